@@ -1,0 +1,132 @@
+#include "base/event_loop.h"
+
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+namespace terrella {
+
+EventLoop::EventLoop() {
+  CHECK(uv_loop_init(&loop_) == 0);
+  loop_.data = this;
+  CHECK(uv_async_init(&loop_, &wakeup_, [](uv_async_t* handle) {
+    static_cast<EventLoop*>(handle->data)->DrainMailbox();
+  }) == 0);
+  wakeup_.data = this;
+  timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  CHECK(timer_fd_ >= 0);
+  CHECK(uv_poll_init(&loop_, &timer_poll_, timer_fd_) == 0);
+  timer_poll_.data = this;
+  CHECK(uv_poll_start(&timer_poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
+    static_cast<EventLoop*>(handle->data)->FireTimers();
+  }) == 0);
+}
+
+EventLoop::~EventLoop() {
+  CHECK(timers_.empty());
+  uv_close(reinterpret_cast<uv_handle_t*>(&wakeup_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer_poll_), nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  CHECK(uv_loop_close(&loop_) == 0);
+  close(timer_fd_);
+}
+
+void EventLoop::Run() {
+  while (true) {
+    {
+      std::lock_guard lock(mutex_);
+      if (stop_) {
+        stop_ = false;
+        return;
+      }
+    }
+    uv_run(&loop_, UV_RUN_ONCE);
+  }
+}
+
+void EventLoop::RunOnce() { uv_run(&loop_, UV_RUN_NOWAIT); }
+
+void EventLoop::Stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  uv_async_send(&wakeup_);
+}
+
+void EventLoop::Post(std::function<void()> task) {
+  {
+    std::lock_guard lock(mutex_);
+    mailbox_.push_back(std::move(task));
+  }
+  uv_async_send(&wakeup_);
+}
+
+void EventLoop::DrainMailbox() {
+  std::vector<std::function<void()>> tasks;
+  {
+    std::lock_guard lock(mutex_);
+    tasks.swap(mailbox_);
+  }
+  for (auto& task : tasks) task();
+}
+
+EventLoop::TimerKey EventLoop::AddTimer(MonotonicTime due, Timer* timer) {
+  TimerKey key{due, next_timer_id_++};
+  timers_.emplace(key, timer);
+  if (!firing_) ArmTimerFd();
+  return key;
+}
+
+void EventLoop::RemoveTimer(const TimerKey& key) {
+  // The timerfd stays armed: an early wake-up finds nothing due and costs less than a system call here.
+  timers_.erase(key);
+}
+
+void EventLoop::FireTimers() {
+  uint64_t expirations;
+  while (read(timer_fd_, &expirations, sizeof expirations) > 0) {
+  }
+  armed_for_ = MonotonicTime::max();
+  firing_ = true;
+  MonotonicTime now = Now();
+  uint64_t newest = next_timer_id_;  // timers started by these callbacks wait for the next round
+  while (!timers_.empty()) {
+    auto first = timers_.begin();
+    if (first->first.first > now || first->first.second >= newest) break;
+    Timer* timer = first->second;
+    timers_.erase(first);
+    timer->active_ = false;
+    auto callback = timer->callback_;  // a copy: the callback may destroy its timer
+    callback();
+  }
+  firing_ = false;
+  ArmTimerFd();
+}
+
+void EventLoop::ArmTimerFd() {
+  if (timers_.empty()) return;
+  MonotonicTime due = timers_.begin()->first.first;
+  if (due >= armed_for_) return;
+  int64_t ns = std::max<int64_t>(due.time_since_epoch().count(), 1);
+  itimerspec spec{};
+  spec.it_value.tv_sec = ns / 1'000'000'000;
+  spec.it_value.tv_nsec = ns % 1'000'000'000;
+  CHECK(timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &spec, nullptr) == 0);
+  armed_for_ = due;
+}
+
+void Timer::StartAt(MonotonicTime due) {
+  Stop();
+  active_ = true;
+  key_ = loop_.AddTimer(due, this);
+}
+
+void Timer::Stop() {
+  if (!active_) return;
+  active_ = false;
+  loop_.RemoveTimer(key_);
+}
+
+}  // namespace terrella

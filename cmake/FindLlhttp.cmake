@@ -1,0 +1,15 @@
+# Builds llhttp from the C sources of Debian's node-llhttp (unpacked by scripts/setup) in strict mode: the
+# packaged library is lax about spaces in names and missing CRLFs. Defines Llhttp::Llhttp.
+set(_llhttp_prefix ${CMAKE_SOURCE_DIR}/.deps/llhttp/usr)
+find_path(LLHTTP_SOURCE_DIR llhttp.c PATHS ${_llhttp_prefix}/share/llhttp NO_DEFAULT_PATH)
+find_path(LLHTTP_INCLUDE_DIR llhttp.h PATHS ${_llhttp_prefix}/share/include/llhttp ${_llhttp_prefix}/include/llhttp NO_DEFAULT_PATH)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Llhttp REQUIRED_VARS LLHTTP_SOURCE_DIR LLHTTP_INCLUDE_DIR
+  REASON_FAILURE_MESSAGE "run scripts/setup")
+if(Llhttp_FOUND AND NOT TARGET Llhttp::Llhttp)
+  add_library(terrella_llhttp STATIC ${LLHTTP_SOURCE_DIR}/llhttp.c ${LLHTTP_SOURCE_DIR}/api.c ${LLHTTP_SOURCE_DIR}/http.c)
+  target_compile_definitions(terrella_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
+  target_compile_options(terrella_llhttp PRIVATE -w)
+  target_include_directories(terrella_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR})
+  add_library(Llhttp::Llhttp ALIAS terrella_llhttp)
+endif()

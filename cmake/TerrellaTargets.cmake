@@ -1,0 +1,46 @@
+# terrella_library(NAME SRCS a.cc ... DEPS lib ...): a static library; includes are written from the root.
+function(terrella_library name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_library(${name} STATIC ${arg_SRCS})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${arg_DEPS})
+endfunction()
+
+# terrella_binary(NAME SRCS main.cc DEPS lib ...): an executable in build/bin/.
+function(terrella_binary name)
+  cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${arg_SRCS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS})
+endfunction()
+
+# terrella_test(NAME SRCS a_test.cc ... DEPS lib ...): one GoogleTest binary for a module, run by ctest.
+function(terrella_test name)
+  if(NOT TERRELLA_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "TIMEOUT_S" "SRCS;DEPS" ${ARGN})
+  if(NOT arg_TIMEOUT_S)
+    set(arg_TIMEOUT_S 120)
+  endif()
+  add_executable(${name} ${arg_SRCS})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT_S} LABELS unit
+                       ENVIRONMENT "TERRELLA_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+# terrella_fuzzer(NAME SRC x_fuzz.cc CORPUS dir DEPS lib ...): a libFuzzer target, run by `scripts/dev fuzz`.
+function(terrella_fuzzer name)
+  if(NOT TERRELLA_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "SRC;CORPUS" "DEPS" ${ARGN})
+  add_executable(${name} ${arg_SRC})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  set_property(GLOBAL APPEND PROPERTY TERRELLA_FUZZERS ${name})
+endfunction()

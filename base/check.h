@@ -8,8 +8,9 @@ namespace terrella {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* expression);
 }  // namespace terrella
 
-#define CHECK(expression) \
-  (__builtin_expect(!!(expression), 1) ? (void)0 : ::terrella::CheckFailed(__FILE__, __LINE__, #expression))
+#define CHECK(expression)                        \
+  (__builtin_expect(!!(expression), 1) ? (void)0 \
+                                       : ::terrella::CheckFailed(__FILE__, __LINE__, #expression))
 
 #ifdef NDEBUG
 #define DCHECK(expression) ((void)sizeof(!!(expression)))

@@ -14,8 +14,12 @@ using MonotonicTime = std::chrono::time_point<std::chrono::steady_clock, Duratio
 // Time since the Unix epoch.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
-constexpr double ToMs(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
-constexpr Duration FromMs(double ms) { return Duration(static_cast<int64_t>(ms * 1e6)); }
+constexpr double ToMs(Duration d) {
+  return std::chrono::duration<double, std::milli>(d).count();
+}
+constexpr Duration FromMs(double ms) {
+  return Duration(static_cast<int64_t>(ms * 1e6));
+}
 
 class Clock {
  public:

@@ -31,11 +31,13 @@ absl::StatusOr<std::string> FromHex(std::string_view hex) {
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
   };
-  if (hex.size() % 2 != 0) return InvalidArgument("hexadecimal text has an odd length ({})", hex.size());
+  if (hex.size() % 2 != 0)
+    return InvalidArgument("hexadecimal text has an odd length ({})", hex.size());
   std::string out(hex.size() / 2, '\0');
   for (size_t i = 0; i < out.size(); ++i) {
     int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-    if (high < 0 || low < 0) return InvalidArgument("not a hexadecimal digit at position {}", 2 * i);
+    if (high < 0 || low < 0)
+      return InvalidArgument("not a hexadecimal digit at position {}", 2 * i);
     out[i] = static_cast<char>(high << 4 | low);
   }
   return out;

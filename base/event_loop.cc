@@ -11,19 +11,26 @@ EventLoop::EventLoop() {
   CHECK(uv_loop_init(&loop_) == 0);
   loop_.data = this;
   CHECK(uv_async_init(&loop_, &wakeup_, [](uv_async_t* handle) {
-    static_cast<EventLoop*>(handle->data)->DrainMailbox();
-  }) == 0);
+          static_cast<EventLoop*>(handle->data)->DrainMailbox();
+        }) == 0);
   wakeup_.data = this;
   timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   CHECK(timer_fd_ >= 0);
   CHECK(uv_poll_init(&loop_, &timer_poll_, timer_fd_) == 0);
   timer_poll_.data = this;
   CHECK(uv_poll_start(&timer_poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
-    static_cast<EventLoop*>(handle->data)->FireTimers();
-  }) == 0);
+          static_cast<EventLoop*>(handle->data)->FireTimers();
+        }) == 0);
 }
 
 EventLoop::~EventLoop() {
+  uv_walk(
+      &loop_,
+      [](uv_handle_t* handle, void*) {
+        if (handle->type == UV_TCP && !uv_is_closing(handle))
+          static_cast<SocketHandle*>(handle->data)->CloseNow();
+      },
+      nullptr);
   CHECK(timers_.empty());
   uv_close(reinterpret_cast<uv_handle_t*>(&wakeup_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_poll_), nullptr);
@@ -45,7 +52,9 @@ void EventLoop::Run() {
   }
 }
 
-void EventLoop::RunOnce() { uv_run(&loop_, UV_RUN_NOWAIT); }
+void EventLoop::RunOnce() {
+  uv_run(&loop_, UV_RUN_NOWAIT);
+}
 
 void EventLoop::Stop() {
   {
@@ -80,7 +89,8 @@ EventLoop::TimerKey EventLoop::AddTimer(MonotonicTime due, Timer* timer) {
 }
 
 void EventLoop::RemoveTimer(const TimerKey& key) {
-  // The timerfd stays armed: an early wake-up finds nothing due and costs less than a system call here.
+  // The timerfd stays armed: an early wake-up finds nothing due and costs less than a system call
+  // here.
   timers_.erase(key);
 }
 

@@ -4,9 +4,11 @@
 // libuv's own timers tick in whole milliseconds, which would be felt in injected latencies, so all
 // timers of a loop share one timerfd. Handles of sockets live in base/tcp.h and base/udp.h.
 //
-// Thread: everything is called on the loop's own thread, except Post and Stop, which any thread may call
+// Thread: everything is called on the loop's own thread, except Post and Stop, which any thread may
+// call
 //         as long as the loop exists.
-// Invariants: (1) tasks posted by one thread run in their order; (2) timers due at the same moment fire
+// Invariants: (1) tasks posted by one thread run in their order; (2) timers due at the same moment
+// fire
 //         in the order they were started.
 #pragma once
 
@@ -23,10 +25,19 @@
 
 namespace terrella {
 
+// What the `data` of every libuv socket handle points to, so that the loop can end those that
+// linger.
+class SocketHandle {
+ public:
+  virtual ~SocketHandle() = default;
+  virtual void CloseNow() = 0;
+};
+
 class EventLoop {
  public:
   EventLoop();
-  // Runs pending close callbacks; every Timer, listener and connection must be gone by now.
+  // Closes connections that still linger; every Timer, listener and owned connection must be gone
+  // by now.
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -36,7 +47,8 @@ class EventLoop {
   // Runs what is ready now and returns; for tests and for `--script`, which ends when idle.
   void RunOnce();
   void Stop();
-  // Runs `task` on the loop's thread. The mailbox is unbounded: senders bound what they have in flight.
+  // Runs `task` on the loop's thread. The mailbox is unbounded: senders bound what they have in
+  // flight.
   void Post(std::function<void()> task);
   // True when a timer is waiting.
   bool HasTimers() const { return !timers_.empty(); }

@@ -47,7 +47,8 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t b
   if (fd.value < 0) return Errno("open", path);
   struct stat info {};
   if (fstat(fd.value, &info) != 0) return Errno("stat", path);
-  if (S_ISDIR(info.st_mode)) return InvalidArgument("{} is a folder; expected a file", path.string());
+  if (S_ISDIR(info.st_mode))
+    return InvalidArgument("{} is a folder; expected a file", path.string());
   std::string out;
   out.reserve(static_cast<size_t>(info.st_size));
   char buffer[65536];

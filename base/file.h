@@ -12,7 +12,8 @@
 namespace terrella {
 
 // NotFound when there is no such file, ResourceExhausted when it is larger than `bytes_max`.
-absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t bytes_max = size_t{1} << 30);
+absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path,
+                                     size_t bytes_max = size_t{1} << 30);
 
 // Writes a temporary file beside `path`, syncs it, and renames it over `path`; creates the folder.
 absl::Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content);

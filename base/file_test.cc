@@ -1,1 +1,48 @@
+#include "base/file.h"
+
 #include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "base/status.h"
+
+namespace terrella {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "terrella-file-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    dir_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(dir_); }
+  fs::path dir_;
+};
+
+TEST_F(FileTest, WritesAndReadsWholeFilesAndCreatesFolders) {
+  fs::path path = dir_ / "a" / "b.bin";
+  std::string content("x\0y", 3);
+  ASSERT_TRUE(WriteFileAtomic(path, content).ok());
+  EXPECT_EQ(*ReadFile(path), content);
+  ASSERT_TRUE(WriteFileAtomic(path, "second").ok());
+  EXPECT_EQ(*ReadFile(path), "second");
+}
+
+TEST_F(FileTest, LeavesNoTemporaryFileBehind) {
+  ASSERT_TRUE(WriteFileAtomic(dir_ / "only", "1").ok());
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir_), fs::directory_iterator()), 1);
+}
+
+TEST_F(FileTest, SaysWhatIsWrong) {
+  EXPECT_EQ(ReadFile(dir_ / "missing").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ReadFile(dir_).status().code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(WriteFileAtomic(dir_ / "big", std::string(100, 'x')).ok());
+  EXPECT_EQ(ReadFile(dir_ / "big", 99).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(ReadFile(dir_ / "big", 100).ok());
+}
+
+}  // namespace
+}  // namespace terrella

@@ -17,11 +17,12 @@ class Histogram {
   uint64_t count() const { return count_; }
   uint64_t max() const { return max_; }
   double mean() const { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
-  // Smallest bucket middle such that a share `q` (0 to 1) of the values is not above it; 0 when empty.
+  // Smallest bucket middle such that a share `q` (0 to 1) of the values is not above it; 0 when
+  // empty.
   uint64_t Quantile(double q) const;
 
-  // Bucket counts by index, trailing zeros cut, for the wire; FromBuckets is its inverse (mean and max
-  // are then those of the buckets).
+  // Bucket counts by index, trailing zeros cut, for the wire; FromBuckets is its inverse (mean and
+  // max are then those of the buckets).
   const std::vector<uint64_t>& buckets() const { return buckets_; }
   static Histogram FromBuckets(const std::vector<uint64_t>& buckets);
 

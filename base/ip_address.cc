@@ -36,7 +36,8 @@ absl::StatusOr<IpAddress> IpAddress::Parse(std::string_view text) {
 
 uint32_t IpAddress::v4() const {
   DCHECK(is_v4());
-  return uint32_t{bytes_[0]} << 24 | uint32_t{bytes_[1]} << 16 | uint32_t{bytes_[2]} << 8 | bytes_[3];
+  return uint32_t{bytes_[0]} << 24 | uint32_t{bytes_[1]} << 16 | uint32_t{bytes_[2]} << 8 |
+         bytes_[3];
 }
 
 std::string IpAddress::ToString() const {
@@ -65,7 +66,8 @@ absl::StatusOr<IpPrefix> IpPrefix::Parse(std::string_view text) {
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
     if (error != std::errc() || end != digits.data() + digits.size() || length < 0 ||
         length > address.bits()) {
-      return InvalidArgument("'{}' has a bad prefix length; expected 0 to {}", text, address.bits());
+      return InvalidArgument("'{}' has a bad prefix length; expected 0 to {}", text,
+                             address.bits());
     }
   }
   if (address.Masked(length) != address) {
@@ -78,6 +80,8 @@ bool IpPrefix::Contains(const IpAddress& other) const {
   return other.family() == address.family() && other.Masked(length_bits) == address;
 }
 
-std::string IpPrefix::ToString() const { return fmt::format("{}/{}", address.ToString(), length_bits); }
+std::string IpPrefix::ToString() const {
+  return fmt::format("{}/{}", address.ToString(), length_bits);
+}
 
 }  // namespace terrella

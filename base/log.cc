@@ -17,10 +17,14 @@ bool g_json = false;
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -28,7 +32,8 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
 // Standard output is data, so the log goes to standard error.
 spdlog::logger& Logger() {
   static auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>("log", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("log", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ " + ProcessName() + " %v");
     made->flush_on(spdlog::level::debug);
     return made;
@@ -46,7 +51,9 @@ void InitLog(const LogOptions& options) {
                                     : "%Y-%m-%dT%H:%M:%S.%e %^%l%$ " + ProcessName() + " %v");
 }
 
-bool LogEnabled(LogLevel level) { return Logger().should_log(ToSpdlog(level)); }
+bool LogEnabled(LogLevel level) {
+  return Logger().should_log(ToSpdlog(level));
+}
 
 void LogLine(LogLevel level, std::string_view line) {
   if (!g_json) {

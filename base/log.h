@@ -1,7 +1,7 @@
 // Log: one line of text or JSON per event on standard error, hiding spdlog from every other file.
 //
-// LogInfo("node {} is up", id). Lines name the process ("edge_node/FRA"), so that the mixed log of a
-// cluster can be read. Thread: any.
+// LogInfo("node {} is up", id). Lines name the process ("edge_node/FRA"), so that the mixed log of
+// a cluster can be read. Thread: any.
 #pragma once
 
 #include <fmt/format.h>

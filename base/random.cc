@@ -9,7 +9,9 @@
 
 namespace terrella {
 
-double CounterRandom::Exponential(double mean) { return -mean * std::log1p(-Uniform()); }
+double CounterRandom::Exponential(double mean) {
+  return -mean * std::log1p(-Uniform());
+}
 
 double CounterRandom::Normal() {
   double radius = std::sqrt(-2.0 * std::log1p(-Uniform()));

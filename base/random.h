@@ -1,8 +1,9 @@
 // Random: reproducible random numbers for policy and simulation.
 //
-// CounterRandom is counter-based: number n of the stream named by (seed, a, b) is a pure function of
-// (seed, a, b, n), so any thread count and any order of evaluation give the same bytes. The mixing
-// function is SplitMix64's finaliser (Steele, Lea, Flood 2014). Not for secrets: see FillRandom.
+// CounterRandom is counter-based: number n of the stream named by (seed, a, b) is a pure function
+// of (seed, a, b, n), so any thread count and any order of evaluation give the same bytes. The
+// mixing function is SplitMix64's finaliser (Steele, Lea, Flood 2014). Not for secrets: see
+// FillRandom.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Status helpers: errors are absl::Status at every boundary, their texts written with fmt.
 //
-// Debian's absl::string_view is not std::string_view, so the two meet only here: project code speaks
-// std::string_view and crosses over with ToAbsl / ToStd.
+// Debian's absl::string_view is not std::string_view, so the two meet only here: project code
+// speaks std::string_view and crosses over with ToAbsl / ToStd.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,11 +16,17 @@
 
 namespace terrella {
 
-inline absl::string_view ToAbsl(std::string_view s) { return {s.data(), s.size()}; }
-inline std::string_view ToStd(absl::string_view s) { return {s.data(), s.size()}; }
+inline absl::string_view ToAbsl(std::string_view s) {
+  return {s.data(), s.size()};
+}
+inline std::string_view ToStd(absl::string_view s) {
+  return {s.data(), s.size()};
+}
 
 // The message of a status, for printing.
-inline std::string_view Message(const absl::Status& status) { return ToStd(status.message()); }
+inline std::string_view Message(const absl::Status& status) {
+  return ToStd(status.message());
+}
 
 template <class... Args>
 absl::Status MakeStatus(absl::StatusCode code, fmt::format_string<Args...> format, Args&&... args) {
@@ -51,9 +57,9 @@ TERRELLA_STATUS_MAKER(Unimplemented, kUnimplemented)
 }  // namespace terrella
 
 // Returns early with the error of an absl::Status expression.
-#define RETURN_IF_ERROR(expression)                                                \
-  do {                                                                             \
-    if (absl::Status status_ = (expression); !status_.ok()) return status_;        \
+#define RETURN_IF_ERROR(expression)                                         \
+  do {                                                                      \
+    if (absl::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): binds the value of a StatusOr, or returns its error.

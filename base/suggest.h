@@ -7,11 +7,12 @@
 
 namespace terrella {
 
-// Optimal string alignment distance (insert, delete, replace, swap neighbours), bytes, case-insensitive.
+// Optimal string alignment distance (insert, delete, replace, swap neighbours), bytes,
+// case-insensitive.
 int EditDistance(std::string_view a, std::string_view b);
 
-// The candidate nearest to `word` within a third of its length (at least 2), or "" when none is near.
-// The first of equals wins, so give candidates in order of likelihood.
+// The candidate nearest to `word` within a third of its length (at least 2), or "" when none is
+// near. The first of equals wins, so give candidates in order of likelihood.
 std::string Suggest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace terrella

@@ -81,7 +81,8 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return InvalidArgument("'{}' is not ADDRESS:PORT", text);
   std::string_view host = text.substr(0, colon), digits = text.substr(colon + 1);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   SocketAddress out;
   ASSIGN_OR_RETURN(out.ip, IpAddress::Parse(host));
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.port);
@@ -91,14 +92,19 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   return out;
 }
 
-struct TcpConnection::Handle {
+struct TcpConnection::Handle final : SocketHandle {
   explicit Handle(EventLoop& loop_in) : loop(loop_in) {
     CHECK(uv_tcp_init(loop.uv(), &tcp) == 0);
-    tcp.data = this;
+    tcp.data = static_cast<SocketHandle*>(this);
   }
 
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp); }
-  static Handle* Of(void* handle) { return static_cast<Handle*>(static_cast<uv_handle_t*>(handle)->data); }
+  static Handle* Of(void* handle) {
+    return static_cast<Handle*>(
+        static_cast<SocketHandle*>(static_cast<uv_handle_t*>(handle)->data));
+  }
+
+  void CloseNow() override { Close(); }
 
   void Close() {
     observer = nullptr;
@@ -198,15 +204,17 @@ std::unique_ptr<TcpConnection> TcpConnection::Connect(EventLoop& loop, const Soc
     uv_tcp_nodelay(&handle->tcp, 1);
     sockaddr_storage address = ToSockaddr(to);
     auto* request = new uv_connect_t;
-    error = uv_tcp_connect(request, &handle->tcp, reinterpret_cast<sockaddr*>(&address),
-                           [](uv_connect_t* done, int status) {
-                             Handle* self = Handle::Of(done->handle);
-                             delete done;
-                             if (status == UV_ECANCELED) return;
-                             auto callback = std::move(self->connected);
-                             self->connected = nullptr;
-                             if (callback) callback(status == 0 ? absl::OkStatus() : UvError("connect", status));
-                           });
+    error =
+        uv_tcp_connect(request, &handle->tcp, reinterpret_cast<sockaddr*>(&address),
+                       [](uv_connect_t* done, int status) {
+                         Handle* self = Handle::Of(done->handle);
+                         delete done;
+                         if (status == UV_ECANCELED) return;
+                         auto callback = std::move(self->connected);
+                         self->connected = nullptr;
+                         if (callback)
+                           callback(status == 0 ? absl::OkStatus() : UvError("connect", status));
+                       });
     if (error != 0) delete request;
   }
   if (error != 0) {
@@ -218,7 +226,9 @@ std::unique_ptr<TcpConnection> TcpConnection::Connect(EventLoop& loop, const Soc
   return out;
 }
 
-void TcpConnection::set_observer(Observer* observer) { handle_->observer = observer; }
+void TcpConnection::set_observer(Observer* observer) {
+  handle_->observer = observer;
+}
 
 void TcpConnection::StartReading() {
   if (handle_->reading) return;
@@ -231,13 +241,16 @@ void TcpConnection::PauseReading() {
   handle_->reading = false;
 }
 
-bool TcpConnection::reading() const { return handle_->reading; }
+bool TcpConnection::reading() const {
+  return handle_->reading;
+}
 
 void TcpConnection::Write(std::string_view first, std::string_view second) {
   if (first.empty() && second.empty()) return;
   if (handle_->stream()->write_queue_size == 0) {
-    uv_buf_t buffers[2] = {uv_buf_init(const_cast<char*>(first.data()), static_cast<unsigned>(first.size())),
-                           uv_buf_init(const_cast<char*>(second.data()), static_cast<unsigned>(second.size()))};
+    uv_buf_t buffers[2] = {
+        uv_buf_init(const_cast<char*>(first.data()), static_cast<unsigned>(first.size())),
+        uv_buf_init(const_cast<char*>(second.data()), static_cast<unsigned>(second.size()))};
     int n = uv_try_write(handle_->stream(), buffers, second.empty() ? 1 : 2);
     size_t sent = n > 0 ? static_cast<size_t>(n) : 0;
     size_t of_first = std::min(sent, first.size());
@@ -249,25 +262,29 @@ void TcpConnection::Write(std::string_view first, std::string_view second) {
   write->bytes.reserve(first.size() + second.size());
   write->bytes.append(first).append(second);
   uv_buf_t buffer = uv_buf_init(write->bytes.data(), static_cast<unsigned>(write->bytes.size()));
-  int error = uv_write(&write->request, handle_->stream(), &buffer, 1, [](uv_write_t* done, int status) {
-    auto* finished = reinterpret_cast<WriteRequest*>(done);
-    Handle* self = Handle::Of(done->handle);
-    delete finished;
-    if (status == UV_ECANCELED) return;
-    if (status < 0) {
-      self->Fail(status, "write");
-    } else if (self->observer != nullptr && self->stream()->write_queue_size == 0) {
-      self->observer->OnWriteDrained();
-    }
-  });
+  int error =
+      uv_write(&write->request, handle_->stream(), &buffer, 1, [](uv_write_t* done, int status) {
+        auto* finished = reinterpret_cast<WriteRequest*>(done);
+        Handle* self = Handle::Of(done->handle);
+        delete finished;
+        if (status == UV_ECANCELED) return;
+        if (status < 0) {
+          self->Fail(status, "write");
+        } else if (self->observer != nullptr && self->stream()->write_queue_size == 0) {
+          self->observer->OnWriteDrained();
+        }
+      });
   if (error != 0) delete write;  // the socket is closing; its reader hears of it
 }
 
-size_t TcpConnection::write_queue_bytes() const { return handle_->stream()->write_queue_size; }
+size_t TcpConnection::write_queue_bytes() const {
+  return handle_->stream()->write_queue_size;
+}
 
 void TcpConnection::ShutdownWrite() {
   auto* request = new uv_shutdown_t;
-  int error = uv_shutdown(request, handle_->stream(), [](uv_shutdown_t* done, int) { delete done; });
+  int error =
+      uv_shutdown(request, handle_->stream(), [](uv_shutdown_t* done, int) { delete done; });
   if (error != 0) delete request;
 }
 
@@ -282,7 +299,8 @@ void TcpConnection::Reset(std::unique_ptr<TcpConnection> connection) {
   connection->handle_ = nullptr;
   handle->observer = nullptr;
   handle->connected = nullptr;
-  if (uv_tcp_close_reset(&handle->tcp, [](uv_handle_t* closed) { delete Handle::Of(closed); }) != 0) {
+  if (uv_tcp_close_reset(&handle->tcp, [](uv_handle_t* closed) { delete Handle::Of(closed); }) !=
+      0) {
     handle->Close();
   }
 }
@@ -301,18 +319,25 @@ SocketAddress TcpConnection::peer_address() const {
   return FromSockaddr(storage);
 }
 
-struct TcpListener::Handle {
+struct TcpListener::Handle final : SocketHandle {
+  Handle(EventLoop& loop_in, AcceptCallback callback)
+      : loop(&loop_in), on_accept(std::move(callback)) {}
+
   EventLoop* loop;
   uv_tcp_t tcp;
   AcceptCallback on_accept;
 
+  static Handle* Of(void* handle) {
+    return static_cast<Handle*>(
+        static_cast<SocketHandle*>(static_cast<uv_handle_t*>(handle)->data));
+  }
+  void CloseNow() override { Close(); }
   void Close() {
     on_accept = nullptr;
-    uv_close(reinterpret_cast<uv_handle_t*>(&tcp),
-             [](uv_handle_t* closed) { delete static_cast<Handle*>(closed->data); });
+    uv_close(reinterpret_cast<uv_handle_t*>(&tcp), [](uv_handle_t* closed) { delete Of(closed); });
   }
   static void OnConnection(uv_stream_t* server, int status) {
-    auto* self = static_cast<Handle*>(server->data);
+    Handle* self = Of(server);
     if (status < 0 || !self->on_accept) return;
     auto* accepted = new TcpConnection::Handle(*self->loop);
     std::unique_ptr<TcpConnection> connection(new TcpConnection(accepted));
@@ -322,12 +347,13 @@ struct TcpListener::Handle {
   }
 };
 
-absl::StatusOr<std::unique_ptr<TcpListener>> TcpListener::Listen(EventLoop& loop, const Options& options,
+absl::StatusOr<std::unique_ptr<TcpListener>> TcpListener::Listen(EventLoop& loop,
+                                                                 const Options& options,
                                                                  AcceptCallback on_accept) {
-  auto* handle = new Handle{&loop, {}, std::move(on_accept)};
+  auto* handle = new Handle(loop, std::move(on_accept));
   sockaddr_storage address = ToSockaddr(options.address);
   CHECK(uv_tcp_init_ex(loop.uv(), &handle->tcp, address.ss_family) == 0);
-  handle->tcp.data = handle;
+  handle->tcp.data = static_cast<SocketHandle*>(handle);
   if (options.reuse_port) {
     uv_os_fd_t fd;
     int on = 1;
@@ -336,7 +362,8 @@ absl::StatusOr<std::unique_ptr<TcpListener>> TcpListener::Listen(EventLoop& loop
   }
   int error = uv_tcp_bind(&handle->tcp, reinterpret_cast<sockaddr*>(&address), 0);
   if (error == 0) {
-    error = uv_listen(reinterpret_cast<uv_stream_t*>(&handle->tcp), options.backlog, Handle::OnConnection);
+    error = uv_listen(reinterpret_cast<uv_stream_t*>(&handle->tcp), options.backlog,
+                      Handle::OnConnection);
   }
   if (error != 0) {
     handle->Close();
@@ -345,7 +372,9 @@ absl::StatusOr<std::unique_ptr<TcpListener>> TcpListener::Listen(EventLoop& loop
   return std::unique_ptr<TcpListener>(new TcpListener(handle));
 }
 
-TcpListener::~TcpListener() { handle_->Close(); }
+TcpListener::~TcpListener() {
+  handle_->Close();
+}
 
 SocketAddress TcpListener::address() const {
   sockaddr_storage storage{};

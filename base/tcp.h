@@ -1,8 +1,8 @@
 // TcpListener and TcpConnection: non-blocking TCP on an EventLoop, with back-pressure both ways.
 //
-// A connection is owned by whoever reads it. Destroying it closes the socket at once (unsent bytes are
-// lost) and no callback follows; CloseGracefully sends what is queued first and then lingers, so that a
-// peer still sending does not lose our last bytes to a reset (RFC 9112 section 9.6).
+// A connection is owned by whoever reads it. Destroying it closes the socket at once (unsent bytes
+// are lost) and no callback follows; CloseGracefully sends what is queued first and then lingers,
+// so that a peer still sending does not lose our last bytes to a reset (RFC 9112 section 9.6).
 //
 // Thread: the loop's. Invariants: after OnError no further callback is made.
 #pragma once
@@ -45,8 +45,8 @@ class TcpConnection {
     virtual void OnError(const absl::Status& status) = 0;
   };
 
-  // Dials `to`, from `source` when given (source.port 0: any). `connected` is called once, later, with
-  // OK or the reason; destroy the connection to give up.
+  // Dials `to`, from `source` when given (source.port 0: any). `connected` is called once, later,
+  // with OK or the reason; destroy the connection to give up.
   static std::unique_ptr<TcpConnection> Connect(EventLoop& loop, const SocketAddress& to,
                                                 const SocketAddress* source,
                                                 std::function<void(absl::Status)> connected);
@@ -58,7 +58,8 @@ class TcpConnection {
   void PauseReading();
   bool reading() const;
 
-  // Writes both pieces in order: at once as far as the socket takes them, the rest is copied and queued.
+  // Writes both pieces in order: at once as far as the socket takes them, the rest is copied and
+  // queued.
   void Write(std::string_view first, std::string_view second = {});
   size_t write_queue_bytes() const;
   // Sends FIN after the queue.
@@ -83,13 +84,14 @@ class TcpConnection {
 class TcpListener {
  public:
   struct Options {
-    SocketAddress address;   // port 0 picks a free one
+    SocketAddress address;  // port 0 picks a free one
     int backlog = 511;
     bool reuse_port = false;  // several shards of one process share the port
   };
   using AcceptCallback = std::function<void(std::unique_ptr<TcpConnection>)>;
 
-  static absl::StatusOr<std::unique_ptr<TcpListener>> Listen(EventLoop& loop, const Options& options,
+  static absl::StatusOr<std::unique_ptr<TcpListener>> Listen(EventLoop& loop,
+                                                             const Options& options,
                                                              AcceptCallback on_accept);
   // Stops accepting and frees the port.
   ~TcpListener();

@@ -1,0 +1,76 @@
+// PrefixTable: which place an address belongs to, and for how large a block that answer holds.
+//
+// Addresses of a city's block (city_block.h) give that city. All others are looked up in
+// data/prefixes.bin, a sorted list of (first address, country) for IPv4 and IPv6 that is mapped,
+// not read: the place of a country is its most populous city. The matched length is that of the
+// largest CIDR block around the address that lies within one range, so it is right as the scope of
+// an EDNS Client Subnet answer (RFC 7871 section 7.2.1).
+//
+// Thread: immutable after Load, any. Owns: the mapping.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/ip_address.h"
+#include "sim/net/places.h"
+
+namespace terrella::net {
+
+struct PlaceMatch {
+  // None: the address is in no known range (private, reserved, unallocated).
+  std::optional<CityId> city;
+  // ISO 3166-1 alpha-2; "" when not known. May be set without a city for countries that have no
+  // city of 100,000.
+  std::string_view country;
+  // Every address with these leading bits gives the same answer: 0 to 32 or 128.
+  int prefix_bits = 0;
+};
+
+class PrefixTable {
+ public:
+  // Maps prefixes.bin. DataLoss when the file is not such a table.
+  static absl::StatusOr<std::shared_ptr<const PrefixTable>> Load(
+      const std::filesystem::path& data_dir, std::shared_ptr<const Places> places);
+  // For tests and fuzzing: a table of bytes in memory.
+  static absl::StatusOr<std::shared_ptr<const PrefixTable>> Parse(
+      std::string bytes, std::shared_ptr<const Places> places);
+  ~PrefixTable();
+  PrefixTable(const PrefixTable&) = delete;
+  PrefixTable& operator=(const PrefixTable&) = delete;
+
+  PlaceMatch Lookup(const IpAddress& address) const;
+  size_t range_count() const { return v4_count_ + v6_count_; }
+
+ private:
+  PrefixTable() = default;
+  absl::Status Init(std::string_view bytes, std::string_view file_name);
+  struct Range;
+  Range FindV4(uint32_t address) const;
+  Range FindV6(uint64_t address_high) const;
+  PlaceMatch Match(uint8_t country_index) const;
+
+  std::shared_ptr<const Places> places_;
+  void* mapping_ = nullptr;
+  size_t mapping_bytes_ = 0;
+  std::string owned_;
+  size_t v4_count_ = 0, v6_count_ = 0;
+  const unsigned char* v4_starts_ = nullptr;     // v4_count_ little-endian uint32
+  const unsigned char* v4_countries_ = nullptr;  // v4_count_ indices into countries_
+  const unsigned char* v6_starts_ = nullptr;     // v6_count_ little-endian uint64: the high half
+  const unsigned char* v6_countries_ = nullptr;
+  struct CountryEntry {
+    std::string code;
+    std::optional<CityId> city;
+  };
+  std::vector<CountryEntry> countries_;  // index 0: no country
+};
+
+}  // namespace terrella::net

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""The lint that is a test: layers, sizes and words of the source tree.
+
+Usage: tidy.py ROOT [RULE ...]   (all rules by default; exit 1 with file:line of every violation)
+
+Reads the files git tracks. The one table LAYERS says who may include whom; arrows only point downward.
+"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+# A folder and the folders its files may include (itself always). The longest matching folder counts.
+LAYERS = {
+    "proto": [],
+    "base": [],
+    "bundle": ["base", "proto"],
+    "http": ["base"],
+    "sim/net": ["base"],
+    "edge_node": ["base", "http", "proto", "bundle"],
+    "edge_node/runtime": ["base", "http/message"],
+    "control_plane": ["base", "http", "proto"],
+    "control_plane/store": ["base"],
+    "dns_router": ["base", "proto", "sim/net"],
+    "dns_router/wire": ["base"],
+    "dns_router/policy": ["base", "proto", "sim/net", "dns_router/wire", "dns_router/view"],
+    "sim/ingress": ["base", "http", "proto", "sim/net"],
+    "sim/scenario": ["base", "sim/net"],
+    "sim/driver": ["base", "http", "sim/net", "sim/scenario", "dns_router/wire"],
+    "sim/report": ["base", "sim/net", "sim/scenario"],
+    "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/scenario", "sim/driver", "sim/report",
+            "dns_router/wire"],
+}
+# Headers of libraries that only some folders may see.
+FENCED = {
+    r"v8(-[a-z-]+)?\.h|libplatform/.*": ["edge_node/runtime"],
+    r"grpcpp/.*|terrella/v1/.*\.grpc\.pb\.h": [
+        "edge_node/control", "control_plane/api", "dns_router/view", "sim/ingress", "cli", "tests"],
+    r"llhttp\.h": ["http/h1", "tests"],
+    r"sqlite3\.h": ["control_plane/store"],
+    r"CLI/.*": ["cli"],
+    r"spdlog/.*": ["base/log.cc"],
+    r"unicode/.*": ["edge_node/runtime"],
+}
+LINES_MAX = 900
+FUNCTION_LINES_MAX = 70
+# Debug prints, places on somebody's machine, and marks of unfinished work.
+BANNED = re.compile(r"\b(FIXME|XXX|HACK)\b|(?<![\w.$])/(work|root|farm)/|std::cout\s*<<\s*\"DEBUG")
+
+CODE = (".cc", ".h")
+TEXT = CODE + (".js", ".mjs", ".py", ".sh", ".cmake", ".md", ".toml", ".proto", ".txt")
+
+
+def tracked(root):
+    out = subprocess.run(["git", "-C", root, "ls-files", "-z"], check=True, capture_output=True, text=True)
+    return [Path(name) for name in out.stdout.split("\0") if name]
+
+
+def folder_of(path, table):
+    """The longest key of `table` that `path` lies under, or None."""
+    best = None
+    for key in table:
+        if (str(path) == key or str(path).startswith(key + "/")) and (best is None or len(key) > len(best)):
+            best = key
+    return best
+
+
+def may_include(source, target):
+    own = folder_of(source, LAYERS)
+    if own is None:
+        return True
+    own_top = own.split("/")[0] if own.split("/")[0] in LAYERS else own
+    allowed = [own] + LAYERS[own]
+    if own == own_top:  # a parent folder may use its own children
+        allowed.append(own_top)
+    return any(str(target).startswith(a + "/") or str(target) == a for a in allowed)
+
+
+def check_layers(root, files):
+    include = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+    names = {str(f) for f in files}
+    for path in files:
+        if path.suffix not in CODE:
+            continue
+        is_test = path.name.endswith("_test.cc") or path.parts[0] == "tests"
+        for number, line in enumerate((root / path).read_text().splitlines(), 1):
+            match = include.match(line)
+            if not match:
+                continue
+            target = match.group(2)
+            for pattern, homes in FENCED.items():
+                if re.fullmatch(pattern, target) and not is_test and folder_of(path, homes) is None:
+                    yield f"{path}:{number}: {target} belongs to {', '.join(homes)} only"
+            if target in names and not is_test and not may_include(path, Path(target)):
+                yield f"{path}:{number}: the layer {folder_of(path, LAYERS)} may not include {target}"
+
+
+def check_sizes(root, files):
+    for path in files:
+        if path.suffix not in (".cc", ".h", ".js", ".mjs", ".py"):
+            continue
+        count = len((root / path).read_text(errors="replace").splitlines())
+        if count > LINES_MAX:
+            yield f"{path}:{count}: {count} lines; at most {LINES_MAX} (one concept a file)"
+
+
+def check_functions(root, files):
+    """A function's body opens with '{' at the end of an unindented line (or a method's, indented by 2)."""
+    opening = re.compile(r"^(  )?[A-Za-z~].*\)[^;]*\{$")
+    for path in files:
+        if path.suffix not in CODE or path.name.endswith("_test.cc"):
+            continue
+        lines = (root / path).read_text().splitlines()
+        start = indent = None
+        for number, line in enumerate(lines, 1):
+            if start is None:
+                if opening.match(line) and not re.match(r"\s*(namespace|class|struct|enum|switch|if|for|while)\b", line):
+                    start, indent = number, len(line) - len(line.lstrip())
+            elif line == " " * indent + "}" or line.startswith(" " * indent + "};"):
+                if number - start - 1 > FUNCTION_LINES_MAX:
+                    yield f"{path}:{start}: function of {number - start - 1} lines; at most {FUNCTION_LINES_MAX}"
+                start = None
+
+
+def check_words(root, files):
+    for path in files:
+        if path.suffix not in TEXT or path.parts[:2] == ("tests", "tidy"):
+            continue
+        for number, line in enumerate((root / path).read_text(errors="replace").splitlines(), 1):
+            match = BANNED.search(line)
+            if match:
+                yield f"{path}:{number}: '{match.group(0)}' does not belong in the tree"
+
+
+def check_headers(root, files):
+    for path in files:
+        if path.suffix == ".h":
+            text = (root / path).read_text()
+            if "#pragma once" not in text:
+                yield f"{path}:1: no #pragma once"
+            if not text.startswith("//"):
+                yield f"{path}:1: a header opens with a comment that defines its noun"
+
+
+def check_protos(root, files):
+    """Every message, service and rpc is preceded by a comment or lies in a commented line."""
+    for path in files:
+        if path.suffix != ".proto":
+            continue
+        if not (root / path).read_text().startswith("//"):
+            yield f"{path}:1: a protocol file opens with what it is for"
+
+
+RULES = {f.__name__[len("check_"):]: f for f in
+         (check_layers, check_sizes, check_functions, check_words, check_headers, check_protos)}
+
+
+def main(argv):
+    if len(argv) < 2 or any(rule not in RULES for rule in argv[2:]):
+        print(__doc__ + "\nRules: " + ", ".join(RULES), file=sys.stderr)
+        return 2
+    root = Path(argv[1])
+    files = [f for f in tracked(root) if (root / f).is_file()]
+    violations = [v for rule in (argv[2:] or RULES) for v in RULES[rule](root, files)]
+    for violation in violations:
+        print(violation)
+    print(f"tidy: {len(files)} files, {len(violations)} violations", file=sys.stderr)
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

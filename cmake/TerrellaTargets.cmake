@@ -1,3 +1,7 @@
+# What the sanitizer and fuzz runs build: every unit test, every fuzz target.
+add_custom_target(unit_tests)
+add_custom_target(fuzz_targets)
+
 # terrella_library(NAME SRCS a.cc ... DEPS lib ...): a static library; includes are written from the root.
 function(terrella_library name)
   cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
@@ -26,21 +30,22 @@ function(terrella_test name)
   add_executable(${name} ${arg_SRCS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
+  add_dependencies(unit_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT_S} LABELS unit
                        ENVIRONMENT "TERRELLA_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 endfunction()
 
-# terrella_fuzzer(NAME SRC x_fuzz.cc CORPUS dir DEPS lib ...): a libFuzzer target, run by `scripts/dev fuzz`.
+# terrella_fuzzer(NAME SRC x_fuzz.cc DEPS lib ...): a libFuzzer target, run by `scripts/dev fuzz`.
 function(terrella_fuzzer name)
   if(NOT TERRELLA_FUZZ)
     return()
   endif()
-  cmake_parse_arguments(arg "" "SRC;CORPUS" "DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "SRC" "DEPS" ${ARGN})
   add_executable(${name} ${arg_SRC})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
-  set_property(GLOBAL APPEND PROPERTY TERRELLA_FUZZERS ${name})
+  add_dependencies(fuzz_targets ${name})
 endfunction()

@@ -1,0 +1,49 @@
+// Engine: what every isolate of the process shares: the V8 platform, the start-up snapshot with all
+// Web APIs in it, and the watchdog thread that enforces CPU budgets.
+//
+// V8 can be initialised once in a process and its platform outlives every isolate, so there is one
+// Engine a process, made at the start of main and destroyed last.
+//
+// Thread: Create and destruction on the main thread; the object itself may be used from any.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "edge_node/runtime/worker_code.h"
+
+namespace terrella::runtime {
+
+class Watchdog;
+
+struct EngineOptions {
+  // Semi-space of an isolate's young generation: larger is fewer scavenges, smaller is less memory.
+  size_t semi_space_bytes_max = 1 << 20;
+};
+
+class Engine {
+ public:
+  static std::unique_ptr<Engine> Create(const EngineOptions& options = {});
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  const EngineOptions& options() const { return options_; }
+  Watchdog& watchdog() { return *watchdog_; }
+
+ private:
+  class Impl;
+  explicit Engine(const EngineOptions& options);
+
+  EngineOptions options_;
+  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Watchdog> watchdog_;
+};
+
+// Compiles the code and runs its global scope in a scratch isolate under its limits: what a node
+// does before it acknowledges a version. InvalidArgument names the place: "index.js:3:7:
+// SyntaxError: ...". Blocks the calling thread for at most the start-up budget (plus garbage
+// collection).
+absl::Status CheckCode(Engine& engine, const WorkerCode& code);
+
+}  // namespace terrella::runtime

@@ -1,0 +1,64 @@
+// Host: what an isolate asks of the world outside JavaScript. The shard implements it.
+//
+// A worker reaches nothing but its declared origins and its service bindings; this is the only
+// door.
+//
+// Thread: the loop of the worker. All callbacks into an observer come from the loop, never from
+// inside
+//         the call that started them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "base/log.h"
+#include "http/message/body.h"
+#include "http/message/message.h"
+
+namespace terrella::runtime {
+
+class Worker;
+
+struct OutboundRequest {
+  std::string service;  // a service binding's script name; empty: by the URL's host
+  std::string url;      // absolute, normalised by the URL parser
+  std::string method;
+  http::Headers headers;
+  std::unique_ptr<http::BodySource> body;  // null when there is none
+};
+
+class SubrequestObserver {
+ public:
+  virtual ~SubrequestObserver() = default;
+  // Exactly one of the two, once. The observer may destroy the Subrequest from either.
+  virtual void OnSubrequestResponse(http::ResponseHead head,
+                                    std::unique_ptr<http::BodySource> body) = 0;
+  virtual void OnSubrequestError(const absl::Status& status) = 0;
+};
+
+// A fetch under way. Destroying it cancels it; after OnSubrequestResponse the body is on its own.
+class Subrequest {
+ public:
+  virtual ~Subrequest() = default;
+};
+
+class Host {
+ public:
+  virtual ~Host() = default;
+  // The hosts were checked against WorkerCode::origin_hosts already. Redirects are followed by the
+  // runtime.
+  virtual std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
+                                            SubrequestObserver& observer) = 0;
+  // One console call or one uncaught error; `text` may hold line breaks.
+  virtual void OnLog(Worker& worker, LogLevel level, std::string_view text) = 0;
+  // The worker broke a limit (`reason`: "exceeded 50 ms of CPU time", ...). It takes no new
+  // request; it is empty when in_flight() is 0. Replace it now, destroy it later from the loop, not
+  // from this call.
+  virtual void OnCondemned(Worker& worker, std::string_view reason) = 0;
+  // The last invocation in flight (with its waitUntil work) is over.
+  virtual void OnIdle(Worker& worker) = 0;
+};
+
+}  // namespace terrella::runtime

@@ -1,0 +1,35 @@
+// InboundRequest: a request as the shard hands it to a worker: HTTP head, body, and where the
+// client is.
+//
+// Thread: the shard's loop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "http/message/body.h"
+#include "http/message/message.h"
+
+namespace terrella::runtime {
+
+// What `request.cf` shows. Strings may be empty: the member is then left out.
+struct RequestPlace {
+  std::string colo;  // IATA code of this node
+  std::string city;
+  std::string country;    // ISO 3166-1 alpha-2
+  std::string continent;  // "EU"
+  std::string region;
+  std::string timezone;
+  double latitude_deg = 0;
+  double longitude_deg = 0;
+  double rtt_ms = 0;  // client to node; shown as clientTcpRtt, whole milliseconds
+};
+
+struct InboundRequest {
+  http::RequestHead head;                  // headers as the worker shall see them
+  std::string url;                         // absolute: "http://hello.edge.test/path?q"
+  std::unique_ptr<http::BodySource> body;  // null when the request has none
+  RequestPlace place;
+};
+
+}  // namespace terrella::runtime

@@ -1,0 +1,26 @@
+// RunScript: runs one classic script with the worker globals, for `edge_node --script FILE`.
+//
+// console goes to standard output (warn and error to standard error); timers may be used in the
+// global scope; it ends when nothing is pending.
+//
+// Thread: the loop's; blocks until the end.
+#pragma once
+
+#include <string>
+
+#include "base/event_loop.h"
+#include "edge_node/runtime/engine.h"
+
+namespace terrella::runtime {
+
+struct ScriptOptions {
+  std::string name;                                       // for messages: "bench.js"
+  std::string source;                                     // UTF-8
+  WorkerLimits limits{.cpu_ms = 0, .startup_cpu_ms = 0};  // 0: no CPU limit
+};
+
+// Returns the exit code: 0, or 1 after an uncaught error or unhandled rejection (printed to
+// standard error).
+int RunScript(Engine& engine, EventLoop& loop, const ScriptOptions& options);
+
+}  // namespace terrella::runtime

@@ -1,0 +1,58 @@
+// WorkerCode: one immutable version of a worker: its modules, what it may reach, and its limits.
+//
+// Made by the control connection out of a pushed version (or by `--script`), then shared by every
+// thread that runs it. Compiling is per isolate; this is only the source.
+//
+// Thread: any (immutable once shared).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace terrella::runtime {
+
+enum class ModuleKind { kEsm, kText, kData, kJson, kWasm };
+
+struct ModuleSource {
+  std::string name;  // path within the bundle, "lib/greet.js"; specifiers resolve against it
+  ModuleKind kind = ModuleKind::kEsm;
+  std::string bytes;  // kEsm, kText, kJson: UTF-8; kData, kWasm: raw
+};
+
+enum class BindingKind {
+  kText,     // env.NAME is the string `value`
+  kJson,     // env.NAME is the parsed JSON text `value`
+  kService,  // env.NAME.fetch() reaches the script named `value` on the same node
+};
+
+struct Binding {
+  std::string name;
+  BindingKind kind = BindingKind::kText;
+  std::string value;
+};
+
+struct WorkerLimits {
+  uint32_t cpu_ms = 50;                // thread CPU time a request may use, all its turns together
+  uint32_t startup_cpu_ms = 400;       // thread CPU time of compiling and running the global scope
+  uint64_t heap_bytes = 128ull << 20;  // JavaScript heap + array buffers + wasm memory
+  uint32_t subrequests = 50;           // fetches of one request
+  uint32_t timers = 1000;              // timers waiting at once in one request
+  uint64_t collect_bytes =
+      100ull << 20;                 // text(), json(), arrayBuffer(): longest body gathered whole
+  uint32_t wait_until_ms = 30'000;  // how long waitUntil() work may go on after the response
+  uint32_t in_flight = 1000;        // requests inside one isolate at once
+};
+
+struct WorkerCode {
+  std::string script;       // "hello"
+  std::string version_id;   // hexadecimal content hash
+  std::string main_module;  // name of the entry among `modules`
+  std::vector<ModuleSource> modules;
+  std::vector<Binding> bindings;
+  std::vector<std::string> origin_hosts;  // the only hosts, besides services, its fetch() may name
+  WorkerLimits limits;
+};
+
+}  // namespace terrella::runtime

@@ -1,0 +1,58 @@
+// Manifest: what terrella.toml says about a worker beside its code.
+//
+//   name = "hello"                       # DNS label; default: the folder's name
+//   main = "src/index.js"                # default: the first of index.js, index.mjs, ...
+//   routes = ["hello.edge.test/*"]       # default: the cluster's default route
+//   compatibility_date = "2026-01-01"
+//   compatibility_flags = []
+//   [vars]        GREETING = "hi"        # strings stay text, everything else arrives as JSON
+//   [services]    AUTH = "auth"          # env.AUTH.fetch() calls script "auth"
+//   [[origins]]   host = "api.example"   # with address = "127.0.0.1:9000", place = "Frankfurt"
+//   [limits]      cpu_ms = 50            # startup_cpu_ms, heap_mib, subrequests
+//
+// Unknown keys are errors: a misspelt limit must not be a missing limit.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "terrella/v1/resources.pb.h"
+
+namespace terrella::bundle {
+
+struct ManifestLimits {
+  size_t file_bytes_max = 256 << 10;
+  size_t bindings_max = 128;
+  size_t binding_bytes_max = 64 << 10;
+  size_t origins_max = 64;
+  size_t routes_max = 64;
+};
+
+struct Manifest {
+  std::string name;         // "" when not given
+  std::string main_module;  // "" when not given
+  std::vector<std::string> routes;
+  std::string compatibility_date;
+  std::vector<std::string> compatibility_flags;
+  std::vector<v1::Binding> bindings;  // in the order of the file
+  std::vector<v1::Origin> origins;    // without rtts: those are the network's business
+  v1::WorkerLimits limits;
+};
+
+// Errors are InvalidArgument with "file:line:column: what was expected".
+absl::StatusOr<Manifest> ParseManifest(std::string_view text, std::string_view file_name,
+                                       const ManifestLimits& limits = {});
+
+// A script's name is a DNS label, because it becomes one: 1 to 63 of a-z, 0-9 and inner '-'.
+absl::Status CheckScriptName(std::string_view name);
+// "hello.edge.test/*", "*.edge.test/api/*", "*/*": a host (or "*", or "*." and a host), then a path
+// that may end in "*".
+absl::Status CheckRoutePattern(std::string_view pattern);
+// A binding becomes a property of `env`: an ASCII identifier.
+absl::Status CheckBindingName(std::string_view name);
+
+}  // namespace terrella::bundle

@@ -1,0 +1,90 @@
+#include "bundle/version_id.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+
+namespace terrella::bundle {
+namespace {
+
+// Appends fields so that no two different sequences of fields give the same bytes.
+class FieldWriter {
+ public:
+  FieldWriter& Number(uint64_t value) {
+    for (int shift = 0; shift < 64; shift += 8) out_.push_back(static_cast<char>(value >> shift));
+    return *this;
+  }
+  FieldWriter& Bytes(std::string_view bytes) {
+    Number(bytes.size());
+    out_.append(bytes);
+    return *this;
+  }
+  std::string Take() { return std::move(out_); }
+  const std::string& view() const { return out_; }
+
+ private:
+  std::string out_;
+};
+
+// Hashes a set: its members in the order of their encodings.
+template <class Range, class Encode>
+void WriteSet(FieldWriter& out, const Range& range, Encode encode) {
+  std::vector<std::string> members;
+  for (const auto& member : range) {
+    FieldWriter one;
+    encode(one, member);
+    members.push_back(one.Take());
+  }
+  std::sort(members.begin(), members.end());
+  out.Number(members.size());
+  for (const std::string& member : members) out.Bytes(member);
+}
+
+void WriteBinding(FieldWriter& out, const v1::Binding& binding) {
+  out.Bytes(binding.name()).Number(binding.value_case());
+  switch (binding.value_case()) {
+    case v1::Binding::kText:
+      out.Bytes(binding.text());
+      break;
+    case v1::Binding::kJson:
+      out.Bytes(binding.json());
+      break;
+    case v1::Binding::kService:
+      out.Bytes(binding.service());
+      break;
+    case v1::Binding::VALUE_NOT_SET:
+      break;
+  }
+}
+
+void WriteOrigin(FieldWriter& out, const v1::Origin& origin) {
+  out.Bytes(origin.host()).Bytes(origin.address()).Bytes(origin.place());
+  WriteSet(out, origin.rtts(), [](FieldWriter& o, const v1::PopRtt& rtt) {
+    o.Bytes(rtt.pop()).Number(std::bit_cast<uint64_t>(rtt.rtt_ms()));
+  });
+}
+
+}  // namespace
+
+std::string VersionId(const v1::Version& version) {
+  FieldWriter out;
+  out.Bytes("terrella.v1.Version").Bytes(version.script()).Bytes(version.main_module());
+  WriteSet(out, version.modules(), [](FieldWriter& o, const v1::Module& module) {
+    o.Bytes(module.name()).Number(module.kind()).Bytes(module.sha256()).Number(module.size_bytes());
+  });
+  WriteSet(out, version.bindings(), WriteBinding);
+  WriteSet(out, version.origins(), WriteOrigin);
+  const v1::WorkerLimits& limits = version.limits();
+  out.Number(limits.cpu_ms()).Number(limits.startup_cpu_ms());
+  out.Number(limits.heap_bytes()).Number(limits.subrequests());
+  out.Bytes(version.compatibility_date());
+  WriteSet(out, version.compatibility_flags(),
+           [](FieldWriter& o, const std::string& flag) { o.Bytes(flag); });
+  return ToHex(Sha256(out.view()).substr(0, 16));
+}
+
+}  // namespace terrella::bundle

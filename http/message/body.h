@@ -1,11 +1,11 @@
 // BodySource and BodySink: the two ends of a body's bytes, with back-pressure.
 //
-// A source pushes to one Reader until it is paused; a sink takes bytes and says when it is full. Pump
-// joins them. A body is never held whole unless somebody collects it.
+// A source pushes to one Reader until it is paused; a sink takes bytes and says when it is full.
+// Pump joins them. A body is never held whole unless somebody collects it.
 //
 // Thread: one (the loop the message lives on). Owns: nothing of the other side.
-// Invariants: after OnEnd or OnError nothing follows; destroying a source cancels it (its producer stops
-// as early as it can); a Reader may destroy the source from any callback.
+// Invariants: after OnEnd or OnError nothing follows; destroying a source cancels it (its producer
+// stops as early as it can); a Reader may destroy the source from any callback.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ class BodySource {
   virtual std::optional<uint64_t> length_bytes() const = 0;
   // Begins (or goes on) delivering to `reader`, from this call or later; never after Pause.
   virtual void Read(Reader& reader) = 0;
-  // Stops delivery until Read is called again. A source may still deliver what it is in the middle of.
+  // Stops delivery until Read is called again. A source may still deliver what it is in the middle
+  // of.
   virtual void Pause() = 0;
 };
 
@@ -53,8 +54,9 @@ class BodySink {
 // A source over bytes that are already there.
 std::unique_ptr<BodySource> MakeStringBody(std::string bytes);
 
-// Moves a source into a sink with back-pressure. `done` is called once, with the source's error if it had
-// one (the sink was then aborted). Destroying the pump cancels the source. `sink` outlives the pump.
+// Moves a source into a sink with back-pressure. `done` is called once, with the source's error if
+// it had one (the sink was then aborted). Destroying the pump cancels the source. `sink` outlives
+// the pump.
 class Pump {
  public:
   Pump(std::unique_ptr<BodySource> source, BodySink& sink, std::function<void(absl::Status)> done);
@@ -66,7 +68,8 @@ class Pump {
   std::unique_ptr<Impl> impl_;
 };
 
-// Collects a source into a string of at most `bytes_max` (ResourceExhausted beyond). Destroy to cancel.
+// Collects a source into a string of at most `bytes_max` (ResourceExhausted beyond). Destroy to
+// cancel.
 class Collector {
  public:
   Collector(std::unique_ptr<BodySource> source, size_t bytes_max,

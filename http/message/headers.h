@@ -1,11 +1,12 @@
 // Headers: an ordered list of header fields, as they stand on the wire.
 //
-// Names keep their spelling and compare without case (RFC 9110 section 5.1). Several fields may share a
-// name; order is kept. Plain data: the values of one message, a few dozen at most, so a linear search
-// beats a map. What a valid name or value is, is the codec's business.
+// Names keep their spelling and compare without case (RFC 9110 section 5.1). Several fields may
+// share a name; order is kept. Plain data: the values of one message, a few dozen at most, so a
+// linear search beats a map. What a valid name or value is, is the codec's business.
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,13 +39,15 @@ class Headers {
   std::optional<std::string_view> Find(std::string_view name) const;
   bool Has(std::string_view name) const { return Find(name).has_value(); }
   size_t Count(std::string_view name) const;
-  // All values of that name joined with ", " (RFC 9110 section 5.3); nothing when there is no such field.
+  // All values of that name joined with ", " (RFC 9110 section 5.3); nothing when there is no such
+  // field.
   std::optional<std::string> Combined(std::string_view name) const;
 
   const std::vector<Field>& fields() const { return fields_; }
   bool empty() const { return fields_.empty(); }
   size_t size() const { return fields_.size(); }
   void Clear() { fields_.clear(); }
+  void Reserve(size_t count) { fields_.reserve(count); }
 
  private:
   std::vector<Field> fields_;

@@ -8,17 +8,17 @@
 namespace terrella::http {
 
 struct RequestHead {
-  std::string method;       // "GET", as sent
-  std::string target;       // origin-form "/path?query", or "*" for OPTIONS, as sent
-  std::string host;         // the validated Host field (or the authority of an absolute-form target)
-  int minor_version = 1;    // HTTP/1.x
-  Headers headers;          // without Host-less framing surprises: framing fields are still in it
+  std::string method;     // "GET", as sent
+  std::string target;     // origin-form "/path?query", or "*" for OPTIONS, as sent
+  std::string host;       // the validated Host field (or the authority of an absolute-form target)
+  int minor_version = 1;  // HTTP/1.x
+  Headers headers;        // without Host-less framing surprises: framing fields are still in it
 };
 
 struct ResponseHead {
   int status = 200;
-  std::string reason;       // empty: the standard phrase of the status
-  Headers headers;          // the sender adds framing fields (content-length, transfer-encoding) itself
+  std::string reason;  // empty: the standard phrase of the status
+  Headers headers;     // the sender adds framing fields (content-length, transfer-encoding) itself
 };
 
 // The standard reason phrase (RFC 9110 section 15), "" when there is none.

@@ -1,0 +1,168 @@
+#include "http/message/body.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/status.h"
+
+namespace terrella::http {
+namespace {
+
+// Delivered in slices, so that a reader's Pause is honoured soon.
+constexpr size_t kSliceBytes = 64 * 1024;
+
+class StringBody final : public BodySource {
+ public:
+  explicit StringBody(std::string bytes) : bytes_(std::move(bytes)), size_(bytes_.size()) {}
+  ~StringBody() override {
+    if (destroyed_ != nullptr) *destroyed_ = true;
+  }
+
+  std::optional<uint64_t> length_bytes() const override { return size_; }
+
+  void Read(Reader& reader) override {
+    reader_ = &reader;
+    reading_ = true;
+    if (destroyed_ == nullptr) Deliver();  // else Deliver is on the stack and goes on
+  }
+  void Pause() override { reading_ = false; }
+
+ private:
+  void Deliver() {
+    bool destroyed = false;
+    destroyed_ = &destroyed;
+    while (reading_ && offset_ < bytes_.size()) {
+      std::string_view slice = std::string_view(bytes_).substr(offset_, kSliceBytes);
+      offset_ += slice.size();
+      reader_->OnBodyData(slice);
+      if (destroyed) return;
+    }
+    destroyed_ = nullptr;
+    if (reading_ && !ended_) {
+      ended_ = true;
+      bytes_.clear();
+      offset_ = 0;
+      reader_->OnBodyEnd();
+    }
+  }
+
+  std::string bytes_;
+  const uint64_t size_;
+  size_t offset_ = 0;
+  Reader* reader_ = nullptr;
+  bool reading_ = false;
+  bool ended_ = false;
+  bool* destroyed_ = nullptr;  // set while Deliver runs
+};
+
+}  // namespace
+
+std::unique_ptr<BodySource> MakeStringBody(std::string bytes) {
+  return std::make_unique<StringBody>(std::move(bytes));
+}
+
+class Pump::Impl final : public BodySource::Reader {
+ public:
+  Impl(std::unique_ptr<BodySource> source, BodySink& sink, std::function<void(absl::Status)> done)
+      : source_(std::move(source)), sink_(sink), done_(std::move(done)) {}
+  ~Impl() override {
+    if (source_ != nullptr) sink_.set_drained_callback(nullptr);
+  }
+
+  void Start() {
+    sink_.set_drained_callback([this] {
+      if (source_ != nullptr) source_->Read(*this);
+    });
+    source_->Read(*this);
+  }
+
+  void OnBodyData(std::string_view bytes) override {
+    if (!sink_.Write(bytes)) source_->Pause();
+  }
+  void OnBodyEnd() override {
+    sink_.set_drained_callback(nullptr);
+    sink_.End();
+    Finish(absl::OkStatus());
+  }
+  void OnBodyError(const absl::Status& status) override {
+    absl::Status copy = status;  // the source owns `status` and is about to go
+    sink_.set_drained_callback(nullptr);
+    sink_.Abort(copy);
+    Finish(std::move(copy));
+  }
+
+ private:
+  void Finish(absl::Status status) {
+    auto done = std::move(done_);
+    auto source = std::move(source_);
+    source.reset();
+    if (done) done(std::move(status));  // may destroy this
+  }
+
+  std::unique_ptr<BodySource> source_;
+  BodySink& sink_;
+  std::function<void(absl::Status)> done_;
+};
+
+Pump::Pump(std::unique_ptr<BodySource> source, BodySink& sink,
+           std::function<void(absl::Status)> done)
+    : impl_(std::make_unique<Impl>(std::move(source), sink, std::move(done))) {}
+Pump::~Pump() = default;
+void Pump::Start() {
+  impl_->Start();
+}
+
+class Collector::Impl final : public BodySource::Reader {
+ public:
+  Impl(std::unique_ptr<BodySource> source, size_t bytes_max,
+       std::function<void(absl::Status, std::string)> done)
+      : source_(std::move(source)), bytes_max_(bytes_max), done_(std::move(done)) {}
+
+  void Start() {
+    std::optional<uint64_t> length = source_->length_bytes();
+    if (length && *length > bytes_max_) {
+      Finish(TooLarge());
+      return;
+    }
+    if (length) bytes_.reserve(static_cast<size_t>(*length));
+    source_->Read(*this);
+  }
+
+  void OnBodyData(std::string_view bytes) override {
+    if (bytes.size() > bytes_max_ - bytes_.size()) {
+      Finish(TooLarge());
+    } else {
+      bytes_.append(bytes);
+    }
+  }
+  void OnBodyEnd() override { Finish(absl::OkStatus()); }
+  void OnBodyError(const absl::Status& status) override { Finish(status); }
+
+ private:
+  absl::Status TooLarge() const {
+    return ResourceExhausted("body is larger than {} bytes", bytes_max_);
+  }
+  void Finish(absl::Status status) {
+    auto done = std::move(done_);
+    auto bytes = status.ok() ? std::move(bytes_) : std::string();
+    auto source = std::move(source_);
+    source.reset();
+    if (done) done(std::move(status), std::move(bytes));  // may destroy this
+  }
+
+  std::unique_ptr<BodySource> source_;
+  const size_t bytes_max_;
+  std::function<void(absl::Status, std::string)> done_;
+  std::string bytes_;
+};
+
+Collector::Collector(std::unique_ptr<BodySource> source, size_t bytes_max,
+                     std::function<void(absl::Status, std::string)> done)
+    : impl_(std::make_unique<Impl>(std::move(source), bytes_max, std::move(done))) {}
+Collector::~Collector() = default;
+void Collector::Start() {
+  impl_->Start();
+}
+
+}  // namespace terrella::http

@@ -30,6 +30,9 @@ struct InboundRequest {
   std::string url;                         // absolute: "http://hello.edge.test/path?q"
   std::unique_ptr<http::BodySource> body;  // null when the request has none
   RequestPlace place;
+  // Service bindings crossed since the client's request; the runtime copies it to the
+  // OutboundRequests of this invocation, so that the shard can break loops.
+  uint32_t depth = 0;
 };
 
 }  // namespace terrella::runtime

@@ -43,6 +43,7 @@ class CsvReader {
  private:
   CsvReader(std::string_view text, std::string_view file_name, const Limits& limits)
       : rest_(text), file_name_(file_name), limits_(limits) {}
+  std::string_view TakeLine();
   absl::Status Split(std::string_view line);
 
   std::string_view rest_;

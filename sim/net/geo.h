@@ -9,6 +9,8 @@
 
 namespace terrella::net {
 
+constexpr double kEarthRadiusKm = 6371.0088;
+
 struct Coordinates {
   double latitude_deg = 0;   // -90 to 90
   double longitude_deg = 0;  // -180 to 180

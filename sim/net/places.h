@@ -53,10 +53,10 @@ struct Place {
 
 class Places {
  public:
-  // Reads cities.csv, countries.csv and pops.csv. Errors name file and line.
+  // Reads cities.csv, countries.csv, aliases.csv and pops.csv. Errors name file and line.
   static absl::StatusOr<std::shared_ptr<const Places>> Load(const std::filesystem::path& data_dir);
   struct Files {
-    std::string_view cities_csv, countries_csv, pops_csv;
+    std::string_view cities_csv, countries_csv, aliases_csv, pops_csv;
   };
   static absl::StatusOr<std::shared_ptr<const Places>> Parse(const Files& files);
 
@@ -77,28 +77,32 @@ class Places {
 
  private:
   Places() = default;
+  struct Key {
+    std::string folded;
+    CityId city;
+    bool alias;
+    auto operator<=>(const Key&) const = default;  // CityIds fall with population
+  };
   absl::Status ReadCountries(std::string_view csv);
   absl::Status ReadCities(std::string_view csv);
+  absl::Status ReadAliases(std::string_view csv);
   void BuildIndex();
-  struct Key {
-    uint64_t hash;  // of the folded name
-    CityId city;
-  };
   std::optional<CityId> FindCity(std::string_view folded, std::string_view country) const;
-  const Country* FindCountryByName(std::string_view folded) const;
-  absl::Status NoSuchPlace(std::string_view text) const;
+  std::optional<CityId> FindCityLoosely(std::string_view folded, std::string_view country) const;
+  const Country* FindCountryByText(std::string_view text, std::string_view folded) const;
+  Place PlaceOfSite(const PopSite& site) const;
+  absl::Status NoSuchPlace(std::string_view text, std::string_view folded) const;
 
   std::vector<City> cities_;
-  std::vector<std::string>
-      other_names_;  // folded ASCII names, by CityId; empty when equal to `name`
   std::vector<Country> countries_;
-  std::vector<Key> index_;  // by hash, then population descending
-  std::vector<CityId> by_latitude_;
+  std::vector<Key> index_;           // sorted
+  std::vector<CityId> by_latitude_;  // for NearestCity
   std::shared_ptr<const Pops> pops_;
 };
 
-// Lower case ASCII letters and digits of a name: accents off, everything else dropped
-// ("São Paulo" -> "saopaulo", "Łódź" -> "lodz"). Letters outside Latin stay as they are.
+// A name reduced to lower-case words with one space between: accents and apostrophes off, other
+// punctuation a space ("São-Paulo" -> "sao paulo", "Łódź" -> "lodz"). Letters outside Latin stay as
+// they are.
 std::string FoldName(std::string_view utf8);
 
 }  // namespace terrella::net

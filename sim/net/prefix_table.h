@@ -47,30 +47,34 @@ class PrefixTable {
   PrefixTable& operator=(const PrefixTable&) = delete;
 
   PlaceMatch Lookup(const IpAddress& address) const;
-  size_t range_count() const { return v4_count_ + v6_count_; }
+  size_t range_count() const { return v4_.count + v6_.count; }
 
  private:
-  PrefixTable() = default;
-  absl::Status Init(std::string_view bytes, std::string_view file_name);
-  struct Range;
-  Range FindV4(uint32_t address) const;
-  Range FindV6(uint64_t address_high) const;
-  PlaceMatch Match(uint8_t country_index) const;
+  // Ranges of one family in units of a /24 or a /48, one after the other from 0 on.
+  struct Ranges {
+    const unsigned char* keys = nullptr;       // count x key_bytes, little-endian, ascending
+    const unsigned char* countries = nullptr;  // count indices into countries_
+    size_t count = 0;
+    size_t key_bytes = 0;
 
-  std::shared_ptr<const Places> places_;
-  void* mapping_ = nullptr;
-  size_t mapping_bytes_ = 0;
-  std::string owned_;
-  size_t v4_count_ = 0, v6_count_ = 0;
-  const unsigned char* v4_starts_ = nullptr;     // v4_count_ little-endian uint32
-  const unsigned char* v4_countries_ = nullptr;  // v4_count_ indices into countries_
-  const unsigned char* v6_starts_ = nullptr;     // v6_count_ little-endian uint64: the high half
-  const unsigned char* v6_countries_ = nullptr;
+    uint64_t Key(size_t i) const;
+    absl::Status Check(std::string_view what, size_t country_count) const;
+    size_t Find(uint64_t key) const;  // the range that holds it
+  };
   struct CountryEntry {
     std::string code;
     std::optional<CityId> city;
   };
-  std::vector<CountryEntry> countries_;  // index 0: no country
+
+  PrefixTable() = default;
+  absl::Status Init(std::string_view bytes);
+
+  std::shared_ptr<const Places> places_;
+  void* mapping_ = nullptr;  // or owned_
+  size_t mapping_bytes_ = 0;
+  std::string owned_;
+  Ranges v4_, v6_;
+  std::vector<CountryEntry> countries_;  // entry 0: no country
 };
 
 }  // namespace terrella::net

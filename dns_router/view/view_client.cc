@@ -1,0 +1,151 @@
+#include "dns_router/view/view_client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "terrella/v1/topology.grpc.pb.h"
+
+namespace terrella::dns {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr milliseconds kBackoffMin{100}, kBackoffMax{2000};
+constexpr int kMessageBytesMax = 16 << 20;
+
+std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  // The channel's own backoff must not be slower than ours.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMin.count()));
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMin.count()));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMax.count()));
+  // A control plane that vanished without a word is noticed within ten seconds.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// One call of WatchView with the callback API.
+class Watch final : public grpc::ClientReadReactor<v1::View> {
+ public:
+  Watch(v1::Topology::Stub& stub, const ViewClient::ViewCallback& on_view) : on_view_(on_view) {
+    request_.set_watcher("dns_router");
+    stub.async()->WatchView(&context_, &request_, this);
+    StartRead(&view_);
+    StartCall();
+  }
+
+  void Cancel() { context_.TryCancel(); }
+  // Waits for the end of the stream. True when it gave at least one view.
+  bool Await(grpc::Status* status) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return done_; });
+    *status = status_;
+    return !first_;
+  }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    on_view_(std::move(view_), std::exchange(first_, false));
+    view_.Clear();
+    StartRead(&view_);
+  }
+  void OnDone(const grpc::Status& status) override {
+    const std::lock_guard lock(mutex_);
+    status_ = status;
+    done_ = true;
+    changed_.notify_one();  // under the lock: this may be gone right after
+  }
+
+  const ViewClient::ViewCallback& on_view_;
+  grpc::ClientContext context_;
+  v1::WatchViewRequest request_;
+  v1::View view_;
+  bool first_ = true;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;  // guarded by mutex_
+  grpc::Status status_;
+};
+
+}  // namespace
+
+struct ViewClient::Impl {
+  Impl(std::string target_in, ViewCallback on_view_in)
+      : target(std::move(target_in)),
+        on_view(std::move(on_view_in)),
+        stub(v1::Topology::NewStub(Dial(target))),
+        thread([this] { Run(); }) {}
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+      if (watch != nullptr) watch->Cancel();
+    }
+    wakeup.notify_one();
+    thread.join();
+  }
+
+  void Run();
+  // One stream from dial to end; true when it gave views.
+  bool FollowOnce();
+
+  const std::string target;
+  const ViewCallback on_view;
+  const std::unique_ptr<v1::Topology::Stub> stub;
+  std::mutex mutex;
+  std::condition_variable wakeup;
+  bool stopping = false;   // guarded by mutex
+  Watch* watch = nullptr;  // guarded by mutex; the running stream
+  bool complained = false;
+  std::thread thread;  // last: it uses everything above
+};
+
+bool ViewClient::Impl::FollowOnce() {
+  std::unique_ptr<Watch> stream;
+  {
+    const std::lock_guard lock(mutex);
+    if (stopping) return false;
+    stream = std::make_unique<Watch>(*stub, on_view);
+    watch = stream.get();
+  }
+  grpc::Status status;
+  const bool had_views = stream->Await(&status);
+  const std::lock_guard lock(mutex);
+  watch = nullptr;
+  if (!stopping && (had_views || !complained)) {
+    LogWarn("control plane {}: {}; serving the last view, trying again", target,
+            status.ok() ? "stream ended" : status.error_message());
+    complained = true;
+  }
+  return had_views;
+}
+
+void ViewClient::Impl::Run() {
+  uint64_t seed = 0;
+  FillRandom(&seed, sizeof(seed));
+  CounterRandom random(seed);
+  milliseconds backoff = kBackoffMin;
+  while (true) {
+    backoff = FollowOnce() ? kBackoffMin : std::min(backoff * 2, kBackoffMax);
+    const auto pause = std::chrono::duration<double, std::milli>(
+        static_cast<double>(backoff.count()) * (0.5 + 0.5 * random.Uniform()));
+    std::unique_lock lock(mutex);
+    if (wakeup.wait_for(lock, pause, [this] { return stopping; })) return;
+  }
+}
+
+ViewClient::ViewClient(const std::string& target, ViewCallback on_view)
+    : impl_(std::make_unique<Impl>(target, std::move(on_view))) {}
+ViewClient::~ViewClient() = default;
+
+}  // namespace terrella::dns

@@ -1,0 +1,64 @@
+// ParseQuery: a client's message taken apart, strictly.
+//
+// The parser reads every byte of the message before it says yes: header, one question, any records,
+// one OPT at the root with well-formed options, and nothing behind. What it refuses it refuses with
+// the code the RFCs ask for, keeping what was understood so that the refusal can be answered; what
+// cannot be answered (too short for a header, or itself a response) is dropped.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "dns_router/wire/client_subnet.h"
+#include "dns_router/wire/protocol.h"
+
+namespace terrella::dns {
+
+struct Query {
+  uint16_t id = 0;
+  uint8_t opcode = 0;
+  bool recursion_desired = false;
+  bool checking_disabled = false;
+
+  // Name, type and class as sent, within the parsed message; empty when the question was not
+  // readable.
+  std::string_view question;
+  std::array<char, kNameBytesMax> name_bytes;  // lower case
+  size_t name_size = 0;
+  uint16_t type = 0;
+  uint16_t klass = 0;
+
+  bool has_edns = false;
+  uint16_t udp_payload_bytes = 0;  // as sent
+  uint8_t edns_version = 0;
+  bool dnssec_ok = false;
+  bool wants_nsid = false;
+  bool wants_keepalive = false;
+  std::optional<ClientSubnet> subnet;
+
+  // Lower-case wire form.
+  std::string_view name() const { return {name_bytes.data(), name_size}; }
+};
+
+enum class ParseResult {
+  kOk,
+  kDrop,     // answering would be wrong or impossible
+  kFormErr,  // malformed; `query` holds what came before
+  kNotImp,   // another opcode than QUERY
+  kBadVers,  // EDNS version above 0
+};
+
+// `query.question` points into `message`.
+ParseResult ParseQuery(std::string_view message, Query& query);
+
+// Reads the name at `offset` of `message`, following compression pointers when `compressed`, and
+// moves `offset` behind it. A pointer must lead to before the run of labels it ends (so there are
+// no loops and no forward pointers) and not into the header. Writes the lower-case wire form to
+// `out` and returns its size; nothing when the name is malformed.
+std::optional<size_t> ReadName(std::string_view message, size_t& offset, bool compressed,
+                               std::array<char, kNameBytesMax>& out);
+
+}  // namespace terrella::dns

@@ -1,0 +1,73 @@
+#include "sim/report/report.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/scenario/test_world.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ReportTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    scenario_.name = "t";
+    scenario_.clients.steering = {Steering::kDns, Steering::kAnycast};
+    for (int i = 0; i < 3; ++i) Add("Berlin", "FRA", 20ms, Failure::kNone);
+    Add("Berlin", "AMS", 30ms, Failure::kNone);
+    Add("Lagos", "", 0ms, Failure::kConnect);
+  }
+  void Add(std::string_view city, std::string_view pop, Duration felt, Failure failure) {
+    results_.Add({.due = 1s,
+                  .felt = felt,
+                  .city = places_->Find(city)->city,
+                  .pop = results_.PopIndex(pop),
+                  .version = results_.VersionIndex("v1"),
+                  .failure = failure});
+  }
+  void Assert(std::string_view text) { scenario_.assertions.push_back(*ParseAssertion(text)); }
+
+  std::shared_ptr<const net::Places> places_ = TestWorld();
+  Results results_{places_};
+  Scenario scenario_;
+};
+
+TEST_F(ReportTest, GroupsByContinentAndCityWithTheMixOfPops) {
+  Report report = MakeReport(scenario_, results_);
+  ASSERT_EQ(report.cities.size(), 2u);
+  EXPECT_EQ(report.cities[0].name, "Berlin");  // most requests first
+  EXPECT_EQ(report.cities[0].pops[0].first, "FRA");
+  EXPECT_DOUBLE_EQ(report.cities[0].pops[0].second, 0.75);
+  EXPECT_EQ(report.cities[1].errors, 1u);
+  ASSERT_EQ(report.continents.size(), 2u);
+  EXPECT_EQ(report.continents[0].name, "Africa");
+  EXPECT_EQ(report.total.requests, 5u);
+  EXPECT_EQ(report.failures, (std::vector<std::pair<std::string, uint64_t>>{{"connect", 1}}));
+}
+
+TEST_F(ReportTest, PassesOnlyWhenEveryAssertionHoldsAndEveryEventHappened) {
+  Assert("p95_ms.Berlin < 100");
+  EXPECT_TRUE(MakeReport(scenario_, results_).passed());
+  Assert("errors < 0.1%");
+  EXPECT_FALSE(MakeReport(scenario_, results_).passed());
+  scenario_.assertions.pop_back();
+  results_.AddEvent(
+      {.at = 1s, .action = "kill FRA", .target = "FRA", .ok = false, .detail = "no such node"});
+  EXPECT_FALSE(MakeReport(scenario_, results_).passed());
+}
+
+TEST_F(ReportTest, JsonHasEveryPartAndNullForWhatHasNoValue) {
+  Assert("p95_ms.Lagos < 100");
+  nlohmann::json json = nlohmann::json::parse(ReportToJson(MakeReport(scenario_, results_)));
+  EXPECT_EQ(json["passed"], false);
+  EXPECT_TRUE(json["assertions"][0]["actual"].is_null());
+  EXPECT_EQ(json["cities"][0]["pops"]["FRA"], 0.75);
+  EXPECT_EQ(json["versions"]["v1"], 4);
+  EXPECT_EQ(json["steering"].size(), 2u);
+}
+
+}  // namespace
+}  // namespace terrella::sim

@@ -1,0 +1,114 @@
+#include "sim/scenario/parse.h"
+
+#include <gtest/gtest.h>
+
+#include "base/status.h"
+#include "sim/scenario/test_world.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kGood = R"(version = 1
+name = "t"
+seed = 7
+duration = "20s"
+assertions = ["p95_ms.Lagos < 120", "errors < 0.1%"]
+[clients]
+rate_per_s = 100
+cities = ["Lagos", {city = "Berlin", weight = 3}]
+steering = ["dns", "anycast"]
+connection = "keep-alive"
+timeout = "3s"
+[[worker]]
+path = "hello"
+[[request]]
+host = "hello"
+path = "/x?y=1"
+[[timeline]]
+at = "15s"
+start = "fra"
+[[timeline]]
+at = "10s"
+kill = "FRA"
+)";
+
+absl::StatusOr<Scenario> Parse(std::string_view text) {
+  return ParseScenario(text, "s.toml", *TestWorld(), "edge.test");
+}
+
+// kGood with one text replaced by another.
+std::string With(std::string_view from, std::string_view to) {
+  std::string text(kGood);
+  size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(ParseScenario, ReadsAWholeScenario) {
+  auto s = Parse(kGood);
+  ASSERT_TRUE(s.ok()) << s.status();
+  EXPECT_EQ(s->name, "t");
+  EXPECT_EQ(s->seed, 7u);
+  EXPECT_EQ(s->duration, Duration(20s));
+  ASSERT_EQ(s->clients.cities.size(), 2u);
+  EXPECT_EQ(s->clients.cities[1].weight, 3);
+  EXPECT_GT(s->clients.cities[0].weight, 1e6);  // its population
+  EXPECT_EQ(s->clients.steering.size(), 2u);
+  EXPECT_TRUE(s->clients.keep_alive);
+  ASSERT_EQ(s->requests.size(), 1u);
+  EXPECT_EQ(s->requests[0].host, "hello.edge.test");
+  ASSERT_EQ(s->timeline.size(), 2u);
+  EXPECT_EQ(s->timeline[0].target, "FRA");  // sorted by time
+  EXPECT_EQ(s->timeline[1].target, "FRA");  // code in capitals
+  EXPECT_EQ(s->assertions.size(), 2u);
+}
+
+TEST(ParseScenario, WorldTakesTheMostPopulousCities) {
+  auto s = Parse(With(R"(["Lagos", {city = "Berlin", weight = 3}])", "\"world:2\""));
+  ASSERT_TRUE(s.ok()) << s.status();
+  ASSERT_EQ(s->clients.cities.size(), 2u);
+  EXPECT_GE(s->clients.cities[0].weight, s->clients.cities[1].weight);
+}
+
+TEST(ParseScenario, SaysWhatIsWrongAndWhere) {
+  struct Case {
+    std::string_view from, to, error;
+  };
+  const Case kCases[] = {
+      {"version = 1", "version = 2", "s.toml:1:11: 'version' is 2; expected 1 to 1"},
+      {"name = \"t\"", "", "no 'name'"},
+      {"seed = 7", "sede = 7", "s.toml:3:1: unknown key 'sede'; did you mean 'seed'?"},
+      {"\"20s\"", "\"20\"", "s.toml:4:12: 'duration': '20' is not a duration"},
+      {"\"Lagos\"", "\"Lagoss\"", "did you mean Lagos?"},
+      {"\"Lagos\"", "\"Berlin\"", "'Berlin' stands here twice"},
+      {"\"Lagos\"", "\"world:0\"", "expected \"world:N\""},
+      {"\"anycast\"", "\"multicast\"", "expected \"dns\" or \"anycast\""},
+      {"keep-alive", "kept", "'kept' is not a kind of connection"},
+      {"at = \"10s\"", "at = \"21s\"", "'at' is 21s; expected 0 ms to 20000 ms"},
+      {"at = \"10s\"\n", "", "an event without 'at'"},
+      {"kill = \"FRA\"", "kill = \"FRB\"", "FRA"},
+      {"kill = \"FRA\"", "", "expected exactly one of kill"},
+      {"kill = \"FRA\"", "kill = \"FRA\"\ndrain = \"FRA\"", "expected exactly one of kill"},
+      {"p95_ms.Lagos", "p95_ms.Lagoss", "did you mean Lagos?"},
+      {"p95_ms.Lagos", "p95.Lagos", "not a metric"},
+      {"path = \"/x?y=1\"", "path = \"x\"", "starts with '/'"},
+      {"host = \"hello\"", "host = \"a b\"", "expected a request's 'host'"},
+      {"path = \"hello\"", "", "a worker without 'path'"},
+      {"rate_per_s = 100", "rate_per_s = 0", "'rate_per_s' is 0; expected"},
+  };
+  for (const Case& c : kCases) {
+    auto s = Parse(With(c.from, c.to));
+    ASSERT_FALSE(s.ok()) << c.to;
+    EXPECT_NE(Message(s.status()).find(c.error), std::string_view::npos) << Message(s.status());
+    EXPECT_TRUE(Message(s.status()).starts_with("s.toml:")) << Message(s.status());
+  }
+}
+
+TEST(ParseScenario, RefusesAFileBeyondTheLimit) {
+  EXPECT_EQ(Parse(std::string(2 << 20, '#')).status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+}  // namespace
+}  // namespace terrella::sim

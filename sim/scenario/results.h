@@ -1,0 +1,101 @@
+// Results: what simulated clients felt, request by request, and the figures drawn from it.
+//
+// A sample's felt time counts from the moment the request was due, so a client that had to wait for
+// a slow network is not forgiven (no coordinated omission). Failed requests have no felt time: they
+// count as errors. Pure data and arithmetic; how samples come about is the driver's business.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/histogram.h"
+#include "sim/net/places.h"
+#include "sim/scenario/scenario.h"
+
+namespace terrella::sim {
+
+// Why a request had no good answer.
+enum class Failure : uint8_t { kNone, kDns, kConnect, kTimeout, kBroken, kStatus, kMixed };
+std::string_view FailureName(Failure failure);
+
+struct Sample {
+  Duration due{};   // since the start of the run
+  Duration felt{};  // due -> last byte; meaningless when it failed
+  net::CityId city = 0;
+  uint16_t pop = 0;      // index into Results::pops(); 0 when no PoP answered
+  uint16_t version = 0;  // index into Results::versions()
+  uint16_t status = 0;   // HTTP status, 0 when there was none
+  Steering steering = Steering::kDns;
+  Failure failure = Failure::kNone;
+};
+
+// A timeline event as it really happened.
+struct EventRecord {
+  Duration at{};       // when its action was done
+  std::string action;  // "kill FRA"
+  std::string target;
+  bool ok = true;
+  std::string detail;  // why it failed
+};
+
+// Felt time and errors of one group of samples.
+struct Summary {
+  uint64_t requests = 0;
+  uint64_t errors = 0;
+  uint64_t mixed_versions = 0;
+  Histogram felt_us;
+  std::map<std::string, uint64_t> pops;  // answers by PoP
+  double error_share() const {
+    return requests == 0 ? 0 : static_cast<double>(errors) / static_cast<double>(requests);
+  }
+};
+
+// How long one event was felt, by one kind of steering.
+struct Failover {
+  std::string action;
+  Steering steering = Steering::kDns;
+  uint64_t errors = 0;     // failed requests due after it
+  double failover_ms = 0;  // until the last of them was due; 0 when none failed
+  uint64_t moved = 0;      // answers of its former clients by other PoPs, afterwards
+};
+
+class Results {
+ public:
+  explicit Results(std::shared_ptr<const net::Places> places) : places_(std::move(places)) {}
+
+  uint16_t PopIndex(std::string_view iata);
+  uint16_t VersionIndex(std::string_view version);
+  void Add(const Sample& sample) { samples_.push_back(sample); }
+  void AddEvent(EventRecord event) { events_.push_back(std::move(event)); }
+
+  const std::vector<Sample>& samples() const { return samples_; }
+  const std::vector<EventRecord>& events() const { return events_; }
+  const std::vector<std::string>& pops() const { return pops_; }          // [0] is ""
+  const std::vector<std::string>& versions() const { return versions_; }  // [0] is ""
+  const net::Places& places() const { return *places_; }
+
+  // The samples an assertion's selector means ("" all, "Lagos", "DE", "EU", "dns").
+  Summary Summarize(std::string_view selector) const;
+  std::map<net::CityId, Summary> ByCity() const;
+  std::map<std::string, Summary> ByContinent() const;  // by code
+  // One per kill or drain and kind of steering in use. Former clients of a PoP are the cities it
+  // answered, by that steering, in the run before the event.
+  std::vector<Failover> Failovers() const;
+  // NaN when the metric has no value (a quantile of nothing).
+  double Value(Metric metric, std::string_view selector) const;
+
+ private:
+  bool Matches(const Sample& sample, std::string_view selector) const;
+
+  std::shared_ptr<const net::Places> places_;
+  std::vector<Sample> samples_;
+  std::vector<EventRecord> events_;
+  std::vector<std::string> pops_{""};
+  std::vector<std::string> versions_{""};
+};
+
+}  // namespace terrella::sim

@@ -1,0 +1,87 @@
+#include "sim/scenario/results.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "sim/scenario/test_world.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ResultsTest : public testing::Test {
+ protected:
+  net::CityId City(std::string_view name) { return places_->Find(name)->city; }
+  void Answer(std::string_view city, Duration due, Duration felt, std::string_view pop,
+              Steering steering = Steering::kDns) {
+    results_.Add({.due = due,
+                  .felt = felt,
+                  .city = City(city),
+                  .pop = results_.PopIndex(pop),
+                  .version = 0,
+                  .status = 200,
+                  .steering = steering});
+  }
+  void Fail(std::string_view city, Duration due, Steering steering = Steering::kDns,
+            Failure failure = Failure::kConnect) {
+    results_.Add({.due = due, .city = City(city), .steering = steering, .failure = failure});
+  }
+
+  std::shared_ptr<const net::Places> places_ = TestWorld();
+  Results results_{places_};
+};
+
+TEST_F(ResultsTest, SelectorsMeanCitiesCountriesContinentsAndSteering) {
+  Answer("Lagos", 1s, 100ms, "LOS");
+  Answer("Berlin", 1s, 20ms, "FRA");
+  Answer("Munich", 2s, 40ms, "FRA", Steering::kAnycast);
+  EXPECT_EQ(results_.Value(Metric::kRequests, ""), 3);
+  EXPECT_EQ(results_.Value(Metric::kRequests, "Lagos"), 1);
+  EXPECT_EQ(results_.Value(Metric::kRequests, "DE"), 2);
+  EXPECT_EQ(results_.Value(Metric::kRequests, "EU"), 2);
+  EXPECT_EQ(results_.Value(Metric::kRequests, "anycast"), 1);
+  EXPECT_EQ(results_.Value(Metric::kPops, ""), 2);
+  EXPECT_NEAR(results_.Value(Metric::kP50Ms, "Lagos"), 100, 2);
+}
+
+TEST_F(ResultsTest, FailedRequestsAreErrorsAndHaveNoFeltTime) {
+  Answer("Lagos", 1s, 100ms, "LOS");
+  Fail("Lagos", 2s);
+  Fail("Lagos", 3s, Steering::kDns, Failure::kMixed);
+  EXPECT_EQ(results_.Value(Metric::kErrorCount, "Lagos"), 2);
+  EXPECT_NEAR(results_.Value(Metric::kErrors, ""), 2.0 / 3, 1e-9);
+  EXPECT_EQ(results_.Value(Metric::kMixedVersions, ""), 1);
+  EXPECT_NEAR(results_.Value(Metric::kMaxMs, ""), 100, 2);
+  EXPECT_TRUE(std::isnan(results_.Value(Metric::kP50Ms, "Berlin")));
+}
+
+TEST_F(ResultsTest, FailoverLastsUntilTheLastFailedRequestOfFormerClients) {
+  for (Steering steering : {Steering::kDns, Steering::kAnycast}) {
+    Answer("Berlin", 1s, 20ms, "FRA", steering);
+    Answer("Lagos", 1s, 90ms, "LOS", steering);
+  }
+  results_.AddEvent({.at = 10s, .action = "kill FRA", .target = "FRA"});
+  Fail("Berlin", 10500ms);
+  Fail("Berlin", 14s);
+  Fail("Lagos", 19s);  // not a former client of FRA
+  Answer("Berlin", 15s, 30ms, "AMS");
+  Fail("Berlin", 10200ms, Steering::kAnycast);
+  Answer("Berlin", 11s, 30ms, "AMS", Steering::kAnycast);
+  auto failovers = results_.Failovers();
+  ASSERT_EQ(failovers.size(), 2u);
+  EXPECT_EQ(failovers[0].errors, 2u);
+  EXPECT_NEAR(failovers[0].failover_ms, 4000, 1e-6);
+  EXPECT_EQ(failovers[0].moved, 1u);
+  EXPECT_NEAR(results_.Value(Metric::kFailoverMs, "anycast"), 200, 1e-6);
+  EXPECT_NEAR(results_.Value(Metric::kFailoverMs, ""), 4000, 1e-6);
+}
+
+TEST_F(ResultsTest, WithoutAnEventThereIsNoFailoverTime) {
+  Answer("Berlin", 1s, 20ms, "FRA");
+  EXPECT_TRUE(std::isnan(results_.Value(Metric::kFailoverMs, "")));
+}
+
+}  // namespace
+}  // namespace terrella::sim

@@ -1,0 +1,52 @@
+#include "http/server/exchange.h"
+
+#include "base/check.h"
+#include "base/status.h"
+#include "http/server/server_connection.h"
+
+namespace terrella::http {
+
+bool Exchange::Sink::Write(std::string_view bytes) {
+  // Bytes nobody will see are taken and lost; the closed callback has told the handler.
+  return exchange_.connection_ == nullptr || exchange_.connection_->WriteBody(bytes);
+}
+
+void Exchange::Sink::End() {
+  if (exchange_.connection_ != nullptr) exchange_.connection_->EndBody();
+}
+
+void Exchange::Sink::Abort(const absl::Status&) {
+  if (exchange_.connection_ != nullptr) exchange_.connection_->AbortResponse();
+}
+
+void Exchange::Sink::Drained() {
+  if (auto drained = drained_)
+    drained();  // a copy: it may be replaced or destroyed by what it does
+}
+
+Exchange::Exchange() = default;
+
+Exchange::~Exchange() {
+  if (connection_ != nullptr) connection_->OnExchangeDestroyed();
+}
+
+std::unique_ptr<BodySource> Exchange::TakeBody() {
+  if (!has_body_) return MakeStringBody("");
+  if (connection_ == nullptr) {
+    return std::make_unique<RequestBody>(Cancelled("the request is over"));
+  }
+  return connection_->TakeBody();
+}
+
+void Exchange::Respond(ResponseHead head, std::string_view body) {
+  if (connection_ != nullptr) connection_->Respond(std::move(head), body);
+}
+
+BodySink& Exchange::StartResponse(ResponseHead head, std::optional<uint64_t> length) {
+  CHECK(sink_ == nullptr);
+  sink_ = std::make_unique<Sink>(*this);
+  if (connection_ != nullptr) connection_->StartResponse(head, length);
+  return *sink_;
+}
+
+}  // namespace terrella::http

@@ -1,0 +1,123 @@
+#include "http/server/server.h"
+
+#include <algorithm>
+
+#include "http/server/server_connection.h"
+#include "http/server/server_impl.h"
+
+namespace terrella::http {
+namespace {
+
+// Beyond connections_max so many more are told 503; the rest is closed without a word.
+constexpr size_t kPoliteRefusalsMax = 256;
+
+}  // namespace
+
+Server::Impl::Impl(EventLoop& loop, ServerOptions options, Handler handler)
+    : loop_(loop),
+      options_(std::move(options)),
+      handler_(std::move(handler)),
+      turn_end_(loop, [this] { OnTurnEnd(); }),
+      drain_timer_(loop, [this] {
+        while (!connections_.empty()) connections_.front()->Retire();
+      }) {}
+
+Server::Impl::~Impl() {
+  listener_.reset();
+  while (!connections_.empty()) connections_.front()->Retire();
+}
+
+absl::Status Server::Impl::Listen() {
+  TcpListener::Options options;
+  options.address = options_.address;
+  options.reuse_port = options_.reuse_port;
+  auto listener = TcpListener::Listen(
+      loop_, options, [this](std::unique_ptr<TcpConnection> tcp) { Accept(std::move(tcp)); });
+  if (!listener.ok()) return listener.status();
+  listener_ = *std::move(listener);
+  return absl::OkStatus();
+}
+
+void Server::Impl::Accept(std::unique_ptr<TcpConnection> tcp) {
+  const size_t max = options_.limits.connections_max;
+  if (connections_.size() >= max) {
+    ++statistics_.connections_refused;
+    if (connections_.size() >= max + kPoliteRefusalsMax) return;
+  } else {
+    ++statistics_.connections_accepted;
+  }
+  bool busy = connections_.size() >= max;
+  auto position = connections_.insert(connections_.end(),
+                                      std::make_unique<ServerConnection>(*this, std::move(tcp)));
+  (*position)->position = position;
+  if (busy) {
+    (*position)->RefuseBusy();
+  } else {
+    (*position)->Start();
+  }
+}
+
+void Server::Impl::Bury(ServerConnection& connection) {
+  graveyard_.push_back(std::move(*connection.position));
+  connections_.erase(connection.position);
+  turn_end_.Schedule();
+}
+
+void Server::Impl::AtTurnEnd(ServerConnection& connection) {
+  at_turn_end_.push_back(&connection);
+  turn_end_.Schedule();
+}
+
+void Server::Impl::OnTurnEnd() {
+  // Both lists may grow while they are worked off; what is added then has its own turn.
+  std::vector<ServerConnection*> pending = std::exchange(at_turn_end_, {});
+  for (ServerConnection* connection : pending) connection->OnTurnEnd();
+  std::vector<std::unique_ptr<ServerConnection>> dead = std::exchange(graveyard_, {});
+  std::erase_if(at_turn_end_, [&](ServerConnection* connection) {
+    return std::any_of(dead.begin(), dead.end(),
+                       [&](const auto& grave) { return grave.get() == connection; });
+  });
+  dead.clear();
+  if (draining_ && drained_ && connections_.empty()) {
+    drain_timer_.Stop();
+    std::exchange(drained_, nullptr)();
+  }
+}
+
+void Server::Impl::Drain(Duration deadline, std::function<void()> done) {
+  draining_ = true;
+  drained_ = std::move(done);
+  listener_.reset();
+  for (auto next = connections_.begin(); next != connections_.end();) {
+    ServerConnection& connection = **next++;  // Drain may take it out of the list
+    connection.Drain();
+  }
+  drain_timer_.Start(deadline);
+  turn_end_.Schedule();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(EventLoop& loop, ServerOptions options,
+                                                      Handler handler) {
+  auto impl = std::make_unique<Impl>(loop, std::move(options), std::move(handler));
+  absl::Status status = impl->Listen();
+  if (!status.ok()) return status;
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+SocketAddress Server::address() const {
+  return impl_->listener_ != nullptr ? impl_->listener_->address() : impl_->options_.address;
+}
+void Server::Drain(Duration deadline, std::function<void()> done) {
+  impl_->Drain(deadline, std::move(done));
+}
+size_t Server::connections() const {
+  return impl_->connections_.size();
+}
+const ServerStatistics& Server::statistics() const {
+  return impl_->statistics_;
+}
+
+}  // namespace terrella::http

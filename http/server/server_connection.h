@@ -1,0 +1,156 @@
+// ServerConnection: one accepted connection of a Server, from its first byte to its last.
+//
+//   kProxy --AdvanceProxy--> kHead --StartExchange--> kExchange --FinishExchange--> kHead ...
+//                              |                          |
+//                              +--BeginClose--------------+--> kClosing --StartLinger--> kLingering
+//   any --Retire--> kClosed
+//
+// kProxy      waits for a PROXY header, or for the first byte that shows there is none
+// kHead       no exchange; between requests, or inside a head
+// kExchange   a request is with the handler, or its body is still to be read, or its answer to be
+// written kClosing    the last answer is queued; input is thrown away kLingering  our FIN is sent;
+// input is thrown away until the peer's FIN (RFC 9112 section 9.6) kClosed     the socket is gone;
+// the object lives until the end of the loop's turn
+//
+// Thread: the server's loop. Owns: the socket. Invariants: (1) exchange_ is set exactly while an
+// answer is owed; (2) bytes are parsed only by Advance, which never runs inside itself.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/event_loop.h"
+#include "base/tcp.h"
+#include "http/h1/request_parser.h"
+#include "http/h1/serialize.h"
+#include "http/server/request_body.h"
+#include "http/server/server.h"
+#include "http/server/server_impl.h"
+
+namespace terrella::http {
+
+class ServerConnection final : public TcpConnection::Observer {
+ public:
+  ServerConnection(Server::Impl& server, std::unique_ptr<TcpConnection> tcp);
+  ~ServerConnection() override;
+
+  void Start();
+  // Answers 503 and closes: there are too many connections.
+  void RefuseBusy();
+  // Closes when idle, else after the answer under way.
+  void Drain();
+  // Closes the socket at once.
+  void Retire();
+  // Sends what has gathered during the turn.
+  void OnTurnEnd();
+
+  // From the exchange. Each may leave the exchange without a connection.
+  void Respond(ResponseHead head, std::string_view body);
+  void StartResponse(const ResponseHead& head, std::optional<uint64_t> length);
+  bool WriteBody(std::string_view bytes);
+  void EndBody();
+  void AbortResponse();
+  void OnExchangeDestroyed();
+  std::unique_ptr<BodySource> TakeBody();
+
+  // From the request's body.
+  void OnBodyReading();
+  void OnBodyPaused();
+  void OnBodyDestroyed();
+
+  // TcpConnection::Observer
+  void OnRead(std::string_view bytes) override;
+  void OnReadEof() override;
+  void OnWriteDrained() override;
+  void OnError(const absl::Status& status) override;
+
+  std::list<std::unique_ptr<ServerConnection>>::iterator position;  // in the server's list
+  bool turn_end_scheduled = false;
+
+ private:
+  enum class Phase { kProxy, kHead, kExchange, kClosing, kLingering, kClosed };
+
+  // Input.
+  void Advance(std::string_view fresh);
+  void AdvanceLoop(std::string_view* in);
+  bool AdvanceProxy(std::string_view* in);
+  bool AdvanceHead(std::string_view* in);
+  bool AdvanceExchange(std::string_view* in);
+  bool AdvanceBody(std::string_view* in);
+  void StartExchange();
+  void FinishExchange();
+  void Settle();
+  void UpdateReading();
+  bool discarding() const { return response_done_ && body_ == nullptr && !request_done_; }
+  bool BodyFitsDiscard() const;
+
+  // Output.
+  void Send(std::string_view first, std::string_view second = {});
+  void Flush();
+  void ScheduleTurnEnd();
+  bool output_full() const;
+  h1::SendFraming FramingOf(const ResponseHead& head, std::optional<uint64_t> length);
+  bool KeepsConnection(const ResponseHead& head) const;
+  void ResponseDone();
+  void SendError(int status, std::string_view reason);
+
+  // Endings.
+  void Refuse(int status, std::string_view reason);
+  void FailRequest(const absl::Status& error, int status);
+  void DetachExchange();
+  void BeginClose();
+  void StartLinger();
+
+  // Deadlines.
+  void UpdateTimer();
+  MonotonicTime NextDue();
+  void OnTimer();
+  void OnPhaseDeadline();
+  uint64_t accepted_bytes() const { return sent_bytes_ - tcp_->write_queue_bytes(); }
+  void RunBodyWindow(bool run);
+
+  Server::Impl& server_;
+  const ServerLimits& limits_;
+  std::unique_ptr<TcpConnection> tcp_;
+  h1::RequestParser parser_;
+  Phase phase_;
+  bool advancing_ = false;
+  bool eof_ = false;
+  bool close_after_ = false;
+  std::string input_;   // received, not parsed yet
+  std::string output_;  // written in this turn, not sent yet
+  std::shared_ptr<const ProxyInfo> proxy_;
+  SocketAddress peer_, local_;
+  uint64_t requests_ = 0;
+
+  // The current exchange.
+  Exchange* exchange_ = nullptr;
+  RequestBody* body_ = nullptr;
+  bool body_taken_ = false;
+  bool request_done_ = false;
+  bool response_started_ = false;
+  bool response_done_ = false;
+  bool continue_owed_ = false;
+  bool is_head_ = false;
+  int minor_version_ = 1;
+  uint64_t body_bytes_ = 0;
+  uint64_t discarded_bytes_ = 0;
+  h1::SendFraming::Kind send_kind_ = h1::SendFraming::Kind::kNone;
+  uint64_t send_left_bytes_ = 0;
+  bool drained_owed_ = false;  // the sink said "full"
+
+  // Deadlines.
+  Timer timer_;
+  MonotonicTime armed_for_ = MonotonicTime::max();
+  MonotonicTime phase_due_;
+  MonotonicTime window_due_ = MonotonicTime::max();  // max: the body is not wanted now
+  Duration window_left_{};
+  size_t window_bytes_ = 0;
+  MonotonicTime stall_due_ = MonotonicTime::max();
+  uint64_t sent_bytes_ = 0;
+  uint64_t stall_accepted_bytes_ = 0;
+};
+
+}  // namespace terrella::http

@@ -1,0 +1,51 @@
+// Server::Impl: the listener and the set of connections of a Server.
+//
+// Thread: the loop's. Owns: the connections.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "http/server/date_cache.h"
+#include "http/server/server.h"
+#include "http/turn_end.h"
+
+namespace terrella::http {
+
+class Server::Impl {
+ public:
+  Impl(EventLoop& loop, ServerOptions options, Handler handler);
+  ~Impl();
+
+  absl::Status Listen();
+  void Drain(Duration deadline, std::function<void()> done);
+  void Accept(std::unique_ptr<TcpConnection> tcp);
+  // Moves the connection to where it is freed at the end of the turn.
+  void Bury(ServerConnection& connection);
+  // Calls connection.OnTurnEnd at the end of this turn.
+  void AtTurnEnd(ServerConnection& connection);
+
+  std::string_view Date() { return date_.At(loop_.clock().WallNow()); }
+  bool draining() const { return draining_; }
+
+  EventLoop& loop_;
+  const ServerOptions options_;
+  const Handler handler_;
+  ServerStatistics statistics_;
+  std::unique_ptr<TcpListener> listener_;
+  std::list<std::unique_ptr<ServerConnection>> connections_;
+
+ private:
+  void OnTurnEnd();
+
+  DateCache date_;
+  TurnEnd turn_end_;
+  std::vector<std::unique_ptr<ServerConnection>> graveyard_;
+  std::vector<ServerConnection*> at_turn_end_;
+  bool draining_ = false;
+  std::function<void()> drained_;
+  Timer drain_timer_;
+};
+
+}  // namespace terrella::http

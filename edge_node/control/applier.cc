@@ -1,0 +1,294 @@
+#include "edge_node/control/applier.h"
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/status.h"
+
+namespace terrella::edge {
+namespace {
+
+constexpr size_t kDetailBytesMax = 2000;
+
+v1::Rejected::Code CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      return v1::Rejected::COMPILE;
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kDeadlineExceeded:
+      return v1::Rejected::LIMIT;
+    case absl::StatusCode::kDataLoss:
+      return v1::Rejected::HASH;
+    default:
+      return v1::Rejected::INTERNAL;
+  }
+}
+
+}  // namespace
+
+std::string VersionName(std::string_view script, std::string_view version_id) {
+  return fmt::format("version/{}/{}", script, version_id);
+}
+
+std::shared_ptr<const ServingState> Applier::Restore(const v1::Push& saved) {
+  CHECK(held_.empty() && job_ == nullptr);
+  revision_ = saved.revision();
+  store_epoch_ = saved.store_epoch();
+  for (const v1::Resource& resource : saved.upsert()) held_[resource.name()] = resource;
+  std::vector<std::string> lost;
+  for (const auto& [name, resource] : held_) {
+    if (!resource.has_deployment()) continue;
+    const v1::Deployment& deployment = resource.deployment();
+    const std::string version_name = VersionName(deployment.script(), deployment.version_id());
+    const auto version = held_.find(version_name);
+    auto live = version == held_.end()
+                    ? absl::StatusOr<std::shared_ptr<const LiveScript>>(NotFound("not in the file"))
+                    : MakeLive(version->second.version());
+    if (live.ok()) {
+      live_[version_name] = *std::move(live);
+    } else {
+      LogWarn("{} cannot be restored: {}", version_name, Message(live.status()));
+      lost.push_back(name);
+      lost.push_back(version_name);
+    }
+  }
+  for (const std::string& name : lost) held_.erase(name);
+  auto state = BuildState();
+  if (!lost.empty()) revision_ = 0;  // ask for everything again
+  return state;
+}
+
+void Applier::Start(v1::Push push) {
+  CHECK(job_ == nullptr);
+  job_ = std::make_unique<Job>();
+  job_->push = std::move(push);
+  for (v1::Resource& resource : *job_->push.mutable_upsert()) {
+    if (resource.has_version()) PlanVersion(resource);
+  }
+}
+
+void Applier::PlanVersion(v1::Resource& resource) {
+  v1::Version& version = *resource.mutable_version();
+  TakeInlineBytes(version);
+  if (held_.contains(resource.name())) return;  // the name holds the content's hash
+  if (const auto refused = refused_.find(resource.name());
+      refused != refused_.end() && refused->second.revision() == resource.revision()) {
+    job_->rejected.push_back(refused->second);
+    return;
+  }
+  if (resource.name() != VersionName(version.script(), version.id())) {
+    return Refuse(resource, v1::Rejected::INTERNAL, "its name does not match its content", false);
+  }
+  if (absl::Status status = CheckVersion(version, options_.limits); !status.ok()) {
+    return Refuse(resource, CodeOf(status), Message(status), false);
+  }
+  std::set<std::string> seen;
+  for (const MissingBlob& blob : job_->missing) seen.insert(blob.sha256);
+  for (const v1::Module& module : version.modules()) {
+    if (job_->content.contains(module.sha256()) || blobs_.Has(module.sha256())) continue;
+    if (seen.insert(module.sha256()).second) {
+      job_->missing.push_back({module.sha256(), module.size_bytes()});
+    }
+  }
+  job_->to_check.push_back(&resource);
+}
+
+void Applier::TakeInlineBytes(v1::Version& version) {
+  for (v1::Module& module : *version.mutable_modules()) {
+    if (module.inline_bytes().empty() && module.size_bytes() != 0) continue;
+    std::string content = std::move(*module.mutable_inline_bytes());
+    module.clear_inline_bytes();
+    if (module.size_bytes() == 0 && content.empty() && module.sha256() != Sha256("")) continue;
+    AddBlob(module.sha256(), std::move(content));
+  }
+}
+
+void Applier::AddBlob(std::string_view sha256, std::string content) {
+  absl::Status stored = blobs_.Put(sha256, content);
+  if (absl::IsDataLoss(stored)) return FailBlob(sha256, stored);
+  if (!stored.ok()) {
+    // A full or broken disk must not stop a deploy: it is served from memory and fetched again
+    // later.
+    LogWarn("blob {} is not kept: {}", ToHex(sha256), Message(stored));
+  }
+  job_->content.insert_or_assign(std::string(sha256), std::move(content));
+}
+
+void Applier::FailBlob(std::string_view sha256, absl::Status status) {
+  job_->failed.insert_or_assign(std::string(sha256), std::move(status));
+}
+
+absl::StatusOr<std::string> Applier::ReadBlob(std::string_view sha256) {
+  if (job_ != nullptr) {
+    if (const auto failed = job_->failed.find(sha256); failed != job_->failed.end()) {
+      return failed->second;
+    }
+    if (const auto here = job_->content.find(sha256); here != job_->content.end()) {
+      return here->second;
+    }
+  }
+  return blobs_.Get(sha256);
+}
+
+absl::StatusOr<std::shared_ptr<const LiveScript>> Applier::MakeLive(const v1::Version& version) {
+  return MakeLiveScript(version, options_.pop, options_.limits,
+                        [this](std::string_view sha256) { return ReadBlob(sha256); });
+}
+
+bool Applier::CheckNext() {
+  if (job_->next_to_check == job_->to_check.size()) return false;
+  const v1::Resource& resource = *job_->to_check[job_->next_to_check++];
+  for (const v1::Module& module : resource.version().modules()) {
+    const auto failed = job_->failed.find(module.sha256());
+    if (failed == job_->failed.end()) continue;
+    const bool wrong = absl::IsDataLoss(failed->second);
+    Refuse(resource, wrong ? v1::Rejected::HASH : v1::Rejected::TIMEOUT,
+           fmt::format("module {}: {}", module.name(), Message(failed->second)), !wrong);
+    return true;
+  }
+  auto live = MakeLive(resource.version());
+  if (!live.ok()) {
+    Refuse(resource, CodeOf(live.status()), Message(live.status()),
+           absl::IsDataLoss(live.status()));
+    return true;
+  }
+  if (absl::Status checked = options_.check(*(*live)->code); !checked.ok()) {
+    Refuse(resource, CodeOf(checked), Message(checked), false);
+    return true;
+  }
+  live_[resource.name()] = *std::move(live);
+  return true;
+}
+
+void Applier::Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
+                     bool passing) {
+  v1::Rejected rejected;
+  rejected.set_name(resource.name());
+  rejected.set_revision(resource.revision());
+  rejected.set_code(code);
+  rejected.set_detail(std::string(detail.substr(0, kDetailBytesMax)));
+  LogWarn("refused {}: {}: {}", resource.name(), v1::Rejected::Code_Name(code), rejected.detail());
+  if (passing) job_->try_again = true;
+  if (!passing && resource.has_version()) refused_[resource.name()] = rejected;
+  job_->rejected.push_back(std::move(rejected));
+}
+
+Applier::Outcome Applier::Finish() {
+  v1::Push& push = job_->push;
+  const ResourceMap before = push.full() ? std::exchange(held_, {}) : ResourceMap();
+  for (const v1::Resource& resource : push.upsert()) {
+    if (!resource.has_version()) continue;
+    const bool known = before.contains(resource.name()) || held_.contains(resource.name());
+    if (known || live_.contains(resource.name())) held_[resource.name()] = resource;
+  }
+  for (const v1::Resource& resource : push.upsert()) {
+    if (resource.has_deployment()) ApplyDeployment(resource, before);
+  }
+  for (const v1::Resource& resource : push.upsert()) {
+    if (resource.has_route()) held_[resource.name()] = resource;
+  }
+  for (const std::string& name : push.removed()) Remove(name);
+  revision_ = push.revision();
+  store_epoch_ = push.store_epoch();
+  Outcome outcome{.state = BuildState(), .try_again = job_->try_again};
+  outcome.report.set_nonce(push.nonce());
+  outcome.report.set_revision(push.revision());
+  for (v1::Rejected& rejected : job_->rejected)
+    *outcome.report.add_rejected() = std::move(rejected);
+  job_.reset();
+  return outcome;
+}
+
+void Applier::ApplyDeployment(const v1::Resource& resource, const ResourceMap& before) {
+  const v1::Deployment& deployment = resource.deployment();
+  const std::string version_name = VersionName(deployment.script(), deployment.version_id());
+  const auto version = held_.find(version_name);
+  absl::Status made;
+  if (version != held_.end() && !live_.contains(version_name)) {
+    auto live = MakeLive(version->second.version());
+    made = live.status();
+    if (live.ok()) live_[version_name] = *std::move(live);
+  }
+  if (version != held_.end() && made.ok()) {
+    held_[resource.name()] = resource;
+    return;
+  }
+  // The script keeps what it had, also when the push says to forget everything.
+  if (const auto old = before.find(resource.name()); old != before.end()) {
+    held_[old->first] = old->second;
+    const v1::Deployment& kept = old->second.deployment();
+    const auto kept_version = before.find(VersionName(kept.script(), kept.version_id()));
+    if (kept_version != before.end()) held_.insert(*kept_version);
+  }
+  if (!made.ok()) return Refuse(resource, CodeOf(made), Message(made), true);
+  for (const v1::Rejected& rejected : job_->rejected) {
+    if (rejected.name() != version_name) continue;
+    const v1::Rejected::Code code = rejected.code();
+    const std::string detail = rejected.detail();  // Refuse appends to what `rejected` is in
+    return Refuse(resource, code, detail, false);
+  }
+  if (const auto refused = refused_.find(version_name); refused != refused_.end()) {
+    return Refuse(resource, refused->second.code(), refused->second.detail(), false);
+  }
+  Refuse(resource, v1::Rejected::INTERNAL,
+         fmt::format("version {} is not on this node", deployment.version_id()), true);
+}
+
+bool Applier::IsDeployed(std::string_view version_name) const {
+  for (const auto& [name, resource] : held_) {
+    if (resource.has_deployment() &&
+        VersionName(resource.deployment().script(), resource.deployment().version_id()) ==
+            version_name) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Applier::Remove(const std::string& name) {
+  refused_.erase(name);
+  const auto found = held_.find(name);
+  // A version that answers is kept until its deployment moves on.
+  if (found != held_.end() && !(found->second.has_version() && IsDeployed(name)))
+    held_.erase(found);
+}
+
+std::shared_ptr<const ServingState> Applier::BuildState() {
+  auto state = std::make_shared<ServingState>();
+  state->revision = revision_;
+  decltype(live_) deployed;
+  std::vector<Route> routes;
+  for (const auto& [name, resource] : held_) {
+    if (resource.has_route()) {
+      routes.push_back({resource.route().pattern(), resource.route().script()});
+    } else if (resource.has_deployment()) {
+      const v1::Deployment& deployment = resource.deployment();
+      const auto live = live_.find(VersionName(deployment.script(), deployment.version_id()));
+      if (live == live_.end()) continue;
+      state->scripts[deployment.script()] = live->second;
+      deployed.insert(*live);
+    }
+  }
+  state->routes = RoutingTable(routes);
+  live_ = std::move(deployed);  // the code of other versions stays on the disk
+  return state;
+}
+
+v1::Push Applier::Snapshot() const {
+  v1::Push push;
+  push.set_full(true);
+  push.set_revision(revision_);
+  push.set_store_epoch(store_epoch_);
+  for (const auto& [name, resource] : held_) *push.add_upsert() = resource;
+  return push;
+}
+
+std::set<std::string> Applier::BlobsInUse() const {
+  std::set<std::string> used;
+  for (const auto& [name, resource] : held_) {
+    for (const v1::Module& module : resource.version().modules()) used.insert(module.sha256());
+  }
+  return used;
+}
+
+}  // namespace terrella::edge

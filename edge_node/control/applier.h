@@ -1,0 +1,116 @@
+// Applier: turns pushes into serving states, refusing what is bad and keeping the rest.
+//
+//   Start(push) -> missing() fetched -> CheckNext() until false -> Finish()
+//
+// Resources are applied in the order Version, Deployment, Route, removals. A refused version takes
+// its deployment with it and nothing else: the script keeps the version it had. The same resource
+// at the same revision is refused again without being tried again, unless the cause was a passing
+// one (a blob that did not arrive).
+//
+// Policy only: no threads, no sockets; content and the compile check come from outside.
+// Thread: one (the control thread).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "edge_node/control/blob_store.h"
+#include "edge_node/control/live_script.h"
+#include "edge_node/shard/serving_state.h"
+#include "terrella/v1/node_sync.pb.h"
+
+namespace terrella::edge {
+
+struct MissingBlob {
+  std::string sha256;  // raw
+  uint64_t size_bytes = 0;
+};
+
+class Applier {
+ public:
+  struct Options {
+    std::string pop;
+    VersionLimits limits;
+    // Compiles and runs the global scope under limits; InvalidArgument: the code's fault.
+    std::function<absl::Status(const runtime::WorkerCode&)> check;
+  };
+  struct Outcome {
+    v1::Report report;
+    std::shared_ptr<const ServingState> state;
+    // Some refusal may pass when tried again: the revision should be asked for again.
+    bool try_again = false;
+  };
+
+  Applier(BlobStore& blobs, Options options) : blobs_(blobs), options_(std::move(options)) {}
+
+  // Takes what a disk held, without compile checks: it was checked before it was written. Versions
+  // whose blobs are gone are left out with a log line.
+  std::shared_ptr<const ServingState> Restore(const v1::Push& saved);
+
+  void Start(v1::Push push);
+  // Blobs this push needs and the node lacks; each ends in AddBlob or FailBlob before CheckNext.
+  const std::vector<MissingBlob>& missing() const { return job_->missing; }
+  void AddBlob(std::string_view sha256, std::string content);
+  void FailBlob(std::string_view sha256, absl::Status status);
+  // Builds and checks one new version (up to the start-up budget of CPU time); false when none is
+  // left.
+  bool CheckNext();
+  Outcome Finish();
+  // Forgets the push in work: nothing of it was applied.
+  void Abandon() { job_.reset(); }
+  bool busy() const { return job_ != nullptr; }
+
+  // Everything held, as one full push without inline bytes.
+  v1::Push Snapshot() const;
+  std::set<std::string> BlobsInUse() const;
+  uint64_t revision() const { return revision_; }
+  uint64_t store_epoch() const { return store_epoch_; }
+
+ private:
+  struct Job {
+    v1::Push push;
+    std::vector<const v1::Resource*> to_check;  // new versions, in `push`
+    size_t next_to_check = 0;
+    std::vector<MissingBlob> missing;
+    std::map<std::string, std::string, std::less<>> content;  // came with or for this push
+    std::map<std::string, absl::Status, std::less<>> failed;  // blobs that did not come
+    std::vector<v1::Rejected> rejected;
+    bool try_again = false;
+  };
+  using ResourceMap = std::map<std::string, v1::Resource, std::less<>>;
+
+  void PlanVersion(v1::Resource& resource);
+  void TakeInlineBytes(v1::Version& version);
+  absl::StatusOr<std::string> ReadBlob(std::string_view sha256);
+  absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLive(const v1::Version& version);
+  // `passing`: not remembered, and the revision will be asked for again.
+  void Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
+              bool passing);
+  void ApplyDeployment(const v1::Resource& resource, const ResourceMap& before);
+  void Remove(const std::string& name);
+  bool IsDeployed(std::string_view version_name) const;
+  std::shared_ptr<const ServingState> BuildState();
+
+  BlobStore& blobs_;
+  const Options options_;
+  uint64_t revision_ = 0;
+  uint64_t store_epoch_ = 0;
+  ResourceMap held_;  // accepted, by name
+  // Of deployed versions and of those accepted by the push in work, by the version's name.
+  std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> live_;
+  std::map<std::string, v1::Rejected, std::less<>> refused_;  // versions refused for good, by name
+  std::unique_ptr<Job> job_;
+};
+
+// "version/hello/1f2e...": the resource name of a version.
+std::string VersionName(std::string_view script, std::string_view version_id);
+
+}  // namespace terrella::edge

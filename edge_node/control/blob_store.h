@@ -1,0 +1,52 @@
+// BlobStore: module contents on the node's disk, named by their SHA-256 (cas/aa/<sha>).
+//
+// A blob is checked against its name when it is written and again when it is read, so a torn or
+// tampered file is the same as a missing one: it is deleted and fetched again. That check is also
+// why Put need not wait for the disk: Sync makes what was written durable later, off the path to an
+// acknowledgement.
+//
+// Thread: one (the control thread).
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace terrella::edge {
+
+class BlobStore {
+ public:
+  // `folder` is made on the first Put. Empty: nothing is kept (a node without state).
+  BlobStore(std::filesystem::path folder, size_t blob_bytes_max)
+      : folder_(std::move(folder)), blob_bytes_max_(blob_bytes_max) {}
+
+  // `sha256` is 32 raw bytes. DataLoss when the content does not match; ResourceExhausted when it
+  // is too large or the disk is full.
+  absl::Status Put(std::string_view sha256, std::string_view content);
+  bool Has(std::string_view sha256) const;
+  // NotFound, or DataLoss (and the file is gone) when what is on the disk does not match.
+  absl::StatusOr<std::string> Get(std::string_view sha256);
+  // Makes earlier Puts survive a loss of power.
+  void Sync();
+  // Deletes every blob whose raw hash is not in `keep`; returns how many.
+  size_t Prune(const std::set<std::string>& keep);
+
+ private:
+  std::filesystem::path PathOf(std::string_view sha256) const;
+
+  const std::filesystem::path folder_;
+  const size_t blob_bytes_max_;
+  std::vector<std::filesystem::path> unsynced_;
+};
+
+// Writes `content` beside `path` and renames it over; durable only after SyncFile.
+absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view content);
+void SyncFile(const std::filesystem::path& path);
+
+}  // namespace terrella::edge

@@ -1,0 +1,21 @@
+// GrpcTransport: SyncTransport over terrella.v1.NodeSync, by gRPC's callback API.
+//
+// gRPC runs on threads of its own; they only post to the control loop. One channel, few threads: a
+// node is one of hundreds on its machine.
+//
+// Thread: the control loop's. Owns: channel, stream, fetches; the destructor waits for gRPC to let
+// go.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/event_loop.h"
+#include "edge_node/control/sync_transport.h"
+
+namespace terrella::edge {
+
+// `target` is "127.0.0.1:7070".
+std::unique_ptr<SyncTransport> MakeGrpcTransport(EventLoop& loop, const std::string& target);
+
+}  // namespace terrella::edge

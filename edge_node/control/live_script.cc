@@ -1,0 +1,131 @@
+#include "edge_node/control/live_script.h"
+
+#include <utility>
+
+#include "base/status.h"
+#include "base/tcp.h"
+
+namespace terrella::edge {
+namespace {
+
+absl::StatusOr<runtime::ModuleKind> KindOf(const v1::Module& module) {
+  switch (module.kind()) {
+    case v1::MODULE_KIND_ESM:
+      return runtime::ModuleKind::kEsm;
+    case v1::MODULE_KIND_TEXT:
+      return runtime::ModuleKind::kText;
+    case v1::MODULE_KIND_DATA:
+      return runtime::ModuleKind::kData;
+    case v1::MODULE_KIND_JSON:
+      return runtime::ModuleKind::kJson;
+    case v1::MODULE_KIND_WASM:
+      return runtime::ModuleKind::kWasm;
+    default:
+      return InvalidArgument("module {} is of unknown kind {}", module.name(), module.kind());
+  }
+}
+
+absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
+  switch (binding.value_case()) {
+    case v1::Binding::kText:
+      return runtime::Binding{binding.name(), runtime::BindingKind::kText, binding.text()};
+    case v1::Binding::kJson:
+      return runtime::Binding{binding.name(), runtime::BindingKind::kJson, binding.json()};
+    case v1::Binding::kService:
+      return runtime::Binding{binding.name(), runtime::BindingKind::kService, binding.service()};
+    case v1::Binding::VALUE_NOT_SET:
+      break;
+  }
+  return InvalidArgument("binding {} has no value", binding.name());
+}
+
+absl::StatusOr<OriginTarget> OriginOf(const v1::Origin& origin, std::string_view pop) {
+  absl::StatusOr<SocketAddress> address = SocketAddress::Parse(origin.address());
+  if (!address.ok()) {
+    return InvalidArgument("origin {}: '{}' is no IP:PORT", origin.host(), origin.address());
+  }
+  OriginTarget target{.host = NormalizeHost(origin.host()), .address = *address};
+  for (const v1::PopRtt& rtt : origin.rtts()) {
+    // NaN and nonsense give no distance rather than a timer that never fires.
+    if (rtt.pop() == pop && rtt.rtt_ms() > 0 && rtt.rtt_ms() < 10'000) {
+      target.rtt = FromMs(rtt.rtt_ms());
+    }
+  }
+  return target;
+}
+
+runtime::WorkerLimits LimitsOf(const v1::WorkerLimits& given, const VersionLimits& limits) {
+  runtime::WorkerLimits out;
+  if (given.cpu_ms() != 0) out.cpu_ms = given.cpu_ms();
+  if (given.startup_cpu_ms() != 0) out.startup_cpu_ms = given.startup_cpu_ms();
+  if (given.heap_bytes() != 0) out.heap_bytes = std::min(given.heap_bytes(), limits.heap_bytes_max);
+  if (given.subrequests() != 0) out.subrequests = given.subrequests();
+  return out;
+}
+
+}  // namespace
+
+absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limits) {
+  if (version.script().empty()) return InvalidArgument("the version names no script");
+  if (static_cast<size_t>(version.modules_size()) > limits.modules_max) {
+    return ResourceExhausted("{} modules; at most {}", version.modules_size(), limits.modules_max);
+  }
+  if (static_cast<size_t>(version.bindings_size()) > limits.bindings_max) {
+    return ResourceExhausted("{} bindings; at most {}", version.bindings_size(),
+                             limits.bindings_max);
+  }
+  if (static_cast<size_t>(version.origins_size()) > limits.origins_max) {
+    return ResourceExhausted("{} origins; at most {}", version.origins_size(), limits.origins_max);
+  }
+  size_t total = 0;
+  bool has_main = false;
+  for (const v1::Module& module : version.modules()) {
+    if (module.sha256().size() != 32) {
+      return InvalidArgument("module {} has no SHA-256", module.name());
+    }
+    if (module.size_bytes() > limits.code_bytes_max) total = limits.code_bytes_max;
+    total += module.size_bytes();
+    if (total > limits.code_bytes_max) {
+      return ResourceExhausted("the bundle is larger than {} MiB", limits.code_bytes_max >> 20);
+    }
+    has_main |= module.name() == version.main_module();
+  }
+  if (!has_main) return InvalidArgument("no module is called {}", version.main_module());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLiveScript(const v1::Version& version,
+                                                                 std::string_view pop,
+                                                                 const VersionLimits& limits,
+                                                                 const BlobReader& read) {
+  RETURN_IF_ERROR(CheckVersion(version, limits));
+  auto code = std::make_shared<runtime::WorkerCode>();
+  code->script = version.script();
+  code->version_id = version.id();
+  code->main_module = version.main_module();
+  code->limits = LimitsOf(version.limits(), limits);
+  size_t total = 0;
+  for (const v1::Module& module : version.modules()) {
+    ASSIGN_OR_RETURN(const runtime::ModuleKind kind, KindOf(module));
+    ASSIGN_OR_RETURN(std::string bytes, read(module.sha256()));
+    total += bytes.size();
+    if (total > limits.code_bytes_max) {
+      return ResourceExhausted("the bundle is larger than {} MiB", limits.code_bytes_max >> 20);
+    }
+    code->modules.push_back({module.name(), kind, std::move(bytes)});
+  }
+  for (const v1::Binding& given : version.bindings()) {
+    ASSIGN_OR_RETURN(runtime::Binding binding, BindingOf(given));
+    code->bindings.push_back(std::move(binding));
+  }
+  auto live = std::make_shared<LiveScript>();
+  for (const v1::Origin& given : version.origins()) {
+    ASSIGN_OR_RETURN(OriginTarget origin, OriginOf(given, pop));
+    code->origin_hosts.push_back(origin.host);
+    live->origins.push_back(std::move(origin));
+  }
+  live->code = std::move(code);
+  return live;
+}
+
+}  // namespace terrella::edge

@@ -1,0 +1,237 @@
+#include "edge_node/control/node_agent.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/status.h"
+
+namespace terrella::edge {
+namespace {
+
+uint64_t ResidentBytes() {
+  // /proc/self/statm: total and resident pages.
+  unsigned long total = 0, resident = 0;
+  if (FILE* file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%lu %lu", &total, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return uint64_t{resident} * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+uint64_t RandomSeed() {
+  uint64_t seed = 0;
+  FillRandom(&seed, sizeof seed);
+  return seed;
+}
+
+}  // namespace
+
+NodeAgent::NodeAgent(EventLoop& loop, Options options, std::unique_ptr<Applier> applier,
+                     std::unique_ptr<BlobStore> blobs, std::unique_ptr<LastKnownGood> saved,
+                     std::unique_ptr<SyncTransport> transport, ServingSide& serving)
+    : loop_(loop),
+      options_(std::move(options)),
+      serving_(serving),
+      blobs_(std::move(blobs)),
+      saved_(std::move(saved)),
+      applier_(std::move(applier)),
+      transport_(std::move(transport)),
+      jitter_(RandomSeed()),
+      revision_for_hello_(applier_->revision()),
+      connect_(loop, [this] { Connect(); }),
+      check_(loop, [this] { CheckStep(); }),
+      beat_(loop, [this] { Beat(); }),
+      sync_(loop, [this] { SyncDisk(); }) {
+  if (transport_ != nullptr) transport_->set_observer(this);
+}
+
+NodeAgent::~NodeAgent() {
+  if (sync_.active()) SyncDisk();
+}
+
+void NodeAgent::Start() {
+  if (transport_ != nullptr) Connect();
+}
+
+void NodeAgent::Connect() {
+  ++stream_serial_;
+  heard_ = false;
+  transport_->Open();
+  v1::NodeMessage message;
+  v1::Hello& hello = *message.mutable_hello();
+  *hello.mutable_node() = options_.info;
+  hello.set_cluster(options_.cluster);
+  hello.set_store_epoch(applier_->store_epoch());
+  hello.set_revision(revision_for_hello_);
+  transport_->Send(message);
+  connected_ = true;
+  if (!beat_.active()) beat_.Start(options_.limits.heartbeat_every);
+}
+
+void NodeAgent::OnStreamClosed(const absl::Status& status) {
+  connected_ = false;
+  waiting_.reset();
+  if (applier_->busy() && !activating_) {
+    transport_->CancelFetches();
+    check_.Stop();
+    fetching_ = 0;
+    applier_->Abandon();
+  }
+  if (heard_) failures_ = 0;
+  if (heard_ || last_error_ != Message(status)) {
+    LogWarn("control plane: {}; serving revision {} meanwhile", Message(status),
+            applier_->revision());
+    last_error_ = Message(status);
+  }
+  const AgentLimits& limits = options_.limits;
+  Duration backoff = limits.backoff_min * (int64_t{1} << std::min(failures_++, 10));
+  backoff = std::min(backoff, limits.backoff_max);
+  // Half fixed, half random: a thousand nodes must not come back in one moment.
+  connect_.Start(backoff / 2 + FromMs(ToMs(backoff) / 2 * jitter_.Uniform()));
+}
+
+void NodeAgent::OnPush(v1::Push push) {
+  if (!heard_) LogInfo("control plane: connected at revision {}", applier_->revision());
+  heard_ = true;
+  last_error_.clear();
+  if (push.has_directive() && push.directive().drain() != told_to_drain_) {
+    told_to_drain_ = push.directive().drain();
+    LogInfo("{}", told_to_drain_ ? "told to drain" : "told to take clients again");
+    Beat();
+  }
+  if (applier_->busy() || activating_) {
+    // Only what the last stream left behind can still be busy.
+    waiting_ = std::move(push);
+    return;
+  }
+  push_started_ = loop_.Now();
+  prune_ = push.full() || push.removed_size() > 0;
+  applier_->Start(std::move(push));
+  next_fetch_ = 0;
+  FetchMore();
+}
+
+void NodeAgent::FetchMore() {
+  const std::vector<MissingBlob>& missing = applier_->missing();
+  while (next_fetch_ < missing.size() && fetching_ < options_.limits.fetches_max) {
+    ++fetching_;
+    FetchFrom(missing[next_fetch_++], {}, 1);
+  }
+  if (fetching_ == 0) CheckStep();
+}
+
+void NodeAgent::FetchFrom(const MissingBlob& blob, std::string got, int attempt) {
+  const uint64_t offset = got.size();
+  transport_->Fetch(
+      blob.sha256, offset, blob.size_bytes - std::min(offset, blob.size_bytes),
+      [this, blob, got = std::move(got), attempt](absl::Status status, std::string bytes) mutable {
+        got += bytes;
+        if (!status.ok() && !absl::IsDataLoss(status) && !absl::IsNotFound(status) &&
+            attempt < options_.limits.fetch_attempts_max) {
+          return FetchFrom(blob, std::move(got), attempt + 1);
+        }
+        if (status.ok()) {
+          applier_->AddBlob(blob.sha256, std::move(got));
+        } else {
+          applier_->FailBlob(blob.sha256, std::move(status));
+        }
+        --fetching_;
+        FetchMore();
+      });
+}
+
+void NodeAgent::CheckStep() {
+  if (applier_->CheckNext()) {
+    // One check a turn: heartbeats go out between two slow ones.
+    check_.Start(Duration(0));
+  } else {
+    Activate();
+  }
+}
+
+void NodeAgent::Activate() {
+  auto outcome = std::make_shared<Applier::Outcome>(applier_->Finish());
+  activating_ = true;
+  const uint64_t serial = stream_serial_;
+  auto swapped = [this, outcome, serial, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    activating_ = false;
+    if (serial == stream_serial_ && connected_) {
+      Report(std::move(*outcome));
+    } else {
+      revision_for_hello_ = outcome->try_again ? revision_for_hello_ : outcome->state->revision;
+    }
+    if (waiting_) OnPush(*std::exchange(waiting_, std::nullopt));
+  };
+  serving_.Activate(outcome->state, std::move(swapped));
+  // While the shards swap; a reader after a crash sees the old copy or the new one.
+  v1::Push snapshot = applier_->Snapshot();
+  if (outcome->try_again) snapshot.set_revision(revision_for_hello_);
+  if (absl::Status saved = saved_->Save(snapshot); !saved.ok()) {
+    LogError("the state is not kept: {}", Message(saved));
+  }
+  sync_.Start(options_.limits.sync_after);
+}
+
+void NodeAgent::Report(Applier::Outcome outcome) {
+  if (!outcome.try_again) revision_for_hello_ = outcome.report.revision();
+  const int refused = outcome.report.rejected_size();
+  v1::NodeMessage message;
+  *message.mutable_report() = std::move(outcome.report);
+  transport_->Send(message);
+  LogInfo("revision {} applied in {:.1f} ms: {} scripts, {} routes{}", outcome.state->revision,
+          ToMs(loop_.Now() - push_started_), outcome.state->scripts.size(),
+          outcome.state->routes.size(), refused == 0 ? "" : fmt::format(", {} refused", refused));
+}
+
+void NodeAgent::Beat() {
+  if (transport_ == nullptr) return;
+  beat_.Start(options_.limits.heartbeat_every);
+  if (!connected_ || transport_->unsent() > options_.limits.unsent_max) return;
+  serving_.TakeReport([this, alive = std::weak_ptr(alive_)](ShardReport report) {
+    if (!alive.expired()) SendBeat(report);
+  });
+}
+
+void NodeAgent::SendBeat(const ShardReport& report) {
+  v1::NodeMessage message;
+  v1::Heartbeat& beat = *message.mutable_heartbeat();
+  beat.set_seq(++beats_);
+  beat.set_draining(stopping_ || told_to_drain_);
+  beat.set_rss_bytes(ResidentBytes());
+  beat.set_isolates(static_cast<uint32_t>(report.isolates));
+  for (const auto& [key, counters] : report.scripts) {
+    v1::ScriptStats& stats = *beat.add_scripts();
+    stats.set_script(key.first);
+    stats.set_version_id(key.second);
+    stats.set_requests(counters.requests);
+    stats.set_errors(counters.errors);
+    stats.set_cpu_us(static_cast<uint64_t>(counters.cpu.count() / 1000));
+    const auto& buckets = counters.latency_us.buckets();
+    stats.mutable_latency_us_buckets()->Assign(buckets.begin(), buckets.end());
+  }
+  transport_->Send(message);
+}
+
+void NodeAgent::AnnounceDrain() {
+  stopping_ = true;
+  Beat();
+}
+
+void NodeAgent::SyncDisk() {
+  if (applier_->busy()) return sync_.Start(options_.limits.sync_after);
+  blobs_->Sync();
+  saved_->Sync();
+  if (std::exchange(prune_, false)) {
+    const size_t removed = blobs_->Prune(applier_->BlobsInUse());
+    if (removed > 0) LogInfo("deleted {} blobs no version needs", removed);
+  }
+}
+
+}  // namespace terrella::edge

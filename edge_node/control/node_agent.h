@@ -1,0 +1,113 @@
+// NodeAgent: the node's side of the control plane's protocol: says Hello, applies one push at a
+// time, reports, sends heartbeats, and reconnects for ever.
+//
+//   disconnected --backoff over--> connected --push--> fetching --blobs here--> checking
+//        ^                            ^                                            |
+//        |                            '--- reported <--- activating (shards swap) <-'
+//        '---------------- stream lost (from any state: an unfinished push is abandoned)
+//
+// Serving never depends on it: without a control plane the node serves what it has.
+//
+// Thread: the control loop's. Owns: applier, transport, what is on disk.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/event_loop.h"
+#include "base/random.h"
+#include "edge_node/control/applier.h"
+#include "edge_node/control/blob_store.h"
+#include "edge_node/control/last_known_good.h"
+#include "edge_node/control/sync_transport.h"
+#include "edge_node/shard/script_counters.h"
+#include "terrella/v1/node_sync.pb.h"
+
+namespace terrella::edge {
+
+// The serving side, as the agent sees it.
+class ServingSide {
+ public:
+  virtual ~ServingSide() = default;
+  // `done` follows on the agent's loop when every new request meets the new state.
+  virtual void Activate(std::shared_ptr<const ServingState> state, std::function<void()> done) = 0;
+  // `done` follows on the agent's loop with all shards' counters since the last call.
+  virtual void TakeReport(std::function<void(ShardReport)> done) = 0;
+};
+
+struct AgentLimits {
+  Duration heartbeat_every = std::chrono::seconds(1);
+  Duration backoff_min = std::chrono::milliseconds(100);
+  Duration backoff_max = std::chrono::seconds(2);
+  size_t fetches_max = 4;      // at once
+  int fetch_attempts_max = 3;  // per blob, each resuming where the last one stopped
+  size_t unsent_max = 4;       // beyond: the peer is stuck, heartbeats wait
+  Duration sync_after = std::chrono::milliseconds(500);  // quiet time before files are made durable
+};
+
+class NodeAgent final : private SyncTransport::Observer {
+ public:
+  struct Options {
+    std::string cluster;
+    v1::NodeInfo info;
+    AgentLimits limits;
+  };
+  // `transport` may be null: a node without a control plane.
+  NodeAgent(EventLoop& loop, Options options, std::unique_ptr<Applier> applier,
+            std::unique_ptr<BlobStore> blobs, std::unique_ptr<LastKnownGood> saved,
+            std::unique_ptr<SyncTransport> transport, ServingSide& serving);
+  ~NodeAgent() override;
+
+  void Start();
+  // The process is about to end: heartbeats say so from now on, the first at once.
+  void AnnounceDrain();
+  bool connected() const { return connected_; }
+
+ private:
+  void OnPush(v1::Push push) override;
+  void OnStreamClosed(const absl::Status& status) override;
+
+  void Connect();
+  void FetchMore();
+  void FetchFrom(const MissingBlob& blob, std::string got, int attempt);
+  void CheckStep();
+  void Activate();
+  void Report(Applier::Outcome outcome);
+  void Beat();
+  void SendBeat(const ShardReport& report);
+  void SyncDisk();
+
+  EventLoop& loop_;
+  const Options options_;
+  ServingSide& serving_;
+  std::unique_ptr<BlobStore> blobs_;
+  std::unique_ptr<LastKnownGood> saved_;
+  std::unique_ptr<Applier> applier_;
+  std::unique_ptr<SyncTransport> transport_;
+  CounterRandom jitter_;
+  bool connected_ = false;      // a stream is open (Hello was sent)
+  bool activating_ = false;     // the shards are swapping; the outcome waits for them
+  bool stopping_ = false;       // AnnounceDrain was called
+  bool told_to_drain_ = false;  // by the control plane
+  bool heard_ = false;          // the stream has brought a message
+  std::string last_error_;      // so that one cause is logged once
+  uint64_t stream_serial_ = 0;
+  uint64_t revision_for_hello_ = 0;
+  std::optional<v1::Push> waiting_;  // came while the last one was activating
+  MonotonicTime push_started_{};
+  size_t next_fetch_ = 0;
+  size_t fetching_ = 0;
+  int failures_ = 0;
+  uint64_t beats_ = 0;
+  bool prune_ = false;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // callbacks from shards hold it weakly
+  Timer connect_;
+  Timer check_;
+  Timer beat_;
+  Timer sync_;
+};
+
+}  // namespace terrella::edge

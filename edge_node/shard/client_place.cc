@@ -1,0 +1,32 @@
+#include "edge_node/shard/client_place.h"
+
+#include "terrella/v1/client_place.pb.h"
+
+namespace terrella::edge {
+
+runtime::RequestPlace LocalPlace(const NodeIdentity& node) {
+  return {.colo = node.pop,
+          .city = node.city,
+          .country = node.country,
+          .continent = node.continent,
+          .latitude_deg = node.latitude_deg,
+          .longitude_deg = node.longitude_deg};
+}
+
+runtime::RequestPlace PlaceOfClient(const NodeIdentity& node, const http::ProxyInfo* proxy) {
+  if (proxy == nullptr) return LocalPlace(node);
+  const auto tlv = proxy->FindTlv(kClientPlaceTlv);
+  v1::ClientPlace place;
+  if (!tlv || !place.ParseFromArray(tlv->data(), static_cast<int>(tlv->size()))) {
+    return LocalPlace(node);
+  }
+  return {.colo = node.pop,
+          .city = place.city(),
+          .country = place.country(),
+          .continent = place.continent(),
+          .latitude_deg = place.latitude_deg(),
+          .longitude_deg = place.longitude_deg(),
+          .rtt_ms = place.rtt_ms()};
+}
+
+}  // namespace terrella::edge

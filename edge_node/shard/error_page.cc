@@ -1,0 +1,84 @@
+#include "edge_node/shard/error_page.h"
+
+#include <fmt/format.h>
+
+namespace terrella::edge {
+namespace {
+
+// Printable ASCII only, and not much of it: it came from a request.
+std::string Shown(std::string_view text) {
+  constexpr size_t kBytesMax = 200;
+  std::string out;
+  for (char c : text.substr(0, kBytesMax)) out.push_back(c >= ' ' && c <= '~' ? c : '?');
+  if (text.size() > kBytesMax) out += "...";
+  return out;
+}
+
+ErrorPage Page(int status, std::string text, std::string_view detail, bool dev) {
+  if (dev && !detail.empty()) text += fmt::format("\n\n{}", detail);
+  return {.status = status, .text = std::move(text)};
+}
+
+}  // namespace
+
+ErrorPage NoRoutePage(std::string_view host, std::string_view target) {
+  return {.status = 404,
+          .text = fmt::format("No worker answers {}{} here.", Shown(host),
+                              Shown(target.substr(0, target.find('?'))))};
+}
+
+ErrorPage NotDeployedPage(std::string_view script) {
+  return {.status = 503,
+          .retry = true,
+          .text = fmt::format("Worker {} has no version on this node yet.", script)};
+}
+
+ErrorPage OverloadedPage() {
+  return {.status = 503, .retry = true, .text = "This node has too many requests in flight."};
+}
+
+ErrorPage StartFailedPage(std::string_view script, std::string_view detail, bool dev) {
+  ErrorPage page = Page(503, fmt::format("Worker {} could not be started.", script), detail, dev);
+  page.retry = true;
+  return page;
+}
+
+ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code,
+                      std::string_view detail, bool dev) {
+  using Kind = runtime::FailureKind;
+  const std::string_view script = code.script;
+  switch (kind) {
+    case Kind::kException:
+      return Page(500, fmt::format("Worker {} threw an exception.", script), detail, dev);
+    case Kind::kRejected:
+      return Page(500, fmt::format("The promise of worker {} was rejected.", script), detail, dev);
+    case Kind::kNoHandler:
+      return Page(500, fmt::format("Worker {} has no fetch() in its default export.", script),
+                  detail, dev);
+    case Kind::kBadResponse:
+      return Page(500, fmt::format("Worker {} did not return a Response.", script), detail, dev);
+    case Kind::kHung:
+      return Page(
+          500, fmt::format("Worker {} will never answer: its promise waits for nothing.", script),
+          detail, dev);
+    case Kind::kCpuLimit:
+      return Page(503,
+                  fmt::format("Worker {} exceeded its limit of {} ms of CPU time.", script,
+                              code.limits.cpu_ms),
+                  {}, dev);
+    case Kind::kMemoryLimit:
+      return Page(503,
+                  fmt::format("Worker {} exceeded its limit of {} MiB of memory.", script,
+                              code.limits.heap_bytes >> 20),
+                  {}, dev);
+    case Kind::kOverloaded:
+      return OverloadedPage();
+    case Kind::kShutdown:
+      return {.status = 503,
+              .retry = true,
+              .text = fmt::format("Worker {} was stopped while it answered.", script)};
+  }
+  return {.text = "Something went wrong."};
+}
+
+}  // namespace terrella::edge

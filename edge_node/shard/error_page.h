@@ -1,0 +1,30 @@
+// ErrorPage: the short plain-text answers a node gives in place of a worker.
+//
+// They say what happened and carry the ray id that finds the log line; they never show a worker's
+// own message or stack unless the node runs for its developer.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "edge_node/runtime/worker.h"
+
+namespace terrella::edge {
+
+struct ErrorPage {
+  int status = 500;
+  bool retry = false;  // adds `retry-after: 1`
+  std::string text;    // one line, without the ray
+};
+
+ErrorPage NoRoutePage(std::string_view host, std::string_view target);
+ErrorPage NotDeployedPage(std::string_view script);
+ErrorPage OverloadedPage();
+// `detail` is shown when `dev`.
+ErrorPage StartFailedPage(std::string_view script, std::string_view detail, bool dev);
+ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code,
+                      std::string_view detail, bool dev);
+
+}  // namespace terrella::edge

@@ -1,0 +1,88 @@
+// RequestFlow: the life of one client request on a node, from its head to the last byte of its
+// answer.
+//
+//   Start --no worker, overload--> error page
+//     |--Dispatch--> waiting --OnResponse, whole body--> done
+//                       |------OnResponse, stream-----> pumping --end--> done
+//                       |------OnFailed---------------> error page
+//   the client goes away in any state: the invocation is cancelled
+//
+// Every answer carries `terrella-ray` (which log lines name, too) and `server-timing`; an answer of
+// a worker also carries `x-terrella-version`.
+//
+// Thread: the shard's loop. Owns: the Exchange and the Invocation.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "edge_node/runtime/worker.h"
+#include "edge_node/shard/error_page.h"
+#include "edge_node/shard/serving_state.h"
+#include "edge_node/shard/tenant.h"
+#include "edge_node/shard/worker_pool.h"
+#include "http/server/server.h"
+
+namespace terrella::edge {
+
+// What a flow needs of its shard.
+struct FlowContext {
+  EventLoop& loop;
+  const NodeIdentity& node;
+  bool dev = false;  // error pages show details
+};
+
+class RequestFlow;
+
+class FlowOwner {
+ public:
+  virtual ~FlowOwner() = default;
+  // The answer is complete or its client is gone. Destroys the flow.
+  virtual void OnFlowDone(RequestFlow& flow) = 0;
+};
+
+class RequestFlow final : public runtime::ResponseObserver {
+ public:
+  RequestFlow(const FlowContext& context, FlowOwner& owner, uint64_t ray,
+              std::unique_ptr<http::Exchange> exchange);
+  ~RequestFlow() override;
+
+  const http::RequestHead& head() const { return exchange_->head(); }
+  // Exactly one of the two, once. Both may end (and destroy) the flow before they return.
+  void Run(WorkerPool::Acquired acquired);
+  void Refuse(const ErrorPage& page, const LiveScript* script = nullptr);
+
+  // The script that answered or failed; null when there was none.
+  const runtime::WorkerCode* code() const { return code_.get(); }
+  bool failed() const { return failed_; }
+  MonotonicTime received() const { return received_; }
+  std::string RayText() const;
+
+ private:
+  void OnResponse(http::ResponseHead head, runtime::WorkerBody body) override;
+  void OnFailed(runtime::FailureKind kind, std::string_view detail, bool pass_through) override;
+
+  void OnClientGone();
+  void AddHeaders(http::Headers& headers) const;
+  runtime::InboundRequest MakeInbound();
+  void Done() { owner_.OnFlowDone(*this); }
+
+  const FlowContext& context_;
+  FlowOwner& owner_;
+  const uint64_t ray_;
+  const MonotonicTime received_;
+  MonotonicTime dispatched_{};
+  Duration cold_{};
+  bool failed_ = false;
+  std::shared_ptr<const runtime::WorkerCode> code_;
+  std::unique_ptr<http::Exchange> exchange_;
+  // Destroyed bottom up: the body, then the invocation, then the hold on its worker.
+  std::optional<Tenant::Lease> lease_;
+  std::unique_ptr<runtime::Invocation> invocation_;
+  std::unique_ptr<http::Pump> pump_;
+};
+
+}  // namespace terrella::edge

@@ -1,0 +1,167 @@
+#include "edge_node/shard/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "edge_node/shard/client_place.h"
+#include "edge_node/shard/health.h"
+#include "edge_node/shard/subrequest.h"
+
+namespace terrella::edge {
+namespace {
+
+uint64_t RandomSeed() {
+  uint64_t seed = 0;
+  FillRandom(&seed, sizeof seed);
+  return seed;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(EventLoop& loop, runtime::Engine& engine,
+                                                    ShardOptions options,
+                                                    std::shared_ptr<const ServingState> state) {
+  std::unique_ptr<Shard> shard(new Shard(loop, engine, std::move(options), std::move(state)));
+  http::ServerOptions server{.address = shard->options_.listen,
+                             .reuse_port = shard->options_.reuse_port,
+                             .limits = shard->options_.limits.server,
+                             .accept_proxy_protocol = true};
+  Shard* self = shard.get();
+  ASSIGN_OR_RETURN(shard->server_,
+                   http::Server::Start(loop, server, [self](std::unique_ptr<http::Exchange> e) {
+                     self->OnExchange(std::move(e));
+                   }));
+  return shard;
+}
+
+Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
+             std::shared_ptr<const ServingState> state)
+    : loop_(loop),
+      options_(std::move(options)),
+      context_{.loop = loop, .node = options_.node, .dev = options_.dev},
+      state_(std::move(state)),
+      rays_(RandomSeed()),
+      client_(loop),
+      pool_(loop, engine, *this, options_.limits.pool) {
+  pool_.SetState(state_);
+}
+
+Shard::~Shard() {
+  flows_.clear();
+}
+
+void Shard::SetState(std::shared_ptr<const ServingState> state) {
+  state_ = std::move(state);
+  pool_.SetState(state_);
+}
+
+void Shard::Drain(Duration deadline, std::function<void()> done) {
+  server_->Drain(deadline, std::move(done));
+}
+
+void Shard::OnExchange(std::unique_ptr<http::Exchange> exchange) {
+  if (AnswerAdmin(*exchange)) return;
+  auto flow = std::make_unique<RequestFlow>(context_, static_cast<FlowOwner&>(*this), rays_.Next(),
+                                            std::move(exchange));
+  RequestFlow& ref = *flow;
+  flows_.emplace(&ref, std::move(flow));
+  Route(ref);
+}
+
+void Shard::Route(RequestFlow& flow) {
+  if (flows_.size() > options_.limits.in_flight_max) return flow.Refuse(OverloadedPage());
+  const http::RequestHead& head = flow.head();
+  const std::string host = NormalizeHost(head.host);
+  const std::string* name = state_->routes.Find(host, head.target);
+  if (name == nullptr) return flow.Refuse(NoRoutePage(host, head.target));
+  const auto script = state_->scripts.find(*name);
+  if (script == state_->scripts.end()) return flow.Refuse(NotDeployedPage(*name));
+  auto acquired = pool_.Acquire(script->second);
+  if (!acquired.ok()) {
+    LogWarn("worker {} version {} ray {}: cannot start: {}", *name,
+            script->second->code->version_id, flow.RayText(), Message(acquired.status()));
+    return flow.Refuse(StartFailedPage(*name, Message(acquired.status()), options_.dev),
+                       script->second.get());
+  }
+  flow.Run(*std::move(acquired));
+}
+
+bool Shard::AnswerAdmin(http::Exchange& exchange) {
+  const http::RequestHead& head = exchange.head();
+  if (head.target != kHealthPath || head.method != "GET" || !IsAddressHost(head.host)) return false;
+  http::ResponseHead response;
+  response.headers.Set("content-type", "application/json");
+  response.headers.Set("cache-control", "no-store");
+  exchange.Respond(std::move(response),
+                   HealthJson(options_.node, *state_, flows_.size(), pool_.isolates()));
+  return true;
+}
+
+void Shard::OnFlowDone(RequestFlow& flow) {
+  if (const runtime::WorkerCode* code = flow.code()) {
+    ScriptCounters& counters = counters_[{code->script, code->version_id}];
+    ++counters.requests;
+    if (flow.failed()) ++counters.errors;
+    const Duration took = loop_.Now() - flow.received();
+    counters.latency_us.Add(static_cast<uint64_t>(std::max<int64_t>(took.count() / 1000, 0)));
+  }
+  auto found = flows_.find(&flow);
+  auto dying = std::move(found->second);
+  flows_.erase(found);
+}
+
+std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
+                                                    runtime::OutboundRequest request,
+                                                    runtime::SubrequestObserver& observer) {
+  auto url = SplitUrl(request.url);
+  if (!url.ok()) return FailSubrequest(loop_, url.status(), observer);
+  if (!request.service.empty()) {
+    auto callee = AcquireService(tenant, request);
+    if (!callee.ok()) return FailSubrequest(loop_, callee.status(), observer);
+    return CallService(std::move(callee->lease), *std::move(url), LocalPlace(options_.node),
+                       std::move(request), observer);
+  }
+  for (const OriginTarget& origin : tenant.live().origins) {
+    if (origin.host == url->host) {
+      return FetchOrigin(loop_, client_, origin, *std::move(url), std::move(request), observer);
+    }
+  }
+  return FailSubrequest(
+      loop_,
+      PermissionDenied("{} is not a declared origin of worker {}", url->host, tenant.code().script),
+      observer);
+}
+
+absl::StatusOr<WorkerPool::Acquired> Shard::AcquireService(
+    const Tenant& caller, const runtime::OutboundRequest& request) {
+  if (request.depth >= options_.limits.service_depth_max) {
+    return ResourceExhausted("workers call each other more than {} deep, last {} -> {}",
+                             options_.limits.service_depth_max, caller.code().script,
+                             request.service);
+  }
+  const auto script = state_->scripts.find(request.service);
+  if (script == state_->scripts.end()) {
+    return NotFound("worker {} is bound to {}, which has no version on this node",
+                    caller.code().script, request.service);
+  }
+  return pool_.Acquire(script->second);
+}
+
+void Shard::OnTenantCondemned(Tenant& tenant) {
+  pool_.Retire(tenant);
+}
+
+void Shard::OnTenantIdle(Tenant& tenant) {
+  pool_.FreeIfRetired(tenant);
+}
+
+ShardReport Shard::TakeReport() {
+  pool_.AddCpu(counters_);
+  return {.scripts = std::exchange(counters_, {}),
+          .isolates = pool_.isolates(),
+          .in_flight = flows_.size()};
+}
+
+}  // namespace terrella::edge

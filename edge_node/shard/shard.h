@@ -1,0 +1,87 @@
+// Shard: one thread of an edge node: a listener, the isolates behind it, and the requests in
+// between.
+//
+// Nothing of a request crosses threads. A node has one shard or several that share their port; they
+// meet only in the immutable ServingState and in the reports taken from them.
+//
+// Thread: the loop's. Owns: server, isolates, client connections.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "absl/status/statusor.h"
+#include "base/event_loop.h"
+#include "base/random.h"
+#include "edge_node/runtime/engine.h"
+#include "edge_node/shard/request_flow.h"
+#include "edge_node/shard/script_counters.h"
+#include "edge_node/shard/serving_state.h"
+#include "edge_node/shard/worker_pool.h"
+#include "http/client/client.h"
+#include "http/server/server.h"
+
+namespace terrella::edge {
+
+struct ShardLimits {
+  size_t in_flight_max = 4096;      // requests at once; beyond: 503 with retry-after
+  uint32_t service_depth_max = 16;  // service bindings crossed by one client request
+  PoolLimits pool;
+  http::ServerLimits server;
+};
+
+struct ShardOptions {
+  NodeIdentity node;
+  SocketAddress listen;
+  bool reuse_port = false;
+  bool dev = false;  // error pages show messages and stacks
+  ShardLimits limits;
+};
+
+class Shard final : private TenantObserver, private FlowOwner {
+ public:
+  static absl::StatusOr<std::unique_ptr<Shard>> Start(EventLoop& loop, runtime::Engine& engine,
+                                                      ShardOptions options,
+                                                      std::shared_ptr<const ServingState> state);
+  // Cuts what is in flight.
+  ~Shard() override;
+
+  // New requests go by the new state from now on; those in flight finish on the old one.
+  void SetState(std::shared_ptr<const ServingState> state);
+  // Stops accepting, finishes what is in flight, then calls `done` once.
+  void Drain(Duration deadline, std::function<void()> done);
+  SocketAddress address() const { return server_->address(); }
+  // Counters since the last call.
+  ShardReport TakeReport();
+
+ private:
+  Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
+        std::shared_ptr<const ServingState> state);
+
+  void OnExchange(std::unique_ptr<http::Exchange> exchange);
+  void Route(RequestFlow& flow);
+  bool AnswerAdmin(http::Exchange& exchange);
+  void OnFlowDone(RequestFlow& flow) override;
+  std::unique_ptr<runtime::Subrequest> OnFetch(Tenant& tenant, runtime::OutboundRequest request,
+                                               runtime::SubrequestObserver& observer) override;
+  absl::StatusOr<WorkerPool::Acquired> AcquireService(const Tenant& caller,
+                                                      const runtime::OutboundRequest& request);
+  void OnTenantCondemned(Tenant& tenant) override;
+  void OnTenantIdle(Tenant& tenant) override;
+
+  EventLoop& loop_;
+  const ShardOptions options_;
+  const FlowContext context_;
+  std::shared_ptr<const ServingState> state_;
+  CounterRandom rays_;
+  CountersByVersion counters_;
+  // Destroyed bottom up: flows hold exchanges and isolates, isolates hold client calls.
+  http::Client client_;
+  WorkerPool pool_;
+  std::unique_ptr<http::Server> server_;
+  std::unordered_map<RequestFlow*, std::unique_ptr<RequestFlow>> flows_;
+};
+
+}  // namespace terrella::edge

@@ -1,0 +1,202 @@
+#include "edge_node/shard/subrequest.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/status.h"
+
+namespace terrella::edge {
+namespace {
+
+// A body together with what must live as long as it does.
+template <class Keep>
+class KeepingBody final : public http::BodySource {
+ public:
+  KeepingBody(Keep keep, std::unique_ptr<http::BodySource> body)
+      : keep_(std::move(keep)), body_(std::move(body)) {}
+  std::optional<uint64_t> length_bytes() const override { return body_->length_bytes(); }
+  void Read(Reader& reader) override { body_->Read(reader); }
+  void Pause() override { body_->Pause(); }
+
+ private:
+  Keep keep_;  // destroyed after the body
+  std::unique_ptr<http::BodySource> body_;
+};
+
+template <class Keep>
+std::unique_ptr<http::BodySource> KeepWith(Keep keep, std::unique_ptr<http::BodySource> body) {
+  return std::make_unique<KeepingBody<Keep>>(std::move(keep), std::move(body));
+}
+
+class FailedSubrequest final : public runtime::Subrequest {
+ public:
+  FailedSubrequest(EventLoop& loop, absl::Status status, runtime::SubrequestObserver& observer)
+      : timer_(loop, [&observer, status] { observer.OnSubrequestError(status); }) {
+    timer_.Start(Duration(0));
+  }
+
+ private:
+  Timer timer_;
+};
+
+class OriginFetch final : public runtime::Subrequest, public http::ResponseObserver {
+ public:
+  OriginFetch(EventLoop& loop, http::Client& client, Duration rtt, http::ClientRequest request,
+              runtime::SubrequestObserver& observer)
+      : client_(client),
+        rtt_(rtt),
+        request_(std::move(request)),
+        observer_(observer),
+        depart_(loop, [this] { call_ = client_.Send(std::move(request_), *this); }),
+        arrive_(loop, [this] { Deliver(); }) {
+    depart_.Start(rtt_ / 2);
+  }
+
+  void OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) override {
+    head_ = std::move(head);
+    body_ = std::move(body);
+    Arrive(call_->timings().reused ? Duration(0) : rtt_);
+  }
+  void OnError(const absl::Status& status) override {
+    status_ = status;
+    Arrive(rtt_ / 2);
+  }
+
+ private:
+  void Arrive(Duration handshake) {
+    const Duration delay = rtt_ - rtt_ / 2 + handshake;
+    // Without a distance the answer is passed on in the turn it came in.
+    if (delay == Duration(0)) return Deliver();
+    arrive_.Start(delay);
+  }
+  void Deliver() {
+    // The observer may destroy this object: hand everything over first.
+    runtime::SubrequestObserver& observer = observer_;
+    if (!status_.ok()) {
+      const absl::Status status = std::move(status_);
+      return observer.OnSubrequestError(status);
+    }
+    RemoveHopByHop(head_.headers);
+    http::ResponseHead head = std::move(head_);
+    auto body = KeepWith(std::move(call_), std::move(body_));
+    observer.OnSubrequestResponse(std::move(head), std::move(body));
+  }
+
+  http::Client& client_;
+  const Duration rtt_;
+  http::ClientRequest request_;
+  runtime::SubrequestObserver& observer_;
+  std::unique_ptr<http::Call> call_;
+  http::ResponseHead head_;
+  std::unique_ptr<http::BodySource> body_;
+  absl::Status status_;
+  Timer depart_;
+  Timer arrive_;
+};
+
+class ServiceCall final : public runtime::Subrequest, public runtime::ResponseObserver {
+ public:
+  ServiceCall(Tenant::Lease callee, runtime::SubrequestObserver& observer)
+      : keep_{std::move(callee), nullptr}, observer_(observer) {}
+
+  void Start(runtime::InboundRequest request) {
+    keep_.invocation = keep_.lease->worker().Dispatch(std::move(request), *this);
+  }
+
+  void OnResponse(http::ResponseHead head, runtime::WorkerBody body) override {
+    runtime::SubrequestObserver& observer = observer_;
+    std::unique_ptr<http::BodySource> source;
+    if (auto* text = std::get_if<std::string>(&body)) {
+      source = http::MakeStringBody(std::move(*text));
+    } else if (auto& stream = std::get<std::unique_ptr<http::BodySource>>(body)) {
+      source = KeepWith(std::move(keep_), std::move(stream));
+    } else {
+      source = http::MakeStringBody("");
+    }
+    observer.OnSubrequestResponse(std::move(head), std::move(source));
+  }
+  void OnFailed(runtime::FailureKind kind, std::string_view detail, bool) override {
+    const absl::Status status = Unavailable("worker {} failed: {}: {}", keep_.lease->code().script,
+                                            runtime::FailureKindName(kind), detail);
+    observer_.OnSubrequestError(status);
+  }
+
+ private:
+  // Destroyed in the opposite order: the invocation before its worker may go.
+  struct Keep {
+    Tenant::Lease lease;
+    std::unique_ptr<runtime::Invocation> invocation;
+  };
+  Keep keep_;
+  runtime::SubrequestObserver& observer_;
+};
+
+}  // namespace
+
+absl::StatusOr<UrlParts> SplitUrl(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return InvalidArgument("'{}' is no absolute URL", url);
+  std::string_view rest = url.substr(scheme + 3);
+  rest = rest.substr(0, rest.find('#'));
+  const size_t slash = rest.find_first_of("/?");
+  std::string_view authority = rest.substr(0, slash);
+  if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    authority.remove_prefix(at + 1);
+  }
+  if (authority.empty()) return InvalidArgument("'{}' has no host", url);
+  UrlParts parts{.authority = std::string(authority), .host = NormalizeHost(authority)};
+  if (slash == std::string_view::npos) {
+    parts.target = "/";
+  } else {
+    if (rest[slash] == '?') parts.target = "/";
+    parts.target += rest.substr(slash);
+  }
+  return parts;
+}
+
+void RemoveHopByHop(http::Headers& headers) {
+  for (const char* name :
+       {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}) {
+    headers.Remove(name);
+  }
+}
+
+std::unique_ptr<runtime::Subrequest> FailSubrequest(EventLoop& loop, absl::Status status,
+                                                    runtime::SubrequestObserver& observer) {
+  return std::make_unique<FailedSubrequest>(loop, std::move(status), observer);
+}
+
+std::unique_ptr<runtime::Subrequest> FetchOrigin(EventLoop& loop, http::Client& client,
+                                                 const OriginTarget& origin, UrlParts url,
+                                                 runtime::OutboundRequest request,
+                                                 runtime::SubrequestObserver& observer) {
+  http::ClientRequest out{.to = origin.address};
+  out.head.method = std::move(request.method);
+  out.head.target = std::move(url.target);
+  out.head.host = std::move(url.authority);
+  out.head.headers = std::move(request.headers);
+  RemoveHopByHop(out.head.headers);
+  out.head.headers.Remove("host");
+  out.body = std::move(request.body);
+  return std::make_unique<OriginFetch>(loop, client, origin.rtt, std::move(out), observer);
+}
+
+std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts url,
+                                                 runtime::RequestPlace place,
+                                                 runtime::OutboundRequest request,
+                                                 runtime::SubrequestObserver& observer) {
+  runtime::InboundRequest in;
+  in.head.method = std::move(request.method);
+  in.head.target = std::move(url.target);
+  in.head.host = std::move(url.authority);
+  in.head.headers = std::move(request.headers);
+  in.url = std::move(request.url);
+  in.body = std::move(request.body);
+  in.place = std::move(place);
+  in.depth = request.depth + 1;
+  auto call = std::make_unique<ServiceCall>(std::move(callee), observer);
+  call->Start(std::move(in));
+  return call;
+}
+
+}  // namespace terrella::edge

@@ -1,0 +1,156 @@
+#include "edge_node/shard/worker_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/status.h"
+
+namespace terrella::edge {
+namespace {
+
+constexpr Duration kSweepEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+WorkerPool::WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver& observer,
+                       PoolLimits limits)
+    : loop_(loop),
+      engine_(engine),
+      observer_(observer),
+      limits_(limits),
+      sweep_(loop, [this] { Sweep(); }),
+      warm_soon_(loop, [this] { WarmPending(); }),
+      free_soon_(loop, [this] { FreeRetired(); }) {}
+
+WorkerPool::~WorkerPool() = default;
+
+absl::StatusOr<WorkerPool::Acquired> WorkerPool::Acquire(
+    const std::shared_ptr<const LiveScript>& script) {
+  const MonotonicTime start = loop_.Now();
+  Duration cold{};
+  Tenant* tenant = nullptr;
+  if (auto found = warm_.find(script->code->script); found != warm_.end()) {
+    tenant = found->second.get();
+    if (tenant->script() != script) {
+      Retire(*tenant);
+      tenant = nullptr;
+    }
+  }
+  if (tenant == nullptr) {
+    ASSIGN_OR_RETURN(tenant, Warm(script));
+    cold = loop_.Now() - start;
+  }
+  tenant->last_used = start;
+  tenant->trimmed = false;
+  return Acquired{Tenant::Lease(*tenant), cold};
+}
+
+absl::StatusOr<Tenant*> WorkerPool::Warm(const std::shared_ptr<const LiveScript>& script) {
+  const std::string& name = script->code->script;
+  if (auto failed = failed_.find(name); failed != failed_.end()) {
+    const FailedStart& before = failed->second;
+    if (before.script == script && loop_.Now() - before.at < limits_.retry_failed_after) {
+      return before.status;
+    }
+    failed_.erase(failed);
+  }
+  if (retired_.size() >= limits_.retired_max) {
+    return ResourceExhausted("{} isolates are still finishing old work", retired_.size());
+  }
+  MakeRoom();
+  auto tenant = std::make_unique<Tenant>(loop_, script, observer_);
+  if (absl::Status loaded = tenant->Load(engine_); !loaded.ok()) {
+    failed_[name] = {script, loop_.Now(), loaded};
+    return loaded;
+  }
+  tenant->last_used = loop_.Now();
+  if (!sweep_.active()) sweep_.Start(kSweepEvery);
+  return (warm_[name] = std::move(tenant)).get();
+}
+
+void WorkerPool::MakeRoom() {
+  if (warm_.size() < limits_.warm_max) return;
+  Tenant* oldest = nullptr;
+  for (auto& [name, tenant] : warm_) {
+    if (oldest == nullptr || tenant->last_used < oldest->last_used) oldest = tenant.get();
+  }
+  if (oldest != nullptr) Retire(*oldest);
+}
+
+void WorkerPool::SetState(std::shared_ptr<const ServingState> state) {
+  std::vector<Tenant*> replaced;
+  for (auto& [name, tenant] : warm_) {
+    const auto next = state->scripts.find(name);
+    if (next != state->scripts.end() && next->second == tenant->script()) continue;
+    replaced.push_back(tenant.get());
+    if (next != state->scripts.end()) to_warm_.push_back(name);
+  }
+  for (Tenant* tenant : replaced) Retire(*tenant);
+  state_ = std::move(state);
+  if (!to_warm_.empty()) warm_soon_.Start(Duration(0));
+}
+
+void WorkerPool::WarmPending() {
+  // One a turn, so that requests get their turn between two starts.
+  const std::string name = std::move(to_warm_.back());
+  to_warm_.pop_back();
+  if (!to_warm_.empty()) warm_soon_.Start(Duration(0));
+  const auto found = state_->scripts.find(name);
+  if (found == state_->scripts.end() || warm_.contains(name)) return;  // a request was faster
+  const std::shared_ptr<const LiveScript> script = found->second;
+  if (auto warmed = Warm(script); !warmed.ok()) {
+    LogWarn("worker {} version {} did not start: {}", name, script->code->version_id,
+            Message(warmed.status()));
+  }
+}
+
+void WorkerPool::Retire(Tenant& tenant) {
+  if (tenant.retired) return;
+  auto found = warm_.find(tenant.code().script);
+  CHECK(found != warm_.end() && found->second.get() == &tenant);
+  tenant.retired = true;
+  retired_.push_back(std::move(found->second));
+  warm_.erase(found);
+  FreeIfRetired(tenant);
+}
+
+void WorkerPool::FreeIfRetired(Tenant& tenant) {
+  if (tenant.retired && tenant.idle() && !free_soon_.active()) free_soon_.Start(Duration(0));
+}
+
+void WorkerPool::FreeRetired() {
+  AddCpu(cpu_of_freed_);
+  std::erase_if(retired_, [](const auto& tenant) { return tenant->idle(); });
+}
+
+void WorkerPool::Sweep() {
+  const MonotonicTime now = loop_.Now();
+  std::vector<Tenant*> evicted;
+  for (auto& [name, tenant] : warm_) {
+    if (!tenant->idle()) continue;
+    const Duration idle = now - tenant->last_used;
+    if (idle >= limits_.evict_after) {
+      evicted.push_back(tenant.get());
+    } else if (idle >= limits_.trim_after && !tenant->trimmed) {
+      tenant->trimmed = true;
+      tenant->worker().ReleaseMemory();
+    }
+  }
+  for (Tenant* tenant : evicted) Retire(*tenant);
+  if (!warm_.empty()) sweep_.Start(kSweepEvery);
+}
+
+void WorkerPool::AddCpu(CountersByVersion& counters) {
+  auto add = [&](Tenant& tenant) {
+    const Duration cpu = tenant.TakeCpu();
+    if (cpu > Duration(0)) counters[{tenant.code().script, tenant.code().version_id}].cpu += cpu;
+  };
+  for (auto& [name, tenant] : warm_) add(*tenant);
+  for (auto& tenant : retired_) add(*tenant);
+  if (&counters == &cpu_of_freed_) return;
+  for (auto& [key, freed] : std::exchange(cpu_of_freed_, {})) counters[key].Merge(freed);
+}
+
+}  // namespace terrella::edge

@@ -1,0 +1,85 @@
+// WorkerPool: the isolates of one shard, at most one warm per script.
+//
+// Isolates are made on the first request (a cold start of a few milliseconds), kept warm, trimmed
+// when idle for a moment, evicted when idle for long or when there are too many (least recently
+// used first). A new version of a script that was warm is warmed at once, so that a deploy costs
+// nobody a cold start.
+//
+// Thread: the shard's loop. Owns: the tenants. Invariants: a retired tenant is freed from the loop,
+// never from within a call of its own.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "edge_node/runtime/engine.h"
+#include "edge_node/shard/script_counters.h"
+#include "edge_node/shard/tenant.h"
+
+namespace terrella::edge {
+
+struct PoolLimits {
+  size_t warm_max = 128;    // isolates kept; each has some 0.5 MiB at least
+  size_t retired_max = 64;  // isolates finishing old work; beyond it new ones wait (503)
+  Duration trim_after = std::chrono::seconds(2);
+  Duration evict_after = std::chrono::minutes(10);
+  Duration retry_failed_after =
+      std::chrono::milliseconds(500);  // a start that failed is not repeated at once
+};
+
+class WorkerPool {
+ public:
+  WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver& observer, PoolLimits limits);
+  ~WorkerPool();
+
+  struct Acquired {
+    Tenant::Lease lease;
+    Duration cold{};  // time spent making the isolate; 0 when it was warm
+  };
+  // A warm isolate with exactly this script object.
+  absl::StatusOr<Acquired> Acquire(const std::shared_ptr<const LiveScript>& script);
+
+  // Retires isolates whose script is gone or replaced, and warms the replacements.
+  void SetState(std::shared_ptr<const ServingState> state);
+  // The tenant takes no new request; it is freed when idle.
+  void Retire(Tenant& tenant);
+  void FreeIfRetired(Tenant& tenant);
+
+  size_t isolates() const { return warm_.size() + retired_.size(); }
+  // Adds CPU time since the last call.
+  void AddCpu(CountersByVersion& counters);
+
+ private:
+  struct FailedStart {
+    std::shared_ptr<const LiveScript> script;
+    MonotonicTime at{};
+    absl::Status status;
+  };
+
+  absl::StatusOr<Tenant*> Warm(const std::shared_ptr<const LiveScript>& script);
+  void MakeRoom();
+  void Sweep();
+  void WarmPending();
+  void FreeRetired();
+
+  EventLoop& loop_;
+  runtime::Engine& engine_;
+  TenantObserver& observer_;
+  const PoolLimits limits_;
+  std::map<std::string, std::unique_ptr<Tenant>> warm_;  // by script
+  std::vector<std::unique_ptr<Tenant>> retired_;
+  std::map<std::string, FailedStart> failed_;  // by script
+  std::shared_ptr<const ServingState> state_;  // the newest one
+  std::vector<std::string> to_warm_;           // scripts
+  CountersByVersion cpu_of_freed_;
+  Timer sweep_;
+  Timer warm_soon_;
+  Timer free_soon_;
+};
+
+}  // namespace terrella::edge

@@ -134,6 +134,7 @@ double LatencyModel::HeightAt(const Coordinates& at) const {
     const auto& p = anchor.on_sphere;
     Near here{.cosine = p[0] * point[0] + p[1] * point[1] + p[2] * point[2],
               .height_ms = anchor.height_ms};
+    if (here.cosine <= nearest.back().cosine) continue;
     for (Near& slot : nearest) {
       if (here.cosine > slot.cosine) std::swap(here, slot);
     }

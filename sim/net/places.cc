@@ -70,7 +70,7 @@ absl::StatusOr<std::shared_ptr<const Places>> Places::Parse(const Files& files) 
   RETURN_IF_ERROR(places->ReadCities(files.cities_csv));
   std::sort(places->index_.begin(), places->index_.end());
   RETURN_IF_ERROR(places->ReadAliases(files.aliases_csv));
-  places->BuildIndex();
+  places->SortByLatitude();
   ASSIGN_OR_RETURN(places->pops_, Pops::Parse(files.pops_csv, files.countries_csv));
   return places;
 }
@@ -119,7 +119,7 @@ absl::Status Places::ReadCities(std::string_view csv) {
       return reader.Error("expected cities sorted by population, largest first");
     }
     std::string_view ascii = reader.Text(1).empty() ? reader.Text(0) : reader.Text(1);
-    index_.push_back({.folded = FoldName(ascii), .city = id, .alias = false});
+    index_.push_back({.folded = FoldName(ascii), .alias = false, .city = id});
     cities_.push_back(std::move(city));
   }
   if (cities_.empty()) return reader.Error("expected at least one city");
@@ -128,24 +128,21 @@ absl::Status Places::ReadCities(std::string_view csv) {
 
 absl::Status Places::ReadAliases(std::string_view csv) {
   ASSIGN_OR_RETURN(CsvReader reader, CsvReader::Open(csv, "aliases.csv", "alias,country,city"));
-  std::vector<Key> aliases;
   while (true) {
     ASSIGN_OR_RETURN(bool more, reader.Next());
-    if (!more) break;
+    if (!more) return absl::OkStatus();
     std::optional<CityId> city = FindCity(FoldName(reader.Text(2)), reader.Text(1));
     if (!city) return reader.Error("expected a city of cities.csv");
-    aliases.push_back({.folded = FoldName(reader.Text(0)), .city = *city, .alias = true});
+    Key alias{.folded = FoldName(reader.Text(0)), .alias = true, .city = *city};
+    index_.insert(std::lower_bound(index_.begin(), index_.end(), alias), std::move(alias));
   }
-  index_.insert(index_.end(), aliases.begin(), aliases.end());
-  return absl::OkStatus();
 }
 
-void Places::BuildIndex() {
-  std::sort(index_.begin(), index_.end());
+void Places::SortByLatitude() {
   by_latitude_.resize(cities_.size());
   for (CityId id = 0; id < cities_.size(); ++id) by_latitude_[id] = id;
-  std::sort(by_latitude_.begin(), by_latitude_.end(), [this](CityId a, CityId b) {
-    return std::pair(cities_[a].at.latitude_deg, a) < std::pair(cities_[b].at.latitude_deg, b);
+  std::stable_sort(by_latitude_.begin(), by_latitude_.end(), [this](CityId a, CityId b) {
+    return cities_[a].at.latitude_deg < cities_[b].at.latitude_deg;
   });
 }
 

@@ -79,14 +79,15 @@ class Places {
   Places() = default;
   struct Key {
     std::string folded;
-    CityId city;
     bool alias;
-    auto operator<=>(const Key&) const = default;  // CityIds fall with population
+    CityId city;
+    // Names of cities before aliases, then by CityId, which falls with population.
+    auto operator<=>(const Key&) const = default;
   };
   absl::Status ReadCountries(std::string_view csv);
   absl::Status ReadCities(std::string_view csv);
   absl::Status ReadAliases(std::string_view csv);
-  void BuildIndex();
+  void SortByLatitude();
   std::optional<CityId> FindCity(std::string_view folded, std::string_view country) const;
   std::optional<CityId> FindCityLoosely(std::string_view folded, std::string_view country) const;
   const Country* FindCountryByText(std::string_view text, std::string_view folded) const;

@@ -1,0 +1,55 @@
+// Data files and place names: no text may crash a loader, every refusal names its file, and
+// whatever is found lies on the globe.
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/check.h"
+#include "base/status.h"
+#include "sim/net/latency_model.h"
+#include "sim/net/places.h"
+
+namespace {
+using terrella::net::LatencyModel;
+using terrella::net::Places;
+
+constexpr std::string_view kCities =
+    "name,ascii_name,country,latitude,longitude,population\n"
+    "São Paulo,Sao Paulo,BR,-23.5,-46.6,10000000\nFrankfurt am Main,,DE,50.1,8.7,650000\n"
+    "\"Washington, D.C.\",,US,38.9,-77,600000\n";
+constexpr std::string_view kCountries =
+    "code,name,continent\nBR,Brazil,SA\nDE,Germany,EU\nUS,United States,NA\n";
+constexpr std::string_view kAliases = "alias,country,city\nDC,US,\"Washington, D.C.\"\n";
+constexpr std::string_view kPops =
+    "iata,city,country,latitude,longitude\nFRA,Frankfurt,DE,50.0,8.6\n";
+
+void CheckNamesItsFile(const absl::Status& status) {
+  CHECK(status.ok() || terrella::Message(status).find(".csv:") != std::string_view::npos);
+}
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
+  // The first byte says which file the rest is.
+  Places::Files files{kCities, kCountries, kAliases, kPops};
+  std::string_view* parts[] = {&files.cities_csv, &files.countries_csv, &files.aliases_csv,
+                               &files.pops_csv};
+  if (data[0] % 6 < 4) {
+    std::string_view& part = *parts[data[0] % 6];
+    // Keep the header, which the fuzzer would seldom guess.
+    std::string whole(part.substr(0, part.find('\n') + 1));
+    if (data[0] < 128) whole.clear();
+    whole += text;
+    part = whole;
+    CheckNamesItsFile(Places::Parse(files).status());
+  } else if (data[0] % 6 == 4) {
+    CheckNamesItsFile(LatencyModel::Parse({.region_fit_csv = text, .heights_csv = text}).status());
+  } else {
+    static const auto places = *Places::Parse(files);
+    auto place = places->Find(text);
+    if (place.ok()) CHECK(terrella::net::CheckCoordinates(place->at).ok());
+  }
+  return 0;
+}

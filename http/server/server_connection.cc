@@ -183,6 +183,8 @@ void ServerConnection::StartExchange() {
   body_bytes_ = discarded_bytes_ = 0;
   window_bytes_ = 0;
   window_left_ = {};
+  default_status_ = 500;
+  default_reason_ = "no answer";
   request_done_ = !parser_.has_body();
   if (request_done_) {
     std::string_view nothing;
@@ -544,7 +546,7 @@ void ServerConnection::OnExchangeDestroyed() {
     Retire();
   } else if (!response_started_) {
     response_started_ = true;
-    SendError(500, "no answer");
+    SendError(default_status_, default_reason_);
     ResponseDone();
   } else {
     Flush();
@@ -566,11 +568,13 @@ void ServerConnection::FailRequest(const absl::Status& error, int status) {
   close_after_ = true;
   request_done_ = true;
   RunBodyWindow(false);
+  default_status_ = status;
+  default_reason_ = Message(error);
+  ++server_.statistics_.requests_refused;
   if (RequestBody* body = std::exchange(body_, nullptr)) body->Fail(error);
   if (phase_ != Phase::kExchange || exchange_ == nullptr || response_started_) return;
   response_started_ = response_done_ = true;
-  ++server_.statistics_.requests_refused;
-  SendError(status, Message(error));
+  SendError(default_status_, default_reason_);
   DetachExchange();
 }
 

@@ -140,6 +140,9 @@ class ServerConnection final : public TcpConnection::Observer {
   h1::SendFraming::Kind send_kind_ = h1::SendFraming::Kind::kNone;
   uint64_t send_left_bytes_ = 0;
   bool drained_owed_ = false;  // the sink said "full"
+  // What to answer when the handler drops the exchange unanswered.
+  int default_status_ = 500;
+  std::string default_reason_;
 
   // Deadlines.
   Timer timer_;

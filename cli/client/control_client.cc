@@ -1,0 +1,211 @@
+#include "cli/client/control_client.h"
+
+#include <grpcpp/grpcpp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "base/digest.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "terrella/v1/admin.grpc.pb.h"
+#include "terrella/v1/deployments.grpc.pb.h"
+#include "terrella/v1/resolve.grpc.pb.h"
+
+namespace terrella::cli {
+namespace {
+
+constexpr int kMessageBytesMax = 16 << 20;
+constexpr size_t kBlobPieceBytesMax = 3 << 20;  // deployments.proto, UploadRequest.blob
+
+absl::Status FromGrpc(const grpc::Status& status, const std::string& cluster,
+                      const std::string& who) {
+  if (status.ok()) return absl::OkStatus();
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  if (code == absl::StatusCode::kUnavailable) {
+    return Unavailable(
+        "the {} of cluster '{}' cannot be reached. 'terrella status' shows what runs, "
+        "'terrella up' starts what does not",
+        who, cluster);
+  }
+  if (code == absl::StatusCode::kDeadlineExceeded) {
+    return DeadlineExceeded("the {} of cluster '{}' did not answer in time", who, cluster);
+  }
+  return absl::Status(code, ToAbsl(status.error_message()));
+}
+
+std::shared_ptr<grpc::Channel> Dial(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel("ipv4:" + address, grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+void SetTimeout(grpc::ClientContext& context, Duration timeout) {
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::duration_cast<std::chrono::system_clock::duration>(timeout));
+}
+
+// Cancels a blocking call when Ctrl-C comes; gone when it is destroyed.
+class CancelOnInterrupt {
+ public:
+  CancelOnInterrupt(grpc::ClientContext& context, const Interrupt* interrupt)
+      : done_(eventfd(0, EFD_CLOEXEC)) {
+    if (interrupt == nullptr) return;
+    thread_ = std::thread([&context, signal = interrupt->fd(), done = done_] {
+      pollfd fds[2] = {{signal, POLLIN, 0}, {done, POLLIN, 0}};
+      poll(fds, 2, -1);
+      if ((fds[0].revents & POLLIN) != 0) context.TryCancel();
+    });
+  }
+  ~CancelOnInterrupt() {
+    eventfd_write(done_, 1);
+    if (thread_.joinable()) thread_.join();
+    close(done_);
+  }
+  CancelOnInterrupt(const CancelOnInterrupt&) = delete;
+  CancelOnInterrupt& operator=(const CancelOnInterrupt&) = delete;
+
+ private:
+  int done_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+struct ControlClient::Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
+      : admin(v1::Admin::NewStub(channel)), deployments(v1::Deployments::NewStub(channel)) {}
+  std::unique_ptr<v1::Admin::Stub> admin;
+  std::unique_ptr<v1::Deployments::Stub> deployments;
+
+  // One unary call with its deadline.
+  template <class Response, class Stub, class Method, class Request>
+  static absl::StatusOr<Response> Call(const ControlClientOptions& options, Stub& stub,
+                                       Method method, const Request& request) {
+    grpc::ClientContext context;
+    SetTimeout(context, options.timeout);
+    Response response;
+    const grpc::Status status = (stub.*method)(&context, request, &response);
+    RETURN_IF_ERROR(FromGrpc(status, options.cluster, "control plane"));
+    return response;
+  }
+};
+
+ControlClient::ControlClient(const std::string& address, ControlClientOptions options)
+    : stubs_(std::make_unique<Stubs>(Dial(address))), options_(std::move(options)) {}
+
+ControlClient::~ControlClient() = default;
+
+absl::StatusOr<v1::GetStatusResponse> ControlClient::GetStatus() {
+  return Stubs::Call<v1::GetStatusResponse>(options_, *stubs_->admin, &v1::Admin::Stub::GetStatus,
+                                            v1::GetStatusRequest());
+}
+
+absl::StatusOr<v1::DrainNodeResponse> ControlClient::DrainNode(
+    const v1::DrainNodeRequest& request) {
+  return Stubs::Call<v1::DrainNodeResponse>(options_, *stubs_->admin, &v1::Admin::Stub::DrainNode,
+                                            request);
+}
+
+absl::StatusOr<v1::UploadResponse> ControlClient::UploadVersion(
+    const v1::Version& version, const std::map<std::string, std::string>& blobs) {
+  grpc::ClientContext context;
+  SetTimeout(context, options_.timeout * 3);
+  v1::UploadResponse response;
+  const auto writer = stubs_->deployments->UploadVersion(&context, &response);
+  v1::UploadRequest request;
+  *request.mutable_version() = version;
+  bool open = writer->Write(request);
+  for (auto it = blobs.begin(); open && it != blobs.end(); ++it) {
+    const std::string& content = it->second;
+    size_t at = 0;
+    do {
+      std::string piece = content.substr(at, kBlobPieceBytesMax);
+      v1::UploadRequest part;
+      (at == 0 ? *part.mutable_blob() : *part.mutable_blob_more()) = piece;
+      at += piece.size();
+      open = writer->Write(part);
+    } while (open && at < content.size());
+  }
+  writer->WritesDone();
+  RETURN_IF_ERROR(FromGrpc(writer->Finish(), options_.cluster, "control plane"));
+  return response;
+}
+
+absl::StatusOr<v1::DeployResponse> ControlClient::Deploy(const v1::DeployRequest& request) {
+  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->deployments,
+                                         &v1::Deployments::Stub::Deploy, request);
+}
+
+absl::StatusOr<v1::DeployResponse> ControlClient::Rollback(const v1::RollbackRequest& request) {
+  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->deployments,
+                                         &v1::Deployments::Stub::Rollback, request);
+}
+
+absl::StatusOr<v1::DeployResponse> ControlClient::DeleteScript(
+    const v1::DeleteScriptRequest& request) {
+  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->deployments,
+                                         &v1::Deployments::Stub::DeleteScript, request);
+}
+
+absl::StatusOr<v1::ListVersionsResponse> ControlClient::ListVersions(const std::string& script) {
+  v1::ListVersionsRequest request;
+  request.set_script(script);
+  return Stubs::Call<v1::ListVersionsResponse>(options_, *stubs_->deployments,
+                                               &v1::Deployments::Stub::ListVersions, request);
+}
+
+absl::StatusOr<v1::ListScriptsResponse> ControlClient::ListScripts() {
+  return Stubs::Call<v1::ListScriptsResponse>(options_, *stubs_->deployments,
+                                              &v1::Deployments::Stub::ListScripts,
+                                              v1::ListScriptsRequest());
+}
+
+absl::StatusOr<v1::Convergence> ControlClient::WatchConvergence(
+    uint64_t revision, Duration timeout, Interrupt* interrupt,
+    const std::function<void(const v1::Convergence&)>& seen) {
+  grpc::ClientContext context;
+  SetTimeout(context, timeout);
+  const CancelOnInterrupt cancel(context, interrupt);
+  v1::WatchConvergenceRequest request;
+  request.set_revision(revision);
+  const auto reader = stubs_->deployments->WatchConvergence(&context, request);
+  v1::Convergence state, last;
+  while (reader->Read(&state)) {
+    last = state;
+    if (seen) seen(last);
+    if (last.complete()) {
+      context.TryCancel();
+      reader->Finish();
+      return last;
+    }
+  }
+  const grpc::Status status = reader->Finish();
+  if (status.error_code() == grpc::StatusCode::CANCELLED) return Cancelled("interrupted");
+  RETURN_IF_ERROR(FromGrpc(status, options_.cluster, "control plane"));
+  return last;
+}
+
+absl::StatusOr<v1::ExplainResponse> Explain(const std::string& address,
+                                            const v1::ExplainRequest& request) {
+  const auto stub = v1::Resolve::NewStub(Dial(address));
+  grpc::ClientContext context;
+  SetTimeout(context, std::chrono::seconds(5));
+  v1::ExplainResponse response;
+  const grpc::Status status = stub->Explain(&context, request, &response);
+  RETURN_IF_ERROR(FromGrpc(status, "this", "DNS router"));
+  return response;
+}
+
+std::string NewRequestId() {
+  std::string bytes(16, '\0');
+  FillRandom(bytes.data(), bytes.size());
+  return ToHex(bytes);
+}
+
+}  // namespace terrella::cli

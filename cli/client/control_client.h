@@ -1,0 +1,65 @@
+// ControlClient: the calls of the control plane a person's commands need, each with a deadline.
+//
+// Errors keep the server's code and words; only "cannot be reached" is rewritten, into a sentence
+// that says what to do. Thread: one at a time; the callbacks run on the caller's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "cli/app/interrupt.h"
+#include "terrella/v1/admin.pb.h"
+#include "terrella/v1/deployments.pb.h"
+#include "terrella/v1/resolve.pb.h"
+
+namespace terrella::cli {
+
+struct ControlClientOptions {
+  std::string cluster;  // for the sentences
+  Duration timeout = std::chrono::seconds(10);
+};
+
+class ControlClient {
+ public:
+  // `address` is host:port. Nothing is dialled before the first call.
+  ControlClient(const std::string& address, ControlClientOptions options);
+  ~ControlClient();
+
+  absl::StatusOr<v1::GetStatusResponse> GetStatus();
+  absl::StatusOr<v1::DrainNodeResponse> DrainNode(const v1::DrainNodeRequest& request);
+
+  // `blobs` are the modules' contents by raw SHA-256; large ones are sent in pieces.
+  absl::StatusOr<v1::UploadResponse> UploadVersion(const v1::Version& version,
+                                                   const std::map<std::string, std::string>& blobs);
+  absl::StatusOr<v1::DeployResponse> Deploy(const v1::DeployRequest& request);
+  absl::StatusOr<v1::DeployResponse> Rollback(const v1::RollbackRequest& request);
+  absl::StatusOr<v1::DeployResponse> DeleteScript(const v1::DeleteScriptRequest& request);
+  absl::StatusOr<v1::ListVersionsResponse> ListVersions(const std::string& script);
+  absl::StatusOr<v1::ListScriptsResponse> ListScripts();
+
+  // Follows a revision until every connected node has answered; returns the last state. Errors:
+  // DEADLINE_EXCEEDED after `timeout`, CANCELLED when `interrupt` is raised; `seen` has what was
+  // known.
+  absl::StatusOr<v1::Convergence> WatchConvergence(
+      uint64_t revision, Duration timeout, Interrupt* interrupt,
+      const std::function<void(const v1::Convergence&)>& seen);
+
+ private:
+  struct Stubs;
+  std::unique_ptr<Stubs> stubs_;
+  ControlClientOptions options_;
+};
+
+// Asks the DNS router behind `address` why it answers as it does.
+absl::StatusOr<v1::ExplainResponse> Explain(const std::string& address,
+                                            const v1::ExplainRequest& request);
+
+// A fresh id for a request that may be retried.
+std::string NewRequestId();
+
+}  // namespace terrella::cli

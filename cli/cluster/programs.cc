@@ -1,0 +1,70 @@
+#include "cli/cluster/programs.h"
+
+#include "base/status.h"
+#include "sim/net/data_dir.h"
+
+namespace terrella::cli {
+
+absl::StatusOr<Programs> Programs::Find() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return Internal("cannot tell where this program is: {}", error.message());
+  Programs programs{.bin = self.parent_path()};
+  for (const char* name : {"edge_node", "control_plane", "dns_router", "ingress"}) {
+    if (!std::filesystem::exists(programs.bin / name, error)) {
+      return NotFound("{} is missing beside {}; build everything first (scripts/dev build)", name,
+                      self.string());
+    }
+  }
+  ASSIGN_OR_RETURN(programs.data, net::FindDataDir());
+  return programs;
+}
+
+std::string ReadyFlag(const ClusterPaths& paths, std::string_view part) {
+  return "--ready-file=" + paths.ready(part).string();
+}
+
+bool IsReadyFlagOf(const ClusterPaths& paths, std::string_view argument) {
+  return argument.starts_with("--ready-file=" + (paths.run() / "").string());
+}
+
+SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const ClusterPaths& paths,
+                        const Programs& programs) {
+  SpawnOptions spawn{.log = paths.log(part.name)};
+  spawn.arguments = {"--listen=" + part.address, ReadyFlag(paths, part.name)};
+  const auto add = [&](std::string_view flag, std::string_view value) {
+    spawn.arguments.push_back(fmt::format("--{}={}", flag, value));
+  };
+  const std::string data = programs.data.string();
+  switch (part.kind) {
+    case PartKind::kControl:
+      spawn.program = programs.bin / "control_plane";
+      add("state", paths.control().string());
+      add("cluster", record.name);
+      add("zone", record.zone);
+      break;
+    case PartKind::kDns:
+      spawn.program = programs.bin / "dns_router";
+      add("control", record.control_address());
+      add("data", data);
+      add("admin", "127.0.0.1:0");
+      break;
+    case PartKind::kIngress:
+      spawn.program = programs.bin / "ingress";
+      add("control", record.control_address());
+      add("data", data);
+      break;
+    case PartKind::kNode:
+      spawn.program = programs.bin / "edge_node";
+      add("id", part.name);
+      add("pop", part.name);
+      add("cluster", record.name);
+      add("control", record.control_address());
+      add("state", paths.node(part.name).string());
+      add("data", data);
+      break;
+  }
+  return spawn;
+}
+
+}  // namespace terrella::cli

@@ -1,0 +1,30 @@
+// Programs: which executable each part of a cluster is, and the flags it is started with.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cli/cluster/paths.h"
+#include "cli/cluster/process.h"
+#include "cli/cluster/record.h"
+
+namespace terrella::cli {
+
+struct Programs {
+  std::filesystem::path bin;   // edge_node, control_plane, dns_router and ingress stand here
+  std::filesystem::path data;  // cities, PoPs, latencies
+
+  // Beside the running program. NOT_FOUND names what is missing and how it is built.
+  static absl::StatusOr<Programs> Find();
+};
+
+// How `part` of the cluster is started.
+SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const ClusterPaths& paths,
+                        const Programs& programs);
+
+// The flag every part of this cluster carries and no other process does.
+std::string ReadyFlag(const ClusterPaths& paths, std::string_view part);
+bool IsReadyFlagOf(const ClusterPaths& paths, std::string_view argument);
+
+}  // namespace terrella::cli

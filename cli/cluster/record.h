@@ -1,0 +1,76 @@
+// ClusterRecord: what a cluster is made of, as cluster.json keeps it between commands.
+//
+// It says what should run (the parts, their addresses) and what was started (process identities);
+// what really runs is asked of the kernel every time. Plain data. Format 1; a reader refuses
+// others.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "cli/cluster/paths.h"
+#include "cli/cluster/process.h"
+
+namespace terrella::cli {
+
+enum class PartKind { kControl, kDns, kIngress, kNode };
+
+// One process of the cluster.
+struct Part {
+  PartKind kind = PartKind::kNode;
+  std::string name;     // "control", "dns", "ingress", or the node's id ("FRA")
+  std::string address;  // "127.16.0.1:8080"
+  ProcessIdentity process;
+};
+
+struct ClusterRecord {
+  std::string name;
+  int number = 0;      // 0 to 15: the second byte of the nodes' addresses is 16 + number
+  std::string preset;  // "world-30"
+  std::string zone;    // "edge.test"
+  uint16_t http_port = 0;
+  uint16_t dns_port = 0;
+  uint16_t control_port = 0;
+  std::string boot_id;
+  int64_t started_unix_ms = 0;
+  // control, dns, ingress, then the nodes in the order of the preset.
+  std::vector<Part> parts;
+
+  Part* Find(std::string_view part);
+  const Part* Find(std::string_view part) const;
+  // The node of that PoP, any case; nullptr when there is none.
+  Part* FindNode(std::string_view pop);
+  std::vector<const Part*> nodes() const;
+  std::string control_address() const;
+};
+
+constexpr int kClustersMax = 16;
+constexpr int kNodesMax = 50'000;
+
+// Where node `index` of cluster `number` listens: 127.<16+number>.<index/250>.<1+index%250>.
+std::string NodeHost(int number, int index);
+
+// Fills `parts` for these PoPs from number and ports; forgets processes.
+void LayOut(ClusterRecord& record, const std::vector<std::string>& pops);
+
+std::string ToJson(const ClusterRecord& record);
+// INVALID_ARGUMENT when it is not a record of ours.
+absl::StatusOr<ClusterRecord> ParseClusterRecord(std::string_view json);
+
+// NOT_FOUND when there is no such cluster. Processes of an earlier boot are forgotten.
+absl::StatusOr<ClusterRecord> LoadRecord(const ClusterPaths& paths);
+absl::Status SaveRecord(const ClusterPaths& paths, const ClusterRecord& record);
+
+// Every readable record under `home`, by name.
+std::vector<ClusterRecord> LoadAllRecords(const std::filesystem::path& home);
+
+// The parts that run, and those that do not.
+bool IsRunning(const Part& part);
+bool AnyRunning(const ClusterRecord& record);
+std::vector<const Part*> DeadParts(const ClusterRecord& record);
+
+}  // namespace terrella::cli

@@ -1,0 +1,15 @@
+#include "cli/commands/commands.h"
+
+namespace terrella::cli {
+
+std::vector<Command> AllCommands() {
+  return {UpCommand(),      DownCommand(),       StatusCommand(),     NodesCommand(),
+          LogsCommand(),    DeployCommand(),     VersionsCommand(),   RollbackCommand(),
+          DeleteCommand(),  DevCommand(),        FetchCommand(),      DnsExplainCommand(),
+          NetRttCommand(),  NetNearestCommand(), NetCitiesCommand(),  NetPopsCommand(),
+          KillCommand(),    StartCommand(),      DrainCommand(),      UndrainCommand(),
+          SimRunCommand(),  SimCheckCommand(),   CompletionCommand(), CompleteCommand(),
+          VersionCommand(), HelpCommand()};
+}
+
+}  // namespace terrella::cli

@@ -1,0 +1,40 @@
+// The table of commands. Each is made in its own file of this folder; order is the order of the
+// help.
+#pragma once
+
+#include <vector>
+
+#include "cli/app/command.h"
+
+namespace terrella::cli {
+
+Command UpCommand();
+Command DownCommand();
+Command StatusCommand();
+Command NodesCommand();
+Command LogsCommand();
+Command DeployCommand();
+Command VersionsCommand();
+Command RollbackCommand();
+Command DeleteCommand();
+Command DevCommand();
+Command FetchCommand();
+Command DnsExplainCommand();
+Command NetRttCommand();
+Command NetNearestCommand();
+Command NetCitiesCommand();
+Command NetPopsCommand();
+Command KillCommand();
+Command StartCommand();
+Command DrainCommand();
+Command UndrainCommand();
+Command SimRunCommand();
+Command SimCheckCommand();
+Command CompletionCommand();
+Command CompleteCommand();  // hidden: what the completion scripts call
+Command VersionCommand();
+Command HelpCommand();
+
+std::vector<Command> AllCommands();
+
+}  // namespace terrella::cli

@@ -1,0 +1,249 @@
+// net: the network model by itself; needs no cluster.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/status.h"
+#include "cli/app/text_table.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/invocation.h"
+#include "sim/net/city_block.h"
+#include "sim/net/data_dir.h"
+#include "sim/net/latency_model.h"
+#include "sim/net/places.h"
+
+namespace terrella::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using enum TextTable::Align;
+
+struct World {
+  std::shared_ptr<const net::Places> places;
+  std::shared_ptr<const net::LatencyModel> latency;
+};
+
+absl::StatusOr<World> LoadWorld() {
+  World world;
+  ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
+  ASSIGN_OR_RETURN(world.places, net::Places::Load(data));
+  ASSIGN_OR_RETURN(world.latency, net::LatencyModel::Load(data));
+  return world;
+}
+
+// One end of a path: a code in capitals is a site in a data centre, everything else people at a
+// place.
+struct End {
+  net::Endpoint endpoint;
+  std::string name;
+  bool site = false;
+};
+
+absl::StatusOr<End> FindEnd(const World& world, const std::string& text) {
+  const bool capitals = text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) {
+                          return c >= 'A' && c <= 'Z';
+                        });
+  if (capitals) {
+    if (const net::PopSite* site = world.places->pops().Find(text)) {
+      return End{world.latency->SiteAt(*site),
+                 fmt::format("{} ({}, {})", site->iata, site->city, site->country), true};
+    }
+  }
+  ASSIGN_OR_RETURN(const net::Place place, world.places->Find(text));
+  return End{world.latency->ClientAt(place), fmt::format("{}, {}", place.name, place.country),
+             false};
+}
+
+ExitCode RunRtt(Invocation& in) {
+  const absl::StatusOr<World> world = LoadWorld();
+  if (!world.ok()) return in.out.Fail(world.status());
+  const absl::StatusOr<End> a = FindEnd(*world, in.args.Text("A"));
+  if (!a.ok()) return in.out.Fail(a.status());
+  const absl::StatusOr<End> b = FindEnd(*world, in.args.Text("B"));
+  if (!b.ok()) return in.out.Fail(b.status());
+  const double rtt_ms = world->latency->RttMs(a->endpoint, b->endpoint);
+  const double km = net::GreatCircleKm(a->endpoint.at, b->endpoint.at);
+  if (in.out.json()) {
+    in.out.Data("{}", Json{{"from", a->name},
+                           {"to", b->name},
+                           {"rtt_ms", rtt_ms},
+                           {"distance_km", km},
+                           {"fibre_rtt_ms", net::FibreRttMs(km)}}
+                          .dump());
+    return ExitCode::kOk;
+  }
+  in.out.Data("{:.1f} ms", rtt_ms);
+  in.out.Talk("{} to {}: {:.0f} km, {:.1f} ms at the speed of light in glass", a->name, b->name, km,
+              net::FibreRttMs(km));
+  return ExitCode::kOk;
+}
+
+ExitCode RunNearest(Invocation& in) {
+  const absl::StatusOr<World> world = LoadWorld();
+  if (!world.ok()) return in.out.Fail(world.status());
+  const absl::StatusOr<End> client = FindEnd(*world, in.args.Text("CITY"));
+  if (!client.ok()) return in.out.Fail(client.status());
+  const auto sites = world->places->pops().Preset(in.args.Text("--preset", "world-30"));
+  if (!sites.ok()) return in.out.Fail(sites.status());
+  std::vector<std::pair<double, const net::PopSite*>> ranked;
+  for (const net::PopSite& site : *sites) {
+    ranked.emplace_back(world->latency->RttMs(client->endpoint, world->latency->SiteAt(site)),
+                        &site);
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  ranked.resize(std::min(ranked.size(), static_cast<size_t>(in.args.Number("--count", 5))));
+  Json list = Json::array();
+  TextTable table({{"POP"}, {"CITY"}, {"RTT", kRight}, {"DISTANCE", kRight}});
+  for (const auto& [rtt_ms, site] : ranked) {
+    const double km = net::GreatCircleKm(client->endpoint.at, site->at);
+    list.push_back({{"pop", site->iata},
+                    {"city", site->city},
+                    {"country", site->country},
+                    {"rtt_ms", rtt_ms},
+                    {"distance_km", km}});
+    table.AddRow({site->iata, fmt::format("{}, {}", site->city, site->country),
+                  fmt::format("{:.1f} ms", rtt_ms), fmt::format("{:.0f} km", km)});
+  }
+  if (in.out.json()) {
+    in.out.Data("{}", list.dump(2));
+  } else {
+    in.out.Talk("from {}", client->name);
+    in.out.Write(table.ToString());
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode RunCities(Invocation& in) {
+  const absl::StatusOr<World> world = LoadWorld();
+  if (!world.ok()) return in.out.Fail(world.status());
+  const std::string country = in.args.Text("--country");
+  Json list = Json::array();
+  TextTable table({{"CITY"},
+                   {"COUNTRY"},
+                   {"PEOPLE", kRight},
+                   {"LATITUDE", kRight},
+                   {"LONGITUDE", kRight},
+                   {"ADDRESSES"}});
+  const std::span<const net::City> cities = world->places->cities();
+  std::vector<net::CityId> order(cities.size());
+  for (net::CityId id = 0; id < cities.size(); ++id) order[id] = id;
+  std::stable_sort(order.begin(), order.end(), [&](net::CityId a, net::CityId b) {
+    return cities[a].population > cities[b].population;
+  });
+  for (const net::CityId id : order) {
+    const net::City& city = cities[id];
+    if (!country.empty() && city.country != country) continue;
+    const std::string block = net::CityBlockV4(id).ToString();
+    if (in.out.json()) {
+      list.push_back({{"id", id},
+                      {"name", city.name},
+                      {"country", city.country},
+                      {"continent", net::ContinentCode(city.continent)},
+                      {"latitude_deg", city.at.latitude_deg},
+                      {"longitude_deg", city.at.longitude_deg},
+                      {"population", city.population},
+                      {"addresses", block}});
+    } else {
+      table.AddRow({city.name, city.country, fmt::format("{}", city.population),
+                    fmt::format("{:.2f}", city.at.latitude_deg),
+                    fmt::format("{:.2f}", city.at.longitude_deg), block});
+    }
+  }
+  if (in.out.json()) {
+    in.out.Data("{}", list.dump(1));
+    return ExitCode::kOk;
+  }
+  if (table.rows() == 0) {
+    return in.out.Fail(ExitCode::kFailed,
+                       "no city of 100,000 in '{}'; expected a code such as NG or BR", country);
+  }
+  in.out.Write(table.ToString());
+  return ExitCode::kOk;
+}
+
+ExitCode RunPops(Invocation& in) {
+  const absl::StatusOr<World> world = LoadWorld();
+  if (!world.ok()) return in.out.Fail(world.status());
+  const auto sites = world->places->pops().Preset(in.args.Text("--preset", "world-308"));
+  if (!sites.ok()) return in.out.Fail(sites.status());
+  Json list = Json::array();
+  TextTable table(
+      {{"POP"}, {"CITY"}, {"COUNTRY"}, {"CONTINENT"}, {"LATITUDE", kRight}, {"LONGITUDE", kRight}});
+  for (const net::PopSite& site : *sites) {
+    list.push_back({{"pop", site.iata},
+                    {"city", site.city},
+                    {"country", site.country},
+                    {"continent", net::ContinentCode(site.continent)},
+                    {"latitude_deg", site.at.latitude_deg},
+                    {"longitude_deg", site.at.longitude_deg}});
+    table.AddRow({site.iata, site.city, site.country,
+                  std::string(net::ContinentCode(site.continent)),
+                  fmt::format("{:.2f}", site.at.latitude_deg),
+                  fmt::format("{:.2f}", site.at.longitude_deg)});
+  }
+  if (in.out.json()) {
+    in.out.Data("{}", list.dump(1));
+  } else {
+    in.out.Write(table.ToString());
+  }
+  return ExitCode::kOk;
+}
+
+Flag PresetFlag(const char* otherwise) {
+  return {.name = "--preset",
+          .value = "NAME",
+          .help = fmt::format("world-12, world-30, world-100, world-308 or a count (default {})",
+                              otherwise)};
+}
+
+}  // namespace
+
+Command NetRttCommand() {
+  return {
+      .name = "net rtt",
+      .group = "Network model",
+      .summary = "modelled round-trip time between two places or PoPs",
+      .details =
+          "A code in capitals is a PoP (a server in a data centre), anything else a place where\n"
+          "people are: a city, a country, an airport, or latitude,longitude.",
+      .positionals = {{.name = "A", .kind = ValueKind::kPlace},
+                      {.name = "B", .kind = ValueKind::kPlace}},
+      .examples = {{"terrella net rtt Lagos FRA", "a person in Lagos and the Frankfurt PoP"}},
+      .run = RunRtt};
+}
+
+Command NetNearestCommand() {
+  return {.name = "net nearest",
+          .group = "Network model",
+          .summary = "the PoPs nearest to a place by modelled latency",
+          .positionals = {{.name = "CITY", .kind = ValueKind::kCity}},
+          .flags = {PresetFlag("world-30"),
+                    {.name = "--count",
+                     .letter = 'n',
+                     .value = "N",
+                     .help = "how many (default 5)",
+                     .kind = ValueKind::kNumber,
+                     .min = 1,
+                     .max = 1000}},
+          .examples = {{"terrella net nearest 'São Paulo' --preset world-100",
+                        "accents may be left out"}},
+          .run = RunNearest};
+}
+
+Command NetCitiesCommand() {
+  return {.name = "net cities",
+          .group = "Network model",
+          .summary = "list the cities, most people first, with their address blocks",
+          .flags = {{.name = "--country", .value = "CC", .help = "only of this country, e.g. NG"}},
+          .run = RunCities};
+}
+
+Command NetPopsCommand() {
+  return {.name = "net pops",
+          .group = "Network model",
+          .summary = "list the sites a network can have",
+          .flags = {PresetFlag("world-308")},
+          .run = RunPops};
+}
+
+}  // namespace terrella::cli

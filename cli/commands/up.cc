@@ -1,0 +1,259 @@
+// up: makes a cluster run, whatever state it is in: new, stopped, half dead, or running already.
+#include <chrono>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "cli/app/interrupt.h"
+#include "cli/cluster/file_lock.h"
+#include "cli/cluster/launcher.h"
+#include "cli/cluster/ports.h"
+#include "cli/cluster/programs.h"
+#include "cli/commands/cluster_report.h"
+#include "cli/commands/commands.h"
+#include "sim/net/pops.h"
+
+namespace terrella::cli {
+namespace {
+
+constexpr Duration kStopGrace = std::chrono::seconds(5);
+constexpr Duration kJoinTimeout = std::chrono::seconds(20);
+
+std::string WantedPreset(const Arguments& args) {
+  if (const auto pops = args.Find("--pops")) return *pops;
+  return args.Text("--preset");
+}
+
+absl::StatusOr<std::vector<std::string>> PopsOf(const Programs& programs,
+                                                const std::string& preset) {
+  ASSIGN_OR_RETURN(const auto pops, net::Pops::Load(programs.data));
+  ASSIGN_OR_RETURN(const auto sites, pops->Preset(preset));
+  std::vector<std::string> codes;
+  for (const net::PopSite& site : sites) codes.push_back(site.iata);
+  return codes;
+}
+
+PortWishes Wishes(const Arguments& args) {
+  return {.http = static_cast<int>(args.Number("--port", -1)),
+          .dns = static_cast<int>(args.Number("--dns-port", -1)),
+          .control = static_cast<int>(args.Number("--control-port", -1))};
+}
+
+// The flags of `up` that a running cluster contradicts.
+absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
+                            size_t wanted_nodes) {
+  const auto differs = [&](const char* flag, uint16_t have) {
+    const int64_t wish = args.Number(flag, 0);
+    return wish != 0 && wish != have;
+  };
+  std::string what;
+  if (!WantedPreset(args).empty() && wanted_nodes != record.nodes().size()) {
+    what = fmt::format("with {} PoPs", record.nodes().size());
+  }
+  if (args.Has("--zone") && args.Text("--zone") != record.zone) what = "with zone " + record.zone;
+  if (differs("--port", record.http_port)) what = fmt::format("on port {}", record.http_port);
+  if (differs("--dns-port", record.dns_port))
+    what = fmt::format("with DNS port {}", record.dns_port);
+  if (differs("--control-port", record.control_port)) {
+    what = fmt::format("with control port {}", record.control_port);
+  }
+  if (what.empty()) return absl::OkStatus();
+  return FailedPrecondition(
+      "cluster '{}' is running already, {}; end it first with 'terrella down'", record.name, what);
+}
+
+class Starter {
+ public:
+  Starter(Invocation& in, Programs programs) : in_(in), programs_(std::move(programs)) {}
+
+  // Starts what the record asks for in `names`: the control plane first, because everything else
+  // would only knock at its closed door.
+  absl::Status Start(ClusterRecord& record, const std::vector<std::string>& names) {
+    std::vector<std::string> first, rest;
+    for (const std::string& name : names) (name == "control" ? first : rest).push_back(name);
+    StartOptions options{.interrupt = &interrupt_};
+    options.progress = [&](size_t ready, size_t total) {
+      in_.out.Progress(fmt::format("starting {}/{}", first.size() + ready, first.size() + total));
+    };
+    if (!first.empty()) RETURN_IF_ERROR(StartParts(record, in_.paths, programs_, first, options));
+    if (!rest.empty()) RETURN_IF_ERROR(StartParts(record, in_.paths, programs_, rest, options));
+    return AwaitJoined(record);
+  }
+
+  const Programs& programs() const { return programs_; }
+
+ private:
+  // Until the control plane calls every node ready.
+  absl::Status AwaitJoined(const ClusterRecord& record) {
+    const SystemClock clock;
+    const MonotonicTime deadline = clock.Now() + kJoinTimeout;
+    ControlClient client = ControlOf(record);
+    while (true) {
+      const auto status = client.GetStatus();
+      if (status.ok()) {
+        std::vector<std::string> missing = NodeNames(record);
+        for (const v1::NodeStatus& node : status->nodes()) {
+          const v1::NodeState state = node.node().state();
+          if (state == v1::NODE_STATE_READY || state == v1::NODE_STATE_DRAINING) {
+            std::erase(missing, node.node().info().id());
+          }
+        }
+        in_.out.Progress(fmt::format("joining {}/{}", record.nodes().size() - missing.size(),
+                                     record.nodes().size()));
+        if (missing.empty()) return absl::OkStatus();
+        if (clock.Now() >= deadline) {
+          return DeadlineExceeded("{} did not become ready within {:.0f} s; see {}",
+                                  fmt::join(missing, ", "), ToMs(kJoinTimeout) / 1000,
+                                  in_.paths.log(missing.front()).string());
+        }
+      } else if (clock.Now() >= deadline) {
+        return status.status();
+      }
+      if (interrupt_.Wait(15)) return Cancelled("interrupted");
+    }
+  }
+
+  Invocation& in_;
+  Programs programs_;
+  Interrupt interrupt_;
+};
+
+ExitCode Repair(Invocation& in, Starter& starter, ClusterRecord& record) {
+  const std::vector<std::string> dead = Names(DeadParts(record));
+  if (dead.empty()) {
+    in.out.Talk("cluster '{}' is already running", record.name);
+    return PrintReport(in, MakeReport(record)) == ExitCode::kUnreachable ? ExitCode::kUnreachable
+                                                                         : ExitCode::kOk;
+  }
+  in.out.Talk("cluster '{}' is half dead: restarting {}", record.name, fmt::join(dead, " "));
+  const absl::Status started = starter.Start(record, dead);
+  if (!started.ok()) {
+    // What ran before keeps running: this command ends only what it started itself.
+    StopParts(record, dead, kStopGrace);
+    (void)SaveRecord(in.paths, record);
+    return in.out.Fail(started);
+  }
+  return PrintReport(in, MakeReport(record));
+}
+
+absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& record) {
+  const std::string preset = WantedPreset(in.args);
+  if (!preset.empty()) record.preset = preset;
+  if (record.preset.empty()) record.preset = "world-30";
+  record.zone = in.args.Text("--zone", record.zone.empty() ? "edge.test" : record.zone);
+  ASSIGN_OR_RETURN(const std::vector<std::string> pops, PopsOf(programs, record.preset));
+  RETURN_IF_ERROR(AllocateAddresses(record, Wishes(in.args), static_cast<int>(pops.size()),
+                                    LoadAllRecords(in.paths.home)));
+  LayOut(record, pops);
+  record.boot_id = BootId();
+  const SystemClock clock;
+  record.started_unix_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock.WallNow().time_since_epoch())
+          .count();
+  return SaveRecord(in.paths, record);
+}
+
+ExitCode StartFresh(Invocation& in, Starter& starter, ClusterRecord record) {
+  const SystemClock clock;
+  const MonotonicTime began = clock.Now();
+  if (const auto strays = FindStrays(record, in.paths); !strays.empty()) {
+    in.out.Talk("ending {} process{} left over from an earlier run", strays.size(),
+                strays.size() == 1 ? "" : "es");
+    Terminate(strays, kStopGrace);
+  }
+  absl::Status status = Prepare(in, starter.programs(), record);
+  if (!status.ok()) return in.out.Fail(status);
+  std::vector<std::string> names;
+  for (const Part& part : record.parts) names.push_back(part.name);
+  status = starter.Start(record, names);
+  if (!status.ok()) {
+    in.out.Progress("cleaning up");
+    StopCluster(record, in.paths, kStopGrace);
+    (void)SaveRecord(in.paths, record);
+    return in.out.Fail(ExitCodeFor(status), "{}; everything started was ended again",
+                       Message(status));
+  }
+  in.out.Talk("{} nodes, control plane, DNS router and ingress are up in {:.0f} ms",
+              record.nodes().size(), ToMs(clock.Now() - began));
+  return PrintReport(in, MakeReport(record));
+}
+
+ExitCode Run(Invocation& in) {
+  if (in.args.Has("--pops") && in.args.Has("--preset")) {
+    return in.out.Fail(ExitCode::kUsage, "up: --pops and --preset exclude each other");
+  }
+  absl::StatusOr<Programs> programs = Programs::Find();
+  if (!programs.ok()) return in.out.Fail(programs.status());
+  const absl::StatusOr<FileLock> lock = FileLock::Acquire(in.paths.lock(), "terrella up");
+  if (!lock.ok()) return in.out.Fail(lock.status());
+  absl::StatusOr<ClusterRecord> record = LoadRecord(in.paths);
+  if (!record.ok() && record.status().code() != absl::StatusCode::kNotFound) {
+    return in.out.Fail(record.status());
+  }
+  size_t wanted_nodes = 0;
+  if (const std::string preset = WantedPreset(in.args); !preset.empty()) {
+    const auto pops = PopsOf(*programs, preset);
+    if (!pops.ok()) return in.out.Fail(ExitCode::kUsage, "up: {}", Message(pops.status()));
+    wanted_nodes = pops->size();
+  }
+  Starter starter(in, *std::move(programs));
+  if (record.ok() && AnyRunning(*record)) {
+    const absl::Status same = CheckSameShape(*record, in.args, wanted_nodes);
+    return same.ok() ? Repair(in, starter, *record) : in.out.Fail(same);
+  }
+  if (!record.ok()) record = ClusterRecord{.name = in.paths.name};
+  return StartFresh(in, starter, *std::move(record));
+}
+
+}  // namespace
+
+Command UpCommand() {
+  return {.name = "up",
+          .group = "Cluster",
+          .summary = "start a cluster, or repair one that is half dead",
+          .details =
+              "Starts the control plane, the DNS router, the ingress and one edge node a PoP, and "
+              "waits\n"
+              "until all are ready. On a running cluster it changes nothing and shows the status; "
+              "dead\n"
+              "parts are restarted. A cluster keeps its ports, PoPs and deployed code when it is "
+              "ended\n"
+              "and started again. Ctrl-C ends everything it started.",
+          .flags = {{.name = "--pops",
+                     .value = "N",
+                     .help = "how many PoPs, the largest places first",
+                     .kind = ValueKind::kNumber,
+                     .min = 1,
+                     .max = 1000},
+                    {.name = "--preset",
+                     .value = "NAME",
+                     .help = "which PoPs (default world-30)",
+                     .kind = ValueKind::kChoice,
+                     .choices = {"world-12", "world-30", "world-100", "world-308"}},
+                    {.name = "--port",
+                     .value = "PORT",
+                     .help = "HTTP port of ingress and nodes (default 8080; 0: any free one)",
+                     .kind = ValueKind::kNumber,
+                     .min = 0,
+                     .max = 32767},
+                    {.name = "--dns-port",
+                     .value = "PORT",
+                     .help = "port of the DNS router (default 5353; 0: any free one)",
+                     .kind = ValueKind::kNumber,
+                     .min = 0,
+                     .max = 32767},
+                    {.name = "--control-port",
+                     .value = "PORT",
+                     .help = "port of the control plane (default 7070; 0: any free one)",
+                     .kind = ValueKind::kNumber,
+                     .min = 0,
+                     .max = 32767},
+                    {.name = "--zone",
+                     .value = "ZONE",
+                     .help = "DNS zone of the network (default edge.test)"}},
+          .examples = {{"terrella up", "30 PoPs on port 8080"},
+                       {"terrella up --pops 3 --port 0 --dns-port 0 --control-port 0 --cluster ci",
+                        "a small one beside it, on free ports"}},
+          .run = Run};
+}
+
+}  // namespace terrella::cli

@@ -1,0 +1,38 @@
+// OwnCommands: a scenario's timeline performed by `terrella` itself, one process a step.
+//
+// A scenario kills nodes and deploys code through the same door as a person, so it can do nothing a
+// person cannot, and what it measures is what they would see.
+//
+// Thread: any, one call at a time.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "sim/driver/driver.h"
+
+namespace terrella::cli {
+
+class OwnCommands final : public sim::Actions {
+ public:
+  // `folder` is where the scenario's relative paths begin.
+  OwnCommands(std::string cluster, std::filesystem::path folder)
+      : cluster_(std::move(cluster)), folder_(std::move(folder)) {}
+
+  absl::Status Perform(const sim::TimelineEvent& event) override;
+  absl::Status Deploy(const std::string& path, const std::string& name);
+  // PoPs killed and not started again. Call after the run.
+  const std::set<std::string>& dead() const { return dead_; }
+
+ private:
+  absl::Status RunSelf(std::vector<std::string> words) const;
+
+  std::string cluster_;
+  std::filesystem::path folder_;
+  std::set<std::string> dead_;
+};
+
+}  // namespace terrella::cli

@@ -1,0 +1,140 @@
+#include "control_plane/api/deployments_service.h"
+
+#include <utility>
+
+#include "control_plane/api/grpc_status.h"
+#include "control_plane/api/latest_writer.h"
+#include "control_plane/rollout/upload.h"
+
+namespace terrella::control {
+namespace {
+
+// Each may hold a whole bundle in memory.
+constexpr int kUploadsMax = 8;
+
+// Collects one upload; contents are stored on gRPC's thread, the version is committed on the loop.
+class UploadStream final : public grpc::ServerReadReactor<v1::UploadRequest> {
+ public:
+  UploadStream(Coordinator& coordinator, std::atomic<int>& running, v1::UploadResponse& response)
+      : coordinator_(coordinator), running_(running), response_(response) {
+    if (running_.fetch_add(1) < kUploadsMax) {
+      StartRead(&part_);
+    } else {
+      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+              fmt::format("{} uploads are running, which is the limit", kUploadsMax)});
+    }
+  }
+  void OnReadDone(bool ok) override {
+    if (!ok) return Store();
+    if (absl::Status status = upload_.Add(std::move(part_)); !status.ok()) {
+      return Finish(ToGrpc(status));
+    }
+    part_.Clear();
+    StartRead(&part_);
+  }
+  void OnCancel() override { cancelled_ = true; }
+  void OnDone() override {
+    running_.fetch_sub(1);
+    delete this;
+  }
+
+ private:
+  void Store() {
+    // A client that went away in the middle has not said that this is all.
+    if (cancelled_) return Finish({grpc::StatusCode::CANCELLED, "the upload broke off"});
+    absl::StatusOr<v1::Version> version = upload_.Store(coordinator_.store());
+    if (!version.ok()) return Finish(ToGrpc(version.status()));
+    coordinator_.loop().Post([this, version = *std::move(version)] {
+      absl::StatusOr<v1::UploadResponse> result = coordinator_.AddVersion(version);
+      if (result.ok()) response_ = *std::move(result);
+      Finish(ToGrpc(result.status()));
+    });
+  }
+
+  Coordinator& coordinator_;
+  std::atomic<int>& running_;
+  v1::UploadResponse& response_;
+  std::atomic<bool> cancelled_ = false;
+  v1::UploadRequest part_;
+  Upload upload_;
+};
+
+// Runs `call(answer)` on the loop, where answer takes a StatusOr of the response, once.
+template <class Response, class Call>
+grpc::ServerUnaryReactor* OnLoop(Coordinator& coordinator, grpc::CallbackServerContext* context,
+                                 Response* response, Call call) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  coordinator.loop().Post([reactor, response, call = std::move(call)] {
+    call([reactor, response](const absl::StatusOr<Response>& result) {
+      if (result.ok()) *response = *result;
+      reactor->Finish(ToGrpc(result.status()));
+    });
+  });
+  return reactor;
+}
+
+}  // namespace
+
+grpc::ServerReadReactor<v1::UploadRequest>* DeploymentsService::UploadVersion(
+    grpc::CallbackServerContext*, v1::UploadResponse* response) {
+  return new UploadStream(coordinator_, uploads_, *response);
+}
+
+grpc::ServerUnaryReactor* DeploymentsService::Deploy(grpc::CallbackServerContext* context,
+                                                     const v1::DeployRequest* request,
+                                                     v1::DeployResponse* response) {
+  return OnLoop(coordinator_, context, response, [this, request](auto answer) {
+    coordinator_.deployer().Deploy(*request, std::move(answer));
+  });
+}
+
+grpc::ServerUnaryReactor* DeploymentsService::Rollback(grpc::CallbackServerContext* context,
+                                                       const v1::RollbackRequest* request,
+                                                       v1::DeployResponse* response) {
+  return OnLoop(coordinator_, context, response, [this, request](auto answer) {
+    coordinator_.deployer().Rollback(*request, std::move(answer));
+  });
+}
+
+grpc::ServerUnaryReactor* DeploymentsService::DeleteScript(grpc::CallbackServerContext* context,
+                                                           const v1::DeleteScriptRequest* request,
+                                                           v1::DeployResponse* response) {
+  return OnLoop(coordinator_, context, response, [this, request](auto answer) {
+    coordinator_.deployer().Delete(*request, std::move(answer));
+  });
+}
+
+grpc::ServerUnaryReactor* DeploymentsService::ListVersions(grpc::CallbackServerContext* context,
+                                                           const v1::ListVersionsRequest* request,
+                                                           v1::ListVersionsResponse* response) {
+  return OnLoop(coordinator_, context, response, [this, request](auto answer) {
+    answer(coordinator_.catalog().ListVersions(request->script()));
+  });
+}
+
+grpc::ServerUnaryReactor* DeploymentsService::ListScripts(grpc::CallbackServerContext* context,
+                                                          const v1::ListScriptsRequest*,
+                                                          v1::ListScriptsResponse* response) {
+  return OnLoop(coordinator_, context, response,
+                [this](auto answer) { answer(coordinator_.catalog().ListScripts()); });
+}
+
+grpc::ServerWriteReactor<v1::Convergence>* DeploymentsService::WatchConvergence(
+    grpc::CallbackServerContext*, const v1::WatchConvergenceRequest* request) {
+  auto writer = LatestWriter<v1::Convergence>::Create();
+  auto follower = std::make_shared<Convergence::FollowerId>(0);  // on the loop
+  writer->set_on_gone([this, follower] {
+    coordinator_.loop().Post([this, follower] { coordinator_.Unfollow(*follower); });
+  });
+  coordinator_.loop().Post([this, writer, follower, revision = request->revision()] {
+    auto id = coordinator_.Follow(revision, [writer](const v1::Convergence& picture) {
+      writer->Offer(std::make_shared<const v1::Convergence>(picture));
+      if (picture.complete()) writer->End(absl::OkStatus());
+    });
+    if (!id.ok()) return writer->End(id.status());
+    *follower = *id;
+  });
+  return writer.get();
+}
+
+}  // namespace terrella::control

@@ -1,0 +1,47 @@
+#include "control_plane/api/network_services.h"
+
+#include "base/log.h"
+#include "control_plane/api/grpc_status.h"
+#include "control_plane/api/latest_writer.h"
+
+namespace terrella::control {
+
+grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* context,
+                                                  const v1::GetStatusRequest*,
+                                                  v1::GetStatusResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  coordinator_.loop().Post([this, reactor, response] {
+    *response = coordinator_.Status();
+    reactor->Finish(grpc::Status::OK);
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* AdminService::DrainNode(grpc::CallbackServerContext* context,
+                                                  const v1::DrainNodeRequest* request,
+                                                  v1::DrainNodeResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  coordinator_.loop().Post([this, reactor, request, response] {
+    absl::StatusOr<v1::Node> node = coordinator_.DrainNode(request->node(), request->drain());
+    if (node.ok()) *response->mutable_node() = *node;
+    reactor->Finish(ToGrpc(node.status()));
+  });
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::View>* TopologyService::WatchView(
+    grpc::CallbackServerContext*, const v1::WatchViewRequest* request) {
+  auto writer = LatestWriter<v1::View>::Create();
+  auto watcher = std::make_shared<Coordinator::WatcherId>(0);  // on the loop
+  writer->set_on_gone([this, watcher] {
+    coordinator_.loop().Post([this, watcher] { coordinator_.StopWatchingView(*watcher); });
+  });
+  coordinator_.loop().Post([this, writer, watcher, name = request->watcher().substr(0, 64)] {
+    LogInfo("{} watches the view", name.empty() ? "somebody" : name);
+    *watcher = coordinator_.WatchView(
+        [writer](std::shared_ptr<const v1::View> view) { writer->Offer(std::move(view)); });
+  });
+  return writer.get();
+}
+
+}  // namespace terrella::control

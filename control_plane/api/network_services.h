@@ -1,0 +1,39 @@
+// AdminService and TopologyService: the state of the network, to people and to those who steer
+// clients.
+//
+// Thread: gRPC's; everything that decides is posted to the coordinator's loop.
+#pragma once
+
+#include "control_plane/rollout/coordinator.h"
+#include "terrella/v1/admin.grpc.pb.h"
+#include "terrella/v1/topology.grpc.pb.h"
+
+namespace terrella::control {
+
+class AdminService final : public v1::Admin::CallbackService {
+ public:
+  explicit AdminService(Coordinator& coordinator) : coordinator_(coordinator) {}
+
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+                                      const v1::GetStatusRequest* request,
+                                      v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* DrainNode(grpc::CallbackServerContext* context,
+                                      const v1::DrainNodeRequest* request,
+                                      v1::DrainNodeResponse* response) override;
+
+ private:
+  Coordinator& coordinator_;
+};
+
+class TopologyService final : public v1::Topology::CallbackService {
+ public:
+  explicit TopologyService(Coordinator& coordinator) : coordinator_(coordinator) {}
+
+  grpc::ServerWriteReactor<v1::View>* WatchView(grpc::CallbackServerContext* context,
+                                                const v1::WatchViewRequest* request) override;
+
+ private:
+  Coordinator& coordinator_;
+};
+
+}  // namespace terrella::control

@@ -1,0 +1,106 @@
+#include "control_plane/api/server.h"
+
+#include <arpa/inet.h>
+#include <grpcpp/grpcpp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <future>
+
+#include "base/status.h"
+#include "control_plane/api/deployments_service.h"
+#include "control_plane/api/network_services.h"
+#include "control_plane/api/node_sync_service.h"
+
+namespace terrella::control {
+namespace {
+
+constexpr int kMessageBytesMax = 16 << 20;
+constexpr int kKeepaliveMs = 2000;         // a silent peer is asked after this long
+constexpr int kKeepaliveTimeoutMs = 1000;  // and given up after this much more
+constexpr int kPeerPingMinMs = 500;        // peers may ask us this often
+constexpr auto kStopPatience = std::chrono::milliseconds(500);
+
+// gRPC does not say why it could not listen; the kernel does.
+std::string WhyNotListen(const SocketAddress& address) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return strerror(errno);
+  int one = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+  sockaddr_in to{
+      .sin_family = AF_INET, .sin_port = htons(address.port), .sin_addr = {}, .sin_zero = {}};
+  inet_pton(AF_INET, address.ip.ToString().c_str(), &to.sin_addr);
+  bool bound = bind(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0 && listen(fd, 1) == 0;
+  std::string why = bound ? "gRPC could not start" : strerror(errno);
+  close(fd);
+  return why;
+}
+
+void Configure(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+  builder.SetMaxSendMessageSize(kMessageBytesMax);
+  // Two servers on one port would each get some of the nodes.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPeerPingMinMs);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+}
+
+}  // namespace
+
+struct ApiServer::Grpc {
+  explicit Grpc(Coordinator& coordinator)
+      : nodes(coordinator), deployments(coordinator), admin(coordinator), topology(coordinator) {}
+  NodeSyncService nodes;
+  DeploymentsService deployments;
+  AdminService admin;
+  TopologyService topology;
+  std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
+};
+
+absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordinator,
+                                                            const SocketAddress& listen) {
+  auto grpc = std::make_unique<Grpc>(coordinator);
+  grpc::ServerBuilder builder;
+  Configure(builder);
+  int port = 0;
+  builder.AddListeningPort(listen.ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&grpc->nodes);
+  builder.RegisterService(&grpc->deployments);
+  builder.RegisterService(&grpc->admin);
+  builder.RegisterService(&grpc->topology);
+  grpc->server = builder.BuildAndStart();
+  if (grpc->server == nullptr || port == 0) {
+    return FailedPrecondition("cannot listen on {}: {}", listen.ToString(), WhyNotListen(listen));
+  }
+  SocketAddress address = listen;
+  address.port = static_cast<uint16_t>(port);
+  return std::unique_ptr<ApiServer>(new ApiServer(coordinator, std::move(grpc), address));
+}
+
+ApiServer::ApiServer(Coordinator& coordinator, std::unique_ptr<Grpc> grpc, SocketAddress address)
+    : coordinator_(coordinator), grpc_(std::move(grpc)), address_(address) {}
+
+ApiServer::~ApiServer() {
+  Stop();
+}
+
+void ApiServer::Stop() {
+  if (grpc_ == nullptr) return;
+  std::promise<void> told;
+  coordinator_.loop().Post([&] {
+    coordinator_.Shutdown();
+    told.set_value();
+  });
+  told.get_future().wait();
+  // Streams were told why; what is left after a moment is cut.
+  grpc_->server->Shutdown(std::chrono::system_clock::now() + kStopPatience);
+  grpc_.reset();
+}
+
+}  // namespace terrella::control

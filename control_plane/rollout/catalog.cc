@@ -1,0 +1,169 @@
+#include "control_plane/rollout/catalog.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "base/status.h"
+#include "control_plane/rollout/version_check.h"
+
+namespace terrella::control {
+namespace {
+
+constexpr size_t kPrefixMin = 4;  // shortest beginning of a version id
+
+template <class Message>
+absl::StatusOr<Message> Parse(const Record& record) {
+  Message message;
+  if (!message.ParseFromString(record.value)) return DataLoss("record {} is damaged", record.key);
+  return message;
+}
+
+// N of "SCRIPT-N".
+uint64_t NumberOf(std::string_view deployment_id) {
+  return std::strtoull(std::string(deployment_id.substr(deployment_id.rfind('-') + 1)).c_str(),
+                       nullptr, 10);
+}
+
+}  // namespace
+
+int64_t UnixMs(WallTime time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+std::string Catalog::VersionKey(std::string_view script, std::string_view id) {
+  return fmt::format("version/{}/{}", script, id);
+}
+
+std::string Catalog::HistoryKey(std::string_view script, uint64_t number) {
+  return fmt::format("history/{}/{:010}", script, number);
+}
+
+absl::StatusOr<v1::UploadResponse> Catalog::Add(const v1::Version& version, WallTime now) {
+  v1::UploadResponse response;
+  response.set_version_id(VersionId(version));
+  response.set_size_bytes(BundleBytes(version));
+  std::string key = VersionKey(version.script(), response.version_id());
+  VersionRecord record;
+  *record.mutable_version() = version;
+  record.mutable_version()->set_id(response.version_id());
+  for (auto& module : *record.mutable_version()->mutable_modules()) module.clear_inline_bytes();
+  record.set_created_unix_ms(UnixMs(now));
+  record.set_size_bytes(response.size_bytes());
+  auto result =
+      store_.Txn({.compares = {{key, 0}}, .ops = {Op::Put(key, record.SerializeAsString())}});
+  // The key names the content: when it is there, the same version is there.
+  response.set_existed(result.status().code() == absl::StatusCode::kAborted);
+  if (!result.ok() && !response.existed()) return result.status();
+  return response;
+}
+
+absl::StatusOr<VersionRecord> Catalog::FindVersion(std::string_view script,
+                                                   std::string_view id) const {
+  if (id.size() < kPrefixMin) {
+    return InvalidArgument("a version id has at least {} hexadecimal digits, got '{}'", kPrefixMin,
+                           id);
+  }
+  ASSIGN_OR_RETURN(RangeResult found, store_.Range(VersionKey(script, id)));
+  if (found.records.size() > 1) {
+    return InvalidArgument("'{}' begins {} versions of {}; give more of it", id,
+                           found.records.size(), script);
+  }
+  if (found.records.empty()) {
+    ASSIGN_OR_RETURN(RangeResult all, store_.Range(VersionKey(script, "")));
+    if (all.records.empty()) return NotFound("no version of script {} was ever uploaded", script);
+    return NotFound("script {} has no version {}; it has {} others", script, id,
+                    all.records.size());
+  }
+  return Parse<VersionRecord>(found.records.front());
+}
+
+absl::StatusOr<std::vector<DeploymentRecord>> Catalog::History(std::string_view script) const {
+  ASSIGN_OR_RETURN(RangeResult found, store_.Range(fmt::format("history/{}/", script)));
+  std::vector<DeploymentRecord> history;
+  for (const Record& record : found.records) {
+    ASSIGN_OR_RETURN(DeploymentRecord deployment, Parse<DeploymentRecord>(record));
+    history.push_back(std::move(deployment));
+  }
+  return history;
+}
+
+absl::StatusOr<std::string> Catalog::PreviousVersion(std::string_view script) const {
+  const v1::Resource* live = DeploymentOf(script);
+  if (live == nullptr) return FailedPrecondition("script {} is not deployed", script);
+  ASSIGN_OR_RETURN(std::vector<DeploymentRecord> history, History(script));
+  for (auto it = history.rbegin(); it != history.rend(); ++it) {
+    if (!it->version_id().empty() && it->version_id() != live->deployment().version_id()) {
+      return it->version_id();
+    }
+  }
+  return FailedPrecondition("script {} has had only version {}; there is nothing to go back to",
+                            script, live->deployment().version_id());
+}
+
+absl::StatusOr<uint64_t> Catalog::NextNumber(std::string_view script) const {
+  if (const v1::Resource* live = DeploymentOf(script)) return NumberOf(live->deployment().id()) + 1;
+  ASSIGN_OR_RETURN(std::vector<DeploymentRecord> history, History(script));
+  return history.empty() ? 1 : NumberOf(history.back().id()) + 1;
+}
+
+std::vector<std::string> Catalog::RoutesOf(std::string_view script) const {
+  std::vector<std::string> routes;
+  const auto& all = table_.resources();
+  for (auto it = all.lower_bound("route/"); it != all.end() && it->second.has_route(); ++it) {
+    if (it->second.route().script() == script) routes.push_back(it->second.route().pattern());
+  }
+  return routes;
+}
+
+const v1::Resource* Catalog::DeploymentOf(std::string_view script) const {
+  return table_.Find(fmt::format("deployment/{}", script));
+}
+
+absl::StatusOr<v1::ListVersionsResponse> Catalog::ListVersions(std::string_view script) const {
+  ASSIGN_OR_RETURN(RangeResult found, store_.Range(VersionKey(script, "")));
+  if (found.records.empty()) return NotFound("no version of script {} was ever uploaded", script);
+  ASSIGN_OR_RETURN(std::vector<DeploymentRecord> history, History(script));
+  std::map<std::string, std::string> messages;  // the newest deployment's wins
+  for (const DeploymentRecord& d : history) messages[d.version_id()] = d.message();
+  const v1::Resource* live = DeploymentOf(script);
+  // Newest first: by the revision that stored them.
+  std::sort(found.records.begin(), found.records.end(),
+            [](const Record& a, const Record& b) { return a.created > b.created; });
+  v1::ListVersionsResponse response;
+  for (const Record& row : found.records) {
+    ASSIGN_OR_RETURN(VersionRecord record, Parse<VersionRecord>(row));
+    v1::VersionSummary* summary = response.add_versions();
+    summary->set_id(record.version().id());
+    summary->set_script(record.version().script());
+    summary->set_created_unix_ms(record.created_unix_ms());
+    summary->set_size_bytes(record.size_bytes());
+    summary->set_modules(static_cast<uint32_t>(record.version().modules_size()));
+    summary->set_live(live != nullptr && live->deployment().version_id() == record.version().id());
+    summary->set_message(messages[record.version().id()]);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListScriptsResponse> Catalog::ListScripts() const {
+  v1::ListScriptsResponse response;
+  const auto& all = table_.resources();
+  for (auto it = all.lower_bound("deployment/"); it != all.end() && it->second.has_deployment();
+       ++it) {
+    const v1::Deployment& deployment = it->second.deployment();
+    v1::ScriptSummary* summary = response.add_scripts();
+    summary->set_name(deployment.script());
+    summary->set_version_id(deployment.version_id());
+    summary->set_deployment_id(deployment.id());
+    summary->set_revision(it->second.revision());
+    for (std::string& route : RoutesOf(deployment.script())) summary->add_routes(std::move(route));
+    uint64_t number = NumberOf(deployment.id());
+    ASSIGN_OR_RETURN(Record row, store_.Get(HistoryKey(deployment.script(), number)));
+    ASSIGN_OR_RETURN(DeploymentRecord record, Parse<DeploymentRecord>(row));
+    summary->set_deployed_unix_ms(record.created_unix_ms());
+  }
+  return response;
+}
+
+}  // namespace terrella::control

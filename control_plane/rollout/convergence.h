@@ -1,0 +1,65 @@
+// Convergence: people who wait until every node has a revision, and how long that took.
+//
+// Each follower gets the newest picture when it differs from the last one it got; pictures in
+// between may be skipped. The time of a revision stops when the last connected node has reported on
+// it, so that somebody who asks later is told how long it took and not how long ago it was.
+//
+// Thread: one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "base/clock.h"
+#include "control_plane/rollout/fleet.h"
+#include "control_plane/store/state_store.h"
+#include "terrella/v1/deployments.pb.h"
+
+namespace terrella::control {
+
+class Convergence {
+ public:
+  using FollowerId = uint64_t;
+  using Callback = std::function<void(const v1::Convergence&)>;
+
+  Convergence(const Clock& clock, const Fleet& fleet, const ResourceTable& table)
+      : clock_(clock), fleet_(fleet), table_(table) {}
+
+  // A revision was committed now.
+  void Committed(Revision revision);
+  // Something in the fleet changed: tells the followers. A follower whose revision is complete has
+  // got its last picture.
+  void Refresh();
+  // The callback gets the first picture at once. A revision that changed nothing for the nodes is
+  // complete as soon as the one before it is.
+  FollowerId Follow(Revision revision, Callback callback);
+  void Unfollow(FollowerId id) { followers_.erase(id); }
+
+ private:
+  struct Times {
+    MonotonicTime committed;
+    std::optional<Duration> took;
+  };
+  struct Follower {
+    Revision revision = 0;  // asked for
+    Callback callback;
+    v1::Convergence last;
+    bool told = false;
+  };
+  v1::Convergence Picture(Revision revision) const;
+  // Sends when there is news; false when the follower is done.
+  bool Tell(Follower& follower);
+
+  static constexpr size_t kRevisionsTimed = 1024;
+
+  const Clock& clock_;
+  const Fleet& fleet_;
+  const ResourceTable& table_;
+  std::map<Revision, Times> times_;
+  std::map<FollowerId, Follower> followers_;
+  FollowerId last_follower_ = 0;
+};
+
+}  // namespace terrella::control

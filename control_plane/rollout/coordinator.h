@@ -1,0 +1,119 @@
+// Coordinator: the one place where the control plane decides. It joins store, registry, fleet,
+// deployer and convergence, and speaks to transports only through interfaces.
+//
+// Thread: one, its event loop's; transports reach it with loop().Post.
+// Owns: everything but the loop and the store, which outlive it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/event_loop.h"
+#include "control_plane/registry/node_registry.h"
+#include "control_plane/rollout/catalog.h"
+#include "control_plane/rollout/convergence.h"
+#include "control_plane/rollout/deployer.h"
+#include "control_plane/rollout/fleet.h"
+#include "control_plane/rollout/resource_table.h"
+#include "control_plane/store/state_store.h"
+#include "terrella/v1/admin.pb.h"
+#include "terrella/v1/topology.pb.h"
+
+namespace terrella::control {
+
+struct CoordinatorOptions {
+  std::string cluster = "default";
+  std::string zone = "edge.test";
+  std::string build;  // version of the program
+  Duration lease = std::chrono::seconds(3);
+  Duration trial_timeout = std::chrono::seconds(10);
+};
+
+class Coordinator {
+ public:
+  using ViewCallback = std::function<void(std::shared_ptr<const v1::View>)>;
+  using WatcherId = uint64_t;
+
+  // Reads the state; errors are the store's.
+  static absl::StatusOr<std::unique_ptr<Coordinator>> Create(EventLoop& loop, StateStore& store,
+                                                             const CoordinatorOptions& options);
+  ~Coordinator();
+
+  EventLoop& loop() { return loop_; }
+  StateStore& store() { return store_; }
+  const CoordinatorOptions& options() const { return options_; }
+  Deployer& deployer() { return deployer_; }
+  Catalog& catalog() { return catalog_; }
+  Fleet& fleet() { return fleet_; }
+
+  // A node's hello: FailedPrecondition when it belongs to another cluster; else as Fleet::Connect.
+  absl::StatusOr<SessionId> Connect(const v1::Hello& hello, std::shared_ptr<NodeLink> link);
+
+  // The callback gets the view as soon as there is one, then every newer one; some may be skipped.
+  WatcherId WatchView(ViewCallback callback);
+  void StopWatchingView(WatcherId id) { view_watchers_.erase(id); }
+
+  // OutOfRange when the revision does not exist yet; 0 means the current one.
+  absl::StatusOr<Convergence::FollowerId> Follow(Revision revision, Convergence::Callback callback);
+  void Unfollow(Convergence::FollowerId id) { convergence_.Unfollow(id); }
+
+  absl::StatusOr<v1::UploadResponse> AddVersion(const v1::Version& version);
+  absl::StatusOr<v1::Node> DrainNode(const std::string& node, bool drain);
+  v1::GetStatusResponse Status() const;
+
+  // Ends every stream and running deploy. On a clean stop nobody is expected back.
+  void Shutdown();
+
+ private:
+  Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOptions& options);
+  absl::Status Load();
+  // Takes over what the store's watch has delivered, and pushes it.
+  void DrainInbox();
+  void RememberNode(const v1::NodeInfo& info);
+  // Something that views or convergences show has changed: they are told once per turn of the loop.
+  void Touch();
+  void Refresh();
+  void RefreshView();
+  void ArmLeaseTimer();
+  v1::View MakeView() const;
+
+  EventLoop& loop_;
+  StateStore& store_;
+  const CoordinatorOptions options_;
+  SystemClock clock_;
+  const WallTime started_;
+  ResourceTable table_;
+  NodeRegistry registry_;
+  Fleet fleet_;
+  Catalog catalog_;
+  Convergence convergence_;
+  Deployer deployer_;
+  Timer lease_timer_;
+  MonotonicTime return_deadline_;  // until then nodes known from before a restart are awaited
+
+  std::map<std::string, std::string> known_nodes_;  // NodeInfo as stored, by id
+  bool touched_ = false;
+  std::string view_bytes_;  // the view without its serial, as last published
+  std::shared_ptr<const v1::View> view_;
+  uint64_t view_serial_;
+  std::map<WatcherId, ViewCallback> view_watchers_;
+  WatcherId last_watcher_ = 0;
+
+  // The store's watch may call on any thread; it outlives the coordinator's last task by this
+  // handle.
+  struct Inbox {
+    std::mutex mutex;
+    std::vector<std::pair<Revision, std::vector<Event>>> revisions;
+    Coordinator* owner = nullptr;  // on the loop's thread only; null when it is gone
+  };
+  std::shared_ptr<Inbox> inbox_;
+  std::unique_ptr<Watch> watch_;
+};
+
+}  // namespace terrella::control

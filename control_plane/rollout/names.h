@@ -1,0 +1,29 @@
+// Names people choose: scripts, routes, hosts; what is allowed and why something is not.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace terrella::control {
+
+// A script's name is a DNS label (RFC 1035 section 2.3.1, digits first allowed by RFC 1123), lower
+// case, because it becomes one in SCRIPT.ZONE.
+absl::Status CheckScriptName(std::string_view name);
+
+// A lower-case host name of letters, digits, '-' and '.', labels of 1 to 63 bytes, 253 in all; no
+// port.
+absl::Status CheckHostName(std::string_view host);
+
+// "HOST/PATH" in the one form it is stored in: HOST is a name (lower-cased), "*.NAME" or "*"; PATH
+// may end in one '*'. A missing path means "/*". Anything else is InvalidArgument with the reason.
+absl::StatusOr<std::string> NormalizeRoute(std::string_view pattern);
+
+// The host part of a normalized route.
+std::string_view RouteHost(std::string_view route);
+
+}  // namespace terrella::control

@@ -1,0 +1,71 @@
+#include "control_plane/rollout/push_builder.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "control_plane/rollout/version_check.h"
+#include "terrella/v1/node_sync.pb.h"
+
+namespace terrella::control {
+
+std::shared_ptr<const PushBody> PushBuilder::Build(Revision from, bool full) {
+  if (cached_for_ != table_.revision() || cached_epoch_ != store_.epoch() ||
+      bodies_.size() >= limits_.bodies_max) {
+    bodies_.clear();
+    cached_for_ = table_.revision();
+    cached_epoch_ = store_.epoch();
+  }
+  auto [it, added] = bodies_.try_emplace({full ? 0 : from, full});
+  if (added) it->second = Serialize(full ? table_.All() : table_.Since(from), full, false);
+  return it->second;
+}
+
+std::shared_ptr<const PushBody> PushBuilder::BuildTrial(const v1::Version& version) {
+  v1::Resource resource;
+  resource.set_name("version/" + version.script() + "/" + version.id());
+  *resource.mutable_version() = version;
+  return Serialize({{&resource}, {}}, false, true);
+}
+
+std::shared_ptr<const PushBody> PushBuilder::Serialize(const ResourceTable::Diff& diff, bool full,
+                                                       bool trial) {
+  v1::Push push;
+  push.set_store_epoch(store_.epoch());
+  push.set_full(full);
+  push.set_trial(trial);
+  auto body = std::make_shared<PushBody>();
+  std::vector<v1::Version*> versions;
+  for (const v1::Resource* resource : diff.upsert) {
+    *push.add_upsert() = *resource;
+    body->names.push_back(resource->name());
+  }
+  for (v1::Resource& resource : *push.mutable_upsert()) {
+    if (resource.has_version()) versions.push_back(resource.mutable_version());
+  }
+  // A full push replaces everything anyway.
+  for (const std::string& name : diff.removed) {
+    if (!full) push.add_removed(name);
+    body->names.push_back(name);
+  }
+  Inline(std::move(versions));
+  push.SerializeToString(&body->bytes);
+  return body;
+}
+
+void PushBuilder::Inline(std::vector<v1::Version*> versions) {
+  uint64_t bytes = 0;
+  for (const v1::Version* version : versions) bytes += BundleBytes(*version);
+  if (bytes > limits_.inline_bytes_max) return;
+  for (v1::Version* version : versions) {
+    for (v1::Module& module : *version->mutable_modules()) {
+      auto content = store_.ReadBlob(module.sha256(), 0, module.size_bytes());
+      if (content.ok()) {
+        module.set_inline_bytes(*std::move(content));
+      } else {
+        LogError("module {} of {}: {}", module.name(), version->script(),
+                 Message(content.status()));
+      }
+    }
+  }
+}
+
+}  // namespace terrella::control

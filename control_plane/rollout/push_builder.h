@@ -1,0 +1,58 @@
+// PushBuilder: the bytes that bring a node from one revision to the current one, made once and
+// shared by every node that stands at the same place.
+//
+// A Push message is sent as two pieces that protobuf reads as one: a few bytes of the node's own
+// (nonce, directive) and the shared rest, so serializing and holding a push costs the same for one
+// node and for three hundred.
+//
+// Thread: one.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "control_plane/rollout/resource_table.h"
+#include "control_plane/store/state_store.h"
+
+namespace terrella::control {
+
+// The shared part of a push; immutable.
+struct PushBody {
+  std::string bytes;               // serialized v1::Push without nonce, revision and directive
+  std::vector<std::string> names;  // of all resources it sets or removes
+};
+
+struct PushLimits {
+  size_t inline_bytes_max =
+      256 << 10;           // modules travel inside the push up to this sum, else by hash
+  size_t bodies_max = 64;  // remembered for sharing
+};
+
+class PushBuilder {
+ public:
+  PushBuilder(const ResourceTable& table, StateStore& store, const PushLimits& limits = {})
+      : table_(table), store_(store), limits_(limits) {}
+
+  // From `from` (which the table knows), or everything when `full`.
+  std::shared_ptr<const PushBody> Build(Revision from, bool full);
+  // A trial of one version.
+  std::shared_ptr<const PushBody> BuildTrial(const v1::Version& version);
+
+ private:
+  std::shared_ptr<const PushBody> Serialize(const ResourceTable::Diff& diff, bool full, bool trial);
+  // Puts the modules' content into the versions when it is small enough in all.
+  void Inline(std::vector<v1::Version*> versions);
+
+  const ResourceTable& table_;
+  StateStore& store_;
+  const PushLimits limits_;
+  Revision cached_for_ = 0;
+  uint64_t cached_epoch_ = 0;
+  std::map<std::pair<Revision, bool>, std::shared_ptr<const PushBody>> bodies_;
+};
+
+}  // namespace terrella::control

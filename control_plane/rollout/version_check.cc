@@ -1,0 +1,235 @@
+#include "control_plane/rollout/version_check.h"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/status.h"
+#include "base/tcp.h"
+#include "control_plane/rollout/names.h"
+
+namespace terrella::control {
+namespace {
+
+bool IsIdentifier(std::string_view name) {
+  auto start = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
+  };
+  return !name.empty() && name.size() <= 128 && start(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return start(c) || (c >= '0' && c <= '9'); });
+}
+
+// A relative path of visible segments: it is shown to people and matched against import specifiers.
+absl::Status CheckModuleName(std::string_view name, const VersionLimits& limits) {
+  if (name.empty() || name.size() > limits.module_name_bytes_max) {
+    return InvalidArgument("a module's name is 1 to {} bytes, got {}", limits.module_name_bytes_max,
+                           name.size());
+  }
+  bool controls = std::any_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\';
+  });
+  if (controls) return InvalidArgument("a module's name has no control characters or '\\'");
+  for (std::string_view rest = name;;) {
+    size_t slash = rest.find('/');
+    std::string_view segment = rest.substr(0, slash);
+    if (segment.empty() || segment == "." || segment == "..") {
+      return InvalidArgument("module '{}': a name is a relative path without '.', '..' or '//'",
+                             name);
+    }
+    if (slash == std::string_view::npos) return absl::OkStatus();
+    rest.remove_prefix(slash + 1);
+  }
+}
+
+absl::Status CheckModules(const v1::Version& version, const VersionLimits& limits) {
+  if (version.modules().empty()) return InvalidArgument("a version has at least one module");
+  if (static_cast<size_t>(version.modules_size()) > limits.modules_max) {
+    return ResourceExhausted("{} modules are over the limit of {}", version.modules_size(),
+                             limits.modules_max);
+  }
+  std::set<std::string_view> names;
+  const v1::Module* main = nullptr;
+  uint64_t bytes = 0;
+  for (const v1::Module& module : version.modules()) {
+    RETURN_IF_ERROR(CheckModuleName(module.name(), limits));
+    if (!names.insert(module.name()).second) {
+      return InvalidArgument("module '{}' is there twice", module.name());
+    }
+    if (module.kind() == v1::MODULE_KIND_UNSPECIFIED || !v1::ModuleKind_IsValid(module.kind())) {
+      return InvalidArgument("module '{}' has no known kind", module.name());
+    }
+    if (module.sha256().size() != 32) {
+      return InvalidArgument("module '{}': a SHA-256 has 32 bytes, got {}", module.name(),
+                             module.sha256().size());
+    }
+    if (module.size_bytes() > limits.bundle_bytes_max - bytes) {
+      return ResourceExhausted("the bundle is over the limit of {} MiB",
+                               limits.bundle_bytes_max >> 20);
+    }
+    bytes += module.size_bytes();
+    if (module.name() == version.main_module()) main = &module;
+  }
+  if (main == nullptr) {
+    return InvalidArgument("the main module '{}' is not among the modules", version.main_module());
+  }
+  if (main->kind() != v1::MODULE_KIND_ESM) {
+    return InvalidArgument("the main module '{}' must be an ES module", version.main_module());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBindings(const v1::Version& version, const VersionLimits& limits) {
+  if (static_cast<size_t>(version.bindings_size()) > limits.bindings_max) {
+    return ResourceExhausted("{} bindings are over the limit of {}", version.bindings_size(),
+                             limits.bindings_max);
+  }
+  std::set<std::string_view> names;
+  for (const v1::Binding& binding : version.bindings()) {
+    if (!IsIdentifier(binding.name())) {
+      return InvalidArgument("binding '{}': a name is a JavaScript identifier of ASCII letters",
+                             binding.name().substr(0, 128));
+    }
+    if (!names.insert(binding.name()).second) {
+      return InvalidArgument("binding '{}' is there twice", binding.name());
+    }
+    switch (binding.value_case()) {
+      case v1::Binding::kText:
+      case v1::Binding::kJson:
+        break;
+      case v1::Binding::kService:
+        if (absl::Status status = CheckScriptName(binding.service()); !status.ok()) {
+          return InvalidArgument("binding '{}': {}", binding.name(), Message(status));
+        }
+        break;
+      case v1::Binding::VALUE_NOT_SET:
+        return InvalidArgument("binding '{}' has no value", binding.name());
+    }
+    if (binding.ByteSizeLong() > limits.binding_bytes_max) {
+      return ResourceExhausted("binding '{}' is over the limit of {} KiB", binding.name(),
+                               limits.binding_bytes_max >> 10);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOrigins(const v1::Version& version, const VersionLimits& limits) {
+  if (static_cast<size_t>(version.origins_size()) > limits.origins_max) {
+    return ResourceExhausted("{} origins are over the limit of {}", version.origins_size(),
+                             limits.origins_max);
+  }
+  std::set<std::string_view> hosts;
+  for (const v1::Origin& origin : version.origins()) {
+    if (absl::Status status = CheckHostName(origin.host()); !status.ok()) {
+      return InvalidArgument("origin: {}", Message(status));
+    }
+    if (!hosts.insert(origin.host()).second) {
+      return InvalidArgument("origin '{}' is there twice", origin.host());
+    }
+    if (auto address = SocketAddress::Parse(origin.address()); !address.ok()) {
+      return InvalidArgument("origin '{}': {}", origin.host(), Message(address.status()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDate(std::string_view date) {
+  bool ok = date.size() == 10;
+  for (size_t i = 0; ok && i < date.size(); ++i) {
+    ok = (i == 4 || i == 7) ? date[i] == '-' : (date[i] >= '0' && date[i] <= '9');
+  }
+  if (ok || date.empty()) return absl::OkStatus();
+  return InvalidArgument("a compatibility date is YYYY-MM-DD, got '{}'", date.substr(0, 32));
+}
+
+// Appends fields so that no two different lists of fields give the same bytes.
+class FieldWriter {
+ public:
+  FieldWriter& Add(std::string_view field) {
+    Add(uint64_t{field.size()});
+    bytes_.append(field);
+    return *this;
+  }
+  FieldWriter& Add(uint64_t number) {
+    for (int shift = 0; shift < 64; shift += 8)
+      bytes_.push_back(static_cast<char>(number >> shift));
+    return *this;
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+// Pointers to the elements of a repeated field, by the name that `key` gives.
+template <class Repeated, class Key>
+auto Sorted(const Repeated& repeated, Key key) {
+  std::vector<const typename Repeated::value_type*> sorted;
+  for (const auto& element : repeated) sorted.push_back(&element);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const auto* a, const auto* b) { return key(*a) < key(*b); });
+  return sorted;
+}
+
+}  // namespace
+
+absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limits) {
+  RETURN_IF_ERROR(CheckScriptName(version.script()));
+  RETURN_IF_ERROR(CheckModules(version, limits));
+  RETURN_IF_ERROR(CheckBindings(version, limits));
+  RETURN_IF_ERROR(CheckOrigins(version, limits));
+  RETURN_IF_ERROR(CheckDate(version.compatibility_date()));
+  if (static_cast<size_t>(version.compatibility_flags_size()) > limits.compatibility_flags_max) {
+    return ResourceExhausted("{} compatibility flags are over the limit of {}",
+                             version.compatibility_flags_size(), limits.compatibility_flags_max);
+  }
+  size_t inline_bytes = 0;
+  for (const v1::Module& module : version.modules()) inline_bytes += module.inline_bytes().size();
+  if (version.ByteSizeLong() - inline_bytes > limits.description_bytes_max) {
+    return ResourceExhausted("names, bindings and origins together are over the limit of {} KiB",
+                             limits.description_bytes_max >> 10);
+  }
+  return absl::OkStatus();
+}
+
+std::string VersionId(const v1::Version& version) {
+  FieldWriter out;
+  out.Add("terrella version 1").Add(version.script()).Add(version.main_module());
+  out.Add(uint64_t(version.modules_size()));
+  for (const auto* module : Sorted(version.modules(), [](auto& m) { return m.name(); })) {
+    out.Add(module->name()).Add(uint64_t(module->kind())).Add(module->sha256());
+    out.Add(module->size_bytes());
+  }
+  out.Add(uint64_t(version.bindings_size()));
+  for (const auto* binding : Sorted(version.bindings(), [](auto& b) { return b.name(); })) {
+    const std::string& value = binding->has_text()   ? binding->text()
+                               : binding->has_json() ? binding->json()
+                                                     : binding->service();
+    out.Add(binding->name()).Add(uint64_t(binding->value_case())).Add(value);
+  }
+  out.Add(uint64_t(version.origins_size()));
+  for (const auto* origin : Sorted(version.origins(), [](auto& o) { return o.host(); })) {
+    out.Add(origin->host()).Add(origin->address()).Add(origin->place());
+    out.Add(uint64_t(origin->rtts_size()));
+    for (const auto* rtt : Sorted(origin->rtts(), [](auto& r) { return r.pop(); })) {
+      out.Add(rtt->pop()).Add(std::bit_cast<uint64_t>(rtt->rtt_ms()));
+    }
+  }
+  const v1::WorkerLimits& limits = version.limits();
+  out.Add(limits.cpu_ms()).Add(limits.startup_cpu_ms()).Add(limits.heap_bytes());
+  out.Add(limits.subrequests()).Add(version.compatibility_date());
+  out.Add(uint64_t(version.compatibility_flags_size()));
+  for (const std::string& flag : version.compatibility_flags()) out.Add(flag);
+  return ToHex(Sha256(out.bytes()).substr(0, 16));
+}
+
+uint64_t BundleBytes(const v1::Version& version) {
+  uint64_t bytes = 0;
+  for (const v1::Module& module : version.modules()) bytes += module.size_bytes();
+  return bytes;
+}
+
+}  // namespace terrella::control

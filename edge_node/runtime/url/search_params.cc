@@ -16,18 +16,6 @@ std::string FormDecode(std::string_view text) {
   return IsWellFormedUtf8(decoded) ? decoded : ToWellFormedUtf8(decoded);
 }
 
-// Ranks a byte of UTF-8 as UTF-16 would rank its code point: U+E000..U+FFFF (leads EE and EF) come
-// after everything written with surrogates (leads F0 to F4).
-int Utf16Rank(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte;
-}
-
-bool Utf16Less(std::string_view a, std::string_view b) {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [](char x, char y) { return Utf16Rank(x) < Utf16Rank(y); });
-}
-
 }  // namespace
 
 SearchParams ParseSearchParams(std::string_view query) {
@@ -59,11 +47,6 @@ void AppendFormEncoded(std::string_view text, std::string& out) {
   const size_t begin = out.size();
   AppendEncoded(EncodeSet::kForm, text, out);
   std::replace(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), ' ', '+');
-}
-
-void SortSearchParams(SearchParams& params) {
-  std::stable_sort(params.begin(), params.end(),
-                   [](const auto& a, const auto& b) { return Utf16Less(a.first, b.first); });
 }
 
 }  // namespace terrella::runtime

@@ -20,7 +20,4 @@ std::string SerializeSearchParams(const SearchParams& params);
 // Appends one name or value as the serializer writes it.
 void AppendFormEncoded(std::string_view text, std::string& out);
 
-// Stable, by name, in the order of UTF-16 code units (which is not that of UTF-8).
-void SortSearchParams(SearchParams& params);
-
 }  // namespace terrella::runtime

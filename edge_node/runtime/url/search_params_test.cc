@@ -30,17 +30,5 @@ TEST(SearchParams, SurvivesTheRoundTrip) {
   EXPECT_EQ(ParseSearchParams(SerializeSearchParams(params)), params);
 }
 
-TEST(SearchParams, SortsByUtf16CodeUnitsAndKeepsEqualNamesInOrder) {
-  const std::string pile = "\xF0\x9F\x92\xA9";  // U+1F4A9, D83D DCA9
-  const std::string ligature = "\xEF\xAC\x83";  // U+FB03: after the surrogates in UTF-16
-  const std::string last_bmp = "\xED\x9F\xBF";  // U+D7FF: before them
-  SearchParams params{{ligature, "1"}, {"z", "1"}, {pile, ""},
-                      {"a", "x"},      {"z", "0"}, {last_bmp, ""}};
-  SortSearchParams(params);
-  EXPECT_EQ(params,
-            (SearchParams{
-                {"a", "x"}, {"z", "1"}, {"z", "0"}, {last_bmp, ""}, {pile, ""}, {ligature, "1"}}));
-}
-
 }  // namespace
 }  // namespace terrella::runtime

@@ -6,25 +6,34 @@
 const { isObject, pairsOfObject } = internals;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PLAIN_VALUE = /^[!-~][ -~]*$/;
 const NOT_LATIN1 = /[^\x00-\xff]/;
 const FORBIDDEN_IN_VALUE = /[\x00\r\n]/;
-const OUTER_WHITE_SPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
-const byteString = (value, what = 'Headers') => {
+const isWhiteSpace = (unit) => unit === 0x20 || unit === 0x09 || unit === 0x0a || unit === 0x0d;
+// By hand: a pattern for the end would take quadratic time on a value full of spaces.
+const strip = (text) => {
+  let begin = 0;
+  let end = text.length;
+  while (begin < end && isWhiteSpace(text.charCodeAt(begin))) begin++;
+  while (end > begin && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(begin, end);
+};
+const toText = (value) => `${value}`;
+const byteString = (value, what) => {
   const text = `${value}`;
   if (NOT_LATIN1.test(text)) throw new TypeError(`${what}: '${text}' has a character above U+00FF`);
   return text;
 };
 const toName = (value, what) => {
-  const name = byteString(value, what);
+  const name = `${value}`;
   if (!TOKEN.test(name)) throw new TypeError(`${what}: '${name}' is no header name`);
   return name.toLowerCase();
 };
 const toValue = (value, what) => {
-  let text = byteString(value, what);
-  if (text.charCodeAt(0) <= 0x20 || text.charCodeAt(text.length - 1) <= 0x20) {
-    text = text.replace(OUTER_WHITE_SPACE, '');
-  }
+  let text = `${value}`;
+  if (PLAIN_VALUE.test(text) && !text.endsWith(' ')) return text;
+  text = strip(byteString(text, what));
   if (FORBIDDEN_IN_VALUE.test(text)) throw new TypeError(`${what}: a header value may not hold NUL, CR or LF`);
   return text;
 };
@@ -69,7 +78,7 @@ class Headers {
       this.#list = [...init.#fields()];
       return;
     }
-    const pairs = pairsOfObject(init, byteString, 'Headers');
+    const pairs = pairsOfObject(init, toText, 'Headers');
     for (let i = 0; i < pairs.length; i += 2) {
       const name = toName(pairs[i], 'Headers');
       this.#list.push(name, toValue(pairs[i + 1], 'Headers'));

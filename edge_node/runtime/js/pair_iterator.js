@@ -1,6 +1,7 @@
 // Pair iterators and pair initialisers: what URLSearchParams and Headers share (Web IDL sections 3.2.20, 3.7.9).
 // Both keep their pairs flat: [name, value, name, value, ...].
 const arrayIteratorPrototype = Object.getPrototypeOf([][Symbol.iterator]());
+const { propertyIsEnumerable } = Object.prototype;
 const iteratorPrototype = Object.getPrototypeOf(arrayIteratorPrototype);
 
 // definePairIteration(constructor, name, listOf): gives the class entries, keys, values, forEach and
@@ -73,17 +74,15 @@ internals.pairsOfObject = (init, convert, what) => {
     }
     return flat;
   }
-  const places = new Map();
+  let isChanged = false;  // whether a conversion changed a key: two may have become one then
   for (const key of Reflect.ownKeys(init)) {
-    if (!Reflect.getOwnPropertyDescriptor(init, key)?.enumerable) continue;
+    if (!Reflect.apply(propertyIsEnumerable, init, [key])) continue;
     const name = convert(key);
     const value = convert(init[key]);
-    const place = places.get(name);
-    if (place === undefined) {
-      places.set(name, flat.push(name, value) - 1);
-    } else {
-      flat[place] = value;
-    }
+    isChanged ||= name !== key;
+    const place = isChanged ? flat.findIndex((text, index) => index % 2 === 0 && text === name) : -1;
+    if (place < 0) flat.push(name, value);
+    else flat[place + 1] = value;
   }
   return flat;
 };

@@ -2,14 +2,18 @@
 // into it (see bindings/url_binding.h), a URLSearchParams a flat list of names and values.
 const { parse, explain, set, origin, parseParams, serializeParams } = native.url;
 const { toWellFormed } = native.encoding;
-const { isObject, pairsOfObject } = internals;
+const { isObject, pairsOfObject, kInternal } = internals;
 
 const HREF = 0, SCHEME_END = 1, USERNAME_END = 2, HOST_BEGIN = 3, HOST_END = 4, PATH_BEGIN = 5, QUERY_BEGIN = 6,
   FRAGMENT_BEGIN = 7;
 // Indices of kSetters in bindings/url_binding.cc.
 const PROTOCOL = 0, USERNAME = 1, PASSWORD = 2, HOST = 3, HOSTNAME = 4, PORT = 5, PATHNAME = 6, SEARCH = 7, HASH = 8;
 
-const usvString = (value) => toWellFormed(`${value}`);
+const SURROGATE = /[\ud800-\udfff]/;
+const usvString = (value) => {
+  const text = `${value}`;
+  return SURROGATE.test(text) ? toWellFormed(text) : text;
+};
 const need = (count, given, what) => {
   if (given < count) throw new TypeError(`${what}: ${count} argument${count > 1 ? 's' : ''} needed, ${given} given`);
 };
@@ -35,7 +39,9 @@ class URLSearchParams {
   #url = null;
 
   constructor(init = '') {
-    if (isObject(init)) {
+    if (init === kInternal) {
+      this.#list = [];
+    } else if (isObject(init)) {
       this.#list = pairsOfObject(init, usvString, 'URLSearchParams');
     } else {
       const text = usvString(init);
@@ -44,7 +50,7 @@ class URLSearchParams {
   }
   static {
     paramsOfUrl = (url, query) => {
-      const params = new URLSearchParams();
+      const params = new URLSearchParams(kInternal);
       params.#list = query === '' ? [] : parseParams(query.slice(1));
       params.#url = url;
       return params;
@@ -140,6 +146,10 @@ class URL {
 
   constructor(url, base = undefined) {
     need(1, arguments.length, 'URL');
+    if (url === kInternal) {
+      this.#parts = base;
+      return;
+    }
     url = `${url}`;
     this.#parts = parseOrThrow(url, base === undefined ? undefined : `${base}`);
   }
@@ -155,10 +165,7 @@ class URL {
     need(1, arguments.length, 'URL.parse');
     url = `${url}`;
     const parts = parse(url, base === undefined ? undefined : `${base}`);
-    if (parts === undefined) return null;
-    const result = new URL('a:');
-    result.#parts = parts;
-    return result;
+    return parts === undefined ? null : new URL(kInternal, parts);
   }
 
   #set(setter, value) {

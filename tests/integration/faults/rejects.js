@@ -1,0 +1,1 @@
+export default { fetch() { return Promise.reject(new TypeError("refused on purpose")); } };

@@ -1,0 +1,91 @@
+"""A network of real processes for tests: its own TERRELLA_HOME, ports and addresses; nothing is left behind."""
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("TERRELLA_BIN", ROOT / "build" / "bin"))
+
+
+def free_ports(count):
+    """Ports nobody listens on now, below the ephemeral range, where a socket of somebody else may appear."""
+    found, port = [], 20000 + os.getpid() % 5000
+    while len(found) < count:
+        port += 1
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(socket.AF_INET, kind) as s:
+                    s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        found.append(port)
+    return found
+
+
+class Network:
+    """`with Network(pops=3) as net:` boots a cluster and takes it down at the end."""
+
+    def __init__(self, pops=3, name="test"):
+        self.pops, self.name = pops, name
+        self.folder = tempfile.TemporaryDirectory(prefix="terrella-test-")
+        self.home = Path(self.folder.name)
+        self.port, self.dns_port, self.control_port = free_ports(3)
+        self.env = {**os.environ, "TERRELLA_HOME": str(self.home), "TERRELLA_CLUSTER": name, "NO_COLOR": "1"}
+
+    def __enter__(self):
+        try:
+            self.up()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.run("down", check=False)
+        self.folder.cleanup()
+
+    def up(self):
+        return self.run("up", "--pops", str(self.pops), "--port", str(self.port), "--dns-port", str(self.dns_port),
+                        "--control-port", str(self.control_port))
+
+    def run(self, *words, check=True, timeout=120, stdin=None):
+        done = subprocess.run([BIN / "terrella", *words], env=self.env, capture_output=True, text=True,
+                              timeout=timeout, input=stdin)
+        if check and done.returncode != 0:
+            raise AssertionError(f"terrella {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def json(self, *words, check=True):
+        return json.loads(self.run(*words, "--json", check=check).stdout)
+
+    def start(self, *words):
+        """A command in the background."""
+        return subprocess.Popen([BIN / "terrella", *words], env=self.env, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def status(self):
+        return self.json("status")
+
+    def write(self, name, text):
+        path = self.home / "workers" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    def record(self):
+        return json.loads((self.home / self.name / "cluster.json").read_text())
+
+
+def wait_for(what, condition, timeout_s=10):
+    """Polls until `condition()` is true and returns its value."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"after {timeout_s} s: {what}")

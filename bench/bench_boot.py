@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """How long a network takes to boot and what an idle node weighs; one node's first answer beside workerd's."""
 import json
-import subprocess
 import time
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from bench_edge import WORKERD, ours, wait_http, workerd
 from harness import ROOT, Row, cluster, median, private_mib, report, talk, temporary
 
 NODES, BOOTS, STARTS = 30, 5, 15
+SERVICES = ("control", "dns", "ingress")
 PORTS = ("--port", "18080", "--dns-port", "15353")
 
 
@@ -23,10 +23,9 @@ def boots():
             times.append((time.monotonic() - start) * 1000)
             try:
                 status = json.loads(terrella("status", "--json").stdout)
-                pids = [n["pid"] for n in status["nodes"]]
-                nodes += [private_mib(pid) for pid in pids]
-                children = subprocess.run(["pgrep", "-f", str(home)], capture_output=True, text=True).stdout.split()
-                total.append(sum(private_mib(int(pid)) for pid in children))
+                weights = {p["name"]: private_mib(p["pid"]) for p in status["parts"]}
+                nodes += [mib for name, mib in weights.items() if name not in SERVICES]
+                total.append(sum(weights.values()))
             finally:
                 terrella("down")
     return times, nodes, total

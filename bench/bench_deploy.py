@@ -23,8 +23,8 @@ def main():
                 start = time.monotonic()
                 done = json.loads(terrella("deploy", source, "--name", "hello", "--json").stdout)
                 whole.append((time.monotonic() - start) * 1000)
-                if done["acked"] != NODES:
-                    raise RuntimeError(f"only {done['acked']} of {NODES} nodes acknowledged")
+                if done["nodes"]["acked"] != NODES:
+                    raise RuntimeError(f"only {done['nodes']['acked']} of {NODES} nodes acknowledged")
                 acked.append(done["converged_ms"])
         finally:
             terrella("down")

@@ -103,6 +103,8 @@ class Client {
   void DropIdle(const SocketAddress& to);
 
  private:
+  friend class CallImpl;
+  friend class ClientConnection;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,7 +1,5 @@
 #include "http/server/server.h"
 
-#include <algorithm>
-
 #include "http/server/server_connection.h"
 #include "http/server/server_impl.h"
 
@@ -17,7 +15,7 @@ Server::Impl::Impl(EventLoop& loop, ServerOptions options, Handler handler)
     : loop_(loop),
       options_(std::move(options)),
       handler_(std::move(handler)),
-      turn_end_(loop, [this] { OnTurnEnd(); }),
+      turn_end_(loop, [this] { AfterTurn(); }),
       drain_timer_(loop, [this] {
         while (!connections_.empty()) connections_.front()->Retire();
       }) {}
@@ -58,26 +56,12 @@ void Server::Impl::Accept(std::unique_ptr<TcpConnection> tcp) {
 }
 
 void Server::Impl::Bury(ServerConnection& connection) {
-  graveyard_.push_back(std::move(*connection.position));
-  connections_.erase(connection.position);
-  turn_end_.Schedule();
+  auto position = connection.position;
+  turn_end_.Bury(std::move(*position));
+  connections_.erase(position);
 }
 
-void Server::Impl::AtTurnEnd(ServerConnection& connection) {
-  at_turn_end_.push_back(&connection);
-  turn_end_.Schedule();
-}
-
-void Server::Impl::OnTurnEnd() {
-  // Both lists may grow while they are worked off; what is added then has its own turn.
-  std::vector<ServerConnection*> pending = std::exchange(at_turn_end_, {});
-  for (ServerConnection* connection : pending) connection->OnTurnEnd();
-  std::vector<std::unique_ptr<ServerConnection>> dead = std::exchange(graveyard_, {});
-  std::erase_if(at_turn_end_, [&](ServerConnection* connection) {
-    return std::any_of(dead.begin(), dead.end(),
-                       [&](const auto& grave) { return grave.get() == connection; });
-  });
-  dead.clear();
+void Server::Impl::AfterTurn() {
   if (draining_ && drained_ && connections_.empty()) {
     drain_timer_.Stop();
     std::exchange(drained_, nullptr)();

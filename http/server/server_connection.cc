@@ -274,7 +274,7 @@ void ServerConnection::Settle() {
   if (phase_ == Phase::kClosed) return;
   Flush();
   UpdateReading();
-  UpdateTimer();
+  timer_.NeedBy(NextDue());
   if (output_.empty()) ClearBuffer(&output_);
 }
 
@@ -383,7 +383,7 @@ void ServerConnection::Flush() {
 void ServerConnection::ScheduleTurnEnd() {
   if (turn_end_scheduled || advancing_ || phase_ == Phase::kClosed) return;
   turn_end_scheduled = true;
-  server_.AtTurnEnd(*this);
+  server_.turn_end_.Add(*this);
 }
 
 void ServerConnection::OnTurnEnd() {
@@ -642,17 +642,7 @@ MonotonicTime ServerConnection::NextDue() {
   return phase_ == Phase::kClosing ? due : std::min(due, phase_due_);
 }
 
-// The timer is left alone when it is due earlier than needed: waking once for nothing costs less
-// than moving it with every request.
-void ServerConnection::UpdateTimer() {
-  MonotonicTime due = NextDue();
-  if (due == MonotonicTime::max() || due >= armed_for_) return;
-  armed_for_ = due;
-  timer_.StartAt(due);
-}
-
 void ServerConnection::OnTimer() {
-  armed_for_ = MonotonicTime::max();
   MonotonicTime now = server_.loop_.Now();
   if (stall_due_ <= now) {
     if (accepted_bytes() == stall_accepted_bytes_) {

@@ -23,6 +23,7 @@
 
 #include "base/event_loop.h"
 #include "base/tcp.h"
+#include "http/deadline_timer.h"
 #include "http/h1/request_parser.h"
 #include "http/h1/serialize.h"
 #include "http/server/request_body.h"
@@ -104,7 +105,6 @@ class ServerConnection final : public TcpConnection::Observer {
   void StartLinger();
 
   // Deadlines.
-  void UpdateTimer();
   MonotonicTime NextDue();
   void OnTimer();
   void OnPhaseDeadline();
@@ -145,8 +145,7 @@ class ServerConnection final : public TcpConnection::Observer {
   std::string default_reason_;
 
   // Deadlines.
-  Timer timer_;
-  MonotonicTime armed_for_ = MonotonicTime::max();
+  DeadlineTimer timer_;
   MonotonicTime phase_due_;
   MonotonicTime window_due_ = MonotonicTime::max();  // max: the body is not wanted now
   Duration window_left_{};

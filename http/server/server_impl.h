@@ -5,11 +5,10 @@
 
 #include <list>
 #include <memory>
-#include <vector>
 
 #include "http/server/date_cache.h"
 #include "http/server/server.h"
-#include "http/turn_end.h"
+#include "http/turn_end_queue.h"
 
 namespace terrella::http {
 
@@ -23,8 +22,6 @@ class Server::Impl {
   void Accept(std::unique_ptr<TcpConnection> tcp);
   // Moves the connection to where it is freed at the end of the turn.
   void Bury(ServerConnection& connection);
-  // Calls connection.OnTurnEnd at the end of this turn.
-  void AtTurnEnd(ServerConnection& connection);
 
   std::string_view Date() { return date_.At(loop_.clock().WallNow()); }
   bool draining() const { return draining_; }
@@ -35,14 +32,12 @@ class Server::Impl {
   ServerStatistics statistics_;
   std::unique_ptr<TcpListener> listener_;
   std::list<std::unique_ptr<ServerConnection>> connections_;
+  TurnEndQueue<ServerConnection> turn_end_;
 
  private:
-  void OnTurnEnd();
+  void AfterTurn();
 
   DateCache date_;
-  TurnEnd turn_end_;
-  std::vector<std::unique_ptr<ServerConnection>> graveyard_;
-  std::vector<ServerConnection*> at_turn_end_;
   bool draining_ = false;
   std::function<void()> drained_;
   Timer drain_timer_;

@@ -48,6 +48,7 @@ class ServerTest : public testing::Test {
  protected:
   void StartServer(Server::Handler handler) {
     options.address = *SocketAddress::Parse("127.0.0.1:0");
+    options.limits.linger = milliseconds(100);
     server = *Server::Start(loop, options, std::move(handler));
   }
   // Keeps the exchanges for the test to answer.

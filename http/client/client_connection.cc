@@ -1,0 +1,385 @@
+#include "http/client/client_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/status.h"
+#include "http/h1/serialize.h"
+
+namespace terrella::http {
+
+ClientConnection::ClientConnection(Client::Impl& client, Client::Impl::Target target,
+                                   const h1::ParserLimits& parser_limits)
+    : client_(client),
+      target_(std::move(target)),
+      parser_(parser_limits),
+      timer_(client.loop_, [this] { OnTimer(); }) {}
+
+ClientConnection::~ClientConnection() = default;
+
+void ClientConnection::Connect(CallImpl& call) {
+  call_ = &call;
+  call.connection_ = this;
+  limits_ = call.request_.limits;
+  due_ = client_.loop_.Now() + limits_.connect_deadline;
+  const auto& from = target_.second;
+  tcp_ = TcpConnection::Connect(client_.loop_, target_.first, from ? &*from : nullptr,
+                                [this](absl::Status status) { OnConnected(status); });
+  timer_.NeedBy(due_);
+}
+
+void ClientConnection::OnConnected(const absl::Status& status) {
+  if (!status.ok()) {
+    Fail(Unavailable("cannot connect to {}: {}", target_.first.ToString(), Message(status)));
+    return;
+  }
+  call_->timings_.connected = client_.loop_.Now();
+  tcp_->set_observer(this);
+  Begin();
+}
+
+void ClientConnection::Take(CallImpl& call) {
+  call_ = &call;
+  call.connection_ = this;
+  call.timings_.reused = true;
+  limits_ = call.request_.limits;
+  Begin();
+}
+
+void ClientConnection::Begin() {
+  state_ = State::kBusy;
+  last_call_ = !call_->request_.prefix_bytes.empty();
+  heard_any_ = head_delivered_ = request_sent_ = request_paused_ = false;
+  due_ = MonotonicTime::max();
+  parser_.Expect(call_->is_head_);
+  chunked_ = call_->chunked_;
+  request_body_ = std::move(call_->request_.body);
+  Write(call_->head_);
+  if (request_body_ == nullptr) {
+    RequestSent();
+  } else {
+    request_left_bytes_ = request_body_->length_bytes().value_or(0);
+    body_start_owed_ = true;  // later: its errors must not come from within Send
+    ScheduleTurnEnd();
+  }
+  Settle();
+}
+
+void ClientConnection::Write(std::string_view bytes) {
+  sent_bytes_ += bytes.size();
+  tcp_->Write(bytes);
+}
+
+void ClientConnection::RequestSent() {
+  request_sent_ = true;
+  MonotonicTime now = client_.loop_.Now();
+  if (call_ != nullptr) call_->timings_.request_sent = now;
+  if (!head_delivered_) due_ = now + limits_.head_deadline;
+}
+
+void ClientConnection::OnBodyData(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (chunked_) {
+    std::string piece;
+    h1::AppendChunkHeader(bytes.size(), &piece);
+    piece.append(bytes).append(h1::kChunkEnd);
+    Write(piece);
+  } else if (bytes.size() > request_left_bytes_) {
+    Fail(InvalidArgument("the request body is longer than its declared length"));
+    return;
+  } else {
+    request_left_bytes_ -= bytes.size();
+    Write(bytes);
+  }
+  if (tcp_->write_queue_bytes() >= limits_.write_queue_bytes_high) {
+    request_paused_ = true;
+    request_body_->Pause();
+  }
+  ScheduleTurnEnd();
+}
+
+void ClientConnection::OnBodyEnd() {
+  if (!chunked_ && request_left_bytes_ > 0) {
+    Fail(InvalidArgument("the request body is shorter than its declared length"));
+    return;
+  }
+  if (chunked_) Write(h1::kLastChunk);
+  RequestSent();
+  ScheduleTurnEnd();
+}
+
+void ClientConnection::OnBodyError(const absl::Status& status) {
+  absl::Status copy = status;
+  Fail(copy);
+}
+
+void ClientConnection::OnWriteDrained() {
+  if (state_ != State::kBusy) return;
+  if (request_paused_ && request_body_ != nullptr) {
+    request_paused_ = false;
+    request_body_->Read(*this);
+  }
+  Settle();
+}
+
+void ClientConnection::OnRead(std::string_view bytes) {
+  if (state_ != State::kBusy) {
+    Retire();  // nobody asked
+    return;
+  }
+  if (call_ != nullptr) {
+    if (!heard_any_) call_->timings_.first_byte = client_.loop_.Now();
+    call_->timings_.bytes_received += bytes.size();
+  }
+  heard_any_ = true;
+  Advance(bytes);
+}
+
+void ClientConnection::Advance(std::string_view fresh) {
+  if (advancing_ || state_ == State::kClosed) return;
+  advancing_ = true;
+  std::string held;
+  std::string_view in = fresh;
+  if (!input_.empty()) {
+    held.swap(input_);
+    held.append(fresh);
+    in = held;
+  }
+  AdvanceLoop(&in);
+  if (!in.empty() && state_ != State::kClosed) input_.assign(in);
+  advancing_ = false;
+  Settle();
+}
+
+void ClientConnection::AdvanceLoop(std::string_view* in) {
+  while (state_ == State::kBusy) {
+    if (head_delivered_ && (body_ == nullptr || !body_->reading_)) return;
+    switch (parser_.Next(in)) {
+      case h1::Event::kNeedMore:
+        if (eof_) EndAtEof();
+        return;
+      case h1::Event::kHead:
+        DeliverHead();
+        break;
+      case h1::Event::kBody:
+        due_ = client_.loop_.Now() + limits_.body_idle;
+        body_->reader_->OnBodyData(parser_.body());
+        break;
+      case h1::Event::kEnd: {
+        ResponseBody* body = std::exchange(body_, nullptr);
+        FinishCall();
+        body->End();
+        break;
+      }
+      case h1::Event::kError:
+        Fail(parser_.error().status == 431
+                 ? ResourceExhausted("malformed response: {}", parser_.error().reason)
+                 : DataLoss("malformed response: {}", parser_.error().reason));
+        return;
+    }
+  }
+  // What follows a finished response was not asked for.
+  if (!in->empty()) Retire();
+  *in = {};
+}
+
+void ClientConnection::DeliverHead() {
+  head_delivered_ = true;
+  due_ = MonotonicTime::max();
+  CallImpl* call = call_;
+  ResponseHead head = parser_.TakeHead();
+  const h1::Framing& framing = parser_.framing();
+  if (framing.no_body || framing.content_length == 0) {
+    std::string_view nothing;
+    CHECK(parser_.Next(&nothing) == h1::Event::kEnd);
+    FinishCall();
+    call->observer_.OnResponse(std::move(head), MakeStringBody(""));
+    return;
+  }
+  auto body = std::make_unique<ResponseBody>(this, framing.content_length);
+  body_ = body.get();
+  call->observer_.OnResponse(std::move(head), std::move(body));
+}
+
+// The response is complete: the call is over, the connection free when the request is out as well.
+void ClientConnection::FinishCall() {
+  if (call_ != nullptr) call_->connection_ = nullptr;
+  call_ = nullptr;
+  bool reusable = request_sent_ && parser_.keep_alive() && !last_call_ && !eof_ &&
+                  tcp_->write_queue_bytes() == 0;
+  request_body_.reset();
+  if (!reusable || !client_.Pool(*this)) {
+    Retire();
+    return;
+  }
+  state_ = State::kIdle;
+  due_ = client_.loop_.Now() + client_.limits_.idle_deadline;
+  ScheduleTurnEnd();
+}
+
+void ClientConnection::OnReadEof() {
+  eof_ = true;
+  if (state_ == State::kBusy) {
+    Advance({});
+  } else {
+    Retire();
+  }
+}
+
+// All input is used up and no more will come.
+void ClientConnection::EndAtEof() {
+  if (parser_.FinishAtEof()) {
+    ResponseBody* body = std::exchange(body_, nullptr);
+    FinishCall();
+    body->End();
+  } else if (heard_any_) {
+    Fail(DataLoss("the response was cut short"));
+  } else {
+    Lost(Unavailable("{} closed the connection before a response", target_.first.ToString()));
+  }
+}
+
+void ClientConnection::OnError(const absl::Status& status) {
+  if (state_ != State::kBusy) {
+    Retire();
+    return;
+  }
+  Lost(Unavailable("connection to {} lost: {}", target_.first.ToString(), Message(status)));
+}
+
+// A pooled connection may have been closed by the peer while our request was on its way.
+void ClientConnection::Lost(const absl::Status& status) {
+  if (heard_any_ || call_ == nullptr || !call_->CanRetry()) {
+    Fail(status);
+    return;
+  }
+  CallImpl* call = std::exchange(call_, nullptr);
+  Retire();
+  call->timings_.retried = true;
+  call->timings_.reused = false;
+  client_.Assign(*call, true);
+}
+
+void ClientConnection::Fail(const absl::Status& status) {
+  CallImpl* call = std::exchange(call_, nullptr);
+  if (call != nullptr) call->connection_ = nullptr;
+  ResponseBody* body = std::exchange(body_, nullptr);
+  bool head_delivered = head_delivered_;
+  Retire();
+  if (body != nullptr) {
+    body->Fail(status);
+  } else if (call != nullptr && !head_delivered) {
+    call->Fail(status);
+  }
+}
+
+void ClientConnection::Retire() {
+  if (state_ == State::kClosed) return;
+  if (state_ == State::kIdle) client_.Unpool(*this);
+  state_ = State::kClosed;
+  timer_.Stop();
+  tcp_.reset();
+  client_.Bury(*this);
+  if (CallImpl* call = std::exchange(call_, nullptr)) call->connection_ = nullptr;
+  if (ResponseBody* body = std::exchange(body_, nullptr)) {
+    body->Fail(Cancelled("the call was cancelled"));
+  }
+}
+
+void ClientConnection::OnCallDestroyed() {
+  call_ = nullptr;
+  Retire();
+}
+
+void ClientConnection::OnBodyDestroyed() {
+  body_ = nullptr;
+  Retire();
+}
+
+void ClientConnection::WantBody(bool wanted) {
+  due_ = wanted ? client_.loop_.Now() + limits_.body_idle : MonotonicTime::max();
+}
+
+void ClientConnection::OnBodyReading() {
+  WantBody(true);
+  ScheduleTurnEnd();
+}
+
+void ClientConnection::OnBodyPaused() {
+  WantBody(false);
+  if (!advancing_) Settle();
+}
+
+void ClientConnection::ScheduleTurnEnd() {
+  if (turn_end_scheduled_ || advancing_ || state_ == State::kClosed) return;
+  turn_end_scheduled_ = true;
+  client_.turn_end_.Add(*this);
+}
+
+void ClientConnection::OnTurnEnd() {
+  turn_end_scheduled_ = false;
+  if (body_start_owed_ && state_ == State::kBusy) {
+    body_start_owed_ = false;
+    request_body_->Read(*this);
+  }
+  Advance({});
+}
+
+void ClientConnection::Settle() {
+  if (state_ == State::kClosed || state_ == State::kConnecting) return;
+  bool wanted = !head_delivered_ || (body_ != nullptr && body_->reading_);
+  bool want = !eof_ && (state_ == State::kIdle || (wanted && input_.empty()));
+  if (want != tcp_->reading()) {
+    if (want) {
+      tcp_->StartReading();
+    } else {
+      tcp_->PauseReading();
+    }
+  }
+  timer_.NeedBy(NextDue());
+}
+
+MonotonicTime ClientConnection::NextDue() {
+  if (tcp_ == nullptr || tcp_->write_queue_bytes() == 0) {
+    stall_due_ = MonotonicTime::max();
+  } else if (stall_due_ == MonotonicTime::max()) {
+    stall_due_ = client_.loop_.Now() + limits_.write_stall;
+    stall_accepted_bytes_ = sent_bytes_ - tcp_->write_queue_bytes();
+  }
+  return std::min(due_, stall_due_);
+}
+
+void ClientConnection::OnTimer() {
+  MonotonicTime now = client_.loop_.Now();
+  if (stall_due_ <= now) {
+    if (sent_bytes_ - tcp_->write_queue_bytes() == stall_accepted_bytes_) {
+      Fail(DeadlineExceeded("{} does not read the request", target_.first.ToString()));
+      return;
+    }
+    stall_due_ = MonotonicTime::max();
+  }
+  if (due_ > now) {
+    timer_.NeedBy(NextDue());
+    return;
+  }
+  switch (state_) {
+    case State::kConnecting:
+      Fail(DeadlineExceeded("{} did not accept within {:.0f} ms", target_.first.ToString(),
+                            ToMs(limits_.connect_deadline)));
+      break;
+    case State::kBusy:
+      Fail(
+          head_delivered_
+              ? DeadlineExceeded("the response body stopped for {:.0f} ms", ToMs(limits_.body_idle))
+              : DeadlineExceeded("no response within {:.0f} ms", ToMs(limits_.head_deadline)));
+      break;
+    case State::kIdle:
+      Retire();
+      break;
+    case State::kClosed:
+      break;
+  }
+}
+
+}  // namespace terrella::http

@@ -1,0 +1,107 @@
+// ClientConnection: one connection of a Client, carrying one call at a time.
+//
+//   kConnecting --OnConnected--> kBusy --FinishCall--> kIdle --Take--> kBusy ...
+//   any --Retire--> kClosed
+//
+// Thread: the loop's. Owns: the socket, and the request's body while it is sent. Invariants: (1)
+// call_ is set in kConnecting, and in kBusy until the call or the response ends; (2) bytes are
+// parsed only by Advance, which never runs inside itself; (3) the object is freed at the end of the
+// turn in which it closed.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/tcp.h"
+#include "http/client/call.h"
+#include "http/client/client_impl.h"
+#include "http/deadline_timer.h"
+#include "http/h1/response_parser.h"
+
+namespace terrella::http {
+
+class ClientConnection final : public TcpConnection::Observer, private BodySource::Reader {
+ public:
+  ClientConnection(Client::Impl& client, Client::Impl::Target target,
+                   const h1::ParserLimits& parser_limits);
+  ~ClientConnection() override;
+
+  void Connect(CallImpl& call);
+  // Gives an idle connection its next call.
+  void Take(CallImpl& call);
+  void Retire();
+  void OnTurnEnd();
+  const Client::Impl::Target& target() const { return target_; }
+
+  // From the call and the response's body.
+  void OnCallDestroyed();
+  void OnBodyReading();
+  void OnBodyPaused();
+  void OnBodyDestroyed();
+
+  // TcpConnection::Observer
+  void OnRead(std::string_view bytes) override;
+  void OnReadEof() override;
+  void OnWriteDrained() override;
+  void OnError(const absl::Status& status) override;
+
+  std::list<std::unique_ptr<ClientConnection>>::iterator position;  // in the client's list
+
+ private:
+  enum class State { kConnecting, kBusy, kIdle, kClosed };
+
+  // BodySource::Reader, of the request's body.
+  void OnBodyData(std::string_view bytes) override;
+  void OnBodyEnd() override;
+  void OnBodyError(const absl::Status& status) override;
+
+  void OnConnected(const absl::Status& status);
+  void Begin();
+  void RequestSent();
+  void Write(std::string_view bytes);
+  void Advance(std::string_view fresh);
+  void AdvanceLoop(std::string_view* in);
+  void DeliverHead();
+  void FinishCall();
+  void EndAtEof();
+  void Fail(const absl::Status& status);
+  void Lost(const absl::Status& status);
+  void Settle();
+  void ScheduleTurnEnd();
+  void WantBody(bool wanted);
+  void OnTimer();
+  MonotonicTime NextDue();
+
+  Client::Impl& client_;
+  const Client::Impl::Target target_;
+  std::unique_ptr<TcpConnection> tcp_;
+  h1::ResponseParser parser_;
+  State state_ = State::kConnecting;
+  bool advancing_ = false;
+  bool turn_end_scheduled_ = false;
+  bool eof_ = false;
+  std::string input_;
+
+  CallImpl* call_ = nullptr;
+  ClientLimits limits_;  // of the current call
+  std::unique_ptr<BodySource> request_body_;
+  bool chunked_ = false;
+  uint64_t request_left_bytes_ = 0;
+  bool request_sent_ = false;
+  bool request_paused_ = false;
+  bool body_start_owed_ = false;
+  bool heard_any_ = false;
+  bool head_delivered_ = false;
+  bool last_call_ = false;  // the connection is not to be used again
+  ResponseBody* body_ = nullptr;
+
+  DeadlineTimer timer_;
+  MonotonicTime due_ = MonotonicTime::max();
+  MonotonicTime stall_due_ = MonotonicTime::max();
+  uint64_t sent_bytes_ = 0;
+  uint64_t stall_accepted_bytes_ = 0;
+};
+
+}  // namespace terrella::http

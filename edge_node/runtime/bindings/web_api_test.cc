@@ -75,6 +75,35 @@ class WebApi : public testing::Test {
     return {};
   }
 
+  // Runs the tests of `file` after the classes; gives their number. `cases` is JSON for them, or
+  // "".
+  uint32_t RunTests(const char* file, const std::string& cases) {
+    v8::Isolate::Scope isolate_scope(isolate_);
+    v8::HandleScope handles(isolate_);
+    const auto context = v8::Context::New(isolate_);
+    v8::Context::Scope entered(context);
+    const auto native = v8::Object::New(isolate_);
+    const auto internals = v8::Object::New(isolate_);
+    Install(native, "url", UrlFunctions());
+    Install(native, "encoding", EncodingFunctions());
+    for (const char* js :
+         {"base.js", "pair_iterator.js", "encoding.js", "url.js", "headers.js", "urlpattern.js"}) {
+      if (Run(js, native, internals).IsEmpty()) return 0;
+    }
+    v8::Local<v8::Value> value;
+    if (!cases.empty() && v8::JSON::Parse(context, ToV8(isolate_, cases)).ToLocal(&value)) {
+      internals->Set(context, Symbol(isolate_, "cases"), value).Check();
+    }
+    if (!Run(file, native, internals).ToLocal(&value)) return 0;
+    // [name, error or "", name, error or "", ...]
+    const auto flat = value.As<v8::Array>();
+    for (uint32_t i = 0; i < flat->Length(); i += 2) {
+      const std::string name = FromV8(isolate_, flat->Get(context, i).ToLocalChecked());
+      EXPECT_EQ(FromV8(isolate_, flat->Get(context, i + 1).ToLocalChecked()), "") << name;
+    }
+    return flat->Length() / 2;
+  }
+
   static v8::Platform* platform_;
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
   v8::Isolate* isolate_;
@@ -83,26 +112,16 @@ class WebApi : public testing::Test {
 v8::Platform* WebApi::platform_ = nullptr;
 
 TEST_F(WebApi, PassesItsJavaScriptTests) {
-  v8::Isolate::Scope isolate_scope(isolate_);
-  v8::HandleScope handles(isolate_);
-  const auto context = v8::Context::New(isolate_);
-  v8::Context::Scope entered(context);
-  const auto native = v8::Object::New(isolate_);
-  const auto internals = v8::Object::New(isolate_);
-  Install(native, "url", UrlFunctions());
-  Install(native, "encoding", EncodingFunctions());
-  for (const char* file : {"base.js", "pair_iterator.js", "encoding.js", "url.js", "headers.js"}) {
-    ASSERT_FALSE(Run(file, native, internals).IsEmpty());
-  }
-  v8::Local<v8::Value> result;
-  ASSERT_TRUE(Run("web_api_test.js", native, internals).ToLocal(&result));
-  // [name, error or "", name, error or "", ...]
-  const auto flat = result.As<v8::Array>();
-  ASSERT_GT(flat->Length(), 40u);
-  for (uint32_t i = 0; i < flat->Length(); i += 2) {
-    const std::string name = FromV8(isolate_, flat->Get(context, i).ToLocalChecked());
-    EXPECT_EQ(FromV8(isolate_, flat->Get(context, i + 1).ToLocalChecked()), "") << name;
-  }
+  EXPECT_GT(RunTests("web_api_test.js", ""), 40u);
+}
+
+TEST_F(WebApi, PassesTheUrlPatternCasesOfTheWebPlatformTests) {
+  const char* folder = std::getenv("TERRELLA_WPT_DIR");
+  if (folder == nullptr) GTEST_SKIP() << "SKIPPED: TERRELLA_WPT_DIR is not set";
+  const absl::StatusOr<std::string> cases =
+      ReadFile(std::filesystem::path(folder) / "urlpatterntestdata.json");
+  ASSERT_TRUE(cases.ok()) << Message(cases.status());
+  EXPECT_GT(RunTests("urlpattern_wpt_test.js", *cases), 300u);
 }
 
 }  // namespace

@@ -330,6 +330,29 @@ for (const constructor of [URL, URLSearchParams, Headers, TextDecoder, TextEncod
     same(object instanceof Sub, true);
   });
 }
+test('URLPattern: matches paths and names groups', () => {
+  const pattern = new URLPattern({ pathname: '/users/:id/:rest*' });
+  const match = pattern.exec('https://a/users/42/x/y?q');
+  same(match.pathname.groups, { id: '42', rest: 'x/y' });
+  same(match.hostname.groups, { 0: 'a' });
+  same([pattern.test('https://a/users'), pattern.pathname, pattern.search], [false, '/users/:id/:rest*', '*']);
+});
+test('URLPattern: constructor strings', () => {
+  const pattern = new URLPattern('https://*.example.com/api/:v(\\d+)\\?q=*');
+  same([pattern.protocol, pattern.hostname, pattern.pathname, pattern.search, pattern.hasRegExpGroups],
+    ['https', '*.example.com', '/api/:v(\\d+)', 'q=*', true]);
+  same(pattern.exec('https://x.example.com/api/2?q=1').pathname.groups, { v: '2' });
+  same(new URLPattern('/a', 'https://b').test('https://b/a'), true);
+  same(new URLPattern({ pathname: '/A' }, { ignoreCase: true }).test('http://b/a'), true);
+});
+test('URLPattern: errors', () => {
+  throws(TypeError, () => new URLPattern('/a'), 'no base URL');
+  throws(TypeError, () => new URLPattern({ pathname: '/:a/:a' }), "'a' is used twice");
+  throws(TypeError, () => new URLPattern({ pathname: '/{a' }), "'}' expected");
+  throws(TypeError, () => new URLPattern({ pathname: '/([)' }));
+  throws(TypeError, () => new URLPattern({}, 'https://a'), 'base URL');
+  same(new URLPattern({}).exec('not a URL'), null);
+});
 const fits = [
   ['http://hello.edge.test/api?x=1', undefined], ['HTTP://A/../b', undefined], ['x', 'http://a/b/c'], ['//h', 'ws://a'],
   ['file:///C|/x', undefined], ['http://[::1]:80/', undefined], ['mailto:a@b?c#d', undefined],

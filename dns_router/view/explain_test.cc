@@ -1,0 +1,56 @@
+#include "dns_router/view/explain.h"
+
+#include <gtest/gtest.h>
+
+#include "dns_router/policy/fake_geography.h"
+
+namespace terrella::dns {
+namespace {
+
+absl::StatusOr<v1::ExplainResponse> Ask(const char* name, const char* place, const char* prefix,
+                                        TopologyView view = MakeThreeNodeView()) {
+  std::vector<std::string> ignored;
+  const auto snapshot = Snapshot::Build(std::move(view), MakeThreePoints(), {}, nullptr, &ignored);
+  v1::ExplainRequest request;
+  request.set_name(name);
+  if (place != nullptr) request.set_place(place);
+  if (prefix != nullptr) request.set_prefix(prefix);
+  return Explain(**snapshot, request);
+}
+
+TEST(Explain, ListsAllNodesWithTheirReasons) {
+  TopologyView view = MakeThreeNodeView();
+  view.nodes[2].state = NodeState::kDraining;  // W
+  const auto answer = Ask("hello.edge.test", "West", nullptr, view);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  ASSERT_EQ(answer->candidates_size(), 3);
+  EXPECT_EQ(answer->candidates(0).node(), "W");
+  EXPECT_EQ(answer->candidates(0).reason(), "draining");
+  EXPECT_FALSE(answer->candidates(0).chosen());
+  EXPECT_EQ(answer->candidates(1).node(), "M");
+  EXPECT_EQ(answer->candidates(1).reason(), "nearest healthy");
+  EXPECT_TRUE(answer->candidates(1).chosen());
+  EXPECT_EQ(answer->candidates(2).reason(), "100.0 ms further");
+  EXPECT_EQ(answer->client_place(), "West");
+}
+
+TEST(Explain, TellsTheScopeOfAPrefix) {
+  const auto answer = Ask("hello.edge.test", nullptr, "30.1.0.0/24");
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->scope_bits(), 20u);
+  EXPECT_EQ(answer->client_place(), "East");
+  EXPECT_EQ(answer->candidates(0).node(), "E");
+}
+
+TEST(Explain, RefusesWhatItCannotExplain) {
+  using absl::StatusCode;
+  EXPECT_EQ(Ask("no.edge.test", "West", nullptr).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Ask("edge.test", "West", nullptr).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Ask("hello.edge.test", "Nowhere", nullptr).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Ask("hello.edge.test", nullptr, "x").status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(Ask("hello.edge.test", nullptr, nullptr).status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(Ask("a b", "West", nullptr).status().code(), StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace terrella::dns

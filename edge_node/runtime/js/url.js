@@ -9,6 +9,7 @@ const HREF = 0, SCHEME_END = 1, USERNAME_END = 2, HOST_BEGIN = 3, HOST_END = 4, 
 // Indices of kSetters in bindings/url_binding.cc.
 const PROTOCOL = 0, USERNAME = 1, PASSWORD = 2, HOST = 3, HOSTNAME = 4, PORT = 5, PATHNAME = 6, SEARCH = 7, HASH = 8;
 
+const SHOWN_MAX = 200;  // of a wrong URL, in its error
 const SURROGATE = /[\ud800-\udfff]/;
 const usvString = (value) => {
   const text = `${value}`;
@@ -20,7 +21,10 @@ const need = (count, given, what) => {
 
 const parseOrThrow = (url, base) => {
   const parts = parse(url, base);
-  if (parts === undefined) throw new TypeError(`Invalid URL: '${url}' (${explain(url, base)})`);
+  if (parts === undefined) {
+    const shown = url.length > SHOWN_MAX ? `${url.slice(0, SHOWN_MAX)}...` : url;
+    throw new TypeError(`Invalid URL: '${shown}' (${explain(url, base)})`);
+  }
   return parts;
 };
 

@@ -1,0 +1,161 @@
+#include "control_plane/rollout/version_check.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+#include "base/digest.h"
+#include "control_plane/rollout/names.h"
+
+namespace terrella::control {
+namespace {
+
+v1::Module MakeModule(const std::string& name, v1::ModuleKind kind) {
+  v1::Module module;
+  module.set_name(name);
+  module.set_kind(kind);
+  module.set_sha256(Sha256(name));
+  module.set_size_bytes(10);
+  return module;
+}
+
+v1::Version Sample() {
+  v1::Version version;
+  version.set_script("hello");
+  version.set_main_module("index.js");
+  *version.add_modules() = MakeModule("index.js", v1::MODULE_KIND_ESM);
+  *version.add_modules() = MakeModule("lib/a.txt", v1::MODULE_KIND_TEXT);
+  version.add_bindings()->set_name("A");
+  version.mutable_bindings(0)->set_text("1");
+  version.add_bindings()->set_name("B");
+  version.mutable_bindings(1)->set_service("other");
+  version.add_origins()->set_host("api.example");
+  version.mutable_origins(0)->set_address("127.0.0.1:9000");
+  version.set_compatibility_date("2026-01-31");
+  return version;
+}
+
+TEST(VersionCheck, AcceptsAnOrdinaryVersion) {
+  EXPECT_TRUE(CheckVersion(Sample()).ok());
+}
+
+TEST(VersionCheck, RefusesWhatCannotBe) {
+  using Edit = std::function<void(v1::Version&)>;
+  const std::pair<const char*, Edit> cases[] = {
+      {"script", [](v1::Version& v) { v.set_script("Hello"); }},
+      {"no script", [](v1::Version& v) { v.clear_script(); }},
+      {"no modules", [](v1::Version& v) { v.clear_modules(); }},
+      {"main missing", [](v1::Version& v) { v.set_main_module("main.js"); }},
+      {"main is text", [](v1::Version& v) { v.set_main_module("lib/a.txt"); }},
+      {"twice", [](v1::Version& v) { *v.add_modules() = v.modules(0); }},
+      {"no kind", [](v1::Version& v) { v.mutable_modules(1)->clear_kind(); }},
+      {"hash", [](v1::Version& v) { v.mutable_modules(0)->set_sha256("short"); }},
+      {"absolute", [](v1::Version& v) { v.mutable_modules(1)->set_name("/etc/passwd"); }},
+      {"parent", [](v1::Version& v) { v.mutable_modules(1)->set_name("a/../b"); }},
+      {"empty segment", [](v1::Version& v) { v.mutable_modules(1)->set_name("a//b"); }},
+      {"control", [](v1::Version& v) { v.mutable_modules(1)->set_name("a\nb"); }},
+      {"name length",
+       [](v1::Version& v) { v.mutable_modules(1)->set_name(std::string(513, 'a')); }},
+      {"size", [](v1::Version& v) { v.mutable_modules(1)->set_size_bytes(25 << 20); }},
+      {"size wraps", [](v1::Version& v) { v.mutable_modules(1)->set_size_bytes(~uint64_t{0}); }},
+      {"binding name", [](v1::Version& v) { v.mutable_bindings(0)->set_name("1A"); }},
+      {"binding twice", [](v1::Version& v) { v.mutable_bindings(1)->set_name("A"); }},
+      {"binding empty", [](v1::Version& v) { v.mutable_bindings(0)->clear_text(); }},
+      {"service", [](v1::Version& v) { v.mutable_bindings(1)->set_service("not a name"); }},
+      {"binding size",
+       [](v1::Version& v) { v.mutable_bindings(0)->set_text(std::string(70'000, 'x')); }},
+      {"origin host", [](v1::Version& v) { v.mutable_origins(0)->set_host("a b"); }},
+      {"origin address", [](v1::Version& v) { v.mutable_origins(0)->set_address("localhost"); }},
+      {"date", [](v1::Version& v) { v.set_compatibility_date("2026-1-31"); }},
+      {"modules",
+       [](v1::Version& v) {
+         for (int i = 0; i < 1000; ++i) {
+           *v.add_modules() = MakeModule(std::to_string(i), v1::MODULE_KIND_TEXT);
+         }
+       }},
+  };
+  for (const auto& [what, edit] : cases) {
+    v1::Version version = Sample();
+    edit(version);
+    EXPECT_FALSE(CheckVersion(version).ok()) << what;
+  }
+}
+
+TEST(VersionId, DependsOnContentAndNotOnOrderOrForm) {
+  v1::Version version = Sample();
+  std::string id = VersionId(version);
+  EXPECT_EQ(id.size(), 32u);
+  version.set_id("anything");
+  version.mutable_modules()->SwapElements(0, 1);
+  version.mutable_bindings()->SwapElements(0, 1);
+  version.mutable_modules(0)->set_inline_bytes("content");
+  EXPECT_EQ(VersionId(version), id);
+}
+
+TEST(VersionId, EveryFieldCounts) {
+  using Edit = std::function<void(v1::Version&)>;
+  const Edit edits[] = {
+      [](v1::Version&) {},
+      [](v1::Version& v) { v.set_script("hell"); },
+      [](v1::Version& v) { v.set_main_module("lib/a.txt"); },
+      [](v1::Version& v) { v.mutable_modules(1)->set_name("lib/b.txt"); },
+      [](v1::Version& v) { v.mutable_modules(1)->set_kind(v1::MODULE_KIND_DATA); },
+      [](v1::Version& v) { v.mutable_modules(1)->set_sha256(Sha256("x")); },
+      [](v1::Version& v) { v.mutable_modules(1)->set_size_bytes(11); },
+      [](v1::Version& v) { v.mutable_bindings(0)->set_name("C"); },
+      [](v1::Version& v) { v.mutable_bindings(0)->set_text("2"); },
+      [](v1::Version& v) { v.mutable_bindings(0)->set_json("1"); },
+      [](v1::Version& v) { v.mutable_origins(0)->set_host("api2.example"); },
+      [](v1::Version& v) { v.mutable_origins(0)->set_address("127.0.0.1:9001"); },
+      [](v1::Version& v) { v.mutable_origins(0)->set_place("Lagos"); },
+      [](v1::Version& v) { v.mutable_origins(0)->add_rtts()->set_rtt_ms(1); },
+      [](v1::Version& v) { v.mutable_limits()->set_cpu_ms(1); },
+      [](v1::Version& v) { v.mutable_limits()->set_startup_cpu_ms(1); },
+      [](v1::Version& v) { v.mutable_limits()->set_heap_bytes(1); },
+      [](v1::Version& v) { v.mutable_limits()->set_subrequests(1); },
+      [](v1::Version& v) { v.set_compatibility_date("2026-01-30"); },
+      [](v1::Version& v) { v.add_compatibility_flags("x"); },
+  };
+  std::set<std::string> ids;
+  for (const Edit& edit : edits) {
+    v1::Version version = Sample();
+    edit(version);
+    ids.insert(VersionId(version));
+  }
+  EXPECT_EQ(ids.size(), std::size(edits));
+}
+
+TEST(Names, RoutesHaveOneForm) {
+  const std::pair<const char*, const char*> good[] = {
+      {"Hello.Edge.test", "hello.edge.test/*"},
+      {"a.test/*", "a.test/*"},
+      {"*/*", "*/*"},
+      {"*.a.test/x/*", "*.a.test/x/*"},
+      {"a.test/X", "a.test/X"},
+      {"*", "*/*"},
+      {"a.test/", "a.test/"},
+  };
+  for (const auto& [in, out] : good) {
+    auto route = NormalizeRoute(in);
+    ASSERT_TRUE(route.ok()) << in;
+    EXPECT_EQ(*route, out);
+    EXPECT_EQ(*NormalizeRoute(*route), out);
+  }
+  for (const char* bad : {"", "/", "/x", "http://a.test/", "a.test:80/", "a..test/", "*a.test/",
+                          "a.*.test/", "a.test/*x", "a.test/?q", "a.test/ b", "-a.test/", "a_b/"}) {
+    EXPECT_FALSE(NormalizeRoute(bad).ok()) << bad;
+  }
+}
+
+TEST(Names, AScriptIsALabel) {
+  for (const char* good : {"a", "hello-2", "0x", "a--b"}) EXPECT_TRUE(CheckScriptName(good).ok());
+  EXPECT_TRUE(CheckScriptName(std::string(63, 'a')).ok());
+  for (const char* bad : {"", "A", "-a", "a-", "a.b", "a b", "a/b", "\xc3\xa4"}) {
+    EXPECT_FALSE(CheckScriptName(bad).ok()) << bad;
+  }
+  EXPECT_FALSE(CheckScriptName(std::string(64, 'a')).ok());
+}
+
+}  // namespace
+}  // namespace terrella::control

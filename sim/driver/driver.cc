@@ -1,0 +1,238 @@
+#include "sim/driver/driver.h"
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/status.h"
+#include "http/client/client.h"
+#include "sim/driver/city_resolver.h"
+#include "sim/driver/population.h"
+#include "sim/driver/visit.h"
+
+namespace terrella::sim {
+namespace {
+
+// Runs a timeline's actions one after another on a thread of its own, because they wait for
+// processes. Thread: Start and the destructor on the loop's; `on_done` is posted to the loop.
+class ActionRunner {
+ public:
+  ActionRunner(EventLoop& loop, Actions& actions,
+               std::function<void(const TimelineEvent&, absl::Status)> on_done)
+      : loop_(loop), actions_(actions), on_done_(std::move(on_done)), thread_([this] { Work(); }) {}
+  ~ActionRunner() {
+    {
+      std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  void Add(const TimelineEvent& event) {
+    {
+      std::lock_guard lock(mutex_);
+      queue_.push_back(event);
+    }
+    wake_.notify_one();
+  }
+
+ private:
+  void Work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });
+      if (stop_) return;
+      TimelineEvent event = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      absl::Status status = actions_.Perform(event);
+      loop_.Post([done = on_done_, event, status] { done(event, status); });
+      lock.lock();
+    }
+  }
+
+  EventLoop& loop_;
+  Actions& actions_;
+  std::function<void(const TimelineEvent&, absl::Status)> on_done_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<TimelineEvent> queue_;  // guarded by mutex_
+  bool stop_ = false;                // guarded by mutex_
+  std::thread thread_;               // last: starts when all else is there
+};
+
+}  // namespace
+
+class Driver::Impl {
+ public:
+  Impl(EventLoop& loop, const Scenario& scenario, World world, const DriverOptions& options,
+       Actions& actions, std::unique_ptr<StubResolver> stub)
+      : loop_(loop),
+        scenario_(scenario),
+        world_(std::move(world)),
+        options_(options),
+        actions_(actions),
+        stub_(std::move(stub)),
+        client_(loop),
+        resolver_(loop, *stub_),
+        results_(world_.places),
+        context_{loop, scenario_, world_, options_, client_, resolver_, results_, {}},
+        population_(scenario_),
+        arrival_timer_(loop, [this] { OnArrival(); }),
+        event_timer_(loop, [this] { OnEvent(); }) {}
+
+  void Start(std::function<void(Results)> done) {
+    done_ = std::move(done);
+    context_.start = loop_.Now();
+    runner_ = std::make_unique<ActionRunner>(loop_, actions_,
+                                             [this, alive = std::weak_ptr<bool>(alive_)](
+                                                 const TimelineEvent& event, absl::Status status) {
+                                               if (!alive.expired()) OnPerformed(event, status);
+                                             });
+    next_ = population_.Next();
+    ScheduleArrival();
+    ScheduleEvent();
+  }
+
+  void Stop() {
+    stopped_ = true;
+    arrival_timer_.Stop();
+    event_timer_.Stop();
+    arrivals_over_ = true;
+    MaybeFinish();
+  }
+
+  Progress progress() const {
+    return {
+        .elapsed = context_.start == MonotonicTime{} ? Duration(0) : loop_.Now() - context_.start,
+        .started = started_,
+        .answered = answered_,
+        .failed = failed_};
+  }
+
+ private:
+  void ScheduleArrival() {
+    if (next_.due >= scenario_.duration) {
+      arrivals_over_ = true;
+      MaybeFinish();
+      return;
+    }
+    arrival_timer_.StartAt(context_.start + next_.due);
+  }
+
+  void OnArrival() {
+    // All that are due: a late loop catches up instead of thinning the load.
+    while (next_.due < scenario_.duration && context_.start + next_.due <= loop_.Now()) {
+      Begin(next_);
+      next_ = population_.Next();
+    }
+    ScheduleArrival();
+  }
+
+  void Begin(const Arrival& arrival) {
+    ++started_;
+    if (visits_.size() >= options_.in_flight_max) {
+      // The generator's own limit is an error of the run, never a request that did not happen.
+      Record({.due = arrival.due,
+              .city = arrival.city,
+              .steering = arrival.steering,
+              .failure = Failure::kTimeout});
+      return;
+    }
+    uint64_t number = arrival.number;
+    auto visit = std::make_unique<Visit>(context_, arrival, [this, number](const Sample& sample) {
+      Record(sample);
+      visits_.erase(number);
+      MaybeFinish();
+    });
+    Visit& started = *visit;
+    visits_.emplace(number, std::move(visit));
+    started.Start();
+  }
+
+  void Record(const Sample& sample) {
+    results_.Add(sample);
+    ++(sample.failure == Failure::kNone ? answered_ : failed_);
+  }
+
+  void ScheduleEvent() {
+    if (next_event_ < scenario_.timeline.size()) {
+      event_timer_.StartAt(context_.start + scenario_.timeline[next_event_].at);
+    }
+  }
+
+  void OnEvent() {
+    ++events_under_way_;
+    runner_->Add(scenario_.timeline[next_event_++]);
+    ScheduleEvent();
+  }
+
+  void OnPerformed(const TimelineEvent& event, const absl::Status& status) {
+    --events_under_way_;
+    results_.AddEvent({.at = loop_.Now() - context_.start,
+                       .action = fmt::format("{} {}", ActionName(event.action), event.target),
+                       .target = event.target,
+                       .ok = status.ok(),
+                       .detail = std::string(Message(status))});
+    MaybeFinish();
+  }
+
+  void MaybeFinish() {
+    bool events_over =
+        events_under_way_ == 0 && (stopped_ || next_event_ == scenario_.timeline.size());
+    if (!arrivals_over_ || !events_over || !visits_.empty() || !done_) return;
+    auto done = std::move(done_);
+    done_ = nullptr;
+    done(std::move(results_));
+  }
+
+  EventLoop& loop_;
+  const Scenario scenario_;
+  const World world_;
+  const DriverOptions options_;
+  Actions& actions_;
+  std::unique_ptr<StubResolver> stub_;
+  http::Client client_;
+  CityResolver resolver_;
+  Results results_;
+  VisitContext context_;
+  Population population_;
+  Timer arrival_timer_;
+  Timer event_timer_;
+  Arrival next_;
+  size_t next_event_ = 0;
+  size_t events_under_way_ = 0;
+  bool arrivals_over_ = false;
+  bool stopped_ = false;
+  uint64_t started_ = 0, answered_ = 0, failed_ = 0;
+  std::function<void(Results)> done_;
+  std::map<uint64_t, std::unique_ptr<Visit>> visits_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::unique_ptr<ActionRunner> runner_;
+};
+
+Driver::Driver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Driver::~Driver() = default;
+
+absl::StatusOr<std::unique_ptr<Driver>> Driver::Create(EventLoop& loop, const Scenario& scenario,
+                                                       World world, const DriverOptions& options,
+                                                       Actions& actions) {
+  ASSIGN_OR_RETURN(std::unique_ptr<StubResolver> stub,
+                   StubResolver::Create(loop, {.server = options.dns}));
+  return std::unique_ptr<Driver>(new Driver(
+      std::make_unique<Impl>(loop, scenario, std::move(world), options, actions, std::move(stub))));
+}
+
+void Driver::Start(std::function<void(Results)> done) {
+  impl_->Start(std::move(done));
+}
+void Driver::Stop() {
+  impl_->Stop();
+}
+Progress Driver::progress() const {
+  return impl_->progress();
+}
+
+}  // namespace terrella::sim

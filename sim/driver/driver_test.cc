@@ -1,0 +1,153 @@
+// The driver against a small world on loopback: a DNS server that gives one address, and an HTTP
+// server in the ingress' place that reads the PROXY header.
+#include "sim/driver/driver.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/status.h"
+#include "http/server/server.h"
+#include "sim/net/city_block.h"
+#include "sim/net/data_dir.h"
+#include "sim/resolver/fake_dns.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RecordingActions : public Actions {
+ public:
+  absl::Status Perform(const TimelineEvent& event) override {
+    performed.push_back(event.target);
+    return event.target == "BAD" ? NotFound("no node BAD") : absl::OkStatus();
+  }
+  std::vector<std::string> performed;
+};
+
+class DriverTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto dir = net::FindDataDir();
+    ASSERT_TRUE(dir.ok());
+    auto places = net::Places::Load(*dir);
+    auto latency = net::LatencyModel::Load(*dir);
+    ASSERT_TRUE(places.ok() && latency.ok());
+    world_ = {*places, *latency};
+    http::ServerOptions options;
+    options.address = {IpAddress::V4(0x7f000001), 0};
+    options.accept_proxy_protocol = true;
+    auto server = http::Server::Start(
+        loop_, options, [this](std::unique_ptr<http::Exchange> e) { Answer(std::move(e)); });
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    dns_.answer = *IpAddress::Parse("127.16.0.1");
+    scenario_.duration = 300ms;
+    scenario_.clients.rate_per_s = 200;
+    scenario_.clients.cities = {{world_.places->Find("Lagos")->city, 1}};
+    scenario_.clients.timeout = 500ms;
+    scenario_.requests = {{.host = "hello.edge.test", .path = "/"}};
+  }
+
+  void Answer(std::unique_ptr<http::Exchange> exchange) {
+    if (const http::ProxyInfo* proxy = exchange->proxy()) {
+      if (auto city = net::CityOfAddress(proxy->source.ip)) cities_.insert(*city);
+      destinations_.insert(proxy->destination.ip.ToString());
+    }
+    if (silent_) {
+      held_.push_back(std::move(exchange));
+      return;
+    }
+    exchange->Respond({.status = status_,
+                       .headers = {{"terrella-ray", "00ff-LOS"},
+                                   {"x-terrella-version", "v1"},
+                                   {"x-body-version", "v1"}}},
+                      body_);
+  }
+
+  Results Run() {
+    RecordingActions actions;
+    DriverOptions options{.ingress = server_->address(), .dns = dns_.address(), .node_port = 8080};
+    auto driver = Driver::Create(loop_, scenario_, world_, options, actions);
+    EXPECT_TRUE(driver.ok()) << driver.status();
+    Results out(world_.places);
+    (*driver)->Start([&](Results results) {
+      out = std::move(results);
+      loop_.Stop();
+    });
+    loop_.Run();
+    performed_ = actions.performed;
+    return out;
+  }
+
+  EventLoop loop_;
+  FakeDns dns_{loop_};
+  std::vector<std::unique_ptr<http::Exchange>> held_;
+  std::unique_ptr<http::Server> server_;
+  Driver::World world_;
+  Scenario scenario_;
+  std::set<net::CityId> cities_;
+  std::set<std::string> destinations_;
+  std::vector<std::string> performed_;
+  int status_ = 200;
+  std::string body_ = "v1\nv1\n";
+  bool silent_ = false;
+};
+
+TEST_F(DriverTest, EveryArrivalBecomesOneSample) {
+  Results results = Run();
+  EXPECT_GT(results.samples().size(), 30u);
+  EXPECT_EQ(results.Value(Metric::kErrorCount, ""), 0);
+  EXPECT_EQ(results.Summarize("").pops.at("LOS"), results.samples().size());
+  EXPECT_EQ(cities_, (std::set<net::CityId>{scenario_.clients.cities[0].city}));
+  EXPECT_EQ(destinations_, (std::set<std::string>{"127.16.0.1"}));
+}
+
+TEST_F(DriverTest, OneAnswerOfDnsServesACityForItsTtl) {
+  Run();
+  EXPECT_EQ(dns_.questions, 1);
+}
+
+TEST_F(DriverTest, AnycastClientsConnectToTheOneAddressAndAskNoDns) {
+  scenario_.clients.steering = {Steering::kAnycast};
+  Run();
+  EXPECT_EQ(dns_.questions, 0);
+  EXPECT_EQ(destinations_, (std::set<std::string>{server_->address().ip.ToString()}));
+}
+
+TEST_F(DriverTest, AnErrorStatusIsAFailure) {
+  status_ = 503;
+  Results results = Run();
+  EXPECT_EQ(results.Value(Metric::kErrors, ""), 1);
+  EXPECT_EQ(results.samples()[0].failure, Failure::kStatus);
+}
+
+TEST_F(DriverTest, AnAnswerMixedFromTwoVersionsIsCaught) {
+  body_ = "v1\nv2\n";
+  Results results = Run();
+  EXPECT_EQ(results.Value(Metric::kMixedVersions, ""),
+            static_cast<double>(results.samples().size()));
+}
+
+TEST_F(DriverTest, AServerThatNeverAnswersIsATimeout) {
+  silent_ = true;
+  scenario_.duration = 100ms;
+  scenario_.clients.timeout = 100ms;
+  Results results = Run();
+  ASSERT_FALSE(results.samples().empty());
+  for (const Sample& sample : results.samples()) EXPECT_EQ(sample.failure, Failure::kTimeout);
+}
+
+TEST_F(DriverTest, TheTimelineIsPerformedAndFailuresAreTold) {
+  scenario_.timeline = {{.at = 50ms, .target = "FRA"}, {.at = 100ms, .target = "BAD"}};
+  Results results = Run();
+  EXPECT_EQ(performed_, (std::vector<std::string>{"FRA", "BAD"}));
+  ASSERT_EQ(results.events().size(), 2u);
+  EXPECT_TRUE(results.events()[0].ok);
+  EXPECT_GE(results.events()[0].at, Duration(50ms));
+  EXPECT_EQ(results.events()[1].detail, "no node BAD");
+}
+
+}  // namespace
+}  // namespace terrella::sim

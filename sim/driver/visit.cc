@@ -1,0 +1,178 @@
+#include "sim/driver/visit.h"
+
+#include <iterator>
+
+#include "base/status.h"
+#include "http/proxy_protocol.h"
+#include "sim/net/city_block.h"
+
+namespace terrella::sim {
+namespace {
+
+// Ports a simulated client connects from; for the log, no socket is bound to them.
+constexpr uint64_t kClientPortMin = 10'000, kClientPorts = 50'000;
+
+// "4f0c...-FRA" -> "FRA".
+std::string_view PopOfRay(std::string_view ray) {
+  size_t dash = ray.rfind('-');
+  return dash == std::string_view::npos ? std::string_view() : ray.substr(dash + 1);
+}
+
+}  // namespace
+
+Visit::Visit(VisitContext& context, const Arrival& arrival, std::function<void(const Sample&)> done)
+    : context_(context),
+      arrival_(arrival),
+      done_(std::move(done)),
+      deadline_(context.loop, [this] { Finish(Failure::kTimeout); }),
+      alive_(std::make_shared<bool>(true)) {
+  sample_.due = arrival.due;
+  sample_.city = arrival.city;
+  sample_.steering = arrival.steering;
+}
+
+Visit::~Visit() {
+  *alive_ = false;
+}
+
+void Visit::Start() {
+  deadline_.StartAt(context_.start + arrival_.due + context_.scenario.clients.timeout);
+  if (arrival_.steering == Steering::kAnycast) {
+    Call(context_.options.ingress);
+    return;
+  }
+  context_.resolver.Resolve(
+      arrival_.city, context_.scenario.requests[arrival_.request].host,
+      [this, alive = alive_](const absl::StatusOr<CityResolver::Answer>& answer) {
+        if (*alive) OnAddress(answer);
+      });
+}
+
+Duration Visit::ResolverDelay(const CityResolver::Answer& answer) const {
+  // The provider's resolver is in the client's city, behind its last mile. The name server is
+  // anycast from the PoPs, so a question that is not cached goes as far as the PoP that the answer
+  // names.
+  const net::LatencyModel& latency = *context_.world.latency;
+  net::Place place = context_.world.places->PlaceOf(arrival_.city);
+  net::Endpoint client = latency.ClientAt(place);
+  net::Endpoint resolver = latency.SiteAt(place.country, place.at);
+  double ms = latency.RttMs(client, resolver);
+  auto site = context_.options.nodes.find(answer.address);
+  if (!answer.cached && site != context_.options.nodes.end()) {
+    ms += latency.RttMs(resolver, latency.SiteAt(site->second));
+  }
+  return FromMs(ms);
+}
+
+void Visit::OnAddress(const absl::StatusOr<CityResolver::Answer>& answer) {
+  if (!answer.ok()) {
+    Finish(Failure::kDns);
+    return;
+  }
+  SocketAddress node{answer->address, context_.options.node_port};
+  resolver_delay_ = std::make_unique<Timer>(context_.loop, [this, node] { Call(node); });
+  resolver_delay_->Start(ResolverDelay(*answer));
+}
+
+void Visit::Call(const SocketAddress& destination) {
+  const RequestKind& kind = context_.scenario.requests[arrival_.request];
+  http::ClientRequest request;
+  request.to = context_.options.ingress;
+  request.head.method = kind.method;
+  request.head.target = kind.path;
+  request.head.host = kind.host;
+  if (context_.scenario.clients.keep_alive) {
+    PlaceBySource(destination, request);
+  } else if (absl::Status status = PlaceByHeader(destination, request); !status.ok()) {
+    Finish(Failure::kConnect);
+    return;
+  }
+  call_ = context_.client.Send(std::move(request), *this);
+}
+
+absl::Status Visit::PlaceByHeader(const SocketAddress& destination,
+                                  http::ClientRequest& request) const {
+  http::ProxyInfo proxy;
+  proxy.source = {net::CityAddressV4(arrival_.city, arrival_.client),
+                  static_cast<uint16_t>(kClientPortMin + arrival_.number % kClientPorts)};
+  proxy.destination = destination;
+  ASSIGN_OR_RETURN(request.prefix_bytes, http::EncodeProxyHeader(proxy));
+  return absl::OkStatus();
+}
+
+void Visit::PlaceBySource(const SocketAddress& destination, http::ClientRequest& request) const {
+  // A pooled connection belongs to one source address, so each node gets one of the city's
+  // addresses.
+  auto site = context_.options.nodes.find(destination.ip);
+  uint32_t client = 0;
+  if (site != context_.options.nodes.end()) {
+    client = 1 + static_cast<uint32_t>(std::distance(context_.options.nodes.begin(), site));
+    request.head.headers.Append("terrella-to", site->second.iata);
+  }
+  request.from = SocketAddress{net::CityAddressV4(arrival_.city, client), 0};
+}
+
+void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) {
+  sample_.status = static_cast<uint16_t>(head.status);
+  if (auto ray = head.headers.Find("terrella-ray"))
+    sample_.pop = context_.results.PopIndex(PopOfRay(*ray));
+  if (auto version = head.headers.Find("x-terrella-version")) {
+    sample_.version = context_.results.VersionIndex(*version);
+  }
+  if (auto promised = head.headers.Find("x-body-version")) body_version_ = std::string(*promised);
+  body_ = std::move(body);
+  body_->Read(*this);
+}
+
+void Visit::OnError(const absl::Status& status) {
+  Finish(status.code() == absl::StatusCode::kDataLoss ? Failure::kBroken : Failure::kConnect);
+}
+
+void Visit::OnBodyData(std::string_view bytes) {
+  body_bytes_ += bytes.size();
+  if (body_bytes_ > context_.options.body_bytes_max) {
+    Finish(Failure::kBroken);
+  } else if (!body_version_.empty()) {
+    text_.append(bytes);
+  }
+}
+
+void Visit::OnBodyEnd() {
+  if (sample_.status >= 400) {
+    Finish(Failure::kStatus);
+  } else {
+    Finish(IsMixed() ? Failure::kMixed : Failure::kNone);
+  }
+}
+
+void Visit::OnBodyError(const absl::Status&) {
+  Finish(Failure::kBroken);
+}
+
+bool Visit::IsMixed() const {
+  std::string_view rest = text_;
+  while (!rest.empty()) {
+    size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    if (!line.empty() && line != body_version_) return true;
+    if (end == std::string_view::npos) break;
+    rest.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+void Visit::Finish(Failure failure) {
+  if (finished_) return;
+  finished_ = true;
+  sample_.felt = context_.loop.Now() - (context_.start + arrival_.due);
+  sample_.failure = failure;
+  deadline_.Stop();
+  // The end is delivered from the loop, because the call and the body are still on the stack here.
+  end_ = std::make_unique<Timer>(context_.loop, [this] {
+    auto done = std::move(done_);
+    done(sample_);
+  });
+  end_->Start(Duration(0));
+}
+
+}  // namespace terrella::sim

@@ -1,0 +1,78 @@
+// Visit: one request of one simulated person, from the moment it was due to its last byte.
+//
+//   due -> (DNS: look-up, modelled resolver delay) -> call through the ingress -> head -> body ->
+//   Sample
+//
+// The answer's PoP is read from `terrella-ray: <id>-FRA`, its version from `x-terrella-version`. A
+// worker that sends `x-body-version: V` promises that every line of its body is V, which is how an
+// answer mixed from two versions is caught.
+//
+// Thread: the loop's. Destroying a visit cancels it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/event_loop.h"
+#include "http/client/client.h"
+#include "sim/driver/city_resolver.h"
+#include "sim/driver/driver.h"
+#include "sim/driver/population.h"
+#include "sim/scenario/results.h"
+
+namespace terrella::sim {
+
+// What all visits of a run share; outlives them.
+struct VisitContext {
+  EventLoop& loop;
+  const Scenario& scenario;
+  const Driver::World& world;
+  const DriverOptions& options;
+  http::Client& client;
+  CityResolver& resolver;
+  Results& results;
+  MonotonicTime start;
+};
+
+class Visit final : public http::ResponseObserver, private http::BodySource::Reader {
+ public:
+  // `done` is called once, later, and may destroy the visit.
+  Visit(VisitContext& context, const Arrival& arrival, std::function<void(const Sample&)> done);
+  ~Visit() override;
+  void Start();
+
+ private:
+  void OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) override;
+  void OnError(const absl::Status& status) override;
+  void OnBodyData(std::string_view bytes) override;
+  void OnBodyEnd() override;
+  void OnBodyError(const absl::Status& status) override;
+
+  void OnAddress(const absl::StatusOr<CityResolver::Answer>& answer);
+  Duration ResolverDelay(const CityResolver::Answer& answer) const;
+  void Call(const SocketAddress& destination);
+  // Says who the client is: by a PROXY header on a connection of its own, or by its source address
+  // on one that is kept.
+  absl::Status PlaceByHeader(const SocketAddress& destination, http::ClientRequest& request) const;
+  void PlaceBySource(const SocketAddress& destination, http::ClientRequest& request) const;
+  bool IsMixed() const;
+  void Finish(Failure failure);
+
+  VisitContext& context_;
+  Arrival arrival_;
+  std::function<void(const Sample&)> done_;
+  Sample sample_;
+  Timer deadline_;
+  std::unique_ptr<Timer> resolver_delay_;
+  std::unique_ptr<Timer> end_;  // delivers the end from a clean stack
+  std::unique_ptr<http::Call> call_;
+  std::unique_ptr<http::BodySource> body_;
+  std::string body_version_;
+  std::string text_;  // the body, when it promises a version
+  uint64_t body_bytes_ = 0;
+  bool finished_ = false;
+  std::shared_ptr<bool> alive_;  // false once destroyed: resolver callbacks cannot be taken back
+};
+
+}  // namespace terrella::sim

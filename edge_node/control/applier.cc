@@ -9,6 +9,7 @@ namespace terrella::edge {
 namespace {
 
 constexpr size_t kDetailBytesMax = 2000;
+constexpr size_t kTriedMax = 4;  // versions kept between their trial and their deploy
 
 v1::Rejected::Code CodeOf(const absl::Status& status) {
   switch (status.code()) {
@@ -71,6 +72,10 @@ void Applier::PlanVersion(v1::Resource& resource) {
   v1::Version& version = *resource.mutable_version();
   TakeInlineBytes(version);
   if (held_.contains(resource.name())) return;  // the name holds the content's hash
+  if (const auto tried = tried_.find(resource.name()); tried != tried_.end()) {
+    live_.insert(*tried);
+    return;
+  }
   if (const auto refused = refused_.find(resource.name());
       refused != refused_.end() && refused->second.revision() == resource.revision()) {
     job_->rejected.push_back(refused->second);
@@ -173,8 +178,26 @@ void Applier::Refuse(const v1::Resource& resource, v1::Rejected::Code code, std:
   job_->rejected.push_back(std::move(rejected));
 }
 
+Applier::Outcome Applier::FinishTrial() {
+  tried_.clear();
+  for (const v1::Resource& resource : job_->push.upsert()) {
+    const auto live = live_.find(resource.name());
+    if (live == live_.end() || IsDeployed(resource.name())) continue;
+    if (tried_.size() < kTriedMax) tried_.insert(*live);
+    live_.erase(live);
+  }
+  Outcome outcome;
+  outcome.report.set_nonce(job_->push.nonce());
+  outcome.report.set_revision(job_->push.revision());
+  for (v1::Rejected& rejected : job_->rejected)
+    *outcome.report.add_rejected() = std::move(rejected);
+  job_.reset();
+  return outcome;
+}
+
 Applier::Outcome Applier::Finish() {
   v1::Push& push = job_->push;
+  if (push.trial()) return FinishTrial();
   const ResourceMap before = push.full() ? std::exchange(held_, {}) : ResourceMap();
   for (const v1::Resource& resource : push.upsert()) {
     if (!resource.has_version()) continue;
@@ -195,6 +218,7 @@ Applier::Outcome Applier::Finish() {
   outcome.report.set_revision(push.revision());
   for (v1::Rejected& rejected : job_->rejected)
     *outcome.report.add_rejected() = std::move(rejected);
+  tried_.clear();
   job_.reset();
   return outcome;
 }

@@ -7,6 +7,9 @@
 // at the same revision is refused again without being tried again, unless the cause was a passing
 // one (a blob that did not arrive).
 //
+// A trial push only tries its versions; what passed is remembered, so that the deploy that follows
+// need not try it again.
+//
 // Policy only: no threads, no sockets; content and the compile check come from outside.
 // Thread: one (the control thread).
 #pragma once
@@ -44,7 +47,7 @@ class Applier {
   };
   struct Outcome {
     v1::Report report;
-    std::shared_ptr<const ServingState> state;
+    std::shared_ptr<const ServingState> state;  // null after a trial: nothing changed
     // Some refusal may pass when tried again: the revision should be asked for again.
     bool try_again = false;
   };
@@ -96,6 +99,7 @@ class Applier {
               bool passing);
   void ApplyDeployment(const v1::Resource& resource, const ResourceMap& before);
   void Remove(const std::string& name);
+  Outcome FinishTrial();
   bool IsDeployed(std::string_view version_name) const;
   std::shared_ptr<const ServingState> BuildState();
 
@@ -106,6 +110,7 @@ class Applier {
   ResourceMap held_;  // accepted, by name
   // Of deployed versions and of those accepted by the push in work, by the version's name.
   std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> live_;
+  std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> tried_;  // by a trial
   std::map<std::string, v1::Rejected, std::less<>> refused_;  // versions refused for good, by name
   std::unique_ptr<Job> job_;
 };

@@ -62,6 +62,7 @@ void NodeAgent::Start() {
 void NodeAgent::Connect() {
   ++stream_serial_;
   heard_ = false;
+  beats_ = 0;
   transport_->Open();
   v1::NodeMessage message;
   v1::Hello& hello = *message.mutable_hello();
@@ -157,6 +158,7 @@ void NodeAgent::CheckStep() {
 
 void NodeAgent::Activate() {
   auto outcome = std::make_shared<Applier::Outcome>(applier_->Finish());
+  if (outcome->state == nullptr) return ReportTrial(std::move(*outcome));
   activating_ = true;
   const uint64_t serial = stream_serial_;
   auto swapped = [this, outcome, serial, alive = std::weak_ptr(alive_)] {
@@ -188,6 +190,14 @@ void NodeAgent::Report(Applier::Outcome outcome) {
   LogInfo("revision {} applied in {:.1f} ms: {} scripts, {} routes{}", outcome.state->revision,
           ToMs(loop_.Now() - push_started_), outcome.state->scripts.size(),
           outcome.state->routes.size(), refused == 0 ? "" : fmt::format(", {} refused", refused));
+}
+
+void NodeAgent::ReportTrial(Applier::Outcome outcome) {
+  LogInfo("trial took {:.1f} ms, {} refused", ToMs(loop_.Now() - push_started_),
+          outcome.report.rejected_size());
+  v1::NodeMessage message;
+  *message.mutable_report() = std::move(outcome.report);
+  transport_->Send(message);
 }
 
 void NodeAgent::Beat() {

@@ -76,6 +76,7 @@ class NodeAgent final : private SyncTransport::Observer {
   void CheckStep();
   void Activate();
   void Report(Applier::Outcome outcome);
+  void ReportTrial(Applier::Outcome outcome);
   void Beat();
   void SendBeat(const ShardReport& report);
   void SyncDisk();

@@ -1,0 +1,263 @@
+#include "edge_node/control/applier.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/status.h"
+#include "edge_node/control/test_push.h"
+
+namespace terrella::edge {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Code that begins with "bad" does not compile, "slow" breaks the start-up limit.
+class ApplierTest : public ::testing::Test {
+ protected:
+  ApplierTest() { Renew(); }
+
+  void Renew() {
+    blobs_ = std::make_unique<BlobStore>(folder_.path() / "cas", 1 << 20);
+    applier_ = std::make_unique<Applier>(
+        *blobs_,
+        Applier::Options{.pop = "FRA", .limits = limits_, .check = [this](const auto& code) {
+                           ++checks_;
+                           const std::string& text = code.modules[0].bytes;
+                           if (text.starts_with("bad")) return InvalidArgument("index.js:1:1: bad");
+                           if (text.starts_with("slow")) return DeadlineExceeded("400 ms");
+                           return absl::OkStatus();
+                         }});
+  }
+  Applier::Outcome Apply(const v1::Push& push) {
+    applier_->Start(push);
+    while (applier_->CheckNext()) {
+    }
+    Applier::Outcome outcome = applier_->Finish();
+    if (outcome.state != nullptr) state_ = outcome.state;
+    return outcome;
+  }
+  // The version that answers, "" when none.
+  std::string Serves(const std::string& script) const {
+    const auto found = state_->scripts.find(script);
+    return found == state_->scripts.end() ? "" : found->second->code->version_id;
+  }
+  v1::Push Hello(uint64_t nonce, uint64_t revision, std::string id, std::string_view code) {
+    return PushOf(nonce, revision,
+                  {VersionOf("hello", id, code, revision), DeploymentOf("hello", id, revision),
+                   RouteOf("hello.edge.test/*", "hello", revision)});
+  }
+
+  TempFolder folder_;
+  VersionLimits limits_;
+  std::unique_ptr<BlobStore> blobs_;
+  std::unique_ptr<Applier> applier_;
+  std::shared_ptr<const ServingState> state_ = std::make_shared<ServingState>();
+  int checks_ = 0;
+};
+
+TEST_F(ApplierTest, AppliesVersionDeploymentAndRouteTogether) {
+  const auto outcome = Apply(Hello(3, 5, "v1", "good"));
+  EXPECT_EQ(outcome.report.nonce(), 3u);
+  EXPECT_EQ(outcome.report.revision(), 5u);
+  EXPECT_THAT(outcome.report.rejected(), IsEmpty());
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(*state_->routes.Find("hello.edge.test", "/"), "hello");
+  EXPECT_EQ(state_->revision, 5u);
+}
+
+TEST_F(ApplierTest, AScriptThatDidNotChangeIsTheSameObject) {
+  Apply(Hello(1, 1, "v1", "good"));
+  const auto before = state_->scripts.at("hello");
+  Apply(PushOf(2, 2, {VersionOf("other", "o1", "good too", 2), DeploymentOf("other", "o1", 2)}));
+  EXPECT_EQ(state_->scripts.at("hello"), before);
+  EXPECT_EQ(checks_, 2);
+}
+
+TEST_F(ApplierTest, RefusesAPoisonedVersionAloneAndKeepsTheOldOne) {
+  Apply(Hello(1, 1, "v1", "good"));
+  v1::Push push = Hello(2, 2, "v2", "bad code");
+  *push.add_upsert() = VersionOf("other", "o1", "fine", 2);
+  *push.add_upsert() = DeploymentOf("other", "o1", 2);
+  const auto outcome = Apply(push);
+  ASSERT_EQ(outcome.report.rejected_size(), 2);
+  EXPECT_EQ(outcome.report.rejected(0).name(), "version/hello/v2");
+  EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::COMPILE);
+  EXPECT_THAT(outcome.report.rejected(0).detail(), HasSubstr("index.js:1:1"));
+  EXPECT_EQ(outcome.report.rejected(1).name(), "deployment/hello");
+  EXPECT_EQ(outcome.report.rejected(1).code(), v1::Rejected::COMPILE);
+  EXPECT_FALSE(outcome.try_again);
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(Serves("other"), "o1");
+}
+
+TEST_F(ApplierTest, AFullPushDoesNotTakeTheOldVersionFromARefusedOne) {
+  Apply(Hello(1, 1, "v1", "good"));
+  v1::Push push = Hello(2, 2, "v2", "bad");
+  push.set_full(true);
+  Apply(push);
+  EXPECT_EQ(Serves("hello"), "v1");
+}
+
+TEST_F(ApplierTest, AFullPushForgetsEverythingElse) {
+  Apply(Hello(1, 1, "v1", "good"));
+  Apply(PushOf(2, 2, {VersionOf("other", "o1", "fine", 2), DeploymentOf("other", "o1", 2)}, true));
+  EXPECT_EQ(Serves("hello"), "");
+  EXPECT_EQ(Serves("other"), "o1");
+  EXPECT_EQ(state_->routes.size(), 0u);
+}
+
+TEST_F(ApplierTest, DoesNotTryTheSameRevisionTwiceButANewOne) {
+  Apply(Hello(1, 1, "v1", "bad"));
+  const auto again = Apply(Hello(2, 1, "v1", "bad"));
+  EXPECT_EQ(checks_, 1);
+  EXPECT_EQ(again.report.rejected(0).code(), v1::Rejected::COMPILE);
+  Apply(Hello(3, 2, "v1", "bad"));
+  EXPECT_EQ(checks_, 2);
+}
+
+TEST_F(ApplierTest, DoesNotCheckAVersionItHolds) {
+  Apply(Hello(1, 1, "v1", "good"));
+  Apply(Hello(2, 9, "v1", "good"));
+  EXPECT_EQ(checks_, 1);
+}
+
+TEST_F(ApplierTest, NamesTheKindOfRefusal) {
+  EXPECT_EQ(Apply(Hello(1, 1, "v1", "slow")).report.rejected(0).code(), v1::Rejected::LIMIT);
+  v1::Push wrong = Hello(2, 2, "v2", "good");
+  wrong.mutable_upsert(0)->mutable_version()->mutable_modules(0)->set_inline_bytes("evil");
+  EXPECT_EQ(Apply(wrong).report.rejected(0).code(), v1::Rejected::HASH);
+  v1::Push large = Hello(3, 3, "v3", "good");
+  large.mutable_upsert(0)->mutable_version()->mutable_modules(0)->set_size_bytes(30 << 20);
+  const auto outcome = Apply(large);
+  EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::LIMIT);
+  EXPECT_THAT(outcome.report.rejected(0).detail(), HasSubstr("25 MiB"));
+  EXPECT_EQ(Serves("hello"), "");
+}
+
+TEST_F(ApplierTest, AsksForBlobsItLacksAndOnlyThose) {
+  const auto push = PushOf(
+      1, 1, {VersionOf("a", "v1", "content", 1, false), VersionOf("b", "v1", "content", 1, false)});
+  applier_->Start(push);
+  ASSERT_EQ(applier_->missing().size(), 1u) << "asked once for what two need";
+  EXPECT_EQ(applier_->missing()[0].sha256, Sha256("content"));
+  EXPECT_EQ(applier_->missing()[0].size_bytes, 7u);
+  applier_->AddBlob(Sha256("content"), "content");
+  while (applier_->CheckNext()) {
+  }
+  EXPECT_THAT(applier_->Finish().report.rejected(), IsEmpty());
+  Renew();
+  applier_->Start(push);
+  EXPECT_THAT(applier_->missing(), IsEmpty()) << "they are on the disk";
+}
+
+TEST_F(ApplierTest, ABlobThatDidNotComeIsAPassingRefusal) {
+  const auto push = PushOf(1, 1, {VersionOf("a", "v1", "x", 1, false), DeploymentOf("a", "v1", 1)});
+  applier_->Start(push);
+  applier_->FailBlob(Sha256("x"), Unavailable("connection lost"));
+  while (applier_->CheckNext()) {
+  }
+  const auto outcome = applier_->Finish();
+  EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::TIMEOUT);
+  EXPECT_TRUE(outcome.try_again);
+  v1::Push again = PushOf(2, 1, {VersionOf("a", "v1", "x", 1), DeploymentOf("a", "v1", 1)});
+  EXPECT_THAT(Apply(again).report.rejected(), IsEmpty());
+}
+
+TEST_F(ApplierTest, ATrialChangesNothingAndSparesTheSecondCheck) {
+  Apply(Hello(1, 1, "v1", "good"));
+  v1::Push trial = PushOf(2, 1, {VersionOf("hello", "v2", "good 2", 2)});
+  trial.set_trial(true);
+  const auto outcome = Apply(trial);
+  EXPECT_EQ(outcome.state, nullptr);
+  EXPECT_EQ(outcome.report.revision(), 1u);
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(checks_, 2);
+  Apply(Hello(3, 2, "v2", "good 2"));
+  EXPECT_EQ(Serves("hello"), "v2");
+  EXPECT_EQ(checks_, 2);
+}
+
+TEST_F(ApplierTest, ATrialReportsWhatIsWrong) {
+  v1::Push trial = PushOf(1, 0, {VersionOf("hello", "v1", "bad", 1)});
+  trial.set_trial(true);
+  const auto outcome = Apply(trial);
+  ASSERT_EQ(outcome.report.rejected_size(), 1);
+  EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::COMPILE);
+}
+
+TEST_F(ApplierTest, RemovalsComeLastAndSpareAVersionThatAnswers) {
+  Apply(Hello(1, 1, "v1", "good"));
+  v1::Push push = PushOf(2, 2, {});
+  push.add_removed("version/hello/v1");
+  push.add_removed("route/hello.edge.test/*");
+  Apply(push);
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(state_->routes.size(), 0u);
+  v1::Push next = Hello(3, 3, "v2", "good 2");
+  next.add_removed("version/hello/v1");
+  Apply(next);
+  EXPECT_EQ(Serves("hello"), "v2");
+  EXPECT_EQ(applier_->BlobsInUse(), std::set<std::string>{Sha256("good 2")});
+}
+
+TEST_F(ApplierTest, RollsBackToAVersionItHoldsFromTheDisk) {
+  Apply(Hello(1, 1, "v1", "good"));
+  Apply(Hello(2, 2, "v2", "good 2"));
+  Apply(PushOf(3, 3, {DeploymentOf("hello", "v1", 3)}));
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(state_->scripts.at("hello")->code->modules[0].bytes, "good");
+  EXPECT_EQ(checks_, 2);
+}
+
+TEST_F(ApplierTest, RefusesADeploymentOfAVersionItDoesNotHave) {
+  const auto outcome = Apply(PushOf(1, 1, {DeploymentOf("hello", "v9", 1)}));
+  EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::INTERNAL);
+  EXPECT_TRUE(outcome.try_again);
+}
+
+TEST_F(ApplierTest, RestoresWhatASnapshotSaysWithoutChecks) {
+  Apply(Hello(1, 5, "v1", "good"));
+  const v1::Push snapshot = applier_->Snapshot();
+  EXPECT_THAT(snapshot.upsert(2).version().modules(0).inline_bytes(), IsEmpty());
+  checks_ = 0;
+  Renew();
+  state_ = applier_->Restore(snapshot);
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(applier_->revision(), 5u);
+  EXPECT_EQ(applier_->store_epoch(), 7u);
+  EXPECT_EQ(checks_, 0);
+}
+
+TEST_F(ApplierTest, ATornBlobCostsItsScriptOnlyAndAsksForEverythingAgain) {
+  Apply(Hello(1, 5, "v1", "good"));
+  Apply(PushOf(2, 6, {VersionOf("other", "o1", "fine", 6), DeploymentOf("other", "o1", 6)}));
+  const v1::Push snapshot = applier_->Snapshot();
+  const std::string hex = ToHex(Sha256("good"));
+  std::ofstream(folder_.path() / "cas" / hex.substr(0, 2) / hex) << "go";
+  Renew();
+  state_ = applier_->Restore(snapshot);
+  EXPECT_EQ(Serves("hello"), "");
+  EXPECT_EQ(Serves("other"), "o1");
+  EXPECT_EQ(applier_->revision(), 0u);
+}
+
+TEST_F(ApplierTest, PicksTheDistanceOfItsOwnPop) {
+  v1::Resource version = VersionOf("a", "v1", "x", 1);
+  v1::Origin& origin = *version.mutable_version()->add_origins();
+  origin.set_host("API.example");
+  origin.set_address("127.0.0.1:9000");
+  for (const auto& [pop, ms] : {std::pair("LHR", 11.0), std::pair("FRA", 1.5)}) {
+    origin.add_rtts()->set_pop(pop);
+    origin.mutable_rtts(origin.rtts_size() - 1)->set_rtt_ms(ms);
+  }
+  Apply(PushOf(1, 1, {version, DeploymentOf("a", "v1", 1)}));
+  const LiveScript& live = *state_->scripts.at("a");
+  EXPECT_EQ(live.origins[0].rtt, FromMs(1.5));
+  EXPECT_EQ(live.code->origin_hosts[0], "api.example");
+}
+
+}  // namespace
+}  // namespace terrella::edge

@@ -1,0 +1,66 @@
+#include "edge_node/control/last_known_good.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "edge_node/control/test_push.h"
+
+namespace terrella::edge {
+namespace {
+
+class LastKnownGoodTest : public ::testing::Test {
+ protected:
+  uint64_t Loaded() {
+    auto state = saved_.Load();
+    return state.ok() ? state->revision() : 0;
+  }
+  TempFolder folder_;
+  LastKnownGood saved_{folder_.path()};
+};
+
+TEST_F(LastKnownGoodTest, NothingSavedIsNotFound) {
+  EXPECT_TRUE(absl::IsNotFound(saved_.Load().status()));
+  EXPECT_TRUE(absl::IsNotFound(LastKnownGood("").Load().status()));
+}
+
+TEST_F(LastKnownGoodTest, LoadsTheNewestAndKeepsTheOneBefore) {
+  for (uint64_t revision : {1, 2, 3}) {
+    ASSERT_TRUE(saved_.Save(PushOf(0, revision, {})).ok());
+  }
+  saved_.Sync();
+  EXPECT_EQ(Loaded(), 3u);
+  std::filesystem::remove(saved_.current_path());
+  EXPECT_EQ(Loaded(), 2u);
+}
+
+TEST_F(LastKnownGoodTest, EveryTornLengthFallsBackToTheCopyBefore) {
+  ASSERT_TRUE(saved_.Save(PushOf(0, 1, {RouteOf("a/*", "a", 1)})).ok());
+  ASSERT_TRUE(saved_.Save(PushOf(0, 2, {RouteOf("b/*", "b", 2)})).ok());
+  const std::string whole = ReadFile(saved_.current_path()).value();
+  for (size_t length = 0; length < whole.size(); ++length) {
+    ASSERT_TRUE(ReplaceFile(saved_.current_path(), whole.substr(0, length)).ok());
+    ASSERT_EQ(Loaded(), 1u) << length;
+  }
+}
+
+TEST_F(LastKnownGoodTest, EveryFlippedByteIsNoticed) {
+  const std::string whole = EncodeSnapshot(PushOf(0, 2, {RouteOf("b/*", "b", 2)}));
+  ASSERT_TRUE(DecodeSnapshot(whole).ok());
+  for (size_t i = 0; i < whole.size(); ++i) {
+    std::string bad = whole;
+    bad[i] = static_cast<char>(bad[i] ^ 0x20);
+    EXPECT_TRUE(absl::IsDataLoss(DecodeSnapshot(bad).status())) << i;
+  }
+  EXPECT_TRUE(absl::IsDataLoss(DecodeSnapshot(whole + "x").status()));
+}
+
+TEST_F(LastKnownGoodTest, OnlyRubbishIsDataLossNotNotFound) {
+  ASSERT_TRUE(WriteFileAtomic(saved_.current_path(), "rubbish").ok());
+  EXPECT_TRUE(absl::IsDataLoss(saved_.Load().status()));
+}
+
+}  // namespace
+}  // namespace terrella::edge

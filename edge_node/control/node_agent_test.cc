@@ -1,0 +1,267 @@
+#include "edge_node/control/node_agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/status.h"
+#include "edge_node/control/test_push.h"
+
+namespace terrella::edge {
+namespace {
+
+using ::testing::IsEmpty;
+
+class FakeTransport final : public SyncTransport {
+ public:
+  struct Wanted {
+    std::string sha256;
+    uint64_t offset;
+    FetchDone done;
+  };
+  void set_observer(Observer* o) override { observer = o; }
+  void Open() override {
+    ++opened;
+    sent.clear();
+  }
+  void Send(const v1::NodeMessage& message) override { sent.push_back(message); }
+  size_t unsent() const override { return stuck ? 100 : 0; }
+  void Close() override {}
+  void Fetch(const std::string& sha256, uint64_t offset, uint64_t, FetchDone done) override {
+    wanted.push_back({sha256, offset, std::move(done)});
+  }
+  void CancelFetches() override { wanted.clear(); }
+
+  // The messages of one kind since the stream was opened.
+  std::vector<v1::NodeMessage> Of(v1::NodeMessage::MessageCase kind) const {
+    std::vector<v1::NodeMessage> out;
+    for (const auto& message : sent) {
+      if (message.message_case() == kind) out.push_back(message);
+    }
+    return out;
+  }
+  std::vector<v1::NodeMessage> reports() const { return Of(v1::NodeMessage::kReport); }
+  std::vector<v1::NodeMessage> beats() const { return Of(v1::NodeMessage::kHeartbeat); }
+
+  Observer* observer = nullptr;
+  int opened = 0;
+  bool stuck = false;
+  std::vector<v1::NodeMessage> sent;
+  std::vector<Wanted> wanted;
+};
+
+class FakeServing final : public ServingSide {
+ public:
+  explicit FakeServing(EventLoop& loop) : loop_(loop) {}
+  void Activate(std::shared_ptr<const ServingState> next, std::function<void()> done) override {
+    state = std::move(next);
+    if (hold) {
+      held = std::move(done);
+    } else {
+      loop_.Post(std::move(done));
+    }
+  }
+  void TakeReport(std::function<void(ShardReport)> done) override {
+    loop_.Post([this, done = std::move(done)] { done(report); });
+  }
+  std::shared_ptr<const ServingState> state;
+  ShardReport report;
+  bool hold = false;
+  std::function<void()> held;
+
+ private:
+  EventLoop& loop_;
+};
+
+class NodeAgentTest : public ::testing::Test {
+ protected:
+  NodeAgentTest() { Renew(); }
+
+  void Renew() {
+    agent_.reset();
+    auto blobs = std::make_unique<BlobStore>(folder_.path() / "cas", 1 << 20);
+    auto saved = std::make_unique<LastKnownGood>(folder_.path());
+    auto applier = std::make_unique<Applier>(
+        *blobs, Applier::Options{.pop = "FRA", .limits = {}, .check = [](const auto&) {
+                                   return absl::OkStatus();
+                                 }});
+    if (auto state = saved->Load(); state.ok()) serving_.state = applier->Restore(*state);
+    auto transport = std::make_unique<FakeTransport>();
+    transport_ = transport.get();
+    NodeAgent::Options options{.cluster = "test"};
+    options.info.set_id("FRA");
+    options.limits.heartbeat_every = std::chrono::milliseconds(5);
+    options.limits.backoff_min = std::chrono::milliseconds(2);
+    options.limits.backoff_max = std::chrono::milliseconds(4);
+    options.limits.sync_after = std::chrono::milliseconds(1);
+    agent_ = std::make_unique<NodeAgent>(loop_, options, std::move(applier), std::move(blobs),
+                                         std::move(saved), std::move(transport), serving_);
+    agent_->Start();
+  }
+  template <class Condition>
+  bool RunUntil(Condition condition) {
+    const MonotonicTime deadline = loop_.Now() + std::chrono::seconds(10);
+    while (!condition()) {
+      if (loop_.Now() > deadline) return false;
+      loop_.RunOnce();
+      std::this_thread::yield();
+    }
+    return true;
+  }
+  bool RunUntilReported(size_t count) {
+    return RunUntil([&] { return transport_->reports().size() == count; });
+  }
+  static v1::Push Hello(uint64_t nonce, uint64_t revision, std::string id,
+                        bool inline_bytes = true) {
+    return PushOf(nonce, revision,
+                  {VersionOf("hello", id, "code of " + id, revision, inline_bytes),
+                   DeploymentOf("hello", id, revision)});
+  }
+
+  TempFolder folder_;
+  EventLoop loop_;
+  FakeServing serving_{loop_};
+  std::unique_ptr<NodeAgent> agent_;
+  FakeTransport* transport_ = nullptr;
+};
+
+TEST_F(NodeAgentTest, SaysHelloThenReportsOnAPushAfterTheShardsHaveIt) {
+  ASSERT_EQ(transport_->sent.size(), 1u);
+  const v1::Hello& hello = transport_->sent[0].hello();
+  EXPECT_EQ(hello.cluster(), "test");
+  EXPECT_EQ(hello.node().id(), "FRA");
+  EXPECT_EQ(hello.revision(), 0u);
+
+  serving_.hold = true;
+  transport_->observer->OnPush(Hello(11, 4, "v1"));
+  ASSERT_TRUE(RunUntil([&] { return serving_.held != nullptr; }));
+  EXPECT_EQ(serving_.state->scripts.count("hello"), 1u);
+  EXPECT_THAT(transport_->reports(), IsEmpty()) << "the shards have not swapped yet";
+  serving_.held();
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(transport_->reports()[0].report().nonce(), 11u);
+  EXPECT_EQ(transport_->reports()[0].report().revision(), 4u);
+}
+
+TEST_F(NodeAgentTest, HeartbeatsCarryCountersAndGrowByOne) {
+  serving_.report.scripts[{"hello", "v1"}].requests = 3;
+  serving_.report.isolates = 2;
+  ASSERT_TRUE(RunUntil([&] { return transport_->beats().size() >= 2; }));
+  const v1::Heartbeat beat = transport_->beats()[0].heartbeat();
+  EXPECT_EQ(beat.seq(), 1u);
+  EXPECT_EQ(transport_->beats()[1].heartbeat().seq(), 2u);
+  EXPECT_EQ(beat.scripts(0).requests(), 3u);
+  EXPECT_EQ(beat.isolates(), 2u);
+  EXPECT_GT(beat.rss_bytes(), 0u);
+  EXPECT_FALSE(beat.draining());
+}
+
+TEST_F(NodeAgentTest, AStuckPeerGetsNoMoreHeartbeats) {
+  transport_->stuck = true;
+  const MonotonicTime until = loop_.Now() + std::chrono::milliseconds(30);
+  RunUntil([&] { return loop_.Now() > until; });
+  EXPECT_THAT(transport_->beats(), IsEmpty());
+}
+
+TEST_F(NodeAgentTest, DrainsAreAnnouncedAtOnceAndTakenBack) {
+  v1::Push push = PushOf(1, 1, {});
+  push.mutable_directive()->set_drain(true);
+  transport_->observer->OnPush(push);
+  ASSERT_TRUE(RunUntil([&] {
+    return !transport_->beats().empty() && transport_->beats().back().heartbeat().draining();
+  }));
+  push.mutable_directive()->set_drain(false);
+  transport_->observer->OnPush(push);
+  ASSERT_TRUE(RunUntil([&] { return !transport_->beats().back().heartbeat().draining(); }));
+  agent_->AnnounceDrain();
+  ASSERT_TRUE(RunUntil([&] { return transport_->beats().back().heartbeat().draining(); }));
+}
+
+TEST_F(NodeAgentTest, FetchesResumeWhereTheyBroke) {
+  transport_->observer->OnPush(Hello(1, 1, "v1", /*inline_bytes=*/false));
+  ASSERT_EQ(transport_->wanted.size(), 1u);
+  transport_->wanted[0].done(Unavailable("lost"), "code ");
+  ASSERT_EQ(transport_->wanted.size(), 2u);
+  EXPECT_EQ(transport_->wanted[1].offset, 5u);
+  transport_->wanted[1].done(absl::OkStatus(), "of v1");
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(transport_->reports()[0].report().rejected_size(), 0);
+}
+
+TEST_F(NodeAgentTest, GivesUpABlobAfterThreeAttemptsAndAsksForTheRevisionAgain) {
+  transport_->observer->OnPush(Hello(1, 6, "v1", false));
+  for (size_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(transport_->wanted.size(), i + 1);
+    transport_->wanted[i].done(Unavailable("lost"), "");
+  }
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(transport_->reports()[0].report().rejected(0).code(), v1::Rejected::TIMEOUT);
+  transport_->observer->OnStreamClosed(Unavailable("gone"));
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
+  EXPECT_EQ(transport_->sent[0].hello().revision(), 0u);
+}
+
+TEST_F(NodeAgentTest, ALostStreamAbandonsTheUnfinishedPushAndComesBack) {
+  transport_->observer->OnPush(Hello(1, 1, "v1"));
+  ASSERT_TRUE(RunUntilReported(1));
+  transport_->observer->OnPush(Hello(2, 2, "v2", false));
+  transport_->observer->OnStreamClosed(Unavailable("gone"));
+  EXPECT_THAT(transport_->wanted, IsEmpty());
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
+  EXPECT_EQ(transport_->sent[0].hello().revision(), 1u);
+  EXPECT_EQ(transport_->sent[0].hello().store_epoch(), 7u);
+  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v1");
+  transport_->observer->OnPush(Hello(1, 2, "v2"));
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v2");
+}
+
+TEST_F(NodeAgentTest, APushOfANewStreamWaitsForTheOneBeingActivated) {
+  serving_.hold = true;
+  transport_->observer->OnPush(Hello(1, 1, "v1"));
+  ASSERT_TRUE(RunUntil([&] { return serving_.held != nullptr; }));
+  auto first = std::move(serving_.held);
+  transport_->observer->OnStreamClosed(Unavailable("gone"));
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
+  transport_->observer->OnPush(Hello(9, 2, "v2"));
+  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v1");
+  serving_.hold = false;
+  first();
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(transport_->reports()[0].report().nonce(), 9u) << "no report on the lost stream's push";
+  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v2");
+}
+
+TEST_F(NodeAgentTest, ATrialIsReportedAndNothingServesIt) {
+  v1::Push trial = PushOf(5, 0, {VersionOf("hello", "v1", "code", 1)});
+  trial.set_trial(true);
+  transport_->observer->OnPush(trial);
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(transport_->reports()[0].report().nonce(), 5u);
+  EXPECT_EQ(serving_.state, nullptr);
+}
+
+TEST_F(NodeAgentTest, ARestartServesWhatTheDiskHoldsAndSaysSo) {
+  transport_->observer->OnPush(Hello(1, 3, "v1"));
+  ASSERT_TRUE(RunUntilReported(1));
+  serving_.state.reset();
+  Renew();
+  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v1");
+  EXPECT_EQ(transport_->sent[0].hello().revision(), 3u);
+}
+
+TEST_F(NodeAgentTest, DeletesBlobsThatNothingNeeds) {
+  transport_->observer->OnPush(Hello(1, 1, "v1"));
+  ASSERT_TRUE(RunUntilReported(1));
+  v1::Push push = Hello(2, 2, "v2");
+  push.add_removed("version/hello/v1");
+  transport_->observer->OnPush(push);
+  ASSERT_TRUE(RunUntilReported(2));
+  BlobStore look(folder_.path() / "cas", 1 << 20);
+  EXPECT_TRUE(RunUntil([&] { return !look.Has(Sha256("code of v1")); }));
+  EXPECT_TRUE(look.Has(Sha256("code of v2")));
+}
+
+}  // namespace
+}  // namespace terrella::edge

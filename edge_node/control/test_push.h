@@ -1,0 +1,77 @@
+// Helpers for tests of the control side: resources and pushes in few words.
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/digest.h"
+#include "edge_node/control/applier.h"
+
+namespace terrella::edge {
+
+// A folder of its own, removed at the end.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "edge_control.XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~TempFolder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Resources of one script with one module.
+inline v1::Resource VersionOf(std::string script, std::string id, std::string_view code,
+                              uint64_t revision, bool inline_bytes = true) {
+  v1::Resource resource;
+  resource.set_name(VersionName(script, id));
+  resource.set_revision(revision);
+  v1::Version& version = *resource.mutable_version();
+  version.set_script(script);
+  version.set_id(id);
+  version.set_main_module("index.js");
+  v1::Module& module = *version.add_modules();
+  module.set_name("index.js");
+  module.set_kind(v1::MODULE_KIND_ESM);
+  module.set_sha256(Sha256(code));
+  module.set_size_bytes(code.size());
+  if (inline_bytes) module.set_inline_bytes(std::string(code));
+  return resource;
+}
+
+inline v1::Resource DeploymentOf(std::string script, std::string version_id, uint64_t revision) {
+  v1::Resource resource;
+  resource.set_name("deployment/" + script);
+  resource.set_revision(revision);
+  resource.mutable_deployment()->set_script(script);
+  resource.mutable_deployment()->set_version_id(version_id);
+  return resource;
+}
+
+inline v1::Resource RouteOf(std::string pattern, std::string script, uint64_t revision) {
+  v1::Resource resource;
+  resource.set_name("route/" + pattern);
+  resource.set_revision(revision);
+  resource.mutable_route()->set_pattern(pattern);
+  resource.mutable_route()->set_script(script);
+  return resource;
+}
+
+inline v1::Push PushOf(uint64_t nonce, uint64_t revision,
+                       std::initializer_list<v1::Resource> upsert, bool full = false) {
+  v1::Push push;
+  push.set_nonce(nonce);
+  push.set_revision(revision);
+  push.set_store_epoch(7);
+  push.set_full(full);
+  for (const v1::Resource& resource : upsert) *push.add_upsert() = resource;
+  return push;
+}
+
+}  // namespace terrella::edge

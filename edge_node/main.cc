@@ -1,0 +1,37 @@
+// edge_node: one node of the network. Wiring only: options, engine, loop, and the mode that was
+// asked for.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <cstdio>
+
+#include "base/event_loop.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "edge_node/modes.h"
+#include "edge_node/node.h"
+#include "edge_node/options.h"
+#include "edge_node/runtime/engine.h"
+
+int main(int argc, char** argv) {
+  using namespace terrella;
+  const edge::NodeOptions options = edge::ParseOptions(argc, argv);
+  const std::string process = fmt::format("edge_node/{}", options.node.id);
+  InitLog({.process = process, .level = options.log_level});
+  signal(SIGPIPE, SIG_IGN);
+  const auto engine = runtime::Engine::Create();
+  EventLoop loop;
+  switch (options.mode) {
+    case edge::NodeMode::kCheck:
+      return edge::RunCheck(*engine, options);
+    case edge::NodeMode::kScript:
+      return edge::RunScriptFile(*engine, loop, options);
+    case edge::NodeMode::kNode:
+    case edge::NodeMode::kWorker:
+      break;
+  }
+  const absl::Status status = edge::RunNode(*engine, loop, options);
+  if (status.ok()) return 0;
+  fmt::print(stderr, "error: {}\n", Message(status));
+  return options.mode == edge::NodeMode::kWorker && absl::IsInvalidArgument(status) ? 3 : 1;
+}

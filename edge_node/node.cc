@@ -1,0 +1,234 @@
+#include "edge_node/node.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "edge_node/control/control_thread.h"
+#include "edge_node/control/dev_source.h"
+#include "edge_node/control/grpc_transport.h"
+#include "edge_node/control/node_agent.h"
+#include "edge_node/shard/shard_set.h"
+
+namespace terrella::edge {
+namespace {
+
+constexpr char kBuild[] = "0.1.0";
+
+// SIGTERM and SIGINT, delivered on the loop.
+class Signals {
+ public:
+  Signals(EventLoop& loop, std::function<void(int)> handler) : handler_(std::move(handler)) {
+    constexpr std::array<int, 2> kNumbers = {SIGTERM, SIGINT};
+    for (size_t i = 0; i < handles_.size(); ++i) {
+      handles_[i] = new uv_signal_t;
+      handles_[i]->data = this;
+      uv_signal_init(loop.uv(), handles_[i]);
+      uv_signal_start(
+          handles_[i],
+          [](uv_signal_t* handle, int number) {
+            static_cast<Signals*>(handle->data)->handler_(number);
+          },
+          kNumbers[i]);
+    }
+  }
+  ~Signals() {
+    for (uv_signal_t* handle : handles_) {
+      uv_close(reinterpret_cast<uv_handle_t*>(handle),
+               [](uv_handle_t* closed) { delete reinterpret_cast<uv_signal_t*>(closed); });
+    }
+  }
+
+ private:
+  std::function<void(int)> handler_;
+  std::array<uv_signal_t*, 2> handles_{};  // freed by their close callbacks
+};
+
+// The shards as the agent sees them; they come to be after the agent's parts.
+class Serving final : public ServingSide {
+ public:
+  explicit Serving(ShardSet& shards) : shards_(shards) {}
+  void Activate(std::shared_ptr<const ServingState> state, std::function<void()> done) override {
+    shards_.Activate(std::move(state), std::move(done));
+  }
+  void TakeReport(std::function<void(ShardReport)> done) override {
+    shards_.TakeReport(std::move(done));
+  }
+
+ private:
+  ShardSet& shards_;
+};
+
+// Everything of the control side that must be there before serving begins.
+struct ControlParts {
+  std::unique_ptr<BlobStore> blobs;
+  std::unique_ptr<LastKnownGood> saved;
+  std::unique_ptr<Applier> applier;
+  std::shared_ptr<const ServingState> state;  // to begin with
+};
+
+std::function<absl::Status(const runtime::WorkerCode&)> Checker(runtime::Engine& engine) {
+  return [&engine](const runtime::WorkerCode& code) { return runtime::CheckCode(engine, code); };
+}
+
+ControlParts LoadFromDisk(runtime::Engine& engine, const NodeOptions& options) {
+  const std::filesystem::path& dir = options.state_dir;
+  const VersionLimits limits;
+  ControlParts parts;
+  parts.blobs = std::make_unique<BlobStore>(dir.empty() ? dir : dir / "cas", limits.code_bytes_max);
+  parts.saved = std::make_unique<LastKnownGood>(dir);
+  parts.applier = std::make_unique<Applier>(
+      *parts.blobs,
+      Applier::Options{.pop = options.node.pop, .limits = limits, .check = Checker(engine)});
+  absl::StatusOr<v1::Push> saved = parts.saved->Load();
+  if (saved.ok()) {
+    parts.state = parts.applier->Restore(*saved);
+    LogInfo("serving revision {} from disk: {} scripts", parts.state->revision,
+            parts.state->scripts.size());
+  } else {
+    if (!absl::IsNotFound(saved.status())) LogError("no usable state: {}", Message(saved.status()));
+    parts.state = std::make_shared<ServingState>();
+  }
+  return parts;
+}
+
+v1::NodeInfo InfoOf(const NodeOptions& options, const SocketAddress& address) {
+  v1::NodeInfo info;
+  info.set_id(options.node.id);
+  info.set_pop(options.node.pop);
+  info.set_city(options.node.city);
+  info.set_country(options.node.country);
+  info.set_continent(options.node.continent);
+  info.set_latitude_deg(options.node.latitude_deg);
+  info.set_longitude_deg(options.node.longitude_deg);
+  info.set_address(address.ip.ToString());
+  info.set_port(address.port);
+  info.set_pid(static_cast<uint32_t>(getpid()));
+  info.set_build(kBuild);
+  return info;
+}
+
+DevSource::Options DevOptionsOf(runtime::Engine& engine, const NodeOptions& options) {
+  DevSource::Options dev;
+  dev.path = options.path;
+  dev.load.vars = options.vars;
+  dev.check = Checker(engine);
+  return dev;
+}
+
+absl::Status WriteReadyFile(const NodeOptions& options, const SocketAddress& address) {
+  if (options.ready_file.empty()) return absl::OkStatus();
+  const nlohmann::json ready = {
+      {"pid", getpid()}, {"id", options.node.id}, {"address", address.ToString()}};
+  return WriteFileAtomic(options.ready_file, ready.dump() + "\n");
+}
+
+// As many sockets as the system allows.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Starts the shards, serves until a signal has been drained, stops in the order of dependence.
+class Runner {
+ public:
+  Runner(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options)
+      : engine_(engine), loop_(loop), options_(options) {}
+
+  absl::Status Run() {
+    RaiseFileLimit();
+    Signals signals(loop_, [this](int number) { OnSignal(number); });
+    const bool dev = options_.mode == NodeMode::kWorker;
+    ControlParts parts;
+    DevSource::Loaded first;
+    if (dev) {
+      ASSIGN_OR_RETURN(first, DevSource::Load(DevOptionsOf(engine_, options_)));
+      parts.state = DevSource::StateOf(first.script, 1);
+    } else {
+      parts = LoadFromDisk(engine_, options_);
+    }
+    ShardOptions shard{.node = options_.node, .listen = options_.listen, .dev = dev};
+    ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
+                                              options_.shards, parts.state));
+    serving_ = std::make_unique<Serving>(*shards_);
+    RETURN_IF_ERROR(WriteReadyFile(options_, shards_->address()));
+    LogInfo("{} serves on {}", options_.node.id, shards_->address().ToString());
+    if (!dev) {
+      StartAgent(std::move(parts));
+    } else if (options_.watch) {
+      StartDevSource(std::move(first));
+    }
+    loop_.Run();
+    control_.Stop();
+    shards_.reset();
+    return absl::OkStatus();
+  }
+
+ private:
+  void StartAgent(ControlParts parts) {
+    auto shared = std::make_shared<ControlParts>(std::move(parts));
+    control_.Start([this, shared](EventLoop& loop) -> std::shared_ptr<void> {
+      auto transport =
+          options_.control.empty() ? nullptr : MakeGrpcTransport(loop, options_.control);
+      auto agent = std::make_shared<NodeAgent>(
+          loop,
+          NodeAgent::Options{.cluster = options_.cluster,
+                             .info = InfoOf(options_, shards_->address())},
+          std::move(shared->applier), std::move(shared->blobs), std::move(shared->saved),
+          std::move(transport), *serving_);
+      agent->Start();
+      agent_ = agent;
+      return agent;
+    });
+  }
+
+  void StartDevSource(DevSource::Loaded first) {
+    auto shared = std::make_shared<DevSource::Loaded>(std::move(first));
+    control_.Start([this, shared](EventLoop& loop) -> std::shared_ptr<void> {
+      DevSource::Options dev = DevOptionsOf(engine_, options_);
+      dev.activate = [this](std::shared_ptr<const ServingState> state) {
+        shards_->Activate(std::move(state), [] {});
+      };
+      return std::make_shared<DevSource>(loop, std::move(dev), *shared);
+    });
+  }
+
+  void OnSignal(int number) {
+    if (std::exchange(draining_, true) || shards_ == nullptr) {
+      LogWarn("stopped by a second signal");
+      return loop_.Stop();
+    }
+    LogInfo("signal {}: finishing what is in flight, for at most {:.0f} s", number,
+            ToMs(options_.drain_deadline) / 1000);
+    control_.loop().Post([this] {
+      if (auto agent = agent_.lock()) agent->AnnounceDrain();
+    });
+    shards_->Drain(options_.drain_deadline, [this] { loop_.Stop(); });
+  }
+
+  runtime::Engine& engine_;
+  EventLoop& loop_;
+  const NodeOptions& options_;
+  bool draining_ = false;
+  ControlThread control_;  // its loop outlives the shards, which post to it
+  std::unique_ptr<ShardSet> shards_;
+  std::unique_ptr<Serving> serving_;
+  std::weak_ptr<NodeAgent> agent_;  // touched on the control loop only
+};
+
+}  // namespace
+
+absl::Status RunNode(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options) {
+  return Runner(engine, loop, options).Run();
+}
+
+}  // namespace terrella::edge

@@ -1,0 +1,136 @@
+#include "edge_node/options.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "absl/flags/flag.h"
+#include "base/flags.h"
+#include "base/status.h"
+#include "base/suggest.h"
+#include "bundle/bundle.h"
+
+ABSL_FLAG(std::string, id, "", "unique name of the node in its cluster; default: the PoP's code");
+ABSL_FLAG(std::string, pop, "DEV", "IATA code of the site, e.g. FRA");
+ABSL_FLAG(std::string, city, "", "where the node stands, for request.cf");
+ABSL_FLAG(std::string, country, "", "ISO 3166-1 alpha-2");
+ABSL_FLAG(std::string, continent, "", "AF AN AS EU NA OC SA");
+ABSL_FLAG(double, lat, 0, "latitude in degrees");
+ABSL_FLAG(double, lon, 0, "longitude in degrees");
+ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "address for HTTP; port 0 picks a free one");
+ABSL_FLAG(std::string, control, "", "IP:PORT of the control plane; none: serve what --state holds");
+ABSL_FLAG(std::string, cluster, "default", "name of the cluster");
+ABSL_FLAG(std::string, state, "", "folder for the last known good state; none: keep nothing");
+ABSL_FLAG(uint32_t, shards, 1, "serving threads, 1 to 64");
+ABSL_FLAG(std::string, ready_file, "", "file to write {pid, address} to when serving");
+ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error");
+ABSL_FLAG(uint32_t, drain_s, 10, "how long SIGTERM waits for requests in flight, 0 to 3600");
+ABSL_FLAG(std::string, worker, "", "serve this worker (file or folder) on every host");
+ABSL_FLAG(bool, watch, false, "with --worker: load it again when it changes");
+ABSL_FLAG(std::string, var, "", "with --worker or --check: a variable NAME=VALUE; may be repeated");
+ABSL_FLAG(std::string, check, "", "validate this worker (file or folder) and exit: 0 or 3");
+ABSL_FLAG(std::string, script, "", "run this classic script and exit");
+
+namespace terrella::edge {
+namespace {
+
+[[noreturn]] void Refuse(std::string_view why) {
+  fmt::print(stderr, "error: {}\nTry --help.\n", why);
+  std::exit(2);
+}
+
+// Takes every --var out of the arguments: absl's flags keep only the last of several.
+std::vector<std::pair<std::string, std::string>> TakeVars(std::vector<char*>& arguments) {
+  std::vector<std::pair<std::string, std::string>> vars;
+  std::vector<char*> rest;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    std::string_view value;
+    if (argument.starts_with("--var=")) {
+      value = argument.substr(6);
+    } else if (argument == "--var" && i + 1 < arguments.size()) {
+      value = arguments[++i];
+    } else {
+      rest.push_back(arguments[i]);
+      continue;
+    }
+    auto var = bundle::ParseVar(value);
+    if (!var.ok()) Refuse(fmt::format("--var: {}", Message(var.status())));
+    vars.push_back(*std::move(var));
+  }
+  arguments = std::move(rest);
+  return vars;
+}
+
+LogLevel ParseLogLevel(const std::string& text) {
+  const std::vector<std::string> names = {"debug", "info", "warn", "error"};
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (text == names[i]) return static_cast<LogLevel>(i);
+  }
+  Refuse(fmt::format("--log-level: expected debug, info, warn or error, found '{}'", text));
+}
+
+uint32_t InRange(std::string_view flag, uint32_t value, uint32_t min, uint32_t max) {
+  if (value < min || value > max) {
+    Refuse(fmt::format("--{}: expected {} to {}, found {}", flag, min, max, value));
+  }
+  return value;
+}
+
+void SetMode(NodeOptions& options) {
+  int modes = 0;
+  auto consider = [&](const std::string& path, NodeMode mode) {
+    if (path.empty()) return;
+    options.mode = mode;
+    options.path = path;
+    ++modes;
+  };
+  consider(absl::GetFlag(FLAGS_worker), NodeMode::kWorker);
+  consider(absl::GetFlag(FLAGS_check), NodeMode::kCheck);
+  consider(absl::GetFlag(FLAGS_script), NodeMode::kScript);
+  if (modes > 1) Refuse("--worker, --check and --script exclude each other");
+  const bool from_disk = options.mode == NodeMode::kWorker || options.mode == NodeMode::kCheck;
+  if (!options.vars.empty() && !from_disk) Refuse("--var goes with --worker or --check");
+  if (options.watch && options.mode != NodeMode::kWorker) Refuse("--watch goes with --worker");
+  if (modes > 0 && !options.control.empty()) {
+    Refuse("--control does not go with --worker, --check or --script");
+  }
+}
+
+}  // namespace
+
+NodeOptions ParseOptions(int argc, char** argv) {
+  std::vector<char*> arguments(argv, argv + argc);
+  NodeOptions options;
+  options.vars = TakeVars(arguments);
+  ParseFlags(static_cast<int>(arguments.size()), arguments.data(), __FILE__,
+             "edge_node: one node of an edge network: HTTP in, workers, HTTP out.");
+  options.node = {.id = absl::GetFlag(FLAGS_id),
+                  .pop = absl::GetFlag(FLAGS_pop),
+                  .city = absl::GetFlag(FLAGS_city),
+                  .country = absl::GetFlag(FLAGS_country),
+                  .continent = absl::GetFlag(FLAGS_continent),
+                  .latitude_deg = absl::GetFlag(FLAGS_lat),
+                  .longitude_deg = absl::GetFlag(FLAGS_lon)};
+  if (options.node.id.empty()) options.node.id = options.node.pop;
+  auto listen = SocketAddress::Parse(absl::GetFlag(FLAGS_listen));
+  if (!listen.ok()) Refuse(fmt::format("--listen: {}", Message(listen.status())));
+  options.listen = *listen;
+  options.control = absl::GetFlag(FLAGS_control);
+  if (!options.control.empty()) {
+    auto control = SocketAddress::Parse(options.control);
+    if (!control.ok()) Refuse(fmt::format("--control: {}", Message(control.status())));
+  }
+  options.cluster = absl::GetFlag(FLAGS_cluster);
+  options.state_dir = absl::GetFlag(FLAGS_state);
+  options.shards = InRange("shards", absl::GetFlag(FLAGS_shards), 1, 64);
+  options.ready_file = absl::GetFlag(FLAGS_ready_file);
+  options.log_level = ParseLogLevel(absl::GetFlag(FLAGS_log_level));
+  options.watch = absl::GetFlag(FLAGS_watch);
+  options.drain_deadline =
+      std::chrono::seconds(InRange("drain-s", absl::GetFlag(FLAGS_drain_s), 0, 3600));
+  SetMode(options);
+  return options;
+}
+
+}  // namespace terrella::edge

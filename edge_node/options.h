@@ -1,0 +1,45 @@
+// NodeOptions: the command line of edge_node.
+//
+// Thread: main, before others run.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/log.h"
+#include "base/tcp.h"
+#include "edge_node/shard/serving_state.h"
+
+namespace terrella::edge {
+
+// What the process is asked to be.
+enum class NodeMode {
+  kNode,    // follows a control plane, or serves what its disk holds
+  kWorker,  // serves one worker from the disk on every host
+  kCheck,   // validates a worker and exits
+  kScript,  // runs a classic script and exits
+};
+
+struct NodeOptions {
+  NodeMode mode = NodeMode::kNode;
+  NodeIdentity node;
+  SocketAddress listen;
+  std::string control;  // "IP:PORT"; empty: none
+  std::string cluster;
+  std::filesystem::path state_dir;  // empty: nothing is kept
+  size_t shards = 1;
+  std::filesystem::path ready_file;  // empty: none
+  LogLevel log_level = LogLevel::kInfo;
+  std::filesystem::path path;  // of the worker or script
+  bool watch = false;
+  std::vector<std::pair<std::string, std::string>> vars;
+  Duration drain_deadline{};
+};
+
+// Exits 0 on --help and 2 on a flag that is wrong, with the reason on standard error.
+NodeOptions ParseOptions(int argc, char** argv);
+
+}  // namespace terrella::edge

@@ -30,9 +30,10 @@ class Engine {
 
   const EngineOptions& options() const { return options_; }
   Watchdog& watchdog() { return *watchdog_; }
+  class Impl;
+  Impl& impl() { return *impl_; }
 
  private:
-  class Impl;
   explicit Engine(const EngineOptions& options);
 
   EngineOptions options_;

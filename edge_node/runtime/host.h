@@ -27,7 +27,7 @@ struct OutboundRequest {
   std::string method;
   http::Headers headers;
   std::unique_ptr<http::BodySource> body;  // null when there is none
-  uint32_t depth = 0;  // InboundRequest::depth of the invocation that asks
+  uint32_t depth = 0;                      // InboundRequest::depth of the invocation that asks
 };
 
 class SubrequestObserver {

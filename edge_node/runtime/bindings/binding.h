@@ -77,6 +77,10 @@ std::string_view BytesOf(v8::Local<v8::Value> value);
 // A new Uint8Array with a copy of the bytes; empty handle (exception pending) when memory is short.
 v8::MaybeLocal<v8::Value> NewUint8Array(v8::Isolate* isolate, std::string_view bytes);
 
+// For results that only say whether JavaScript was terminated, which the turn finds out by itself.
+template <class Result>
+void Discard(const Result&) {}
+
 void ThrowTypeError(v8::Isolate* isolate, std::string_view message);
 void ThrowRangeError(v8::Isolate* isolate, std::string_view message);
 

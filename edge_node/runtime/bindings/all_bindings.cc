@@ -1,0 +1,39 @@
+#include <vector>
+
+#include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/bindings/core_bindings.h"
+#include "edge_node/runtime/bindings/encoding_binding.h"
+#include "edge_node/runtime/bindings/url_binding.h"
+#include "edge_node/runtime/snapshot.h"
+
+namespace terrella::runtime {
+
+std::span<const NativeBinding> AllBindings() {
+  static const NativeBinding bindings[] = {
+      {"io", IoFunctions()},
+      {"timers", TimerFunctions()},
+      {"console", ConsoleFunctions()},
+      {"crypto", CryptoFunctions()},
+      {"base64", Base64Functions()},
+      {"clone", CloneFunctions()},
+      {"encoding", EncodingFunctions()},
+      {"url", UrlFunctions()},
+  };
+  return bindings;
+}
+
+const intptr_t* ExternalReferences() {
+  static const std::vector<intptr_t> references = [] {
+    std::vector<intptr_t> all;
+    for (const NativeBinding& binding : AllBindings()) {
+      for (const NativeFunction& f : binding.functions) {
+        all.push_back(reinterpret_cast<intptr_t>(f.callback));
+      }
+    }
+    all.push_back(0);
+    return all;
+  }();
+  return references.data();
+}
+
+}  // namespace terrella::runtime

@@ -1,0 +1,99 @@
+#include "edge_node/runtime/bindings/binding.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace terrella::runtime {
+namespace {
+
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<signed char>(c) >= 0; });
+}
+
+}  // namespace
+
+v8::Local<v8::String> ToV8(v8::Isolate* isolate, std::string_view utf8) {
+  if (utf8.size() > static_cast<size_t>(v8::String::kMaxLength)) return {};
+  if (IsAscii(utf8)) return Latin1ToV8(isolate, utf8);
+  return v8::String::NewFromUtf8(isolate, utf8.data(), v8::NewStringType::kNormal,
+                                 static_cast<int>(utf8.size()))
+      .FromMaybe(v8::Local<v8::String>());
+}
+
+v8::Local<v8::String> Latin1ToV8(v8::Isolate* isolate, std::string_view latin1) {
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(latin1.data()),
+                                    v8::NewStringType::kNormal, static_cast<int>(latin1.size()))
+      .FromMaybe(v8::Local<v8::String>());
+}
+
+v8::Local<v8::String> Symbol(v8::Isolate* isolate, std::string_view ascii) {
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const uint8_t*>(ascii.data()),
+                                    v8::NewStringType::kInternalized,
+                                    static_cast<int>(ascii.size()))
+      .ToLocalChecked();
+}
+
+std::string FromV8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  std::string out;
+  if (!value->IsString()) return out;
+  auto string = value.As<v8::String>();
+  if (string->IsOneByte() || string->ContainsOnlyOneByte()) {
+    int length = string->Length();
+    out.resize(length);
+    string->WriteOneByte(isolate, reinterpret_cast<uint8_t*>(out.data()), 0, length,
+                         v8::String::NO_NULL_TERMINATION);
+    if (IsAscii(out)) return out;
+  }
+  out.resize(string->Utf8Length(isolate));
+  string->WriteUtf8(isolate, out.data(), static_cast<int>(out.size()), nullptr,
+                    v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
+  return out;
+}
+
+std::string_view BytesOf(v8::Local<v8::Value> value) {
+  if (value->IsArrayBuffer()) {
+    auto buffer = value.As<v8::ArrayBuffer>();
+    return {static_cast<const char*>(buffer->Data()), buffer->ByteLength()};
+  }
+  if (!value->IsArrayBufferView()) return {};
+  auto view = value.As<v8::ArrayBufferView>();
+  size_t length = view->ByteLength();
+  if (length == 0) return {};
+  return {static_cast<const char*>(view->Buffer()->Data()) + view->ByteOffset(), length};
+}
+
+v8::MaybeLocal<v8::Value> NewUint8Array(v8::Isolate* isolate, std::string_view bytes) {
+  v8::ArrayBuffer::Allocator* allocator = isolate->GetArrayBufferAllocator();
+  // Asked directly, because V8 aborts the process when ArrayBuffer::New finds no memory.
+  void* data = bytes.empty() ? nullptr : allocator->AllocateUninitialized(bytes.size());
+  if (data == nullptr && !bytes.empty()) {
+    isolate->LowMemoryNotification();
+    data = allocator->AllocateUninitialized(bytes.size());
+    if (data == nullptr) {
+      ThrowRangeError(isolate, "array buffer allocation failed: the worker is out of memory");
+      return {};
+    }
+  }
+  if (data == nullptr) {
+    return v8::Uint8Array::New(v8::ArrayBuffer::New(isolate, 0), 0, 0);
+  }
+  std::memcpy(data, bytes.data(), bytes.size());
+  auto store = v8::ArrayBuffer::NewBackingStore(
+      data, bytes.size(),
+      [](void* bytes, size_t length, void* from) {
+        static_cast<v8::ArrayBuffer::Allocator*>(from)->Free(bytes, length);
+      },
+      allocator);
+  return v8::Uint8Array::New(v8::ArrayBuffer::New(isolate, std::move(store)), 0, bytes.size());
+}
+
+void ThrowTypeError(v8::Isolate* isolate, std::string_view message) {
+  isolate->ThrowException(v8::Exception::TypeError(ToV8(isolate, message)));
+}
+
+void ThrowRangeError(v8::Isolate* isolate, std::string_view message) {
+  isolate->ThrowException(v8::Exception::RangeError(ToV8(isolate, message)));
+}
+
+}  // namespace terrella::runtime

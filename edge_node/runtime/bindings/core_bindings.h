@@ -1,0 +1,17 @@
+// The bindings of the runtime's core: everything that js/ calls besides URL, encoding and Headers.
+#pragma once
+
+#include <span>
+
+#include "edge_node/runtime/bindings/binding.h"
+
+namespace terrella::runtime {
+
+std::span<const NativeFunction> IoFunctions();       // requests, answers, bodies, fetch
+std::span<const NativeFunction> TimerFunctions();    // start(callback, ms, repeat), stop(id)
+std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
+std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest
+std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
+std::span<const NativeFunction> CloneFunctions();    // clone(value, transferred buffers)
+
+}  // namespace terrella::runtime

@@ -1,0 +1,235 @@
+// native.io: how js/ reaches the IoContext of a request.
+#include <fmt/format.h>
+
+#include <string>
+
+#include "edge_node/runtime/bindings/core_bindings.h"
+#include "edge_node/runtime/in_body.h"
+#include "edge_node/runtime/io_context.h"
+#include "edge_node/runtime/isolate_state.h"
+#include "edge_node/runtime/origins.h"
+#include "edge_node/runtime/out_stream.h"
+#include "edge_node/runtime/subrequest_state.h"
+
+namespace terrella::runtime {
+namespace {
+
+using Info = v8::FunctionCallbackInfo<v8::Value>;
+
+uint32_t Number(const Info& info, int i) {
+  return info[i]->IsUint32() ? info[i].As<v8::Uint32>()->Value() : 0;
+}
+std::string Text(const Info& info, int i) {
+  return FromV8(info.GetIsolate(), info[i]);
+}
+
+// The context named by the first argument; null with an exception pending when it is over.
+IoContext* Io(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
+  if (io == nullptr) ThrowTypeError(info.GetIsolate(), "this belongs to a request that is over");
+  return io;
+}
+
+// The same, and it must be the request that is running: one request cannot use another's I/O.
+IoContext* OwnIo(const Info& info) {
+  IoContext* io = Io(info);
+  if (io != nullptr && IsolateState::From(info.GetIsolate())->CurrentIo() != io) {
+    ThrowTypeError(info.GetIsolate(), "this belongs to another request than the one being handled");
+    return nullptr;
+  }
+  return io;
+}
+
+void SettleLater(IoContext& io) {
+  io.state().AfterTurn([&state = io.state(), id = io.id()] {
+    if (IoContext* io = state.FindIo(id)) io->Settle();
+  });
+}
+
+void Current(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->CurrentIo();
+  info.GetReturnValue().Set(io == nullptr ? 0 : io->id());
+}
+
+void IsOpen(const Info& info) {
+  info.GetReturnValue().Set(IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0)) !=
+                            nullptr);
+}
+
+void RequestHeaders(const Info& info) {
+  IoContext* io = Io(info);
+  if (io == nullptr) return;
+  info.GetReturnValue().Set(HeadersToV8(info.GetIsolate(), io->request().head.headers));
+}
+
+void RequestBody(const Info& info) {
+  IoContext* io = Io(info);
+  if (io == nullptr || io->request().body == nullptr) return;
+  info.GetReturnValue().Set(io->AddBody(std::move(io->request().body)));
+}
+
+void RequestCf(const Info& info) {
+  IoContext* io = Io(info);
+  if (io == nullptr) return;
+  v8::Isolate* isolate = info.GetIsolate();
+  auto context = isolate->GetCurrentContext();
+  auto cf = v8::Object::New(isolate);
+  auto set = [&](const char* name, v8::Local<v8::Value> value) {
+    cf->CreateDataProperty(context, Symbol(isolate, name), value).Check();
+  };
+  auto set_text = [&](const char* name, const std::string& text) {
+    if (!text.empty()) set(name, ToV8(isolate, text));
+  };
+  const RequestPlace& place = io->request().place;
+  set_text("colo", place.colo);
+  set_text("city", place.city);
+  set_text("country", place.country);
+  set_text("continent", place.continent);
+  set_text("region", place.region);
+  set_text("timezone", place.timezone);
+  if (place.continent == "EU") set("isEUCountry", Symbol(isolate, "1"));
+  // Strings, as the hosted product has them.
+  set_text("latitude", fmt::format("{:.5f}", place.latitude_deg));
+  set_text("longitude", fmt::format("{:.5f}", place.longitude_deg));
+  set("clientTcpRtt", v8::Integer::New(isolate, static_cast<int>(place.rtt_ms + 0.5)));
+  set_text("httpProtocol", fmt::format("HTTP/1.{}", io->request().head.minor_version));
+  info.GetReturnValue().Set(cf);
+}
+
+// respond(io, status, statusText, flat headers, body)
+void Respond(const Info& info) {
+  IoContext* io = Io(info);
+  if (io == nullptr) return;
+  http::ResponseHead head;
+  head.status = static_cast<int>(Number(info, 1));
+  head.reason = Text(info, 2);
+  head.headers = HeadersFromV8(info.GetIsolate(), info[3]);
+  for (const char* name : {"transfer-encoding", "connection", "keep-alive"})
+    head.headers.Remove(name);
+  if (!info[4]->IsNull())
+    head.headers.Remove("content-length");  // the sender knows the body's length
+  io->Respond(std::move(head), info[4]);
+  SettleLater(*io);
+}
+
+// fail(io, kind, error)
+void Fail(const Info& info) {
+  IsolateState* state = IsolateState::From(info.GetIsolate());
+  IoContext* io = state->FindIo(Number(info, 0));
+  if (io == nullptr || io->answered()) return;
+  constexpr FailureKind kKinds[] = {FailureKind::kException, FailureKind::kRejected,
+                                    FailureKind::kBadResponse};
+  std::string text = state->DescribeRejection(info[2]);
+  if (state->isolate()->IsExecutionTerminating()) return;
+  io->Fail(kKinds[std::min<uint32_t>(Number(info, 1), 2)], std::move(text));
+}
+
+void WaitUntil(const Info& info) {
+  if (IoContext* io = Io(info)) io->AddWait();
+}
+
+void WaitDone(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
+  if (io == nullptr) return;
+  io->WaitDone();
+  SettleLater(*io);
+}
+
+void PassThrough(const Info& info) {
+  if (IoContext* io = Io(info)) io->set_pass_through();
+}
+
+void Report(const Info& info) {
+  IsolateState* state = IsolateState::From(info.GetIsolate());
+  if (state == nullptr) return;
+  std::string text = state->DescribeRejection(info[0]);
+  if (!state->isolate()->IsExecutionTerminating()) state->on_uncaught("Uncaught " + text);
+}
+
+// bodyRead(io, body, want) -> promise
+void BodyRead(const Info& info) {
+  IoContext* io = OwnIo(info);
+  if (io == nullptr) return;
+  InBody* body = io->FindBody(Number(info, 1));
+  if (body == nullptr)
+    return ThrowTypeError(info.GetIsolate(), "the body was read or canceled already");
+  info.GetReturnValue().Set(body->Read(static_cast<InBody::Want>(Number(info, 2))));
+}
+
+void BodyCancel(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
+  if (io != nullptr) io->DropBody(Number(info, 1));
+}
+
+OutStream* Stream(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
+  return io == nullptr ? nullptr : io->FindStream(Number(info, 1));
+}
+
+void StreamChunk(const Info& info) {
+  if (OutStream* stream = Stream(info)) stream->Chunk(BytesOf(info[2]));
+}
+
+void StreamEnd(const Info& info) {
+  if (OutStream* stream = Stream(info)) stream->End();
+}
+
+void StreamError(const Info& info) {
+  OutStream* stream = Stream(info);
+  if (stream == nullptr) return;
+  IsolateState* state = IsolateState::From(info.GetIsolate());
+  std::string text = state->DescribeRejection(info[2]);
+  if (state->isolate()->IsExecutionTerminating()) return;
+  state->Log(LogLevel::kError, "the response stream failed: " + text);
+  stream->Error(text);
+}
+
+// startFetch(io, key, service, url, method, flat headers, body) -> promise
+void StartFetch(const Info& info) {
+  IoContext* io = OwnIo(info);
+  if (io == nullptr) return;
+  OutboundRequest request;
+  request.service = Text(info, 2);
+  request.url = Text(info, 3);
+  request.method = Text(info, 4);
+  request.headers = HeadersFromV8(info.GetIsolate(), info[5]);
+  if (request.service.empty()) {
+    auto refusal = RefusalOf(request.url, io->state().origin_hosts());
+    if (!refusal.empty()) return ThrowTypeError(info.GetIsolate(), refusal);
+  }
+  info.GetReturnValue().Set(io->StartFetch(Number(info, 1), std::move(request), info[6]));
+}
+
+void AbortFetch(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
+  if (io != nullptr) io->AbortFetch(Number(info, 1));
+}
+
+constexpr NativeFunction kFunctions[] = {
+    {"current", Current},
+    {"isOpen", IsOpen},
+    {"requestHeaders", RequestHeaders},
+    {"requestBody", RequestBody},
+    {"requestCf", RequestCf},
+    {"respond", Respond},
+    {"fail", Fail},
+    {"waitUntil", WaitUntil},
+    {"waitDone", WaitDone},
+    {"report", Report},
+    {"passThrough", PassThrough},
+    {"bodyRead", BodyRead},
+    {"bodyCancel", BodyCancel},
+    {"streamChunk", StreamChunk},
+    {"streamEnd", StreamEnd},
+    {"streamError", StreamError},
+    {"startFetch", StartFetch},
+    {"abortFetch", AbortFetch},
+};
+
+}  // namespace
+
+std::span<const NativeFunction> IoFunctions() {
+  return kFunctions;
+}
+
+}  // namespace terrella::runtime

@@ -1,0 +1,68 @@
+#include "edge_node/runtime/engine.h"
+
+#include <libplatform/libplatform.h>
+#include <v8.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/check.h"
+#include "edge_node/runtime/engine_internal.h"
+#include "edge_node/runtime/platform.h"
+#include "edge_node/runtime/snapshot.h"
+#include "edge_node/runtime/v8_flags.h"
+#include "edge_node/runtime/watchdog.h"
+
+namespace terrella::runtime {
+
+class Engine::Impl {
+ public:
+  Impl() : platform_(MakePlatform()) {
+    static std::atomic<bool> made = false;
+    CHECK(!made.exchange(true));  // V8 cannot be initialised twice in a process
+    SetV8Flags();
+    v8::V8::InitializePlatform(platform_.get());
+    v8::V8::Initialize();
+  }
+  ~Impl() {
+    v8::V8::Dispose();
+    v8::V8::DisposePlatform();
+  }
+
+  v8::Platform* platform() { return platform_.get(); }
+
+ private:
+  std::unique_ptr<v8::Platform> platform_;
+};
+
+Engine::Engine(const EngineOptions& options)
+    : options_(options), impl_(std::make_unique<Impl>()), watchdog_(std::make_unique<Watchdog>()) {}
+Engine::~Engine() = default;
+
+std::unique_ptr<Engine> Engine::Create(const EngineOptions& options) {
+  return std::unique_ptr<Engine>(new Engine(options));
+}
+
+v8::Platform* EnginePlatform(Engine& engine) {
+  return engine.impl().platform();
+}
+
+void PumpPlatform(Engine& engine, v8::Isolate* isolate) {
+  v8::Platform* inner = InnerPlatform(EnginePlatform(engine));
+  while (v8::platform::PumpMessageLoop(inner, isolate)) {
+    if (isolate->IsExecutionTerminating()) return;
+  }
+}
+
+void ForgetIsolate(Engine& engine, v8::Isolate* isolate) {
+  v8::platform::NotifyIsolateShutdown(InnerPlatform(EnginePlatform(engine)), isolate);
+}
+
+v8::StartupData* SnapshotBlob() {
+  static v8::StartupData blob = {EmbeddedSnapshot().data(),
+                                 static_cast<int>(EmbeddedSnapshot().size())};
+  return &blob;
+}
+
+}  // namespace terrella::runtime

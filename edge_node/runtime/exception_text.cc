@@ -1,0 +1,83 @@
+#include "edge_node/runtime/exception_text.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "edge_node/runtime/bindings/binding.h"
+
+namespace terrella::runtime {
+namespace {
+
+constexpr size_t kTextBytesMax = 4096;
+constexpr std::string_view kUncaught = "Uncaught ";
+constexpr std::string_view kFrame = "\n    at ";
+constexpr std::string_view kOwnCode = "terrella:";
+
+// Where the message says it happened, as "index.js:3:7"; "" when that is not in the worker's code.
+std::string PlaceOf(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                    v8::Local<v8::Message> message) {
+  auto resource = message->GetScriptResourceName();
+  int line = message->GetLineNumber(context).FromMaybe(0);
+  if (!resource->IsString() || line == 0) return "";
+  std::string name = FromV8(isolate, resource);
+  if (name.starts_with(kOwnCode)) return "";
+  return fmt::format("{}:{}:{}", name, line, message->GetStartColumn(context).FromMaybe(0) + 1);
+}
+
+// The frames of error.stack below its first line, up to where the runtime's own code begins.
+std::string Frames(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                   v8::Local<v8::Value> exception) {
+  if (!exception->IsNativeError()) return "";
+  v8::Local<v8::Value> stack;
+  if (!exception.As<v8::Object>()->Get(context, Symbol(isolate, "stack")).ToLocal(&stack))
+    return "";
+  if (!stack->IsString()) return "";
+  std::string text = FromV8(isolate, stack);
+  std::string frames;
+  for (size_t at = text.find(kFrame); at != std::string::npos;) {
+    size_t next = text.find(kFrame, at + 1);
+    std::string_view frame = std::string_view(text).substr(at, next - at);
+    if (frame.find(kOwnCode) == std::string_view::npos) frames += frame;
+    at = next;
+  }
+  return frames;
+}
+
+// "\n    at f (index.js:3:7)..." -> "index.js:3:7".
+std::string PlaceOfFirstFrame(std::string_view frames) {
+  if (frames.empty()) return "";
+  frames.remove_prefix(kFrame.size());
+  frames = frames.substr(0, frames.find('\n'));
+  size_t open = frames.rfind('(');
+  if (open != std::string_view::npos)
+    frames = frames.substr(open + 1, frames.rfind(')') - open - 1);
+  if (frames.starts_with("async ")) frames.remove_prefix(6);
+  return std::string(frames);
+}
+
+}  // namespace
+
+std::string DescribeException(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                              v8::Local<v8::Value> exception, v8::Local<v8::Message> message) {
+  v8::TryCatch try_catch(isolate);  // of getters and the like: what cannot be read is left out
+  std::string text;
+  std::string place;
+  if (!message.IsEmpty()) {
+    text = FromV8(isolate, message->Get());
+    if (text.starts_with(kUncaught)) text.erase(0, kUncaught.size());
+    place = PlaceOf(isolate, context, message);
+  }
+  if (!exception.IsEmpty() && !isolate->IsExecutionTerminating()) {
+    // A rejection is described long after the error was made: its own stack knows better.
+    std::string frames = Frames(isolate, context, exception);
+    if (!frames.empty()) place = PlaceOfFirstFrame(frames);
+    text += frames;
+  }
+  if (!place.empty()) text = place + ": " + text;
+  if (text.empty()) text = "unknown error";
+  if (text.size() > kTextBytesMax) text.resize(kTextBytesMax);
+  return text;
+}
+
+}  // namespace terrella::runtime

@@ -1,0 +1,273 @@
+#include "edge_node/runtime/io_context.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/in_body.h"
+#include "edge_node/runtime/out_stream.h"
+#include "edge_node/runtime/subrequest_state.h"
+
+namespace terrella::runtime {
+
+struct IoContext::TimerState {
+  TimerState(EventLoop& loop, std::function<void()> fire) : timer(loop, std::move(fire)) {}
+  Timer timer;
+  v8::Global<v8::Function> callback;
+  Duration interval{};  // zero: once
+};
+
+IoContext::IoContext(IsolateState& state, InboundRequest request, ResponseObserver* observer)
+    : state_(state),
+      request_(std::move(request)),
+      observer_(observer),
+      is_script_(observer == nullptr),
+      answered_(observer == nullptr) {}
+
+IoContext::~IoContext() {
+  CHECK(closed_ || state_.condemned());
+}
+
+void IoContext::Close() {
+  closed_ = true;
+  deadline_.reset();
+  timers_.clear();
+  fetches_open_.clear();
+  bodies_.clear();
+  for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
+}
+
+void IoContext::Settle() {
+  if (closed_) return;
+  if (is_script_) {
+    if (!waiting()) state_.RemoveIo(id_);
+    return;
+  }
+  if (!answered_) {
+    if (!waiting()) {
+      Fail(FailureKind::kHung,
+           "the handler's promise can never settle: nothing it could wait for is pending");
+    }
+    return;
+  }
+  bool stuck = !waiting();
+  for (auto it = streams_.begin(); it != streams_.end();) {
+    auto stream = it->second;
+    ++it;
+    if (!stuck || !stream->open() || !stream->pulling()) continue;
+    state_.Log(LogLevel::kError,
+               "the response stream can never go on: nothing it could wait for is pending");
+    stream->Close();
+    streams_.erase(stream->id());
+  }
+  if (!streams_.empty()) return;
+  if (waits_ > 0 && !stuck) {
+    if (!deadline_.has_value() && state_.loop() != nullptr) {
+      deadline_.emplace(*state_.loop(), [this] {
+        state_.Log(LogLevel::kWarn, fmt::format("waitUntil() work was cancelled after {} ms",
+                                                state_.limits().wait_until_ms));
+        state_.RemoveIo(id_);
+      });
+      deadline_->Start(std::chrono::milliseconds(state_.limits().wait_until_ms));
+    }
+    return;
+  }
+  if (waits_ > 0) {
+    state_.Log(LogLevel::kWarn,
+               "waitUntil() was given a promise that can never settle: nothing it could wait for "
+               "is pending");
+  }
+  state_.RemoveIo(id_);
+}
+
+void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body) {
+  if (answered_) return;
+  answered_ = true;
+  auto shared =
+      std::make_shared<std::pair<http::ResponseHead, WorkerBody>>(std::move(head), TakeBody(body));
+  state_.AfterTurn([this, &state = state_, id = id_, shared] {
+    if (state.FindIo(id) != this || observer_ == nullptr) return;
+    std::exchange(observer_, nullptr)
+        ->OnResponse(std::move(shared->first), std::move(shared->second));
+  });
+}
+
+void IoContext::Fail(FailureKind kind, std::string detail) {
+  if (answered_) return;
+  answered_ = true;
+  state_.AfterTurn([this, &state = state_, id = id_, kind, detail = std::move(detail)] {
+    if (state.FindIo(id) != this) return;
+    FailNow(kind, detail);
+    if (IoContext* io = state.FindIo(id)) io->Settle();
+  });
+}
+
+void IoContext::FailNow(FailureKind kind, std::string_view detail) {
+  answered_ = true;
+  if (observer_ != nullptr)
+    std::exchange(observer_, nullptr)->OnFailed(kind, detail, pass_through_);
+}
+
+void IoContext::ClientGone() {
+  observer_ = nullptr;
+  if (closed_) return;
+  if (waits_ == 0 && streams_.empty()) {
+    state_.RemoveIo(id_);
+    return;
+  }
+  answered_ = true;  // nobody listens any more; waitUntil goes on
+  state_.Wake(id_, [](IoContext& io) {
+    v8::Isolate* isolate = io.state().isolate();
+    v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(isolate, io.id())};
+    Discard(io.state()
+                .entry(Entry::kAbort)
+                ->Call(io.state().context(), v8::Undefined(isolate), 1, arguments));
+  });
+}
+
+uint32_t IoContext::StartTimer(v8::Local<v8::Function> callback, Duration delay, bool repeat) {
+  if (timers_.size() >= state_.limits().timers || state_.loop() == nullptr) {
+    ThrowRangeError(state_.isolate(), fmt::format("more than {} timers are waiting in this request",
+                                                  state_.limits().timers));
+    return 0;
+  }
+  uint32_t key = next_key_++;
+  auto timer = std::make_unique<TimerState>(*state_.loop(), [this, key] { FireTimer(key); });
+  timer->callback.Reset(state_.isolate(), callback);
+  // An interval of zero would keep the loop from ever sleeping (HTML clamps nested ones to 4 ms).
+  if (repeat) timer->interval = std::max<Duration>(delay, std::chrono::milliseconds(1));
+  timer->timer.Start(delay);
+  timers_[key] = std::move(timer);
+  BeginWait();
+  return key;
+}
+
+void IoContext::StopTimer(uint32_t key) {
+  auto it = timers_.find(key);
+  if (it == timers_.end()) return;
+  // Not destroyed here: the call may come from inside this timer's own callback.
+  it->second->timer.Stop();
+  auto stopped = std::make_shared<std::unique_ptr<TimerState>>(std::move(it->second));
+  timers_.erase(it);
+  EndWait();
+  state_.AfterTurn([stopped] { stopped->reset(); });
+}
+
+void IoContext::FireTimer(uint32_t key) {
+  state_.Wake(id_, [key](IoContext& io) {
+    auto it = io.timers_.find(key);
+    if (it == io.timers_.end()) return;
+    v8::Isolate* isolate = io.state_.isolate();
+    auto context = io.state_.context();
+    auto callback = it->second->callback.Get(isolate);
+    if (it->second->interval > Duration{}) {
+      it->second->timer.Start(it->second->interval);
+    } else {
+      io.StopTimer(key);
+    }
+    v8::TryCatch try_catch(isolate);
+    if (callback->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty() &&
+        try_catch.HasCaught() && !try_catch.HasTerminated()) {
+      io.state_.on_uncaught(
+          "Uncaught " + io.state_.DescribeException(try_catch.Exception(), try_catch.Message()));
+    }
+  });
+}
+
+WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body) {
+  v8::Isolate* isolate = state_.isolate();
+  if (body->IsString()) return FromV8(isolate, body);
+  if (body->IsUint32()) {
+    InBody* native = FindBody(body.As<v8::Uint32>()->Value());
+    auto source = native == nullptr ? nullptr : native->TakeSource();
+    DropBody(body.As<v8::Uint32>()->Value());
+    return source;
+  }
+  if (body->IsFunction()) {
+    uint32_t key = next_key_++;
+    auto stream = std::make_shared<OutStream>(*this, key, body.As<v8::Function>());
+    streams_[key] = stream;
+    return stream->MakeSource();
+  }
+  if (body->IsArrayBufferView() || body->IsArrayBuffer()) return std::string(BytesOf(body));
+  return std::unique_ptr<http::BodySource>();
+}
+
+uint32_t IoContext::AddBody(std::unique_ptr<http::BodySource> source) {
+  uint32_t key = next_key_++;
+  bodies_[key] = std::make_unique<InBody>(*this, key, std::move(source));
+  return key;
+}
+
+InBody* IoContext::FindBody(uint32_t key) {
+  auto it = bodies_.find(key);
+  return it == bodies_.end() ? nullptr : it->second.get();
+}
+
+void IoContext::DropBody(uint32_t key) {
+  auto it = bodies_.find(key);
+  if (it == bodies_.end()) return;
+  auto dropped = std::make_shared<std::unique_ptr<InBody>>(std::move(it->second));
+  bodies_.erase(it);
+  state_.AfterTurn([dropped] { dropped->reset(); });
+}
+
+OutStream* IoContext::FindStream(uint32_t key) {
+  auto it = streams_.find(key);
+  return it == streams_.end() ? nullptr : it->second.get();
+}
+
+void IoContext::DropStream(uint32_t key) {
+  auto it = streams_.find(key);
+  if (it == streams_.end()) return;
+  auto stream = std::move(it->second);
+  streams_.erase(it);
+  stream->Close();
+}
+
+v8::Local<v8::Promise> IoContext::StartFetch(uint32_t key, OutboundRequest request,
+                                             v8::Local<v8::Value> body) {
+  v8::Isolate* isolate = state_.isolate();
+  auto resolver = v8::Promise::Resolver::New(state_.context()).ToLocalChecked();
+  if (++fetches_ > state_.limits().subrequests) {
+    auto text =
+        fmt::format("too many subrequests: a request may make {}", state_.limits().subrequests);
+    Discard(resolver->Reject(state_.context(), v8::Exception::Error(ToV8(isolate, text))));
+    return resolver->GetPromise();
+  }
+  request.depth = request_.depth;
+  WorkerBody taken = TakeBody(body);
+  if (auto* text = std::get_if<std::string>(&taken)) {
+    request.body = http::MakeStringBody(std::move(*text));
+  } else {
+    request.body = std::get<1>(std::move(taken));
+  }
+  auto fetch = std::make_unique<SubrequestState>(*this, key, resolver);
+  auto* started = fetch.get();
+  fetches_open_[key] = std::move(fetch);
+  BeginWait();
+  auto shared = std::make_shared<OutboundRequest>(std::move(request));
+  state_.AfterTurn([started, &state = state_, id = id_, key, shared] {
+    IoContext* io = state.FindIo(id);
+    if (io != nullptr && io->fetches_open_.contains(key)) started->Start(std::move(*shared));
+  });
+  return resolver->GetPromise();
+}
+
+void IoContext::AbortFetch(uint32_t key) {
+  FetchSettled(key);
+}
+
+void IoContext::FetchSettled(uint32_t key) {
+  auto it = fetches_open_.find(key);
+  if (it == fetches_open_.end()) return;
+  auto settled = std::make_shared<std::unique_ptr<SubrequestState>>(std::move(it->second));
+  fetches_open_.erase(it);
+  EndWait();
+  state_.AfterTurn([settled] { settled->reset(); });
+}
+
+}  // namespace terrella::runtime

@@ -1,0 +1,120 @@
+// IoContext: everything one request has going on outside of JavaScript: its timers, fetches,
+// bodies, waitUntil.
+//
+// JavaScript never holds a native object: it holds the context's id and small numbers of things in
+// it, which are looked up at each use. So nothing of a request hangs on the garbage collector,
+// ending the context ends all of it at once, and a worker that keeps one request's things for
+// another gets an error.
+//
+//   open --respond--> answered --(no stream, no waitUntil left)--> over
+//   open --fail/hung/client gone-------------------------------> over
+//
+// Thread: the isolate's. Owned by IsolateState.
+// Invariants: (1) the observer hears of the answer once; (2) a context that is not over either
+// waits for the outside (waiting()) or has a turn to come; Settle ends those that do neither.
+#pragma once
+
+#include <v8.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/event_loop.h"
+#include "edge_node/runtime/inbound_request.h"
+#include "edge_node/runtime/isolate_state.h"
+#include "edge_node/runtime/worker.h"
+
+namespace terrella::runtime {
+
+class InBody;
+class OutStream;
+class SubrequestState;
+
+class IoContext {
+ public:
+  // `observer` null: a script run, which has no response and is over when nothing waits.
+  IoContext(IsolateState& state, InboundRequest request, ResponseObserver* observer);
+  ~IoContext();
+  IoContext(const IoContext&) = delete;
+  IoContext& operator=(const IoContext&) = delete;
+
+  IsolateState& state() { return state_; }
+  uint32_t id() const { return id_; }
+  void set_id(uint32_t id) { id_ = id; }
+  InboundRequest& request() { return request_; }
+  Duration cpu_used() const { return cpu_used_; }
+  void AddCpu(Duration used) { cpu_used_ += used; }
+
+  // Called after each turn: ends what is over or hung.
+  void Settle();
+  // Leaves everything: streams break, fetches are cancelled. Called once, by
+  // IsolateState::RemoveIo.
+  void Close();
+
+  // --- the answer (inside a turn; the observer is told after it)
+  void Respond(http::ResponseHead head, v8::Local<v8::Value> body);
+  void Fail(FailureKind kind, std::string detail);
+  // The same outside of turns, at once.
+  void FailNow(FailureKind kind, std::string_view detail);
+  bool answered() const { return answered_; }
+  void ClientGone();
+  void set_pass_through() { pass_through_ = true; }
+
+  // --- waitUntil
+  void AddWait() { ++waits_; }
+  void WaitDone() { --waits_; }
+
+  // --- timers
+  // 0 and a pending exception when there are too many.
+  uint32_t StartTimer(v8::Local<v8::Function> callback, Duration delay, bool repeat);
+  void StopTimer(uint32_t timer);
+
+  // --- bodies. A body in JavaScript is null, a string, bytes, the number of a native body, or a
+  // function (pull) that drives a ReadableStream; see js/body.js.
+  WorkerBody TakeBody(v8::Local<v8::Value> body);
+  uint32_t AddBody(std::unique_ptr<http::BodySource> source);
+  InBody* FindBody(uint32_t body);
+  void DropBody(uint32_t body);
+  OutStream* FindStream(uint32_t stream);
+  void DropStream(uint32_t stream);
+
+  // --- fetch
+  v8::Local<v8::Promise> StartFetch(uint32_t key, OutboundRequest request,
+                                    v8::Local<v8::Value> body);
+  void AbortFetch(uint32_t key);
+  bool HasFetch(uint32_t key) const { return fetches_open_.contains(key); }
+  void FetchSettled(uint32_t key);
+
+  // How many things will bring a turn by themselves.
+  void BeginWait() { ++pending_; }
+  void EndWait() { --pending_; }
+
+ private:
+  struct TimerState;
+  bool waiting() const { return pending_ > 0; }
+  void FireTimer(uint32_t timer);
+
+  IsolateState& state_;
+  uint32_t id_ = 0;
+  InboundRequest request_;
+  ResponseObserver* observer_;
+  const bool is_script_;
+  Duration cpu_used_{};
+  bool answered_ = false;
+  bool closed_ = false;
+  bool pass_through_ = false;
+  uint32_t waits_ = 0;
+  uint32_t pending_ = 0;
+  uint32_t next_key_ = 1;
+  uint32_t fetches_ = 0;
+  std::optional<Timer> deadline_;  // of waitUntil work, after the answer
+  std::map<uint32_t, std::unique_ptr<TimerState>> timers_;
+  std::map<uint32_t, std::unique_ptr<InBody>> bodies_;
+  std::map<uint32_t, std::shared_ptr<OutStream>> streams_;
+  std::map<uint32_t, std::unique_ptr<SubrequestState>> fetches_open_;
+};
+
+}  // namespace terrella::runtime

@@ -1,0 +1,333 @@
+#include "edge_node/runtime/isolate_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/engine_internal.h"
+#include "edge_node/runtime/exception_text.h"
+#include "edge_node/runtime/io_context.h"
+#include "edge_node/runtime/module_loader.h"
+#include "edge_node/runtime/platform.h"
+#include "edge_node/runtime/snapshot.h"
+
+namespace terrella::runtime {
+namespace {
+
+// Ids are slot index + generation, so that a stale one never finds a later request. Together they
+// stay below 2^31: a small integer to V8.
+constexpr uint32_t kSlotBits = 12;
+constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
+constexpr uint32_t kGenerationMax = (1u << (30 - kSlotBits)) - 1;
+
+constexpr Duration kNoBudget = std::chrono::hours(24 * 365);
+constexpr size_t kRejectionsMax = 100;
+// What a single allocation may need beyond the limit so that V8 can give up by termination instead
+// of abort: the longest string (2^29 two-byte units) and the longest array (2^27 pointers) are 1
+// GiB.
+constexpr size_t kHeapReserveBytes = size_t{2} << 30;
+
+constexpr const char* kEntryNames[] = {"setUp", "dispatch", "abort"};
+static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
+
+// WebAssembly comes out of the bundle only.
+bool MayCompileWasm(v8::Local<v8::Context> context, v8::Local<v8::String>) {
+  return IsolateState::From(context->GetIsolate())->may_compile_wasm();
+}
+
+void FillImportMeta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,
+                    v8::Local<v8::Object> meta) {
+  auto* state = IsolateState::From(context->GetIsolate());
+  if (state->modules() != nullptr) state->modules()->FillImportMeta(module, meta);
+}
+
+v8::MaybeLocal<v8::Promise> ImportDynamically(v8::Local<v8::Context> context, v8::Local<v8::Data>,
+                                              v8::Local<v8::Value> referrer,
+                                              v8::Local<v8::String> specifier,
+                                              v8::Local<v8::FixedArray>) {
+  auto* state = IsolateState::From(context->GetIsolate());
+  if (state->modules() != nullptr) return state->modules()->ImportDynamically(referrer, specifier);
+  ThrowTypeError(context->GetIsolate(), "import() needs a worker made of modules");
+  return {};
+}
+
+}  // namespace
+
+IsolateState::IsolateState(Engine& engine, EventLoop* loop, const WorkerLimits& limits,
+                           IsolateOwner& owner)
+    : engine_(engine),
+      loop_(loop),
+      limits_(limits),
+      owner_(owner),
+      allocator_(std::make_shared<BufferAllocator>(limits.heap_bytes)),
+      self_(std::make_shared<IsolateState*>(this)) {
+  v8::Isolate::CreateParams params;
+  params.array_buffer_allocator_shared = allocator_;
+  params.external_references = ExternalReferences();
+  params.snapshot_blob = SnapshotBlob();
+  params.allow_atomics_wait = false;
+  params.constraints.set_max_old_generation_size_in_bytes(limits.heap_bytes);
+  // V8 divides the young generation into three parts, two of them the semi-spaces.
+  params.constraints.set_max_young_generation_size_in_bytes(3 *
+                                                            engine.options().semi_space_bytes_max);
+  isolate_ = v8::Isolate::Allocate();
+  EnginePlatform(engine)->GetForegroundTaskRunner(isolate_);
+  v8::Isolate::Initialize(isolate_, params);
+  isolate_->SetData(0, this);
+  isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  isolate_->SetPromiseRejectCallback(&OnPromiseReject);
+  isolate_->AddNearHeapLimitCallback(&OnNearHeapLimit, this);
+  isolate_->AddGCEpilogueCallback(&OnGarbageCollected, this,
+                                  static_cast<v8::GCType>(v8::kGCTypeMarkSweepCompact));
+  isolate_->SetAllowWasmCodeGenerationCallback(&MayCompileWasm);
+  isolate_->SetHostImportModuleDynamicallyCallback(&ImportDynamically);
+  isolate_->SetHostInitializeImportMetaObjectCallback(&FillImportMeta);
+  guard_ = std::make_unique<Watchdog::Guard>(engine.watchdog(), isolate_);
+  on_uncaught = [this](std::string_view text) { Log(LogLevel::kError, text); };
+
+  v8::Isolate::Scope entered(isolate_);
+  v8::HandleScope handles(isolate_);
+  auto context = v8::Context::New(isolate_);
+  context->AllowCodeGenerationFromStrings(false);
+  context->SetErrorMessageForCodeGenerationFromStrings(
+      Symbol(isolate_, "code generation from strings is not allowed in a worker"));
+  context_.Reset(isolate_, context);
+  v8::Context::Scope in_context(context);
+  auto entry_points =
+      context->GetDataFromSnapshotOnce<v8::Object>(kEntryPointsIndex).ToLocalChecked();
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    auto function = entry_points->Get(context, Symbol(isolate_, kEntryNames[i])).ToLocalChecked();
+    CHECK(function->IsFunction());
+    entries_[i].Reset(isolate_, function.As<v8::Function>());
+  }
+}
+
+IsolateState::~IsolateState() {
+  CHECK(!in_turn_);
+  *self_ = nullptr;
+  condemned_ = true;
+  for (Slot& slot : slots_) {
+    if (slot.io != nullptr) slot.io->Close();
+  }
+  after_turn_.clear();
+  slots_.clear();
+  ended_.clear();
+  rejections_.clear();
+  guard_.reset();
+  for (auto& entry : entries_) entry.Reset();
+  context_.Reset();
+  ForgetIsolate(engine_, isolate_);
+  isolate_->Dispose();
+}
+
+bool IsolateState::RunTurn(IoContext* io, const std::function<void()>& body) {
+  if (condemned_) return false;
+  CHECK(!in_turn_);
+  in_turn_ = true;
+  SetFrozenTime(ToMs(SystemClock().WallNow().time_since_epoch()));
+  Duration budget = kNoBudget;
+  if (io != nullptr) {
+    if (limits_.cpu_ms > 0) {
+      budget = std::max(Duration(1), std::chrono::milliseconds(limits_.cpu_ms) - io->cpu_used());
+    }
+  } else if (limits_.startup_cpu_ms > 0) {
+    budget = std::chrono::milliseconds(limits_.startup_cpu_ms);
+  }
+  {
+    v8::Isolate::Scope entered(isolate_);
+    v8::HandleScope handles(isolate_);
+    auto context = context_.Get(isolate_);
+    v8::Context::Scope in_context(context);
+    context->SetContinuationPreservedEmbedderData(
+        io == nullptr ? v8::Undefined(isolate_).As<v8::Value>()
+                      : v8::Integer::NewFromUnsigned(isolate_, io->id()).As<v8::Value>());
+    Duration started = ThreadCpuTime();
+    guard_->Enter(started, budget);
+    {
+      v8::TryCatch try_catch(isolate_);  // keeps a termination from ending up as a message
+      body();
+      if (!isolate_->IsExecutionTerminating()) isolate_->PerformMicrotaskCheckpoint();
+      if (!isolate_->IsExecutionTerminating()) ReportUnhandledRejections();
+      if (!isolate_->IsExecutionTerminating()) PumpPlatform(engine_, isolate_);
+    }
+    bool fired = guard_->Leave();
+    Duration used = ThreadCpuTime() - started;
+    cpu_used_ += used;
+    if (io != nullptr) io->AddCpu(used);
+    in_turn_ = false;
+    rejections_.clear();
+    uint32_t culprit = io == nullptr ? 0 : io->id();
+    if (memory_exceeded_) {
+      Condemn(FailureKind::kMemoryLimit,
+              fmt::format("exceeded {} MiB of memory", limits_.heap_bytes >> 20), culprit);
+    } else if (fired) {
+      Condemn(FailureKind::kCpuLimit,
+              fmt::format("exceeded {} ms of CPU time",
+                          io == nullptr ? limits_.startup_cpu_ms : limits_.cpu_ms),
+              culprit);
+    }
+  }
+  if (io != nullptr && !condemned_) {
+    AfterTurn([this, id = io->id()] {
+      if (IoContext* io = FindIo(id)) io->Settle();
+    });
+  }
+  if (!flushing_) Flush();
+  return !condemned_;
+}
+
+void IsolateState::Flush() {
+  flushing_ = true;
+  while (!after_turn_.empty()) {
+    auto action = std::move(after_turn_.front());
+    after_turn_.pop_front();
+    action();
+  }
+  flushing_ = false;
+  ended_.clear();
+}
+
+void IsolateState::AfterTurn(std::function<void()> action) {
+  after_turn_.push_back(std::move(action));
+  if (!in_turn_ && !flushing_) Flush();
+}
+
+void IsolateState::Wake(uint32_t io_id, std::function<void(IoContext&)> body) {
+  IoContext* io = FindIo(io_id);
+  if (io == nullptr || condemned_) return;
+  io->BeginWait();  // a turn is to come: the io is not stuck until then
+  AfterTurn([this, io_id, body = std::move(body)] {
+    IoContext* io = FindIo(io_id);
+    if (io == nullptr || condemned_) return;
+    io->EndWait();
+    RunTurn(io, [&] { body(*io); });
+  });
+}
+
+IoContext& IsolateState::AddIo(std::unique_ptr<IoContext> io) {
+  uint32_t index;
+  if (free_slots_.empty()) {
+    index = static_cast<uint32_t>(slots_.size());
+    CHECK(index < kSlotMask);
+    slots_.emplace_back();
+  } else {
+    index = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  Slot& slot = slots_[index];
+  slot.io = std::move(io);
+  slot.io->set_id((slot.generation << kSlotBits) | index);
+  ++io_count_;
+  return *slot.io;
+}
+
+IoContext* IsolateState::FindIo(uint32_t id) {
+  uint32_t index = id & kSlotMask;
+  if (index >= slots_.size() || slots_[index].generation != id >> kSlotBits) return nullptr;
+  return slots_[index].io.get();
+}
+
+void IsolateState::RemoveIo(uint32_t id) {
+  IoContext* io = FindIo(id);
+  if (io == nullptr) return;
+  Slot& slot = slots_[id & kSlotMask];
+  ended_.push_back(std::move(slot.io));
+  slot.generation = slot.generation == kGenerationMax ? 1 : slot.generation + 1;
+  free_slots_.push_back(id & kSlotMask);
+  --io_count_;
+  ended_.back()->Close();
+  AfterTurn([this] { owner_.OnIoEnded(); });
+}
+
+std::vector<uint32_t> IsolateState::IoIds() const {
+  std::vector<uint32_t> ids;
+  for (const Slot& slot : slots_) {
+    if (slot.io != nullptr) ids.push_back(slot.io->id());
+  }
+  return ids;
+}
+
+IoContext* IsolateState::CurrentIo() {
+  auto data = context()->GetContinuationPreservedEmbedderData();
+  return data->IsUint32() ? FindIo(data.As<v8::Uint32>()->Value()) : nullptr;
+}
+
+void IsolateState::Condemn(FailureKind kind, std::string_view reason, uint32_t culprit) {
+  if (condemned_) return;
+  condemned_ = true;
+  condemned_kind_ = kind;
+  condemned_reason_ = reason;
+  AfterTurn([this, kind, culprit] { owner_.OnCondemned(kind, condemned_reason_, culprit); });
+}
+
+void IsolateState::OnPromiseReject(v8::PromiseRejectMessage message) {
+  auto promise = message.GetPromise();
+  v8::Isolate* isolate = promise->GetIsolate();
+  IsolateState* state = From(isolate);
+  if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
+    if (state->rejections_.size() >= kRejectionsMax) return;
+    auto reason = message.GetValue();
+    if (reason.IsEmpty()) reason = v8::Undefined(isolate);
+    state->rejections_.emplace_back(v8::Global<v8::Promise>(isolate, promise),
+                                    v8::Global<v8::Value>(isolate, reason));
+  } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
+    std::erase_if(state->rejections_, [&](const auto& r) { return r.first == promise; });
+  }
+}
+
+void IsolateState::ReportUnhandledRejections() {
+  auto rejections = std::exchange(rejections_, {});
+  for (auto& [promise, reason] : rejections) {
+    if (isolate_->IsExecutionTerminating()) return;
+    std::string text = DescribeRejection(reason.Get(isolate_));
+    on_uncaught("Uncaught (in promise) " + text);
+  }
+}
+
+size_t IsolateState::OnNearHeapLimit(void* data, size_t current, size_t) {
+  auto* state = static_cast<IsolateState*>(data);
+  state->memory_exceeded_ = true;
+  state->isolate_->TerminateExecution();
+  return current + kHeapReserveBytes;
+}
+
+void IsolateState::OnGarbageCollected(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags,
+                                      void* data) {
+  auto* state = static_cast<IsolateState*>(data);
+  int64_t external = isolate->AdjustAmountOfExternalAllocatedMemory(0);
+  if (external <= static_cast<int64_t>(state->limits_.heap_bytes) + (16 << 20)) return;
+  state->memory_exceeded_ = true;
+  isolate->TerminateExecution();
+}
+
+std::string IsolateState::DescribeException(v8::Local<v8::Value> exception,
+                                            v8::Local<v8::Message> message) {
+  return runtime::DescribeException(isolate_, context(), exception, message);
+}
+
+std::string IsolateState::DescribeRejection(v8::Local<v8::Value> reason) {
+  return runtime::DescribeException(isolate_, context(), reason,
+                                    v8::Exception::CreateMessage(isolate_, reason));
+}
+
+WorkerStatistics IsolateState::Statistics() const {
+  v8::HeapStatistics heap;
+  isolate_->GetHeapStatistics(&heap);
+  WorkerStatistics statistics;
+  statistics.heap_used_bytes = heap.used_heap_size();
+  statistics.heap_committed_bytes = heap.total_physical_size();
+  statistics.buffer_bytes = heap.external_memory();
+  statistics.cpu = cpu_used_;
+  return statistics;
+}
+
+void IsolateState::ReleaseMemory() {
+  if (condemned_ || in_turn_) return;
+  v8::Isolate::Scope entered(isolate_);
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+}
+
+}  // namespace terrella::runtime

@@ -1,0 +1,159 @@
+// IsolateState: one V8 isolate with one context, made from the snapshot, and the rules for entering
+// it.
+//
+// JavaScript runs only inside a turn (RunTurn): the isolate is entered, the watchdog armed, time
+// frozen, microtasks drained. What JavaScript asks of the world during a turn is put on a queue
+// (AfterTurn) and done once the isolate is left, so no callback of the outside ever runs on top of
+// JavaScript, and JavaScript never runs on top of itself.
+//
+// Thread: the one it was made on. Owns: the isolate, the IoContexts.
+// Invariants: (1) after Condemn no JavaScript runs any more; (2) an IoContext dies only outside of
+// turns.
+#pragma once
+
+#include <v8.h>
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/event_loop.h"
+#include "base/log.h"
+#include "edge_node/runtime/buffer_allocator.h"
+#include "edge_node/runtime/engine.h"
+#include "edge_node/runtime/watchdog.h"
+#include "edge_node/runtime/worker.h"
+
+namespace terrella::runtime {
+
+class IoContext;
+class ModuleLoader;
+
+// Functions that js/entry.js offers to C++.
+enum class Entry { kSetUp, kDispatch, kAbort, kCount };
+
+// What the isolate's owner (a Worker, a script run) learns.
+class IsolateOwner {
+ public:
+  virtual ~IsolateOwner() = default;
+  virtual void OnLog(LogLevel level, std::string_view text) = 0;
+  // `culprit` is the id of the IoContext whose turn broke the limit, 0 for the global scope.
+  virtual void OnCondemned(FailureKind kind, std::string_view reason, uint32_t culprit) = 0;
+  virtual void OnIoEnded() = 0;
+  virtual std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
+                                            SubrequestObserver& observer) = 0;
+};
+
+class IsolateState {
+ public:
+  // `loop` may be null: then there are no timers (CheckCode).
+  IsolateState(Engine& engine, EventLoop* loop, const WorkerLimits& limits, IsolateOwner& owner);
+  ~IsolateState();
+  IsolateState(const IsolateState&) = delete;
+  IsolateState& operator=(const IsolateState&) = delete;
+
+  // Null while the snapshot is being made.
+  static IsolateState* From(v8::Isolate* isolate) {
+    return static_cast<IsolateState*>(isolate->GetData(0));
+  }
+
+  v8::Isolate* isolate() { return isolate_; }
+  v8::Local<v8::Context> context() { return context_.Get(isolate_); }
+  v8::Local<v8::Function> entry(Entry e) { return entries_[static_cast<size_t>(e)].Get(isolate_); }
+  EventLoop* loop() { return loop_; }
+  IsolateOwner& owner() { return owner_; }
+  const WorkerLimits& limits() const { return limits_; }
+  void set_origin_hosts(std::span<const std::string> hosts) { origin_hosts_ = hosts; }
+  std::span<const std::string> origin_hosts() const { return origin_hosts_; }
+  void set_may_compile_wasm(bool may) { may_compile_wasm_ = may; }
+  bool may_compile_wasm() const { return may_compile_wasm_; }
+  void set_modules(ModuleLoader* modules) { modules_ = modules; }
+  ModuleLoader* modules() { return modules_; }
+
+  // Runs `body` in the isolate, on behalf of `io` (null: the global scope, under the start-up
+  // budget), then what it put on the queue. False when the isolate is (or just got) condemned.
+  bool RunTurn(IoContext* io, const std::function<void()>& body);
+  // Runs a turn for the io now, or when inside one, after it. Nothing when the io is over by then.
+  void Wake(uint32_t io_id, std::function<void(IoContext&)> body);
+  // Runs `action` outside of JavaScript: after this turn, or at once when there is none.
+  void AfterTurn(std::function<void()> action);
+  bool in_turn() const { return in_turn_; }
+
+  IoContext& AddIo(std::unique_ptr<IoContext> io);
+  IoContext* FindIo(uint32_t id);
+  // Ends it: destroyed as soon as nothing of it is on the stack.
+  void RemoveIo(uint32_t id);
+  size_t io_count() const { return io_count_; }
+  std::vector<uint32_t> IoIds() const;
+  // Of the promise chain that is running; null in the global scope.
+  IoContext* CurrentIo();
+
+  void Condemn(FailureKind kind, std::string_view reason, uint32_t culprit);
+  bool condemned() const { return condemned_; }
+  const std::string& condemned_reason() const { return condemned_reason_; }
+  FailureKind condemned_kind() const { return condemned_kind_; }
+
+  // An exception as people read it: "index.js:3:7: TypeError: ..." and, below, the stack. Inside a
+  // turn.
+  std::string DescribeException(v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
+  std::string DescribeRejection(v8::Local<v8::Value> reason);
+  void Log(LogLevel level, std::string_view text) { owner_.OnLog(level, text); }
+  // Called for each error nobody handled, with its text; a log line by default.
+  std::function<void(std::string_view)> on_uncaught;
+
+  Duration cpu_used() const { return cpu_used_; }
+  WorkerStatistics Statistics() const;
+  void ReleaseMemory();
+  // Outside objects hold a copy; it reads null once the isolate is gone.
+  std::shared_ptr<IsolateState*> handle() { return self_; }
+
+ private:
+  static void OnPromiseReject(v8::PromiseRejectMessage message);
+  static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
+  static void OnGarbageCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags,
+                                 void* data);
+  void Enter(IoContext* io);
+  void LeaveAndAccount(IoContext* io, Duration started);
+  void ReportUnhandledRejections();
+  void Flush();
+
+  Engine& engine_;
+  EventLoop* loop_;
+  const WorkerLimits limits_;
+  IsolateOwner& owner_;
+  std::shared_ptr<BufferAllocator> allocator_;
+  v8::Isolate* isolate_ = nullptr;
+  std::unique_ptr<Watchdog::Guard> guard_;
+  v8::Global<v8::Context> context_;
+  std::array<v8::Global<v8::Function>, static_cast<size_t>(Entry::kCount)> entries_;
+  ModuleLoader* modules_ = nullptr;
+  std::span<const std::string> origin_hosts_;
+
+  struct Slot {
+    uint32_t generation = 1;
+    std::unique_ptr<IoContext> io;
+  };
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_slots_;
+  std::vector<std::unique_ptr<IoContext>> ended_;  // freed when nothing is on the stack
+  size_t io_count_ = 0;
+
+  std::deque<std::function<void()>> after_turn_;
+  std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
+  bool may_compile_wasm_ = false;
+  bool in_turn_ = false;
+  bool flushing_ = false;
+  bool condemned_ = false;
+  bool memory_exceeded_ = false;
+  FailureKind condemned_kind_ = FailureKind::kShutdown;
+  std::string condemned_reason_;
+  Duration cpu_used_{};
+  std::shared_ptr<IsolateState*> self_;
+};
+
+}  // namespace terrella::runtime

@@ -1,0 +1,65 @@
+// OutStream: a body that JavaScript produces (a ReadableStream) on its way out, pulled by demand.
+//
+// The outside holds a BodySource over it; each time that wants more, JavaScript's pull function is
+// called for one chunk. So a slow client stops the stream at one chunk, and a client that goes away
+// cancels it.
+//
+// Thread: the isolate's. Shared by its IoContext and the BodySource outside, either of which may go
+// first.
+#pragma once
+
+#include <v8.h>
+
+#include <memory>
+#include <string>
+
+#include "http/message/body.h"
+
+namespace terrella::runtime {
+
+class IoContext;
+class IsolateState;
+
+class OutStream : public std::enable_shared_from_this<OutStream> {
+ public:
+  OutStream(IoContext& io, uint32_t id, v8::Local<v8::Function> pull);
+
+  // The one end that the outside gets.
+  std::unique_ptr<http::BodySource> MakeSource();
+
+  // --- from JavaScript, inside a turn
+  void Chunk(std::string_view bytes);
+  void End();
+  void Error(std::string_view detail);
+
+  // The context is over: the outside sees a broken body unless it had ended.
+  void Close();
+  uint32_t id() const { return id_; }
+  // JavaScript owes a chunk.
+  bool pulling() const { return pulling_; }
+  // Whether the outside may still ask for more.
+  bool open() const { return !finished_ && source_ != nullptr; }
+
+ private:
+  class Source;
+  void Want();
+  void Deliver();
+  void SourceGone();
+  void Call(bool cancel);
+
+  IsolateState* state_;  // null after Close
+  const uint32_t io_id_;
+  const uint32_t id_;
+  v8::Global<v8::Function> pull_;
+  Source* source_ = nullptr;
+  http::BodySource::Reader* reader_ = nullptr;
+  bool reading_ = false;
+  bool pulling_ = false;
+  bool ended_ = false;     // no more from JavaScript
+  bool finished_ = false;  // and the reader knows
+  bool delivering_ = false;
+  std::string buffer_;
+  absl::Status error_;
+};
+
+}  // namespace terrella::runtime

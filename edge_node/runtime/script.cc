@@ -1,0 +1,84 @@
+#include "edge_node/runtime/script.h"
+
+#include <fmt/format.h>
+#include <v8.h>
+
+#include <cstdio>
+#include <string>
+
+#include "base/status.h"
+#include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/io_context.h"
+#include "edge_node/runtime/isolate_state.h"
+
+namespace terrella::runtime {
+namespace {
+
+class NoSubrequest final : public Subrequest {};
+
+class ScriptOwner final : public IsolateOwner {
+ public:
+  void OnLog(LogLevel level, std::string_view text) override {
+    std::FILE* out = level >= LogLevel::kWarn ? stderr : stdout;
+    std::fwrite(text.data(), 1, text.size(), out);
+    std::fputc('\n', out);
+  }
+  void OnCondemned(FailureKind, std::string_view reason, uint32_t) override {
+    Finish(/*ok=*/false);
+    OnLog(LogLevel::kError, fmt::format("the script {}", reason));
+  }
+  void OnIoEnded() override { Finish(/*ok=*/true); }
+  std::unique_ptr<Subrequest> Fetch(OutboundRequest, SubrequestObserver& observer) override {
+    observer.OnSubrequestError(Unavailable("fetch: a script has no origins"));
+    return std::make_unique<NoSubrequest>();
+  }
+
+  void Finish(bool ok) {
+    failed |= !ok;
+    over = true;
+    if (loop != nullptr) loop->Stop();
+  }
+
+  EventLoop* loop = nullptr;  // while it runs
+  bool over = false;
+  bool failed = false;
+};
+
+void RunSource(IsolateState& state, const ScriptOptions& options) {
+  v8::Isolate* isolate = state.isolate();
+  auto context = state.context();
+  v8::TryCatch try_catch(isolate);
+  v8::ScriptOrigin origin(isolate, ToV8(isolate, options.name));
+  auto source = ToV8(isolate, options.source);
+  v8::Local<v8::Script> script;
+  if (source.IsEmpty() || (v8::Script::Compile(context, source, &origin).ToLocal(&script) &&
+                           !script->Run(context).IsEmpty())) {
+    if (source.IsEmpty()) state.on_uncaught("the script is too long");
+    return;
+  }
+  if (try_catch.HasTerminated()) return;
+  state.on_uncaught("Uncaught " +
+                    state.DescribeException(try_catch.Exception(), try_catch.Message()));
+}
+
+}  // namespace
+
+int RunScript(Engine& engine, EventLoop& loop, const ScriptOptions& options) {
+  ScriptOwner owner;
+  {
+    IsolateState state(engine, &loop, options.limits, owner);
+    state.on_uncaught = [&](std::string_view text) {
+      owner.OnLog(LogLevel::kError, text);
+      owner.Finish(/*ok=*/false);  // what is pending is dropped, as in a terminal
+    };
+    IoContext& io = state.AddIo(std::make_unique<IoContext>(state, InboundRequest{}, nullptr));
+    state.RunTurn(&io, [&] { RunSource(state, options); });
+    owner.loop = &loop;
+    if (!owner.over) loop.Run();
+    owner.loop = nullptr;
+  }
+  std::fflush(stdout);
+  return owner.failed ? 1 : 0;
+}
+
+}  // namespace terrella::runtime

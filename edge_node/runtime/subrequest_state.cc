@@ -1,0 +1,85 @@
+#include "edge_node/runtime/subrequest_state.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/in_body.h"
+#include "edge_node/runtime/io_context.h"
+
+namespace terrella::runtime {
+
+v8::Local<v8::Array> HeadersToV8(v8::Isolate* isolate, const http::Headers& headers) {
+  std::vector<v8::Local<v8::Value>> flat;
+  flat.reserve(headers.size() * 2);
+  for (const auto& field : headers.fields()) {
+    flat.push_back(Latin1ToV8(isolate, field.name));
+    flat.push_back(Latin1ToV8(isolate, field.value));
+  }
+  return v8::Array::New(isolate, flat.data(), flat.size());
+}
+
+http::Headers HeadersFromV8(v8::Isolate* isolate, v8::Local<v8::Value> flat) {
+  http::Headers headers;
+  if (!flat->IsArray()) return headers;
+  auto context = isolate->GetCurrentContext();
+  auto array = flat.As<v8::Array>();
+  auto latin1 = [&](uint32_t i) {
+    v8::Local<v8::Value> value;
+    std::string out;
+    if (!array->Get(context, i).ToLocal(&value) || !value->IsString()) return out;
+    auto string = value.As<v8::String>();
+    out.resize(string->Length());
+    string->WriteOneByte(isolate, reinterpret_cast<uint8_t*>(out.data()), 0, string->Length(),
+                         v8::String::NO_NULL_TERMINATION);
+    return out;
+  };
+  for (uint32_t i = 0; i + 1 < array->Length(); i += 2) headers.Append(latin1(i), latin1(i + 1));
+  return headers;
+}
+
+SubrequestState::SubrequestState(IoContext& io, uint32_t key,
+                                 v8::Local<v8::Promise::Resolver> resolver)
+    : io_(io), key_(key), resolver_(io.state().isolate(), resolver) {}
+
+void SubrequestState::Start(OutboundRequest request) {
+  subrequest_ = io_.state().owner().Fetch(std::move(request), *this);
+}
+
+void SubrequestState::OnSubrequestResponse(http::ResponseHead head,
+                                           std::unique_ptr<http::BodySource> body) {
+  struct Answer {
+    http::ResponseHead head;
+    std::unique_ptr<http::BodySource> body;
+  };
+  auto answer = std::make_shared<Answer>(Answer{std::move(head), std::move(body)});
+  io_.state().Wake(io_.id(), [this, key = key_, answer](IoContext& io) {
+    if (!io.HasFetch(key)) return;
+    v8::Isolate* isolate = io.state().isolate();
+    v8::Local<v8::Value> id = v8::Null(isolate);
+    if (answer->body != nullptr) {
+      id = v8::Integer::NewFromUnsigned(isolate, io.AddBody(std::move(answer->body)));
+    }
+    v8::Local<v8::Value> parts[] = {v8::Integer::New(isolate, answer->head.status),
+                                    Latin1ToV8(isolate, answer->head.reason),
+                                    HeadersToV8(isolate, answer->head.headers), id};
+    auto resolver = resolver_.Get(isolate);
+    io.FetchSettled(key);
+    Discard(
+        resolver->Resolve(io.state().context(), v8::Array::New(isolate, parts, std::size(parts))));
+  });
+}
+
+void SubrequestState::OnSubrequestError(const absl::Status& status) {
+  io_.state().Wake(io_.id(), [this, key = key_, status](IoContext& io) {
+    if (!io.HasFetch(key)) return;
+    v8::Isolate* isolate = io.state().isolate();
+    auto resolver = resolver_.Get(isolate);
+    io.FetchSettled(key);
+    auto error = v8::Exception::TypeError(ToV8(isolate, Message(status)));
+    Discard(resolver->Reject(io.state().context(), error));
+  });
+}
+
+}  // namespace terrella::runtime

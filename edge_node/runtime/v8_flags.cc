@@ -1,0 +1,20 @@
+#include "edge_node/runtime/v8_flags.h"
+
+#include <v8.h>
+
+namespace terrella::runtime {
+
+void SetV8Flags() {
+  v8::V8::SetFlagsFromString(
+      // One node is one of hundreds of processes on a machine: helper threads per process would
+      // only fight over the cores, and what they do would escape the CPU budget of the worker that
+      // caused it.
+      "--single-threaded "
+      // No shared memory: with it a worker could build the fine clock that frozen time denies it.
+      "--no-harmony-sharedarraybuffer "
+      // 64 KiB pages; one memory may not outgrow the isolate's whole allowance of 128 MiB.
+      "--wasm-max-mem-pages=2048 "
+      "--stack-size=800");
+}
+
+}  // namespace terrella::runtime

@@ -1,0 +1,72 @@
+// Watchdog: ends JavaScript that has used up its CPU budget.
+//
+// One thread a process. Every isolate has a Guard; entering JavaScript arms it with the CPU time
+// that is left, leaving disarms it. The budget is read off the CPU clock of the thread that runs
+// the isolate, so a busy machine does not shorten it. Arming costs two clock reads and no system
+// call of its own as long as the watchdog already sleeps towards an earlier moment; with nothing
+// armed it sleeps without end.
+//
+// Thread: Guard::Enter and Leave on the isolate's thread; the watchdog's own thread fires.
+// Invariants: (1) TerminateExecution is called only while the entry it was meant for is still
+// inside; (2) Leave returns after a firing that has begun is complete, and says so.
+#pragma once
+
+#include <v8.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace terrella::runtime {
+
+// CPU time of the calling thread.
+Duration ThreadCpuTime();
+
+class Watchdog {
+ public:
+  class Guard {
+   public:
+    Guard(Watchdog& watchdog, v8::Isolate* isolate);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+    // `now`: ThreadCpuTime() of this thread.
+    void Enter(Duration now, Duration budget);
+    // True when the budget ran out and execution was terminated.
+    bool Leave();
+
+   private:
+    friend class Watchdog;
+    Watchdog& watchdog_;
+    v8::Isolate* isolate_;
+    uint64_t entries_ = 0;
+    std::atomic<uint64_t> state_{0};  // 0, or entry number * 4 + phase
+    std::atomic<int64_t> deadline_cpu_ns_{0};
+    std::atomic<clockid_t> clock_{0};
+  };
+
+  Watchdog();
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+ private:
+  void Run();
+  // Fires what is due; returns when to look again (steady clock, ns), or the maximum.
+  int64_t Scan();
+  void WakeBefore(int64_t due_ns);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Guard*> guards_;  // guarded by mutex_
+  bool stop_ = false;           // guarded by mutex_
+  std::atomic<int64_t> wake_at_ns_;
+  std::thread thread_;
+};
+
+}  // namespace terrella::runtime

@@ -1,0 +1,259 @@
+#include "edge_node/runtime/worker.h"
+
+#include <fmt/format.h>
+#include <v8.h>
+
+#include <utility>
+
+#include "base/status.h"
+#include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/io_context.h"
+#include "edge_node/runtime/isolate_state.h"
+#include "edge_node/runtime/module_loader.h"
+
+namespace terrella::runtime {
+
+std::string_view FailureKindName(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::kException:
+      return "exception";
+    case FailureKind::kRejected:
+      return "rejected";
+    case FailureKind::kNoHandler:
+      return "no_handler";
+    case FailureKind::kBadResponse:
+      return "bad_response";
+    case FailureKind::kCpuLimit:
+      return "cpu_limit";
+    case FailureKind::kMemoryLimit:
+      return "memory_limit";
+    case FailureKind::kHung:
+      return "hung";
+    case FailureKind::kOverloaded:
+      return "overloaded";
+    case FailureKind::kShutdown:
+      return "shutdown";
+  }
+  return "unknown";
+}
+
+namespace {
+
+class InvocationHandle final : public Invocation {
+ public:
+  InvocationHandle(std::shared_ptr<IsolateState*> isolate, uint32_t io)
+      : isolate_(std::move(isolate)), io_(io) {}
+  ~InvocationHandle() override {
+    if (*isolate_ == nullptr) return;
+    if (IoContext* io = (*isolate_)->FindIo(io_)) io->ClientGone();
+  }
+
+ private:
+  std::shared_ptr<IsolateState*> isolate_;
+  uint32_t io_;
+};
+
+}  // namespace
+
+// The worker as its isolate's owner. `host` is null in CheckCode.
+class WorkerImpl final : public IsolateOwner {
+ public:
+  WorkerImpl(Engine& engine, EventLoop* loop, std::shared_ptr<const WorkerCode> code, Host* host)
+      : code_(std::move(code)),
+        host_(host),
+        state_(engine, loop, code_->limits, *this),
+        modules_(state_, *code_) {
+    state_.set_modules(&modules_);
+    state_.set_origin_hosts(code_->origin_hosts);
+  }
+  ~WorkerImpl() override { FailAll(FailureKind::kShutdown, "the worker was shut down", 0); }
+
+  absl::Status Load();
+  std::unique_ptr<Invocation> Dispatch(InboundRequest request, ResponseObserver& observer);
+
+  void OnLog(LogLevel level, std::string_view text) override {
+    if (worker_ != nullptr) host_->OnLog(*worker_, level, text);
+  }
+  void OnCondemned(FailureKind kind, std::string_view reason, uint32_t culprit) override {
+    FailAll(kind, reason, culprit);
+    if (worker_ != nullptr) host_->OnCondemned(*worker_, reason);
+  }
+  void OnIoEnded() override {
+    if (worker_ != nullptr && state_.io_count() == 0) host_->OnIdle(*worker_);
+  }
+  std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
+                                    SubrequestObserver& observer) override {
+    return host_->Fetch(std::move(request), observer);
+  }
+
+  void set_worker(Worker* worker) { worker_ = worker; }
+  IsolateState& state() { return state_; }
+  const WorkerCode& code() const { return *code_; }
+  bool has_handler() const { return has_handler_; }
+  uint64_t requests() const { return requests_; }
+  Duration load_time() const { return load_time_; }
+
+ private:
+  absl::Status SetUp();
+  void FailAll(FailureKind kind, std::string_view reason, uint32_t culprit);
+
+  const std::shared_ptr<const WorkerCode> code_;
+  Host* const host_;
+  Worker* worker_ = nullptr;  // null until Load has succeeded
+  IsolateState state_;
+  ModuleLoader modules_;
+  bool has_handler_ = false;
+  uint64_t requests_ = 0;
+  Duration load_time_{};
+};
+
+absl::Status WorkerImpl::Load() {
+  MonotonicTime started = SystemClock().Now();
+  absl::Status status;
+  std::string uncaught;
+  state_.on_uncaught = [&uncaught](std::string_view text) { uncaught = text; };
+  bool alive = state_.RunTurn(nullptr, [&] { status = modules_.Start(); });
+  if (alive && status.ok()) {
+    alive = state_.RunTurn(nullptr, [&] {
+      status = modules_.Finish();
+      if (status.ok()) status = SetUp();
+    });
+  }
+  state_.on_uncaught = [this](std::string_view text) { state_.Log(LogLevel::kError, text); };
+  load_time_ = SystemClock().Now() - started;
+  if (state_.condemned()) {
+    std::string text =
+        fmt::format("{}: the global scope {}", code_->main_module, state_.condemned_reason());
+    return state_.condemned_kind() == FailureKind::kCpuLimit ? DeadlineExceeded("{}", text)
+                                                             : ResourceExhausted("{}", text);
+  }
+  RETURN_IF_ERROR(status);
+  if (!uncaught.empty()) return InvalidArgument("{}", uncaught);
+  return absl::OkStatus();
+}
+
+absl::Status WorkerImpl::SetUp() {
+  v8::Isolate* isolate = state_.isolate();
+  auto context = state_.context();
+  v8::TryCatch try_catch(isolate);
+  auto bindings = v8::Array::New(isolate);
+  uint32_t i = 0;
+  for (const Binding& binding : code_->bindings) {
+    for (v8::Local<v8::Value> part :
+         {ToV8(isolate, binding.name).As<v8::Value>(),
+          v8::Integer::New(isolate, static_cast<int>(binding.kind)).As<v8::Value>(),
+          ToV8(isolate, binding.value).As<v8::Value>()}) {
+      bindings->Set(context, i++, part).Check();
+    }
+  }
+  v8::Local<v8::Value> arguments[] = {modules_.DefaultExport(), bindings};
+  v8::Local<v8::Value> result;
+  if (!state_.entry(Entry::kSetUp)
+           ->Call(context, v8::Undefined(isolate), 2, arguments)
+           .ToLocal(&result)) {
+    if (try_catch.HasTerminated()) return Aborted("terminated");
+    return InvalidArgument("{}",
+                           state_.DescribeException(try_catch.Exception(), try_catch.Message()));
+  }
+  has_handler_ = result->IsTrue();
+  return absl::OkStatus();
+}
+
+std::unique_ptr<Invocation> WorkerImpl::Dispatch(InboundRequest request,
+                                                 ResponseObserver& observer) {
+  ++requests_;
+  bool full = state_.io_count() >= code_->limits.in_flight;
+  bool has_body = request.body != nullptr;
+  IoContext& io = state_.AddIo(std::make_unique<IoContext>(state_, std::move(request), &observer));
+  auto handle = std::make_unique<InvocationHandle>(state_.handle(), io.id());
+  // From the loop: the caller has no handle yet.
+  state_.loop()->Post([isolate = state_.handle(), id = io.id(), this, full, has_body] {
+    if (*isolate == nullptr) return;
+    IoContext* io = state_.FindIo(id);
+    if (io == nullptr) return;
+    if (state_.condemned()) {
+      io->FailNow(FailureKind::kShutdown, state_.condemned_reason());
+      return state_.RemoveIo(id);
+    }
+    if (full)
+      return io->Fail(FailureKind::kOverloaded, "too many requests are in flight in this worker");
+    if (!has_handler_) {
+      return io->Fail(
+          FailureKind::kNoHandler,
+          fmt::format("{}: the default export has no fetch() function", code_->main_module));
+    }
+    state_.RunTurn(io, [&] {
+      v8::Isolate* isolate = state_.isolate();
+      v8::Local<v8::Value> arguments[] = {
+          v8::Integer::NewFromUnsigned(isolate, id), ToV8(isolate, io->request().head.method),
+          ToV8(isolate, io->request().url), v8::Boolean::New(isolate, has_body)};
+      Discard(
+          state_.entry(Entry::kDispatch)
+              ->Call(state_.context(), v8::Undefined(isolate), std::size(arguments), arguments));
+    });
+  });
+  return handle;
+}
+
+void WorkerImpl::FailAll(FailureKind kind, std::string_view reason, uint32_t culprit) {
+  for (uint32_t id : state_.IoIds()) {
+    IoContext* io = state_.FindIo(id);
+    if (io == nullptr) continue;
+    bool guilty = culprit == 0 || id == culprit;
+    io->FailNow(guilty ? kind : FailureKind::kShutdown,
+                guilty ? std::string(reason) : fmt::format("another request {}", reason));
+    state_.RemoveIo(id);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Worker>> Worker::Load(Engine& engine, EventLoop& loop,
+                                                     std::shared_ptr<const WorkerCode> code,
+                                                     Host& host) {
+  auto impl = std::make_unique<WorkerImpl>(engine, &loop, std::move(code), &host);
+  RETURN_IF_ERROR(impl->Load());
+  return std::unique_ptr<Worker>(new Worker(std::move(impl)));
+}
+
+Worker::Worker(std::unique_ptr<WorkerImpl> impl) : impl_(std::move(impl)) {
+  impl_->set_worker(this);
+}
+Worker::~Worker() {
+  impl_->set_worker(nullptr);
+}
+
+std::unique_ptr<Invocation> Worker::Dispatch(InboundRequest request, ResponseObserver& observer) {
+  return impl_->Dispatch(std::move(request), observer);
+}
+const WorkerCode& Worker::code() const {
+  return impl_->code();
+}
+bool Worker::condemned() const {
+  return impl_->state().condemned();
+}
+size_t Worker::in_flight() const {
+  return impl_->state().io_count();
+}
+void Worker::ReleaseMemory() {
+  impl_->state().ReleaseMemory();
+}
+
+WorkerStatistics Worker::Statistics() const {
+  WorkerStatistics statistics = impl_->state().Statistics();
+  statistics.requests = impl_->requests();
+  statistics.load = impl_->load_time();
+  return statistics;
+}
+
+absl::Status CheckCode(Engine& engine, const WorkerCode& code) {
+  // Borrowed for the call only.
+  std::shared_ptr<const WorkerCode> borrowed(&code, [](const WorkerCode*) {});
+  WorkerImpl impl(engine, nullptr, borrowed, nullptr);
+  RETURN_IF_ERROR(impl.Load());
+  if (impl.has_handler()) return absl::OkStatus();
+  return InvalidArgument(
+      "{}: the default export has no fetch() function; expected "
+      "\"export default {{ async fetch(request, env, ctx) {{ ... }} }}\"",
+      code.main_module);
+}
+
+}  // namespace terrella::runtime

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "edge_node/runtime/encoding/utf8.h"
 #include "edge_node/runtime/url/search_params.h"
 #include "edge_node/runtime/url/url.h"
 
@@ -13,6 +14,7 @@ namespace {
 using terrella::runtime::Url;
 
 void CheckFixpoint(const Url& url) {
+  CHECK(terrella::runtime::IsAscii(url.href()));  // the JavaScript side takes bytes for code units
   const absl::StatusOr<Url> again = Url::Parse(url.href());
   CHECK(again.ok());
   CHECK(*again == url);

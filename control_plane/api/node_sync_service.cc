@@ -95,6 +95,9 @@ class NodeStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
       Close(status);
       return Disconnect();
     }
+    // After Finish the call may be over, and a read would touch what is gone.
+    std::lock_guard lock(mutex_);
+    if (finished_) return;
     incoming_.Clear();
     StartRead(&incoming_);
   }

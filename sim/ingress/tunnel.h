@@ -1,0 +1,114 @@
+// Tunnel: one client's connection and the connection to the node that answers it, with the distance
+// between them.
+//
+//   placing --place known--> dialing --node accepts--> open --both ends done--> closed
+//      |                        `--node refuses--> refused (RST after one round trip) --> closed
+//      `--bad place, too slow, too long--> answered --> closed
+//
+// While placing, bytes are kept; later each direction is a DelayLine. The client's kernel has
+// completed its handshake with us at once, so the handshake's round trips are charged to the first
+// bytes instead. Reading from a sender pauses while its line is full or its receiver does not
+// drain.
+//
+// Thread: the loop's. Owns: both sockets.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/event_loop.h"
+#include "base/random.h"
+#include "base/tcp.h"
+#include "sim/ingress/catchment.h"
+#include "sim/ingress/delay_line.h"
+#include "sim/ingress/placer.h"
+#include "sim/net/latency_model.h"
+#include "sim/net/transfer_model.h"
+
+namespace terrella::sim {
+
+struct TunnelLimits {
+  Duration place_timeout = std::chrono::seconds(10);
+  size_t held_bytes_max = 512 * 1024;      // per direction
+  size_t receiver_bytes_max = 256 * 1024;  // not taken by a receiver yet
+  PlacerLimits placer;
+};
+
+// What all tunnels of an ingress share; outlives them.
+struct TunnelContext {
+  EventLoop& loop;
+  const net::LatencyModel& model;
+  const PlacerWorld& world;
+  Catchment& catchment;
+  IpAddress anycast;  // PROXY destination that means "the nearest"
+  net::Transport transport = net::Transport::kTcp;
+  bool jitter = true;
+  uint64_t seed = 1;
+  TunnelLimits limits;
+};
+
+class Tunnel {
+ public:
+  // `number` names the connection's random stream; `on_closed` is called once, last of all, and may
+  // destroy the tunnel later (not at once).
+  Tunnel(const TunnelContext& context, std::unique_ptr<TcpConnection> client, uint64_t number,
+         std::function<void(Tunnel*)> on_closed);
+  ~Tunnel();
+  Tunnel(const Tunnel&) = delete;
+  Tunnel& operator=(const Tunnel&) = delete;
+
+ private:
+  // One end: a socket, and the line that what it sends travels on.
+  struct Side final : TcpConnection::Observer {
+    Side(Tunnel& tunnel_in, EventLoop& loop, bool is_client_in)
+        : tunnel(tunnel_in),
+          is_client(is_client_in),
+          due(loop, [this] { tunnel.Deliver(*this); }) {}
+    void OnRead(std::string_view bytes) override { tunnel.OnRead(*this, bytes); }
+    void OnReadEof() override { tunnel.OnEnd(*this, DelayLine::End::kFin); }
+    void OnWriteDrained() override { tunnel.Deliver(tunnel.Other(*this)); }
+    void OnError(const absl::Status&) override { tunnel.OnError(*this); }
+
+    Tunnel& tunnel;
+    const bool is_client;
+    std::unique_ptr<TcpConnection> socket;  // null when not connected yet, or gone
+    std::unique_ptr<DelayLine> line;        // of what this side sends
+    Timer due;                              // when the line's next piece arrives at the other side
+    bool connected = false;
+  };
+
+  Side& Other(Side& side) { return &side == &client_ ? node_ : client_; }
+  void OnRead(Side& from, std::string_view bytes);
+  void OnEnd(Side& from, DelayLine::End end);
+  void OnError(Side& from);
+  void Place(std::string_view bytes);
+  const Site* ChooseSite(const Placement& placement, Refusal* refusal) const;
+  void Open(const Placement& placement, const Site& site);
+  std::unique_ptr<DelayLine> MakeLine(Duration rtt, MonotonicTime ready_at, const Site& site,
+                                      const net::Endpoint& client, uint64_t direction) const;
+  void Dial(const Placement& placement, const Site& site, double rtt_ms);
+  void OnDialed(const absl::Status& status, const std::string& proxy_header);
+  // Hands over what has arrived from `from`, then waits for the next piece.
+  void Deliver(Side& from);
+  void DeliverEnd(Side& from, DelayLine::End end);
+  void UpdateReading(Side& from);
+  // Answers the client ourselves and closes.
+  void Answer(const Refusal& refusal);
+  void Close();
+
+  const TunnelContext& context_;
+  const uint64_t number_;
+  std::function<void(Tunnel*)> on_closed_;
+  const MonotonicTime accepted_at_;
+  std::unique_ptr<Placer> placer_;  // while placing
+  Timer timer_;                     // limit on placing; then the refusal's moment
+  MonotonicTime refuse_at_{};       // when a client learns that its node refused
+  Side client_, node_;
+  bool closed_ = false;
+};
+
+}  // namespace terrella::sim

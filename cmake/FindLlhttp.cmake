@@ -11,5 +11,9 @@ if(Llhttp_FOUND AND NOT TARGET Llhttp::Llhttp)
   target_compile_definitions(terrella_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
   target_compile_options(terrella_llhttp PRIVATE -w)
   target_include_directories(terrella_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR})
-  add_library(Llhttp::Llhttp ALIAS terrella_llhttp)
+  # libnode exports another llhttp under the same names, and a linker takes a shared library's symbol rather than
+  # search an archive for it: the whole archive goes in, so that ours win whatever the order of the libraries.
+  add_library(terrella_llhttp_whole INTERFACE)
+  target_link_libraries(terrella_llhttp_whole INTERFACE $<LINK_LIBRARY:WHOLE_ARCHIVE,terrella_llhttp>)
+  add_library(Llhttp::Llhttp ALIAS terrella_llhttp_whole)
 endif()

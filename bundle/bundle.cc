@@ -41,6 +41,13 @@ std::string Slug(std::string_view text) {
   return out;
 }
 
+// The slug of a folder's own name, also when it is "" or ".".
+std::string FolderSlug(const fs::path& folder) {
+  std::error_code error;
+  const fs::path inside = fs::absolute(folder / ".", error).lexically_normal();
+  return Slug(inside.parent_path().filename().string());
+}
+
 bool IsTypeScript(const fs::path& path) {
   return std::find(kTypeScript.begin(), kTypeScript.end(), path.extension().string()) !=
          kTypeScript.end();
@@ -189,8 +196,7 @@ absl::Status LoadFolder(const fs::path& folder, const LoadOptions& options, Bund
   RETURN_IF_ERROR(Builder(bundle, options.limits).AddFolder(folder, "", 0));
   RETURN_IF_ERROR(ChooseMain(folder, main, bundle.version));
   if (bundle.version.script().empty()) {
-    bundle.version.set_script(
-        Slug(fs::absolute(folder / ".").lexically_normal().parent_path().filename().string()));
+    bundle.version.set_script(FolderSlug(folder));
   }
   return absl::OkStatus();
 }
@@ -209,7 +215,7 @@ absl::Status LoadFile(const fs::path& file, const LoadOptions& options, Bundle& 
   bundle.version.set_main_module(name);
   std::string script = Slug(file.stem().string());
   if (script == "index" || script == "worker" || script == "main") {
-    script = Slug(fs::absolute(file).lexically_normal().parent_path().filename().string());
+    script = FolderSlug(file.parent_path());
   }
   bundle.version.set_script(script);
   return absl::OkStatus();

@@ -69,7 +69,10 @@ void DevSource::Watch(const std::vector<fs::path>& paths) {
   std::set<std::string> folders;
   for (const fs::path& path : paths) {
     const bool folder = fs::is_directory(path, error);
-    folders.insert(fs::absolute(folder ? path : path.parent_path()).lexically_normal().string());
+    const fs::path absolute = fs::absolute(folder ? path : path.parent_path() / ".", error);
+    std::string name = absolute.lexically_normal().string();
+    if (name.size() > 1 && name.ends_with('/')) name.pop_back();
+    folders.insert(std::move(name));
   }
   for (const std::string& folder : folders) {
     if (watchers_.contains(folder)) continue;

@@ -10,7 +10,6 @@ namespace {
 
 void SetDeadline(grpc::ClientContext& context) {
   context.set_deadline(std::chrono::system_clock::now() + kPatience);
-  context.set_wait_for_ready(true);
 }
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {

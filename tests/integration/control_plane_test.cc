@@ -449,7 +449,43 @@ TEST_F(ControlPlaneTest, OneSessionANode) {
   auto first = StartNode({.id = "FRA"});
   auto second = StartNode({.id = "FRA"});
   EXPECT_EQ(first->WaitForEnd().error_code(), grpc::StatusCode::ABORTED);
-  EXPECT_EQ(plane_->StateOf("FRA"), v1::NODE_STATE_READY);
+  EXPECT_TRUE(plane_->WaitForState("FRA", v1::NODE_STATE_READY));
+}
+
+// A crash leaves the nodes' names in the store. The first view after it must not show them as gone
+// while they are still on their way back.
+TEST_F(ControlPlaneTest, AfterACrashTheFirstViewWaitsForTheNodesToReturn) {
+  v1::NodeInfo info;
+  info.set_id("FRA");
+  info.set_pop("FRA");
+  info.set_address("127.16.0.1");
+  info.set_port(8080);
+  plane_.reset();
+  ASSERT_TRUE(store_.Txn({.ops = {Op::Put("node/FRA", info.SerializeAsString())}}).ok());
+  auto first_view = [&](v1::View& view) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    auto watch = v1::Topology::NewStub(plane_->channel())->WatchView(&context, {});
+    return watch->Read(&view) && view.nodes_size() == 1;
+  };
+  v1::View view;
+  CoordinatorOptions options = TestControlPlane::DefaultOptions();
+  options.lease = std::chrono::milliseconds(100);
+  Start(options);
+  ASSERT_TRUE(first_view(view));  // nobody came within the lease
+  EXPECT_EQ(view.nodes(0).state(), v1::NODE_STATE_DOWN);
+
+  plane_.reset();
+  ASSERT_TRUE(store_.Txn({.ops = {Op::Put("node/FRA", info.SerializeAsString())}}).ok());
+  Start();
+  std::unique_ptr<FakeNode> node;
+  std::thread late([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    node = std::make_unique<FakeNode>(plane_->address(), FakeNode::Options{.id = "FRA"});
+  });
+  ASSERT_TRUE(first_view(view));
+  EXPECT_EQ(view.nodes(0).state(), v1::NODE_STATE_READY);
+  late.join();
 }
 
 TEST_F(ControlPlaneTest, StrangersAndLiarsAreTurnedAway) {

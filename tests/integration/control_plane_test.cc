@@ -435,7 +435,7 @@ TEST_F(ControlPlaneTest, ADrainIsToldToTheNodeAndOutlivesARestart) {
   EXPECT_EQ(response.node().state(), v1::NODE_STATE_DRAINING);
   ASSERT_TRUE(node->WaitForPushCount(2));
   EXPECT_TRUE(node->pushes()[1].directive().drain());
-  request.set_node("XXX");
+  request.set_node("NOP");
   EXPECT_EQ(plane_->admin().DrainNode(&c2, request, &response).error_code(),
             grpc::StatusCode::NOT_FOUND);
   node.reset();

@@ -126,7 +126,7 @@ class FakeClient final : public TcpConnection::Observer {
     size_t head = answer_.find("\r\n\r\n");
     size_t field = answer_.find("content-length: ");
     if (head == std::string::npos || field == std::string::npos) return;
-    if (answer_.size() >= head + 4 + std::stoul(answer_.substr(field + 16))) Finish();
+    if (answer_.size() >= head + 4 + std::stoul(answer_.substr(field + 16, 20))) Finish();
   }
   void OnReadEof() override {
     saw_eof_ = true;

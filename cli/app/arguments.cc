@@ -22,7 +22,7 @@ std::string JoinChoices(const std::vector<std::string>& choices) {
 }
 
 std::string DidYouMean(std::string_view word, std::span<const std::string> candidates) {
-  const std::string near = Suggest(word, candidates);
+  const std::string near = word.empty() ? "" : Suggest(word, candidates);
   return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
 }
 
@@ -148,7 +148,7 @@ absl::StatusOr<Arguments> ParseArguments(const Command& command, std::vector<std
   for (const Flag& flag : flags) {
     if (flag.takes_value()) {
       app.add_option(FlagNames(flag), values[flag.name])
-          ->expected(1)
+          ->expected(1)->allow_extra_args(false)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     } else {
       app.add_flag(FlagNames(flag), switches[flag.name]);
@@ -159,6 +159,9 @@ absl::StatusOr<Arguments> ParseArguments(const Command& command, std::vector<std
   try {
     app.parse(words);
     plain = app.remaining();
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    return InvalidArgument("{}: {} needs a value", command.name, text.substr(0, text.find(':')));
   } catch (const CLI::Error& error) {
     return InvalidArgument("{}: {}", command.name, error.what());
   }
@@ -239,7 +242,7 @@ absl::StatusOr<Parsed> ParseCommandLine(std::span<const Command> table,
   for (size_t j = i; j < words.size() && j < i + 2 && words[j][0] != '-'; ++j) {
     plain.push_back(words[j]);
   }
-  static const Command kNone{.name = "terrella"};
+  static const Command kNone{.name = "no command"};
   if (plain.empty()) {
     ASSIGN_OR_RETURN(Arguments arguments, ParseArguments(kNone, front));
     return Parsed{nullptr, std::move(arguments)};

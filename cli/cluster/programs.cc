@@ -17,15 +17,16 @@ absl::StatusOr<Programs> Programs::Find() {
     }
   }
   ASSIGN_OR_RETURN(programs.data, net::FindDataDir());
+  ASSIGN_OR_RETURN(programs.pops, net::Pops::Load(programs.data));
   return programs;
 }
 
 std::string ReadyFlag(const ClusterPaths& paths, std::string_view part) {
-  return "--ready-file=" + paths.ready(part).string();
+  return "--ready_file=" + paths.ready(part).string();
 }
 
 bool IsReadyFlagOf(const ClusterPaths& paths, std::string_view argument) {
-  return argument.starts_with("--ready-file=" + (paths.run() / "").string());
+  return argument.starts_with("--ready_file=" + (paths.run() / "").string());
 }
 
 SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const ClusterPaths& paths,
@@ -61,7 +62,15 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
       add("cluster", record.name);
       add("control", record.control_address());
       add("state", paths.node(part.name).string());
-      add("data", data);
+      add("drain_s", "4");  // less than `down` waits before it kills
+      if (programs.pops == nullptr) break;
+      if (const net::PopSite* site = programs.pops->Find(part.name)) {
+        add("city", site->city);
+        add("country", site->country);
+        add("continent", net::ContinentCode(site->continent));
+        add("lat", fmt::format("{}", site->at.latitude_deg));
+        add("lon", fmt::format("{}", site->at.longitude_deg));
+      }
       break;
   }
   return spawn;

@@ -2,18 +2,21 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "cli/cluster/paths.h"
 #include "cli/cluster/process.h"
 #include "cli/cluster/record.h"
+#include "sim/net/pops.h"
 
 namespace terrella::cli {
 
 struct Programs {
   std::filesystem::path bin;   // edge_node, control_plane, dns_router and ingress stand here
   std::filesystem::path data;  // cities, PoPs, latencies
+  std::shared_ptr<const net::Pops> pops;  // of `data`; may be null in tests
 
   // Beside the running program. NOT_FOUND names what is missing and how it is built.
   static absl::StatusOr<Programs> Find();

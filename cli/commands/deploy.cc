@@ -5,9 +5,7 @@
 #include "bundle/bundle.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
-#include "sim/net/data_dir.h"
-#include "sim/net/latency_model.h"
-#include "sim/net/places.h"
+#include "cli/commands/world.h"
 
 namespace terrella::cli {
 namespace {
@@ -25,23 +23,22 @@ absl::StatusOr<bundle::Bundle> LoadFor(const Invocation& in) {
 // the map.
 absl::Status FillOriginRtts(const ClusterRecord& record, v1::Version& version) {
   if (version.origins_size() == 0) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
-  ASSIGN_OR_RETURN(const auto places, net::Places::Load(data));
-  ASSIGN_OR_RETURN(const auto latency, net::LatencyModel::Load(data));
+  ASSIGN_OR_RETURN(const World world, LoadWorld());
+  const net::LatencyModel& latency = *world.latency;
   for (v1::Origin& origin : *version.mutable_origins()) {
     origin.clear_rtts();
     if (origin.place().empty()) continue;
-    const absl::StatusOr<net::Place> place = places->Find(origin.place());
+    const absl::StatusOr<net::Place> place = world.places->Find(origin.place());
     if (!place.ok()) {
       return InvalidArgument("origin {}: {}", origin.host(), Message(place.status()));
     }
-    const net::Endpoint there = latency->SiteAt(place->country, place->at);
+    const net::Endpoint there = latency.SiteAt(place->country, place->at);
     for (const Part* node : record.nodes()) {
-      const net::PopSite* site = places->pops().Find(node->name);
+      const net::PopSite* site = world.places->pops().Find(node->name);
       if (site == nullptr) continue;
       v1::PopRtt* rtt = origin.add_rtts();
       rtt->set_pop(site->iata);
-      rtt->set_rtt_ms(latency->RttMs(latency->SiteAt(*site), there));
+      rtt->set_rtt_ms(latency.RttMs(latency.SiteAt(*site), there));
     }
   }
   return absl::OkStatus();

@@ -23,8 +23,9 @@ ExitCode Run(Invocation& in) {
     return in.out.Fail(ExitCode::kFailed, "there is no {}", path.string());
   }
   std::vector<std::string> words = {
-      (programs->bin / "edge_node").string(), "--dev=" + path.string(),
+      (programs->bin / "edge_node").string(), "--worker=" + path.string(), "--watch",
       fmt::format("--listen=127.0.0.1:{}", in.args.Number("--port", 8787))};
+  for (const std::string& var : in.args.All("--var")) words.push_back("--var=" + var);
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -45,7 +46,11 @@ Command DevCommand() {
                      .help = "where it listens on 127.0.0.1 (default 8787)",
                      .kind = ValueKind::kNumber,
                      .min = 0,
-                     .max = 65535}},
+                     .max = 65535},
+                    {.name = "--var",
+                     .value = "KEY=VALUE",
+                     .help = "a text in the worker's env",
+                     .repeatable = true}},
           .examples = {{"terrella dev hello.js", "then: curl http://127.0.0.1:8787/"}},
           .run = Run};
 }

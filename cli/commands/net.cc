@@ -6,29 +6,14 @@
 #include "cli/app/text_table.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
+#include "cli/commands/world.h"
 #include "sim/net/city_block.h"
-#include "sim/net/data_dir.h"
-#include "sim/net/latency_model.h"
-#include "sim/net/places.h"
 
 namespace terrella::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using enum TextTable::Align;
-
-struct World {
-  std::shared_ptr<const net::Places> places;
-  std::shared_ptr<const net::LatencyModel> latency;
-};
-
-absl::StatusOr<World> LoadWorld() {
-  World world;
-  ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
-  ASSIGN_OR_RETURN(world.places, net::Places::Load(data));
-  ASSIGN_OR_RETURN(world.latency, net::LatencyModel::Load(data));
-  return world;
-}
 
 // One end of a path: a code in capitals is a site in a data centre, everything else people at a
 // place.

@@ -10,7 +10,6 @@
 #include "cli/cluster/programs.h"
 #include "cli/commands/cluster_report.h"
 #include "cli/commands/commands.h"
-#include "sim/net/pops.h"
 
 namespace terrella::cli {
 namespace {
@@ -25,8 +24,7 @@ std::string WantedPreset(const Arguments& args) {
 
 absl::StatusOr<std::vector<std::string>> PopsOf(const Programs& programs,
                                                 const std::string& preset) {
-  ASSIGN_OR_RETURN(const auto pops, net::Pops::Load(programs.data));
-  ASSIGN_OR_RETURN(const auto sites, pops->Preset(preset));
+  ASSIGN_OR_RETURN(const auto sites, programs.pops->Preset(preset));
   std::vector<std::string> codes;
   for (const net::PopSite& site : sites) codes.push_back(site.iata);
   return codes;

@@ -1,0 +1,117 @@
+#include "cli/app/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/status.h"
+
+namespace terrella::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<Command> Table() {
+  return {
+      {.name = "up",
+       .flags = {{.name = "--pops", .value = "N", .kind = ValueKind::kNumber, .min = 1, .max = 9},
+                 {.name = "--mode",
+                  .value = "M",
+                  .kind = ValueKind::kChoice,
+                  .choices = {"fast", "slow"}}}},
+      {.name = "deploy",
+       .positionals = {{.name = "PATH"}},
+       .flags = {{.name = "--route", .value = "R", .repeatable = true},
+                 {.name = "--message", .letter = 'm', .value = "TEXT"},
+                 {.name = "--detach"},
+                 {.name = "--timeout", .value = "T", .kind = ValueKind::kDuration}}},
+      {.name = "kill", .positionals = {{.name = "POP", .repeated = true}}},
+      {.name = "net rtt", .positionals = {{.name = "A"}, {.name = "B"}}},
+      {.name = "net pops"},
+      {.name = "__complete",
+       .positionals = {{.name = "WORD", .required = false, .repeated = true}},
+       .hidden = true,
+       .raw_words = true}};
+}
+
+class ArgumentsTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<Parsed> Parse(std::vector<std::string> words) {
+    return ParseCommandLine(table_, words);
+  }
+  std::string Error(std::vector<std::string> words) {
+    const absl::StatusOr<Parsed> parsed = Parse(std::move(words));
+    EXPECT_FALSE(parsed.ok());
+    return std::string(Message(parsed.status()));
+  }
+  std::vector<Command> table_ = Table();
+};
+
+TEST_F(ArgumentsTest, TakesFlagsBeforeBetweenAndBehindArguments) {
+  const auto parsed = Parse({"--cluster", "ci", "deploy", "-m", "why not", "a.js", "--route=x/*",
+                             "--route", "y/*", "-q"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->command->name, "deploy");
+  EXPECT_EQ(parsed->arguments.Text("--cluster"), "ci");
+  EXPECT_EQ(parsed->arguments.Text("PATH"), "a.js");
+  EXPECT_EQ(parsed->arguments.Text("--message"), "why not");
+  EXPECT_THAT(parsed->arguments.All("--route"), ElementsAre("x/*", "y/*"));
+  EXPECT_TRUE(parsed->arguments.Has("--quiet"));
+  EXPECT_FALSE(parsed->arguments.Has("--detach"));
+}
+
+TEST_F(ArgumentsTest, FindsCommandsOfTwoWords) {
+  const auto parsed = Parse({"net", "rtt", "Lagos", "FRA"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->command->name, "net rtt");
+  EXPECT_EQ(parsed->arguments.Text("B"), "FRA");
+}
+
+TEST_F(ArgumentsTest, RepeatedPositionalTakesTheRest) {
+  const auto parsed = Parse({"kill", "FRA", "LHR"});
+  ASSERT_TRUE(parsed.ok());
+  EXPECT_THAT(parsed->arguments.All("POP"), ElementsAre("FRA", "LHR"));
+}
+
+TEST_F(ArgumentsTest, RawCommandKeepsDashes) {
+  const auto parsed = Parse({"__complete", "deploy", "--na", ""});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_THAT(parsed->arguments.All("WORD"), ElementsAre("deploy", "--na", ""));
+}
+
+TEST_F(ArgumentsTest, HelpNeedsNoArguments) {
+  const auto parsed = Parse({"deploy", "--help"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_TRUE(parsed->arguments.Has("--help"));
+}
+
+TEST_F(ArgumentsTest, ErrorsNameTheAlternative) {
+  EXPECT_THAT(Error({"deploi", "x"}), HasSubstr("did you mean 'deploy'?"));
+  EXPECT_THAT(Error({"deploy", "x", "--rout", "y"}), HasSubstr("did you mean '--route'?"));
+  EXPECT_THAT(Error({"net", "rt"}), HasSubstr("did you mean 'rtt'?"));
+  EXPECT_THAT(Error({"net"}), HasSubstr("rtt or pops"));
+  EXPECT_THAT(Error({"up", "--mode", "fas"}), HasSubstr("did you mean 'fast'?"));
+}
+
+TEST_F(ArgumentsTest, RefusesBadValues) {
+  EXPECT_THAT(Error({"up", "--pops", "x"}), HasSubstr("not a whole number"));
+  EXPECT_THAT(Error({"up", "--pops", "0"}), HasSubstr("expected 1 to 9, got 0"));
+  EXPECT_THAT(Error({"up", "--pops"}), HasSubstr("--pops needs a value"));
+  EXPECT_THAT(Error({"up", "--pops", "1", "--pops", "2"}), HasSubstr("given 2 times"));
+  EXPECT_THAT(Error({"deploy"}), HasSubstr("PATH is missing"));
+  EXPECT_THAT(Error({"deploy", "a", "b"}), HasSubstr("unexpected argument 'b'"));
+  EXPECT_THAT(Error({"deploy", "a", "--timeout", "5"}), HasSubstr("500ms, 30s or 2m"));
+  EXPECT_THAT(Error({""}), HasSubstr("unknown command ''"));
+}
+
+TEST(ParseDuration, TakesUnitsAndNothingElse) {
+  EXPECT_EQ(*ParseDuration("500ms"), std::chrono::milliseconds(500));
+  EXPECT_EQ(*ParseDuration("1.5s"), std::chrono::milliseconds(1500));
+  EXPECT_EQ(*ParseDuration("2m"), std::chrono::minutes(2));
+  for (const char* bad : {"", "5", "s", "-1s", "1d", "1 s", "nans", "1e300h"}) {
+    EXPECT_FALSE(ParseDuration(bad).ok()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace terrella::cli

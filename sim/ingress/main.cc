@@ -62,7 +62,9 @@ absl::StatusOr<IngressWorld> LoadWorld() {
 
 absl::StatusOr<IngressOptions> OptionsFromFlags(const IngressWorld& world) {
   IngressOptions options;
-  ASSIGN_OR_RETURN(options.listen, SocketAddress::Parse(absl::GetFlag(FLAGS_listen)));
+  absl::StatusOr<SocketAddress> listen = SocketAddress::Parse(absl::GetFlag(FLAGS_listen));
+  if (!listen.ok()) return InvalidArgument("--listen: {}", Message(listen.status()));
+  options.listen = *listen;
   absl::StatusOr<net::Place> place = world.places->Find(absl::GetFlag(FLAGS_default_from));
   if (!place.ok()) return InvalidArgument("--default-from: {}", Message(place.status()));
   options.default_place = *std::move(place);

@@ -80,6 +80,7 @@ class ViewClient::Impl::Stream final : public grpc::ClientReadReactor<v1::View> 
  private:
   void OnReadDone(bool ok) override {
     if (!ok) return;
+    if (!had_view_) LogInfo("following the control plane at {}", owner_.target);
     had_view_ = true;
     owner_.on_view(std::move(view_));
     view_.Clear();

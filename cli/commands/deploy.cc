@@ -138,6 +138,7 @@ ExitCode Run(Invocation& in) {
   if (const absl::Status filled = FillOriginRtts(*record, code->version); !filled.ok()) {
     return in.out.FailLine(ExitCode::kRejected, Message(filled));
   }
+  code->version.clear_id();  // the control plane names it by the content, round-trip times included
   ControlClient client = ControlOf(*record);
   const absl::StatusOr<Deployed> done = UploadAndDeploy(in, client, *code);
   if (!done.ok()) {

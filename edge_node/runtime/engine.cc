@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "edge_node/runtime/engine_internal.h"
+#include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/platform.h"
 #include "edge_node/runtime/snapshot.h"
 #include "edge_node/runtime/v8_flags.h"
@@ -24,6 +25,7 @@ class Engine::Impl {
     SetV8Flags();
     v8::V8::InitializePlatform(platform_.get());
     v8::V8::Initialize();
+    InstallEscape();
   }
   ~Impl() {
     v8::V8::Dispose();

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/engine_internal.h"
+#include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/exception_text.h"
 #include "edge_node/runtime/io_context.h"
 #include "edge_node/runtime/module_loader.h"
@@ -120,7 +121,19 @@ IsolateState::~IsolateState() {
   for (auto& entry : entries_) entry.Reset();
   context_.Reset();
   ForgetIsolate(engine_, isolate_);
+  if (abandoned_) {
+    // V8 may call the allocator as long as the isolate's memory stands: for ever.
+    new std::shared_ptr<BufferAllocator>(std::move(allocator_));
+    return;
+  }
   isolate_->Dispose();
+}
+
+Duration IsolateState::BudgetOf(const IoContext* io) const {
+  uint32_t limit_ms = io == nullptr ? limits_.startup_cpu_ms : limits_.cpu_ms;
+  if (limit_ms == 0) return kNoBudget;
+  Duration used = io == nullptr ? Duration{} : io->cpu_used();
+  return std::max(Duration(1), std::chrono::milliseconds(limit_ms) - used);
 }
 
 bool IsolateState::RunTurn(IoContext* io, const std::function<void()>& body) {
@@ -128,55 +141,55 @@ bool IsolateState::RunTurn(IoContext* io, const std::function<void()>& body) {
   CHECK(!in_turn_);
   in_turn_ = true;
   SetFrozenTime(ToMs(SystemClock().WallNow().time_since_epoch()));
-  Duration budget = kNoBudget;
-  if (io != nullptr) {
-    if (limits_.cpu_ms > 0) {
-      budget = std::max(Duration(1), std::chrono::milliseconds(limits_.cpu_ms) - io->cpu_used());
-    }
-  } else if (limits_.startup_cpu_ms > 0) {
-    budget = std::chrono::milliseconds(limits_.startup_cpu_ms);
+  turn_ = {io, &body, ThreadCpuTime()};
+  guard_->Enter(turn_.started, BudgetOf(io));
+  EscapeCause escaped =
+      RunGuarded([](void* self) { static_cast<IsolateState*>(self)->RunInside(); }, this);
+  if (escaped != EscapeCause::kNone) {
+    abandoned_ = true;
+    isolate_->Exit();  // the scope that would have done it was jumped over
   }
-  {
-    v8::Isolate::Scope entered(isolate_);
-    v8::HandleScope handles(isolate_);
-    auto context = context_.Get(isolate_);
-    v8::Context::Scope in_context(context);
-    context->SetContinuationPreservedEmbedderData(
-        io == nullptr ? v8::Undefined(isolate_).As<v8::Value>()
-                      : v8::Integer::NewFromUnsigned(isolate_, io->id()).As<v8::Value>());
-    Duration started = ThreadCpuTime();
-    guard_->Enter(started, budget);
-    {
-      v8::TryCatch try_catch(isolate_);  // keeps a termination from ending up as a message
-      body();
-      if (!isolate_->IsExecutionTerminating()) isolate_->PerformMicrotaskCheckpoint();
-      if (!isolate_->IsExecutionTerminating()) ReportUnhandledRejections();
-      if (!isolate_->IsExecutionTerminating()) PumpPlatform(engine_, isolate_);
-    }
-    bool fired = guard_->Leave();
-    Duration used = ThreadCpuTime() - started;
-    cpu_used_ += used;
-    if (io != nullptr) io->AddCpu(used);
-    in_turn_ = false;
-    rejections_.clear();
-    uint32_t culprit = io == nullptr ? 0 : io->id();
-    if (memory_exceeded_) {
-      Condemn(FailureKind::kMemoryLimit,
-              fmt::format("exceeded {} MiB of memory", limits_.heap_bytes >> 20), culprit);
-    } else if (fired) {
-      Condemn(FailureKind::kCpuLimit,
-              fmt::format("exceeded {} ms of CPU time",
-                          io == nullptr ? limits_.startup_cpu_ms : limits_.cpu_ms),
-              culprit);
-    }
-  }
-  if (io != nullptr && !condemned_) {
-    AfterTurn([this, id = io->id()] {
-      if (IoContext* io = FindIo(id)) io->Settle();
-    });
-  }
+  bool fired = guard_->Leave();
+  EndTurn(fired, escaped == EscapeCause::kFatal);
   if (!flushing_) Flush();
   return !condemned_;
+}
+
+// The part of a turn that an Escape may jump out of: keeps nothing that must be given back.
+void IsolateState::RunInside() {
+  v8::Isolate::Scope entered(isolate_);
+  v8::HandleScope handles(isolate_);
+  auto context = context_.Get(isolate_);
+  v8::Context::Scope in_context(context);
+  context->SetContinuationPreservedEmbedderData(
+      turn_.io == nullptr ? v8::Undefined(isolate_).As<v8::Value>()
+                          : v8::Integer::NewFromUnsigned(isolate_, turn_.io->id()).As<v8::Value>());
+  v8::TryCatch try_catch(isolate_);  // keeps a termination from ending up as a message
+  (*turn_.body)();
+  if (!isolate_->IsExecutionTerminating()) isolate_->PerformMicrotaskCheckpoint();
+  if (!isolate_->IsExecutionTerminating()) ReportUnhandledRejections();
+  if (!isolate_->IsExecutionTerminating()) PumpPlatform(engine_, isolate_);
+}
+
+void IsolateState::EndTurn(bool cpu_exceeded, bool fatal) {
+  IoContext* io = turn_.io;
+  Duration used = ThreadCpuTime() - turn_.started;
+  cpu_used_ += used;
+  if (io != nullptr) io->AddCpu(used);
+  in_turn_ = false;
+  rejections_.clear();
+  uint32_t culprit = io == nullptr ? 0 : io->id();
+  if (memory_exceeded_ || fatal) {
+    Condemn(FailureKind::kMemoryLimit,
+            fmt::format("exceeded {} MiB of memory", limits_.heap_bytes >> 20), culprit);
+  } else if (cpu_exceeded) {
+    uint32_t limit_ms = io == nullptr ? limits_.startup_cpu_ms : limits_.cpu_ms;
+    Condemn(FailureKind::kCpuLimit, fmt::format("exceeded {} ms of CPU time", limit_ms), culprit);
+  }
+  if (io == nullptr || condemned_) return;
+  AfterTurn([this, id = io->id()] {
+    if (IoContext* io = FindIo(id)) io->Settle();
+  });
 }
 
 void IsolateState::Flush() {

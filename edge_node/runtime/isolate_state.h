@@ -117,8 +117,9 @@ class IsolateState {
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
   static void OnGarbageCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags,
                                  void* data);
-  void Enter(IoContext* io);
-  void LeaveAndAccount(IoContext* io, Duration started);
+  Duration BudgetOf(const IoContext* io) const;
+  void RunInside();
+  void EndTurn(bool cpu_exceeded, bool fatal);
   void ReportUnhandledRejections();
   void Flush();
 
@@ -145,7 +146,13 @@ class IsolateState {
 
   std::deque<std::function<void()>> after_turn_;
   std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
+  struct TurnState {
+    IoContext* io;
+    const std::function<void()>* body;
+    Duration started;
+  } turn_{};
   bool may_compile_wasm_ = false;
+  bool abandoned_ = false;  // jumped out of: the isolate is left as it is
   bool in_turn_ = false;
   bool flushing_ = false;
   bool condemned_ = false;

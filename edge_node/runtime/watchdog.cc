@@ -7,12 +7,16 @@
 #include <limits>
 
 #include "base/check.h"
+#include "edge_node/runtime/escape.h"
 
 namespace terrella::runtime {
 namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kShortestSleepNs = 500'000;
+// What V8 gets to honour a termination: a full collection of a large heap must fit.
+constexpr int64_t kGraceNs = 1'000'000'000;
+constexpr int64_t kRetryNs = 2'000'000;
 enum Phase : uint64_t { kRunning = 1, kFiring = 2, kFired = 3 };
 constexpr uint64_t kPhaseMask = 3;
 
@@ -56,6 +60,7 @@ Watchdog::Guard::~Guard() {
 void Watchdog::Guard::Enter(Duration now, Duration budget) {
   deadline_cpu_ns_.store((now + budget).count(), std::memory_order_relaxed);
   clock_.store(ThisThreadClock(), std::memory_order_relaxed);
+  thread_.store(pthread_self(), std::memory_order_relaxed);
   // Sequentially consistent with the watchdog's store to wake_at_ns_ and its second scan: either it
   // sees this entry or we see its bedtime.
   state_.store(++entries_ * 4 + kRunning);
@@ -113,9 +118,14 @@ int64_t Watchdog::Scan() {
   int64_t next = kNever;
   for (Guard* guard : guards_) {
     uint64_t state = guard->state_.load();
-    if ((state & kPhaseMask) != kRunning) continue;
+    if (state == 0) continue;
     int64_t left = guard->deadline_cpu_ns_.load(std::memory_order_relaxed) -
                    ReadClockNs(guard->clock_.load(std::memory_order_relaxed));
+    if ((state & kPhaseMask) == kFired) {
+      if (left < -kGraceNs) AskToEscape(guard->thread_.load(std::memory_order_relaxed));
+      next = std::min(next, SteadyNs() + std::max(left + kGraceNs, kRetryNs));
+      continue;
+    }
     if (left > 0) {
       next = std::min(next, SteadyNs() + std::max(left, kShortestSleepNs));
       continue;
@@ -124,6 +134,7 @@ int64_t Watchdog::Scan() {
     if (!guard->state_.compare_exchange_strong(state, entry | kFiring)) continue;
     guard->isolate_->TerminateExecution();
     guard->state_.store(entry | kFired, std::memory_order_release);
+    next = std::min(next, SteadyNs() + kGraceNs);
   }
   return next;
 }

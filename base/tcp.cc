@@ -162,9 +162,19 @@ struct TcpConnection::Handle final : SocketHandle {
       Close();
       return;
     }
-    linger_timer = std::make_unique<Timer>(loop, [this] { Close(); });
+    linger_timer = std::make_unique<Timer>(loop, [this, linger] { OnLingerTimer(linger); });
+    unsent_bytes = stream()->write_queue_size;
     linger_timer->Start(linger);
     if (!reading && uv_read_start(stream(), AllocateRead, OnUvRead) != 0) Close();
+  }
+
+  // A peer that keeps taking bytes of the queue keeps the connection; after the flush it has one
+  // `linger`.
+  void OnLingerTimer(Duration linger) {
+    size_t unsent = stream()->write_queue_size;
+    if (unsent == unsent_bytes) return Close();
+    unsent_bytes = unsent;
+    linger_timer->Start(linger);
   }
 
   EventLoop& loop;
@@ -176,6 +186,7 @@ struct TcpConnection::Handle final : SocketHandle {
   bool detached = false;  // the owner is gone; lingering
   bool flushed = false;
   bool saw_eof = false;
+  size_t unsent_bytes = 0;  // while lingering: at the last timer
 };
 
 TcpConnection::TcpConnection(Handle* handle) : handle_(handle) {}

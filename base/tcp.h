@@ -65,7 +65,8 @@ class TcpConnection {
   // Sends FIN after the queue.
   void ShutdownWrite();
 
-  // Flushes the queue, sends FIN, discards input until the peer closes or `linger` passes.
+  // Flushes the queue, sends FIN, discards input until the peer closes. Ends when within one
+  // `linger` the peer neither took bytes nor closed.
   static void CloseGracefully(std::unique_ptr<TcpConnection> connection,
                               Duration linger = std::chrono::seconds(2));
   // Closes with RST.

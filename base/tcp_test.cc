@@ -15,6 +15,7 @@ class Peer : public TcpConnection::Observer {
   explicit Peer(EventLoop& loop) : loop_(loop) {}
   void OnRead(std::string_view bytes) override {
     received.append(bytes);
+    if (pause_after_read) connection->PauseReading();
     if (received.size() >= expect_bytes) loop_.Stop();
   }
   void OnReadEof() override {
@@ -35,6 +36,7 @@ class Peer : public TcpConnection::Observer {
   std::unique_ptr<TcpConnection> connection;
   std::string received;
   size_t expect_bytes = SIZE_MAX;
+  bool pause_after_read = false;
   bool eof = false;
   int drained = 0;
   absl::Status error;
@@ -96,6 +98,31 @@ TEST_F(TcpTest, CloseGracefullyDeliversWhatWasQueued) {
   loop_.Run();
   EXPECT_TRUE(server_.eof);
   EXPECT_EQ(server_.received.size(), big.size());
+}
+
+TEST_F(TcpTest, CloseGracefullyWaitsForASlowPeerThatKeepsReading) {
+  std::string big(8 << 20, 'y');
+  server_.pause_after_read = true;
+  Timer taking(loop_, [&] {  // one read every 2 ms: far longer than one linger in all
+    server_.connection->StartReading();
+    taking.Start(2ms);
+  });
+  taking.Start(2ms);
+  client_.connection->Write(big);
+  TcpConnection::CloseGracefully(std::move(client_.connection), 30ms);
+  loop_.Run();
+  EXPECT_TRUE(server_.eof) << server_.error;
+  EXPECT_EQ(server_.received.size(), big.size());
+}
+
+TEST_F(TcpTest, CloseGracefullyGivesUpOnAPeerThatTakesNothing) {
+  server_.connection->PauseReading();
+  client_.connection->Write(std::string(32 << 20, 'y'));
+  TcpConnection::CloseGracefully(std::move(client_.connection), 20ms);
+  Timer later(loop_, [&] { server_.connection->StartReading(); });
+  later.Start(200ms);
+  loop_.Run();  // the end or an error, but never the whole
+  EXPECT_LT(server_.received.size(), size_t{32} << 20);
 }
 
 TEST_F(TcpTest, ResetIsAnErrorForThePeer) {

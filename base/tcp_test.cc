@@ -103,13 +103,13 @@ TEST_F(TcpTest, CloseGracefullyDeliversWhatWasQueued) {
 TEST_F(TcpTest, CloseGracefullyWaitsForASlowPeerThatKeepsReading) {
   std::string big(8 << 20, 'y');
   server_.pause_after_read = true;
-  Timer taking(loop_, [&] {  // one read every 2 ms: far longer than one linger in all
+  Timer taking(loop_, [&] {  // one read every 8 ms: about 1 s in all, several lingers
     server_.connection->StartReading();
-    taking.Start(2ms);
+    taking.Start(8ms);
   });
-  taking.Start(2ms);
+  taking.Start(8ms);
   client_.connection->Write(big);
-  TcpConnection::CloseGracefully(std::move(client_.connection), 30ms);
+  TcpConnection::CloseGracefully(std::move(client_.connection), 300ms);
   loop_.Run();
   EXPECT_TRUE(server_.eof) << server_.error;
   EXPECT_EQ(server_.received.size(), big.size());

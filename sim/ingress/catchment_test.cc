@@ -80,7 +80,7 @@ TEST(Catchment, FindsNodesByNameAndAddressWhateverTheirState) {
   world.Update({{"FRA", v1::NODE_STATE_DOWN}, {"NRT", v1::NODE_STATE_READY}}, kStart);
   ASSERT_NE(world.catchment.ByName("fra"), nullptr);
   EXPECT_EQ(world.catchment.ByName("fra")->id, "FRA");
-  EXPECT_EQ(world.catchment.ByName("XXX"), nullptr);
+  EXPECT_EQ(world.catchment.ByName("QQQ"), nullptr);
   EXPECT_EQ(world.catchment.ByAddress(*IpAddress::Parse("127.16.0.2"))->id, "NRT");
   EXPECT_EQ(world.catchment.ByAddress(*IpAddress::Parse("127.16.0.9")), nullptr);
 }

@@ -16,6 +16,7 @@ void DelayLine::Push(MonotonicTime now, std::string_view bytes) {
     pieces_.push_back(
         {.due = ArrivalOf(departure.at), .bytes = std::string(bytes.substr(0, departure.bytes))});
     held_bytes_ += departure.bytes;
+    CountHeld(static_cast<ptrdiff_t>(departure.bytes));
     bytes.remove_prefix(departure.bytes);
   }
 }
@@ -47,6 +48,7 @@ std::string DelayLine::Pop() {
   std::string bytes = std::move(pieces_.front().bytes);
   pieces_.pop_front();
   held_bytes_ -= bytes.size();
+  CountHeld(-static_cast<ptrdiff_t>(bytes.size()));
   return bytes;
 }
 

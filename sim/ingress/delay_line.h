@@ -4,7 +4,7 @@
 // A byte leaves when the connection stands (the handshake is over) and the send window has room for
 // it, and arrives half a round trip later, plus jitter. Order is kept whatever the jitter. The line
 // knows no sockets: its owner asks when the next piece is due. What it holds is bounded by the
-// owner, who stops reading from the sender while full() says so.
+// owner, who stops reading from the sender when held_bytes() is too much.
 //
 // Thread: one. Invariants: pieces come out in the order they went in, never early.
 #pragma once
@@ -25,7 +25,8 @@ struct DelayLineOptions {
   Duration rtt{};
   MonotonicTime ready_at{};  // no byte leaves before
   net::SendWindowOptions window;
-  size_t held_bytes_max = 512 * 1024;
+  // Counts what all lines of a process hold; may be null, else outlives the line.
+  size_t* held_in_all = nullptr;
   // Extra delay of one way; called at most once a round trip, so that a burst shares one draw.
   // Empty: none.
   std::function<Duration()> draw_jitter;
@@ -35,6 +36,9 @@ class DelayLine {
  public:
   explicit DelayLine(DelayLineOptions options)
       : options_(std::move(options)), window_(options_.rtt, options_.window) {}
+  ~DelayLine() { CountHeld(-static_cast<ptrdiff_t>(held_bytes_)); }
+  DelayLine(const DelayLine&) = delete;
+  DelayLine& operator=(const DelayLine&) = delete;
 
   enum class End { kFin, kReset };
 
@@ -55,7 +59,6 @@ class DelayLine {
   bool end_taken() const { return end_taken_; }
 
   size_t held_bytes() const { return held_bytes_; }
-  bool full() const { return held_bytes_ >= options_.held_bytes_max; }
 
  private:
   struct Piece {
@@ -63,6 +66,9 @@ class DelayLine {
     std::string bytes;
   };
   MonotonicTime ArrivalOf(MonotonicTime departure);
+  void CountHeld(ptrdiff_t change) {
+    if (options_.held_in_all != nullptr) *options_.held_in_all += static_cast<size_t>(change);
+  }
 
   DelayLineOptions options_;
   net::SendWindow window_;

@@ -50,14 +50,18 @@ TEST(DelayLine, EndsAfterTheLastByte) {
   EXPECT_EQ(line.NextDue(), std::nullopt);
 }
 
-TEST(DelayLine, SaysWhenItIsFull) {
-  DelayLine line({.rtt = kRtt, .held_bytes_max = 100});
-  line.Push(kStart, std::string(99, 'x'));
-  EXPECT_FALSE(line.full());
-  line.Push(kStart, "y");
-  EXPECT_TRUE(line.full());
-  line.Pop();
-  EXPECT_FALSE(line.full());
+TEST(DelayLine, CountsWhatItHolds) {
+  size_t in_all = 0;
+  {
+    DelayLine one({.rtt = kRtt, .held_in_all = &in_all}), other({.held_in_all = &in_all});
+    one.Push(kStart, std::string(20'000, 'x'));
+    other.Push(kStart, "y");
+    EXPECT_EQ(one.held_bytes(), 20'000u);
+    EXPECT_EQ(in_all, 20'001u);
+    one.Pop();
+    EXPECT_EQ(in_all, 20'001u - 14'600u);
+  }
+  EXPECT_EQ(in_all, 0u);
 }
 
 TEST(DelayLine, KeepsOrderAndContentUnderJitter) {

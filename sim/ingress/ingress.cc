@@ -20,7 +20,8 @@ Ingress::Ingress(EventLoop& loop, IngressWorld world, const IngressOptions& opti
                .transport = options.transport,
                .jitter = options.jitter,
                .seed = options.seed,
-               .limits = options.tunnel},
+               .limits = options.tunnel,
+               .held_in_all = &held_in_all_},
       reaper_(loop, [this] { ended_.clear(); }),
       drain_deadline_(loop, [this] {
         tunnels_.clear();

@@ -50,6 +50,8 @@ class Ingress {
   ~Ingress();
   SocketAddress address() const;
   size_t connections() const { return tunnels_.size(); }
+  // Bytes on their way across the world.
+  size_t held_bytes() const { return held_in_all_; }
 
   void Update(const v1::View& view);
   // Accepts no more; calls `done` when all connections have ended, or after `deadline`.
@@ -65,6 +67,7 @@ class Ingress {
   const IngressOptions options_;
   PlacerWorld placer_world_;
   Catchment catchment_;
+  size_t held_in_all_ = 0;
   TunnelContext context_;
   std::unique_ptr<TcpListener> listener_;
   std::unordered_map<Tunnel*, std::unique_ptr<Tunnel>> tunnels_;

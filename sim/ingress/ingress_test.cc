@@ -216,6 +216,26 @@ TEST_F(IngressTest, ASlowReceiverHoldsItsSenderAndNobodyElse) {
   EXPECT_GT(slow.answer().size(), kBytes);
 }
 
+TEST_F(IngressTest, IsSparingWhenAllConnectionsTogetherHoldMuch) {
+  Restart({.held_in_all_bytes_max = 64 * 1024});
+  StartNodes();
+  constexpr int kClients = 20;
+  std::vector<std::unique_ptr<FakeClient>> clients;
+  int done = 0;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<FakeClient>(loop_, ingress_->address()));
+    clients.back()->Ask(Get("terrella-from: Paris\r\n", "/600000"), [&] { ++done; });
+  }
+  size_t most = 0;
+  EXPECT_TRUE(RunUntil([&] {
+    most = std::max(most, ingress_->held_bytes());
+    return done == kClients;
+  }));
+  // One read a connection beyond the limit, not half a megabyte.
+  EXPECT_LT(most, 64 * 1024 + kClients * (16 + 64) * 1024u);
+  for (const auto& client : clients) EXPECT_GT(client->answer().size(), 600'000u);
+}
+
 TEST_F(IngressTest, DrainsWhatIsOpen) {
   StartNodes();
   FakeClient client(loop_, ingress_->address());

@@ -5,7 +5,8 @@
 // block or a known country's, its destination a node's address for unicast); the fields
 // `terrella-from` and `terrella-to` of the first HTTP request (left in place); the socket's own
 // source address when it is in a city's block; the default place. A request that is no HTTP is
-// passed on for the node to refuse.
+// passed on for the node to refuse. The answer holds for the whole connection: a later request on
+// it cannot move its client.
 //
 // Thread: one. Reads no clock and no socket.
 #pragma once

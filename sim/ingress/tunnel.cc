@@ -177,8 +177,7 @@ void Tunnel::Open(const Placement& placement, const Site& site) {
 
 std::unique_ptr<DelayLine> Tunnel::MakeLine(Duration rtt, MonotonicTime ready_at, const Site& site,
                                             const net::Endpoint& client, uint64_t direction) const {
-  DelayLineOptions options{
-      .rtt = rtt, .ready_at = ready_at, .held_bytes_max = context_.limits.held_bytes_max};
+  DelayLineOptions options{.rtt = rtt, .ready_at = ready_at, .held_in_all = context_.held_in_all};
   if (context_.jitter) {
     options.draw_jitter = [&model = context_.model, client, node = site.endpoint,
                            random = CounterRandom(context_.seed, number_, direction)]() mutable {
@@ -257,11 +256,13 @@ void Tunnel::DeliverEnd(Side& from, DelayLine::End end) {
 
 void Tunnel::UpdateReading(Side& from) {
   if (from.socket == nullptr || !from.connected || from.line->ended()) return;
-  bool full = from.line->full();
-  if (full && from.socket->reading()) {
+  const TunnelLimits& limits = context_.limits;
+  bool is_short = *context_.held_in_all >= limits.held_in_all_bytes_max;
+  size_t bytes_max = is_short ? limits.held_bytes_when_short : limits.held_bytes_max;
+  // What is held is on its way, so a paused sender is looked at again when it arrives.
+  if (from.line->held_bytes() >= bytes_max) {
     from.socket->PauseReading();
-  } else if (!from.socket->reading() &&
-             from.line->held_bytes() <= context_.limits.held_bytes_max / 2) {
+  } else if (from.line->held_bytes() <= bytes_max / 2) {
     from.socket->StartReading();
   }
 }

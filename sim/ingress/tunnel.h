@@ -35,6 +35,9 @@ struct TunnelLimits {
   Duration place_timeout = std::chrono::seconds(10);
   size_t held_bytes_max = 512 * 1024;      // per direction
   size_t receiver_bytes_max = 256 * 1024;  // not taken by a receiver yet
+  // In all tunnels together; beyond it each direction makes do with a read or two.
+  size_t held_in_all_bytes_max = 256 * 1024 * 1024;
+  size_t held_bytes_when_short = 16 * 1024;
   PlacerLimits placer;
 };
 
@@ -49,6 +52,7 @@ struct TunnelContext {
   bool jitter = true;
   uint64_t seed = 1;
   TunnelLimits limits;
+  size_t* held_in_all = nullptr;  // bytes in all delay lines
 };
 
 class Tunnel {

@@ -58,6 +58,12 @@ size_t ClusterReport::ready_nodes() const {
   }));
 }
 
+size_t ClusterReport::running_nodes() const {
+  return static_cast<size_t>(std::count_if(parts.begin(), parts.end(), [](const PartReport& part) {
+    return part.part.kind == PartKind::kNode && part.running;
+  }));
+}
+
 std::vector<std::string> ClusterReport::dead() const {
   std::vector<std::string> names;
   for (const PartReport& part : parts) {
@@ -109,14 +115,18 @@ std::string StateName(v1::NodeState state) {
 
 std::string ReportText(const ClusterReport& report, const Output& out) {
   const ClusterRecord& r = report.record;
-  const bool all = report.ready_nodes() == report.nodes();
   const bool counted = r.preset.find_first_not_of("0123456789") == std::string::npos;
   std::string text = fmt::format("cluster   {} ({}{}, up {})\n", r.name, r.preset,
                                  counted ? " PoPs" : "", Uptime(r.started_unix_ms));
-  text +=
-      fmt::format("nodes     {}\n",
-                  out.DataStyled(all ? Style::kGreen : Style::kYellow,
-                                 fmt::format("{}/{} ready", report.ready_nodes(), report.nodes())));
+  if (report.status) {
+    const bool all = report.ready_nodes() == report.nodes();
+    const std::string ready = fmt::format("{}/{} ready", report.ready_nodes(), report.nodes());
+    text +=
+        fmt::format("nodes     {}\n", out.DataStyled(all ? Style::kGreen : Style::kYellow, ready));
+  } else {
+    text += fmt::format("nodes     {}/{} running; whether they are ready is not known\n",
+                        report.running_nodes(), report.nodes());
+  }
   if (const std::vector<std::string> dead = report.dead(); !dead.empty()) {
     text += fmt::format("dead      {}  ('terrella up' restarts them)\n",
                         out.DataStyled(Style::kRed, fmt::format("{}", fmt::join(dead, " "))));

@@ -27,6 +27,7 @@ struct ClusterReport {
   bool healthy() const;  // everything runs and every node is ready
   size_t nodes() const;
   size_t ready_nodes() const;
+  size_t running_nodes() const;
   std::vector<std::string> dead() const;
   // Of a running node: "ready", "syncing", "draining", "down", or "dead" / "unknown".
   std::string StateOf(const PartReport& node) const;

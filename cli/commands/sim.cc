@@ -1,10 +1,181 @@
+// sim: scenarios against the running cluster. Reading, driving and reporting are libraries of sim/;
+// here they meet a cluster and a person.
+#include "base/event_loop.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "cli/app/interrupt.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/invocation.h"
+#include "cli/commands/world.h"
+#include "cli/sim/own_commands.h"
+#include "cli/sim/report_text.h"
+#include "sim/driver/driver.h"
+#include "sim/report/report.h"
+#include "sim/scenario/parse.h"
 
 namespace terrella::cli {
+namespace {
+
+constexpr Duration kProgressEvery = std::chrono::milliseconds(100);
+
+absl::StatusOr<sim::Scenario> ReadScenario(const Invocation& in, const World& world,
+                                           std::string_view zone) {
+  const std::string file = in.args.Text("FILE");
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(file, sim::ScenarioLimits().file_bytes_max));
+  return sim::ParseScenario(text, file, *world.places, zone);
+}
+
+// A missing file is a failure, a scenario that is wrong a usage error.
+ExitCode FailReading(Invocation& in, const absl::Status& status) {
+  const bool wrong = status.code() == absl::StatusCode::kInvalidArgument;
+  return in.out.FailLine(wrong ? ExitCode::kUsage : ExitCode::kFailed, Message(status));
+}
+
+sim::DriverOptions DriverOptionsFor(const ClusterRecord& record, const World& world) {
+  const IpAddress loopback = IpAddress::V4(0x7f000001);
+  sim::DriverOptions options{.ingress = {loopback, record.http_port},
+                             .dns = {loopback, record.dns_port},
+                             .node_port = record.http_port};
+  for (const Part* node : record.nodes()) {
+    const auto address = SocketAddress::Parse(node->address);
+    const net::PopSite* site = world.places->pops().Find(node->name);
+    if (address.ok() && site != nullptr) options.nodes.emplace(address->ip, *site);
+  }
+  return options;
+}
+
+struct Outcome {
+  sim::Results results;
+  bool interrupted = false;
+};
+
+absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, const World& world,
+                              const sim::DriverOptions& options, sim::Actions& actions) {
+  Interrupt interrupt;
+  EventLoop loop;
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<sim::Driver> driver,
+      sim::Driver::Create(loop, scenario, {world.places, world.latency}, options, actions));
+  std::optional<sim::Results> results;
+  driver->Start([&](sim::Results done) {
+    results.emplace(std::move(done));
+    loop.Stop();
+  });
+  bool interrupted = false;
+  Timer tick(loop, [&] {
+    const sim::Progress now = driver->progress();
+    in.out.Progress(fmt::format("{:.0f}/{:.0f} s, {} requests, {} answered, {} failed",
+                                ToMs(now.elapsed) / 1000, ToMs(scenario.duration) / 1000,
+                                now.started, now.answered, now.failed));
+    if (!interrupted && interrupt.Raised()) {
+      interrupted = true;
+      driver->Stop();
+    }
+    tick.Start(kProgressEvery);
+  });
+  tick.Start(kProgressEvery);
+  loop.Run();
+  tick.Stop();
+  in.out.ClearProgress();
+  return Outcome{*std::move(results), interrupted};
+}
+
+absl::Status DeployWorkers(Invocation& in, const sim::Scenario& scenario, OwnCommands& commands) {
+  for (const sim::WorkerProject& worker : scenario.workers) {
+    in.out.Progress(fmt::format("deploying {}", worker.path));
+    RETURN_IF_ERROR(commands.Deploy(worker.path, worker.name));
+  }
+  return absl::OkStatus();
+}
+
+// What a scenario killed comes back, so that the next run starts from the same network.
+void Restore(Invocation& in, OwnCommands& commands) {
+  const std::set<std::string> dead = commands.dead();
+  for (const std::string& pop : dead) {
+    const absl::Status started =
+        commands.Perform({.action = sim::TimelineEvent::Action::kStart, .target = pop});
+    if (!started.ok()) in.out.Talk("{} stays dead: {}", pop, Message(started));
+  }
+  if (!dead.empty())
+    in.out.Talk("started again what the scenario killed: {}", fmt::join(dead, " "));
+}
+
+ExitCode Report(Invocation& in, const sim::Scenario& scenario, const Outcome& outcome) {
+  const sim::Report report = sim::MakeReport(scenario, outcome.results);
+  const std::string json = sim::ReportToJson(report) + "\n";
+  if (const auto file = in.args.Find("--out")) {
+    if (const absl::Status written = WriteFileAtomic(*file, json); !written.ok()) {
+      return in.out.Fail(written);
+    }
+  }
+  in.out.Write(in.out.json() ? json : ReportText(report, in.out));
+  if (outcome.interrupted) {
+    return in.out.Fail(ExitCode::kInterrupted,
+                       "interrupted: the figures are of what was done until then");
+  }
+  return report.passed() ? ExitCode::kOk : ExitCode::kFailed;
+}
+
+ExitCode RunRun(Invocation& in) {
+  const absl::StatusOr<World> world = LoadWorld();
+  if (!world.ok()) return in.out.Fail(world.status());
+  const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
+  if (!record.ok()) return in.out.Fail(record.status());
+  const absl::StatusOr<sim::Scenario> scenario = ReadScenario(in, *world, record->zone);
+  if (!scenario.ok()) return FailReading(in, scenario.status());
+  OwnCommands commands(in.paths.name, std::filesystem::path(in.args.Text("FILE")).parent_path());
+  const absl::Status deployed = DeployWorkers(in, *scenario, commands);
+  if (!deployed.ok()) return in.out.FailLine(ExitCode::kFailed, Message(deployed));
+  in.out.Talk("{}: {:.0f} s, {} cities, {:.0f} requests/s", scenario->name,
+              ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
+              scenario->clients.rate_per_s);
+  const absl::StatusOr<Outcome> outcome =
+      Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands);
+  Restore(in, commands);
+  if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
+  return Report(in, *scenario, *outcome);
+}
+
+ExitCode RunCheck(Invocation& in) {
+  const absl::StatusOr<World> world = LoadWorld();
+  if (!world.ok()) return in.out.Fail(world.status());
+  const absl::StatusOr<ClusterRecord> record = LoadRecord(in.paths);
+  const absl::StatusOr<sim::Scenario> scenario =
+      ReadScenario(in, *world, record.ok() ? record->zone : "edge.test");
+  if (!scenario.ok()) return FailReading(in, scenario.status());
+  in.out.Talk("{} is well: {:.0f} s, {} cities, {} events, {} assertions", in.args.Text("FILE"),
+              ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
+              scenario->timeline.size(), scenario->assertions.size());
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
 Command SimRunCommand() {
-  return {.name = "sim run"};
+  return {
+      .name = "sim run",
+      .group = "Scenarios",
+      .summary = "run a scenario on the cluster and report what people felt",
+      .details =
+          "Deploys the scenario's workers, sends its clients through DNS and ingress, performs\n"
+          "its timeline, and prints figures by region and city. Exits 1 when an assertion does\n"
+          "not hold. What the scenario killed is started again at the end.",
+      .positionals = {{.name = "FILE", .kind = ValueKind::kFile}},
+      .flags = {{.name = "--out",
+                 .value = "FILE",
+                 .help = "also write the report there as JSON",
+                 .kind = ValueKind::kFile}},
+      .examples = {{"terrella sim run scenarios/world-tour.toml",
+                    "a hundred cities for some seconds"}},
+      .run = RunRun};
 }
+
 Command SimCheckCommand() {
-  return {.name = "sim check"};
+  return {.name = "sim check",
+          .group = "Scenarios",
+          .summary = "read a scenario and say what is wrong with it",
+          .positionals = {{.name = "FILE", .kind = ValueKind::kFile}},
+          .run = RunCheck};
 }
+
 }  // namespace terrella::cli

@@ -60,7 +60,7 @@ def main():
             address = (node["address"].split(":")[0], 18080)
             terrella("deploy", FAULTS / "neighbour.js")
             for name in NAMES:
-                terrella("deploy", FAULTS / f"{name}.js")
+                terrella("deploy", FAULTS / name if name == "heap" else FAULTS / f"{name}.js")
                 quiet, loud = [], []
                 for _ in range(ROUNDS):
                     quiet.append(neighbour_p99_ms(address))

@@ -28,6 +28,10 @@ class Engine::Impl {
     InstallEscape();
   }
   ~Impl() {
+    if (AbandonedIsolates() > 0) {
+      platform_.release();  // they refer to it as long as the process lives
+      return;
+    }
     v8::V8::Dispose();
     v8::V8::DisposePlatform();
   }

@@ -27,6 +27,8 @@ class InBody final : public http::BodySource::Reader {
   std::optional<uint64_t> length_bytes() const { return source_->length_bytes(); }
   // A promise of the next chunk (a Uint8Array; undefined at the end), of all text, or of all bytes.
   v8::Local<v8::Promise> Read(Want want);
+  // A read is outstanding.
+  bool waiting() const { return !reader_.IsEmpty(); }
   // The untouched source, for forwarding; null once reading has begun.
   std::unique_ptr<http::BodySource> TakeSource();
 

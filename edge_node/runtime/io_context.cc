@@ -210,6 +210,7 @@ InBody* IoContext::FindBody(uint32_t key) {
 void IoContext::DropBody(uint32_t key) {
   auto it = bodies_.find(key);
   if (it == bodies_.end()) return;
+  if (it->second->waiting()) EndWait();
   auto dropped = std::make_shared<std::unique_ptr<InBody>>(std::move(it->second));
   bodies_.erase(it);
   state_.AfterTurn([dropped] { dropped->reset(); });

@@ -20,9 +20,11 @@ namespace {
 
 // Ids are slot index + generation, so that a stale one never finds a later request. Together they
 // stay below 2^31: a small integer to V8.
-constexpr uint32_t kSlotBits = 12;
+constexpr uint32_t kSlotBits = 14;
 constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
-constexpr uint32_t kGenerationMax = (1u << (30 - kSlotBits)) - 1;
+constexpr uint32_t kGenerationMax = (1u << (31 - kSlotBits)) - 1;
+// Slots are reused in turn and only when this many are free: an id comes back after 2^25 requests.
+constexpr size_t kFreeSlotsMin = 256;
 
 constexpr Duration kNoBudget = std::chrono::hours(24 * 365);
 constexpr size_t kRejectionsMax = 100;
@@ -222,13 +224,13 @@ void IsolateState::Wake(uint32_t io_id, std::function<void(IoContext&)> body) {
 
 IoContext& IsolateState::AddIo(std::unique_ptr<IoContext> io) {
   uint32_t index;
-  if (free_slots_.empty()) {
+  if (free_slots_.size() < kFreeSlotsMin && slots_.size() < kSlotMask) {
     index = static_cast<uint32_t>(slots_.size());
-    CHECK(index < kSlotMask);
     slots_.emplace_back();
   } else {
-    index = free_slots_.back();
-    free_slots_.pop_back();
+    CHECK(!free_slots_.empty());  // Worker bounds what is in flight
+    index = free_slots_.front();
+    free_slots_.pop_front();
   }
   Slot& slot = slots_[index];
   slot.io = std::move(io);

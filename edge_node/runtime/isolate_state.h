@@ -140,7 +140,7 @@ class IsolateState {
     std::unique_ptr<IoContext> io;
   };
   std::vector<Slot> slots_;
-  std::vector<uint32_t> free_slots_;
+  std::deque<uint32_t> free_slots_;
   std::vector<std::unique_ptr<IoContext>> ended_;  // freed when nothing is on the stack
   size_t io_count_ = 0;
 

@@ -12,6 +12,8 @@ void SetV8Flags() {
       "--single-threaded "
       // No shared memory: with it a worker could build the fine clock that frozen time denies it.
       "--no-harmony-sharedarraybuffer "
+      // The snapshot is linked into the binary: what could damage it could damage the code as well.
+      "--no-verify-snapshot-checksum "
       // 64 KiB pages; one memory may not outgrow the isolate's whole allowance of 128 MiB.
       "--wasm-max-mem-pages=2048 "
       "--stack-size=800");

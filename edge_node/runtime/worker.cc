@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <v8.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
@@ -52,6 +53,20 @@ class InvocationHandle final : public Invocation {
   std::shared_ptr<IsolateState*> isolate_;
   uint32_t io_;
 };
+
+// A request that was refused before it had a context.
+class RefusedInvocation final : public Invocation {
+ public:
+  explicit RefusedInvocation(ResponseObserver& observer)
+      : observer_(std::make_shared<ResponseObserver*>(&observer)) {}
+  ~RefusedInvocation() override { *observer_ = nullptr; }
+  std::shared_ptr<ResponseObserver*> observer() { return observer_; }
+
+ private:
+  std::shared_ptr<ResponseObserver*> observer_;
+};
+
+constexpr size_t kInFlightMax = 10'000;
 
 }  // namespace
 
@@ -162,12 +177,20 @@ absl::Status WorkerImpl::SetUp() {
 std::unique_ptr<Invocation> WorkerImpl::Dispatch(InboundRequest request,
                                                  ResponseObserver& observer) {
   ++requests_;
-  bool full = state_.io_count() >= code_->limits.in_flight;
+  if (state_.io_count() >= std::min<size_t>(code_->limits.in_flight, kInFlightMax)) {
+    auto refused = std::make_unique<RefusedInvocation>(observer);
+    state_.loop()->Post([observer = refused->observer()] {
+      if (*observer == nullptr) return;
+      (*observer)->OnFailed(FailureKind::kOverloaded,
+                            "too many requests are in flight in this worker", false);
+    });
+    return refused;
+  }
   bool has_body = request.body != nullptr;
   IoContext& io = state_.AddIo(std::make_unique<IoContext>(state_, std::move(request), &observer));
   auto handle = std::make_unique<InvocationHandle>(state_.handle(), io.id());
   // From the loop: the caller has no handle yet.
-  state_.loop()->Post([isolate = state_.handle(), id = io.id(), this, full, has_body] {
+  state_.loop()->Post([isolate = state_.handle(), id = io.id(), this, has_body] {
     if (*isolate == nullptr) return;
     IoContext* io = state_.FindIo(id);
     if (io == nullptr) return;
@@ -175,8 +198,6 @@ std::unique_ptr<Invocation> WorkerImpl::Dispatch(InboundRequest request,
       io->FailNow(FailureKind::kShutdown, state_.condemned_reason());
       return state_.RemoveIo(id);
     }
-    if (full)
-      return io->Fail(FailureKind::kOverloaded, "too many requests are in flight in this worker");
     if (!has_handler_) {
       return io->Fail(
           FailureKind::kNoHandler,

@@ -26,10 +26,11 @@ LAYERS = {
     "dns_router/policy": ["base", "proto", "sim/net", "dns_router/wire", "dns_router/view"],
     "sim/ingress": ["base", "http", "proto", "sim/net"],
     "sim/scenario": ["base", "sim/net"],
-    "sim/driver": ["base", "http", "sim/net", "sim/scenario", "dns_router/wire"],
+    "sim/resolver": ["base", "dns_router/wire"],
+    "sim/driver": ["base", "http", "sim/net", "sim/resolver", "sim/scenario"],
     "sim/report": ["base", "sim/net", "sim/scenario"],
-    "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/scenario", "sim/driver", "sim/report",
-            "dns_router/wire"],
+    "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/resolver", "sim/scenario", "sim/driver",
+            "sim/report"],
 }
 # Headers of libraries that only some folders may see.
 FENCED = {

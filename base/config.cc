@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include "base/status.h"
 #include "base/suggest.h"
@@ -152,6 +153,23 @@ std::optional<Duration> ConfigTable::DurationOf(std::string_view key, Duration m
     return std::nullopt;
   }
   return *value;
+}
+
+std::optional<std::string> ConfigTable::Json(std::string_view key, size_t bytes_max) {
+  const void* node = Find(key);
+  if (node == nullptr) return std::nullopt;
+  std::ostringstream out;
+  out << toml::json_formatter(NodeOf(node));
+  if (out.str().size() > bytes_max) {
+    Fail(key, fmt::format("'{}' is longer than {} bytes", key, bytes_max));
+    return std::nullopt;
+  }
+  return out.str();
+}
+
+bool ConfigTable::IsString(std::string_view key) const {
+  const toml::node* node = TableOf(table_).get(key);
+  return node != nullptr && node->is_string();
 }
 
 std::optional<ConfigTable> ConfigTable::Table(std::string_view key) {

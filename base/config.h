@@ -53,6 +53,9 @@ class ConfigTable {
   std::optional<double> Number(std::string_view key, double min, double max);
   std::optional<bool> Boolean(std::string_view key);
   std::optional<Duration> DurationOf(std::string_view key, Duration min, Duration max);
+  // A value of any type as JSON (RFC 8259); dates and times become strings.
+  std::optional<std::string> Json(std::string_view key, size_t bytes_max = 4096);
+  bool IsString(std::string_view key) const;
   std::optional<ConfigTable> Table(std::string_view key);
   // The values of a list, or of a single value standing alone; empty when absent.
   std::vector<ConfigValue> List(std::string_view key, size_t count_max = 10'000);

@@ -100,5 +100,22 @@ TEST(Config, DurationsHaveUnits) {
   }
 }
 
+TEST(ConfigFile, GivesAnyValueAsJson) {
+  auto file = ConfigFile::Parse("a = [1, 'two']\nb = { c = true }\ns = 'x'", "f.toml");
+  ASSERT_TRUE(file.ok());
+  ConfigTable root = file->root();
+  auto without_spaces = [](std::string text) {
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+    return text;
+  };
+  EXPECT_EQ(without_spaces(root.Json("a").value()), R"([1,"two"])");
+  EXPECT_EQ(without_spaces(root.Json("b").value()), R"({"c":true})");
+  EXPECT_FALSE(root.Json("none"));
+  EXPECT_TRUE(root.IsString("s"));
+  EXPECT_FALSE(root.IsString("a"));
+  EXPECT_FALSE(root.Json("a", 3));
+  EXPECT_FALSE(file->status().ok());
+}
+
 }  // namespace
 }  // namespace terrella

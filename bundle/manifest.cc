@@ -1,243 +1,120 @@
 #include "bundle/manifest.h"
 
-#define TOML_EXCEPTIONS 0
-#define TOML_HEADER_ONLY 1
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
-#include <limits>
-#include <optional>
-#include <span>
-#include <sstream>
 #include <utility>
 
+#include "base/config.h"
 #include "base/status.h"
-#include "base/suggest.h"
 #include "base/tcp.h"
 
 namespace terrella::bundle {
 namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
+constexpr int64_t kCpuMsMax = 300'000;
+constexpr int64_t kStartupCpuMsMax = 10'000;
+constexpr int64_t kHeapMibMax = 1024;
+constexpr int64_t kSubrequestsMax = 10'000;
+constexpr size_t kFlagsMax = 64;
 
-// Reads one TOML document; the first error wins.
-class Reader {
- public:
-  Reader(std::string_view file_name, const ManifestLimits& limits)
-      : file_name_(file_name), limits_(limits) {}
-
-  absl::Status ReadRoot(const toml::table& root, Manifest& out);
-
- private:
-  template <class... Args>
-  absl::Status Error(const toml::node& at, fmt::format_string<Args...> format, Args&&... args) {
-    const toml::source_position where = at.source().begin;
-    return InvalidArgument("{}:{}:{}: {}", file_name_, where.line, where.column,
-                           fmt::format(format, std::forward<Args>(args)...));
-  }
-  // Refuses keys that are not in `known`.
-  absl::Status CheckKeys(const toml::table& table, std::string_view where,
-                         std::span<const std::string> known);
-  absl::Status ReadString(const toml::table& table, const char* key, std::string& out);
-  absl::Status ReadStrings(const toml::table& table, const char* key, size_t count_max,
-                           std::vector<std::string>& out);
-  absl::Status ReadUint(const toml::table& table, const char* key, uint64_t max, uint64_t& out);
-  absl::StatusOr<const toml::table*> Section(const toml::table& root, const char* key);
-  absl::Status ReadVars(const toml::table& vars, Manifest& out);
-  absl::Status ReadServices(const toml::table& services, Manifest& out);
-  absl::Status ReadOrigins(const toml::table& root, Manifest& out);
-  absl::Status ReadLimits(const toml::table& limits, Manifest& out);
-  absl::Status AddBinding(const toml::node& at, v1::Binding binding, Manifest& out);
-
-  std::string_view file_name_;
-  const ManifestLimits& limits_;
-};
-
-std::string_view TypeName(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "an array";
-    case toml::node_type::string:
-      return "a string";
-    case toml::node_type::integer:
-      return "an integer";
-    case toml::node_type::floating_point:
-      return "a number";
-    case toml::node_type::boolean:
-      return "a boolean";
-    default:
-      return "a date or time";
-  }
-}
-
-absl::Status Reader::CheckKeys(const toml::table& table, std::string_view where,
-                               std::span<const std::string> known) {
-  for (const auto& [key, node] : table) {
-    if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
-    std::string near = Suggest(key.str(), known);
-    const toml::source_position at = key.source().begin;
-    return InvalidArgument("{}:{}:{}: unknown key '{}' {}{}", file_name_, at.line, at.column,
-                           key.str(), where,
-                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Reader::ReadString(const toml::table& table, const char* key, std::string& out) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return absl::OkStatus();
-  if (!node->is_string())
-    return Error(*node, "'{}' must be a string, not {}", key, TypeName(*node));
-  out = node->as_string()->get();
-  return absl::OkStatus();
-}
-
-absl::Status Reader::ReadStrings(const toml::table& table, const char* key, size_t count_max,
-                                 std::vector<std::string>& out) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return absl::OkStatus();
-  const toml::array* array = node->as_array();
-  if (array == nullptr) {
-    return Error(*node, "'{}' must be an array of strings, not {}", key, TypeName(*node));
-  }
-  if (array->size() > count_max)
-    return Error(*node, "'{}' has more than {} entries", key, count_max);
-  for (const toml::node& item : *array) {
-    if (!item.is_string()) {
-      return Error(item, "'{}' must hold strings, not {}", key, TypeName(item));
-    }
-    out.push_back(item.as_string()->get());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Reader::ReadUint(const toml::table& table, const char* key, uint64_t max,
-                              uint64_t& out) {
-  const toml::node* node = table.get(key);
-  if (node == nullptr) return absl::OkStatus();
-  const auto* integer = node->as_integer();
-  if (integer == nullptr || integer->get() < 1 || static_cast<uint64_t>(integer->get()) > max) {
-    return Error(*node, "'{}' must be an integer from 1 to {}", key, max);
-  }
-  out = static_cast<uint64_t>(integer->get());
-  return absl::OkStatus();
-}
-
-absl::StatusOr<const toml::table*> Reader::Section(const toml::table& root, const char* key) {
-  const toml::node* node = root.get(key);
-  if (node == nullptr) return nullptr;
-  if (!node->is_table()) {
-    return Error(*node, "'{}' must be a table ([{}]), not {}", key, key, TypeName(*node));
-  }
-  return node->as_table();
-}
-
-absl::Status Reader::AddBinding(const toml::node& at, v1::Binding binding, Manifest& out) {
-  if (absl::Status s = CheckBindingName(binding.name()); !s.ok())
-    return Error(at, "{}", Message(s));
-  if (out.bindings.size() >= limits_.bindings_max) {
-    return Error(at, "more than {} vars and services", limits_.bindings_max);
-  }
-  if (binding.text().size() > limits_.binding_bytes_max ||
-      binding.json().size() > limits_.binding_bytes_max) {
-    return Error(at, "'{}' is larger than {} bytes", binding.name(), limits_.binding_bytes_max);
-  }
-  for (const v1::Binding& other : out.bindings) {
-    if (other.name() == binding.name()) {
-      return Error(at, "'{}' is both a var and a service", binding.name());
-    }
-  }
-  out.bindings.push_back(std::move(binding));
-  return absl::OkStatus();
-}
-
-absl::Status Reader::ReadVars(const toml::table& vars, Manifest& out) {
-  for (const auto& [key, node] : vars) {
-    v1::Binding binding;
-    binding.set_name(std::string(key.str()));
-    if (const auto* text = node.as_string()) {
-      binding.set_text(text->get());
+// The strings of a list (or one string standing alone), each checked.
+std::vector<std::string> ReadStrings(ConfigTable& table, std::string_view key, size_t count_max,
+                                     absl::Status (*check)(std::string_view)) {
+  std::vector<std::string> out;
+  for (const ConfigValue& value : table.List(key, count_max)) {
+    const std::optional<std::string> text = value.AsString();
+    if (!text) {
+      value.Fail(fmt::format("'{}' must hold strings", key));
+    } else if (absl::Status status = check(*text); !status.ok()) {
+      value.Fail(Message(status));
     } else {
-      std::ostringstream json;
-      json << toml::json_formatter(
-          node, toml::json_formatter::default_flags & ~toml::format_flags::indentation);
-      binding.set_json(json.str());
+      out.push_back(*text);
     }
-    RETURN_IF_ERROR(AddBinding(node, std::move(binding), out));
   }
-  return absl::OkStatus();
+  return out;
 }
 
-absl::Status Reader::ReadServices(const toml::table& services, Manifest& out) {
-  for (const auto& [key, node] : services) {
-    if (!node.is_string()) {
-      return Error(node, "service '{}' must name a script, not be {}", key.str(), TypeName(node));
+// Gives the binding its place in `env`, unless something has it already.
+void AddBinding(const ConfigTable& section, v1::Binding binding, const ManifestLimits& limits,
+                Manifest& out) {
+  const std::string name = binding.name();
+  if (absl::Status status = CheckBindingName(name); !status.ok()) {
+    section.Fail(name, Message(status));
+  } else if (out.bindings.size() >= limits.bindings_max) {
+    section.Fail(name, fmt::format("more than {} vars and services", limits.bindings_max));
+  } else if (std::any_of(out.bindings.begin(), out.bindings.end(),
+                         [&](const v1::Binding& other) { return other.name() == name; })) {
+    section.Fail(name, fmt::format("'{}' is both a var and a service", name));
+  } else {
+    out.bindings.push_back(std::move(binding));
+  }
+}
+
+void ReadVars(ConfigTable& vars, const ManifestLimits& limits, Manifest& out) {
+  for (const std::string& name : vars.Keys()) {
+    v1::Binding binding;
+    binding.set_name(name);
+    if (vars.IsString(name)) {
+      binding.set_text(vars.String(name, limits.binding_bytes_max).value_or(""));
+    } else {
+      binding.set_json(vars.Json(name, limits.binding_bytes_max).value_or(""));
+    }
+    AddBinding(vars, std::move(binding), limits, out);
+  }
+}
+
+void ReadServices(ConfigTable& services, const ManifestLimits& limits, Manifest& out) {
+  for (const std::string& name : services.Keys()) {
+    const std::optional<std::string> script = services.String(name);
+    if (!script) continue;
+    if (absl::Status status = CheckScriptName(*script); !status.ok()) {
+      services.Fail(name, Message(status));
+      continue;
     }
     v1::Binding binding;
-    binding.set_name(std::string(key.str()));
-    binding.set_service(node.as_string()->get());
-    if (absl::Status s = CheckScriptName(binding.service()); !s.ok()) {
-      return Error(node, "{}", Message(s));
-    }
-    RETURN_IF_ERROR(AddBinding(node, std::move(binding), out));
+    binding.set_name(name);
+    binding.set_service(*script);
+    AddBinding(services, std::move(binding), limits, out);
   }
-  return absl::OkStatus();
 }
 
-absl::Status Reader::ReadOrigins(const toml::table& root, Manifest& out) {
-  const toml::node* node = root.get("origins");
-  if (node == nullptr) return absl::OkStatus();
-  const toml::array* array = node->as_array();
-  if (array == nullptr) {
-    return Error(*node, "origins are written as [[origins]] with host and address");
+void ReadOrigin(ConfigTable& table, Manifest& out) {
+  v1::Origin origin;
+  origin.set_host(table.String("host").value_or(""));
+  origin.set_address(table.String("address").value_or(""));
+  origin.set_place(table.String("place").value_or(""));
+  table.RefuseUnknownKeys();
+  for (char& c : *origin.mutable_host()) c = static_cast<char>(std::tolower(c & 0xff));
+  const std::string& host = origin.host();
+  if (host.empty()) {
+    return table.Fail("host", "an origin needs a 'host', e.g. \"api.example\"");
   }
-  if (array->size() > limits_.origins_max) {
-    return Error(*node, "more than {} origins", limits_.origins_max);
+  if (host.find_first_of("/: ") != std::string::npos) {
+    return table.Fail("host", fmt::format("origin host '{}' must be a bare host name", host));
   }
-  static const std::string known[] = {"host", "address", "place"};
-  for (const toml::node& item : *array) {
-    const toml::table* table = item.as_table();
-    if (table == nullptr) return Error(item, "an origin must be a table, not {}", TypeName(item));
-    RETURN_IF_ERROR(CheckKeys(*table, "in [[origins]]", known));
-    v1::Origin origin;
-    RETURN_IF_ERROR(ReadString(*table, "host", *origin.mutable_host()));
-    RETURN_IF_ERROR(ReadString(*table, "address", *origin.mutable_address()));
-    RETURN_IF_ERROR(ReadString(*table, "place", *origin.mutable_place()));
-    if (origin.host().empty()) return Error(item, "an origin needs a 'host', e.g. \"api.example\"");
-    if (origin.host().find_first_of("/: ") != std::string::npos) {
-      return Error(item, "origin host '{}' must be a bare host name", origin.host());
-    }
-    for (char& c : *origin.mutable_host()) c = static_cast<char>(std::tolower(c & 0xff));
-    if (!SocketAddress::Parse(origin.address()).ok()) {
-      return Error(item, "origin '{}' needs an 'address' like \"127.0.0.1:9000\"", origin.host());
-    }
-    for (const v1::Origin& other : out.origins) {
-      if (other.host() == origin.host()) {
-        return Error(item, "origin '{}' is declared twice", origin.host());
-      }
-    }
-    out.origins.push_back(std::move(origin));
+  if (!SocketAddress::Parse(origin.address()).ok()) {
+    return table.Fail("address",
+                      fmt::format("origin '{}' needs an 'address' like \"127.0.0.1:9000\"", host));
   }
-  return absl::OkStatus();
+  for (const v1::Origin& other : out.origins) {
+    if (other.host() == host) {
+      return table.Fail("host", fmt::format("origin '{}' is declared twice", host));
+    }
+  }
+  out.origins.push_back(std::move(origin));
 }
 
-absl::Status Reader::ReadLimits(const toml::table& limits, Manifest& out) {
-  static const std::string known[] = {"cpu_ms", "startup_cpu_ms", "heap_mib", "subrequests"};
-  RETURN_IF_ERROR(CheckKeys(limits, "in [limits]", known));
-  uint64_t cpu_ms = 0, startup_cpu_ms = 0, heap_mib = 0, subrequests = 0;
-  RETURN_IF_ERROR(ReadUint(limits, "cpu_ms", 300'000, cpu_ms));
-  RETURN_IF_ERROR(ReadUint(limits, "startup_cpu_ms", 10'000, startup_cpu_ms));
-  RETURN_IF_ERROR(ReadUint(limits, "heap_mib", 1024, heap_mib));
-  RETURN_IF_ERROR(ReadUint(limits, "subrequests", 10'000, subrequests));
-  out.limits.set_cpu_ms(static_cast<uint32_t>(cpu_ms));
-  out.limits.set_startup_cpu_ms(static_cast<uint32_t>(startup_cpu_ms));
-  out.limits.set_heap_bytes(heap_mib * kMiB);
-  out.limits.set_subrequests(static_cast<uint32_t>(subrequests));
-  return absl::OkStatus();
+void ReadLimits(ConfigTable& limits, v1::WorkerLimits& out) {
+  out.set_cpu_ms(static_cast<uint32_t>(limits.Integer("cpu_ms", 1, kCpuMsMax).value_or(0)));
+  out.set_startup_cpu_ms(
+      static_cast<uint32_t>(limits.Integer("startup_cpu_ms", 1, kStartupCpuMsMax).value_or(0)));
+  out.set_heap_bytes(static_cast<uint64_t>(limits.Integer("heap_mib", 1, kHeapMibMax).value_or(0)) *
+                     kMiB);
+  out.set_subrequests(
+      static_cast<uint32_t>(limits.Integer("subrequests", 1, kSubrequestsMax).value_or(0)));
+  limits.RefuseUnknownKeys();
 }
 
 bool IsDate(std::string_view text) {
@@ -248,42 +125,28 @@ bool IsDate(std::string_view text) {
   return true;
 }
 
-absl::Status Reader::ReadRoot(const toml::table& root, Manifest& out) {
-  static const std::string known[] = {"name",
-                                      "main",
-                                      "routes",
-                                      "vars",
-                                      "services",
-                                      "origins",
-                                      "limits",
-                                      "compatibility_date",
-                                      "compatibility_flags"};
-  RETURN_IF_ERROR(CheckKeys(root, "at the top level", known));
-  RETURN_IF_ERROR(ReadString(root, "name", out.name));
-  if (const toml::node* node = root.get("name")) {
-    if (absl::Status s = CheckScriptName(out.name); !s.ok()) return Error(*node, "{}", Message(s));
-  }
-  RETURN_IF_ERROR(ReadString(root, "main", out.main_module));
-  RETURN_IF_ERROR(ReadStrings(root, "routes", limits_.routes_max, out.routes));
-  for (const std::string& route : out.routes) {
-    if (absl::Status s = CheckRoutePattern(route); !s.ok()) {
-      return Error(*root.get("routes"), "{}", Message(s));
+void ReadRoot(ConfigTable& root, const ManifestLimits& limits, Manifest& out) {
+  if (const auto name = root.String("name")) {
+    if (absl::Status status = CheckScriptName(*name); !status.ok()) {
+      root.Fail("name", Message(status));
     }
+    out.name = *name;
   }
-  RETURN_IF_ERROR(ReadString(root, "compatibility_date", out.compatibility_date));
-  if (const toml::node* node = root.get("compatibility_date");
-      node && !IsDate(out.compatibility_date)) {
-    return Error(*node, "'compatibility_date' must look like \"2026-01-31\"");
+  out.main_module = root.String("main").value_or("");
+  out.routes = ReadStrings(root, "routes", limits.routes_max, CheckRoutePattern);
+  if (const auto date = root.String("compatibility_date")) {
+    if (!IsDate(*date)) {
+      root.Fail("compatibility_date", "'compatibility_date' must look like \"2026-01-31\"");
+    }
+    out.compatibility_date = *date;
   }
-  RETURN_IF_ERROR(ReadStrings(root, "compatibility_flags", 64, out.compatibility_flags));
-  ASSIGN_OR_RETURN(const toml::table* vars, Section(root, "vars"));
-  if (vars != nullptr) RETURN_IF_ERROR(ReadVars(*vars, out));
-  ASSIGN_OR_RETURN(const toml::table* services, Section(root, "services"));
-  if (services != nullptr) RETURN_IF_ERROR(ReadServices(*services, out));
-  RETURN_IF_ERROR(ReadOrigins(root, out));
-  ASSIGN_OR_RETURN(const toml::table* limits, Section(root, "limits"));
-  if (limits != nullptr) RETURN_IF_ERROR(ReadLimits(*limits, out));
-  return absl::OkStatus();
+  out.compatibility_flags = ReadStrings(root, "compatibility_flags", kFlagsMax,
+                                        [](std::string_view) { return absl::OkStatus(); });
+  if (auto vars = root.Table("vars")) ReadVars(*vars, limits, out);
+  if (auto services = root.Table("services")) ReadServices(*services, limits, out);
+  for (ConfigTable& origin : root.Tables("origins", limits.origins_max)) ReadOrigin(origin, out);
+  if (auto table = root.Table("limits")) ReadLimits(*table, out.limits);
+  root.RefuseUnknownKeys();
 }
 
 }  // namespace
@@ -293,14 +156,11 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view text, std::string_view f
   if (text.size() > limits.file_bytes_max) {
     return ResourceExhausted("{}: larger than {} bytes", file_name, limits.file_bytes_max);
   }
-  toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    const toml::source_position at = parsed.error().source().begin;
-    return InvalidArgument("{}:{}:{}: {}", file_name, at.line, at.column,
-                           parsed.error().description());
-  }
+  ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::Parse(text, file_name));
   Manifest manifest;
-  RETURN_IF_ERROR(Reader(file_name, limits).ReadRoot(parsed.table(), manifest));
+  ConfigTable root = file.root();
+  ReadRoot(root, limits, manifest);
+  RETURN_IF_ERROR(file.status());
   return manifest;
 }
 

@@ -19,8 +19,10 @@ namespace {
 // processes. Thread: Start and the destructor on the loop's; `on_done` is posted to the loop.
 class ActionRunner {
  public:
-  ActionRunner(EventLoop& loop, Actions& actions,
-               std::function<void(const TimelineEvent&, absl::Status)> on_done)
+  using DoneCallback =
+      std::function<void(const TimelineEvent&, MonotonicTime began, const absl::Status&)>;
+
+  ActionRunner(EventLoop& loop, Actions& actions, DoneCallback on_done)
       : loop_(loop), actions_(actions), on_done_(std::move(on_done)), thread_([this] { Work(); }) {}
   ~ActionRunner() {
     {
@@ -47,15 +49,16 @@ class ActionRunner {
       TimelineEvent event = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
+      MonotonicTime began = loop_.Now();
       absl::Status status = actions_.Perform(event);
-      loop_.Post([done = on_done_, event, status] { done(event, status); });
+      loop_.Post([done = on_done_, event, began, status] { done(event, began, status); });
       lock.lock();
     }
   }
 
   EventLoop& loop_;
   Actions& actions_;
-  std::function<void(const TimelineEvent&, absl::Status)> on_done_;
+  DoneCallback on_done_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<TimelineEvent> queue_;  // guarded by mutex_
@@ -86,11 +89,12 @@ class Driver::Impl {
   void Start(std::function<void(Results)> done) {
     done_ = std::move(done);
     context_.start = loop_.Now();
-    runner_ = std::make_unique<ActionRunner>(loop_, actions_,
-                                             [this, alive = std::weak_ptr<bool>(alive_)](
-                                                 const TimelineEvent& event, absl::Status status) {
-                                               if (!alive.expired()) OnPerformed(event, status);
-                                             });
+    runner_ = std::make_unique<ActionRunner>(
+        loop_, actions_,
+        [this, alive = std::weak_ptr<bool>(alive_)](const TimelineEvent& event, MonotonicTime began,
+                                                    const absl::Status& status) {
+          if (!alive.expired()) OnPerformed(event, began, status);
+        });
     next_ = population_.Next();
     ScheduleArrival();
     ScheduleEvent();
@@ -169,9 +173,10 @@ class Driver::Impl {
     ScheduleEvent();
   }
 
-  void OnPerformed(const TimelineEvent& event, const absl::Status& status) {
+  void OnPerformed(const TimelineEvent& event, MonotonicTime began, const absl::Status& status) {
     --events_under_way_;
-    results_.AddEvent({.at = loop_.Now() - context_.start,
+    results_.AddEvent({.at = began - context_.start,
+                       .took = loop_.Now() - began,
                        .action = fmt::format("{} {}", ActionName(event.action), event.target),
                        .target = event.target,
                        .ok = status.ok(),

@@ -40,6 +40,7 @@ std::string ReportToJson(const Report& report) {
   Json events = Json::array(), failovers = Json::array(), assertions = Json::array();
   for (const EventRecord& event : report.events) {
     events.push_back({{"at_ms", ToMs(event.at)},
+                      {"took_ms", ToMs(event.took)},
                       {"action", event.action},
                       {"ok", event.ok},
                       {"detail", event.detail}});

@@ -35,7 +35,8 @@ struct Sample {
 
 // A timeline event as it really happened.
 struct EventRecord {
-  Duration at{};       // when its action was done
+  Duration at{};       // when its action began
+  Duration took{};     // until it was done
   std::string action;  // "kill FRA"
   std::string target;
   bool ok = true;

@@ -108,7 +108,9 @@ ExitCode Report(Invocation& in, const sim::Scenario& scenario, const Outcome& ou
       return in.out.Fail(written);
     }
   }
-  in.out.Write(in.out.json() ? json : ReportText(report, in.out));
+  const ReportTextOptions text{.cities_max = static_cast<size_t>(
+                                   in.args.Number("--cities", ReportTextOptions().cities_max))};
+  in.out.Write(in.out.json() ? json : ReportText(report, in.out, text));
   if (outcome.interrupted) {
     return in.out.Fail(ExitCode::kInterrupted,
                        "interrupted: the figures are of what was done until then");

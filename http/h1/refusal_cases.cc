@@ -257,6 +257,13 @@ void AddChunked(Cases* out) {
           {"folded transfer-encoding", "5.2", coding("\r\n chunked"), "400"},
           {"chunked in HTTP/1.0", "6.1",
            "POST / HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
+      });
+}
+
+void AddChunkedMalformed(Cases* out) {
+  out->insert(
+      out->end(),
+      {
           {"chunk extension", "7.1.1", Chunked("3;a=b\r\nabc\r\n0\r\n\r\n"), "POST / a.test 400"},
           {"chunk extension on the last", "7.1.1", Chunked("0;a\r\n\r\n"), "POST / a.test 400"},
           {"bare semicolon", "7.1.1", Chunked("3;\r\nabc\r\n0\r\n\r\n"), "POST / a.test 400"},
@@ -303,6 +310,7 @@ std::vector<RefusalCase> RefusalCases() {
   AddFields(&out);
   AddLengths(&out);
   AddChunked(&out);
+  AddChunkedMalformed(&out);
   return out;
 }
 

@@ -52,7 +52,8 @@ class Host {
   // runtime.
   virtual std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
                                             SubrequestObserver& observer) = 0;
-  // One console call or one uncaught error; `text` may hold line breaks.
+  // One console call or one uncaught error, told while JavaScript is on the stack: take it and
+  // return, without calling the worker. `text` may hold line breaks.
   virtual void OnLog(Worker& worker, LogLevel level, std::string_view text) = 0;
   // The worker broke a limit (`reason`: "exceeded 50 ms of CPU time", ...). It takes no new
   // request; it is empty when in_flight() is 0. Replace it now, destroy it later from the loop, not

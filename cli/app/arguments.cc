@@ -148,12 +148,18 @@ absl::StatusOr<Arguments> ParseArguments(const Command& command, std::vector<std
   for (const Flag& flag : flags) {
     if (flag.takes_value()) {
       app.add_option(FlagNames(flag), values[flag.name])
-          ->expected(1)->allow_extra_args(false)
+          ->expected(1)
+          ->allow_extra_args(false)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     } else {
       app.add_flag(FlagNames(flag), switches[flag.name]);
     }
   }
+  // What stands behind "--" is never a flag.
+  const auto end_of_flags = std::find(words.begin(), words.end(), "--");
+  const std::vector<std::string> behind(
+      end_of_flags == words.end() ? end_of_flags : end_of_flags + 1, words.end());
+  words.erase(end_of_flags, words.end());
   std::vector<std::string> plain;
   std::reverse(words.begin(), words.end());  // CLI11 takes words from the back
   try {
@@ -179,10 +185,11 @@ absl::StatusOr<Arguments> ParseArguments(const Command& command, std::vector<std
       arguments.Add(flag.name, std::move(value));
     }
   }
-  std::erase(plain, "--");
   for (const std::string& word : plain) {
-    if (word.size() > 1 && word[0] == '-') return BadWord(command, word);
+    const bool number = word.size() > 1 && word[1] >= '0' && word[1] <= '9';  // "-34.6,-58.4"
+    if (word.size() > 1 && word[0] == '-' && !number) return BadWord(command, word);
   }
+  plain.insert(plain.end(), behind.begin(), behind.end());
   RETURN_IF_ERROR(TakePositionals(command, plain, arguments));
   return arguments;
 }

@@ -47,6 +47,21 @@ class ArgumentsTest : public ::testing::Test {
   std::vector<Command> table_ = Table();
 };
 
+TEST_F(ArgumentsTest, SouthernCoordinatesAreNoFlags) {
+  for (const auto& words : {std::vector<std::string>{"net", "rtt", "-34.6,-58.4", "FRA"},
+                            {"net", "rtt", "--json", "--", "-34.6,-58.4", "FRA"}}) {
+    const auto parsed = Parse(words);
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    EXPECT_EQ(parsed->arguments.Text("A"), "-34.6,-58.4");
+  }
+}
+
+TEST_F(ArgumentsTest, WhatStandsBehindTwoDashesIsNeverAFlag) {
+  const auto parsed = Parse({"deploy", "--", "--odd name.js"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->arguments.Text("PATH"), "--odd name.js");
+}
+
 TEST_F(ArgumentsTest, TakesFlagsBeforeBetweenAndBehindArguments) {
   const auto parsed = Parse({"--cluster", "ci", "deploy", "-m", "why not", "a.js", "--route=x/*",
                              "--route", "y/*", "-q"});

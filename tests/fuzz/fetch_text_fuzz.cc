@@ -1,0 +1,29 @@
+// What `terrella fetch` reads as text: URLs from the command line, server-timing from whoever
+// answers.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/check.h"
+#include "cli/fetch/http_url.h"
+#include "cli/fetch/waterfall.h"
+
+using namespace terrella::cli;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (const auto url = ParseHttpUrl(text); url.ok()) {
+    CHECK(url->target.starts_with('/'));
+    // What was understood is understood the same way again.
+    const auto again = ParseHttpUrl("http://" + url->authority() + url->target);
+    CHECK(again.ok() && again->host == url->host && again->port == url->port &&
+          again->target == url->target);
+  }
+  FetchResult result;
+  result.first_byte_ms = 10;
+  result.last_byte_ms = 12;
+  result.head.headers.Append("server-timing", text);
+  for (const Phase& phase : MakeWaterfall(result, 3).phases) CHECK(phase.duration_ms >= 0);
+  PopOfRay(text);
+  return 0;
+}

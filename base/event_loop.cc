@@ -1,5 +1,6 @@
 #include "base/event_loop.h"
 
+#include <signal.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -8,6 +9,9 @@
 namespace terrella {
 
 EventLoop::EventLoop() {
+  // Writing to a socket whose peer is gone is an error of that connection, never the end of the
+  // process.
+  signal(SIGPIPE, SIG_IGN);
   CHECK(uv_loop_init(&loop_) == 0);
   loop_.data = this;
   CHECK(uv_async_init(&loop_, &wakeup_, [](uv_async_t* handle) {

@@ -13,7 +13,7 @@
 #include "dns_router/view/admin_server.h"
 #include "dns_router/view/publisher.h"
 #include "dns_router/view/static_view.h"
-#include "dns_router/view/view_client.h"
+#include "topology/view_client.h"
 
 namespace terrella::dns {
 namespace {
@@ -52,7 +52,7 @@ struct Router::Impl {
   std::unique_ptr<UdpServer> udp;
   std::unique_ptr<TcpServer> tcp;
   std::unique_ptr<AdminServer> admin;
-  std::unique_ptr<ViewClient> view_client;
+  std::unique_ptr<topology::ViewClient> view_client;
   std::thread loop_thread;
 };
 
@@ -113,8 +113,8 @@ absl::StatusOr<std::unique_ptr<Router>> Router::Start(const RouterOptions& optio
     }
   } else {
     Publisher* publisher = impl->publisher.get();
-    impl->view_client = std::make_unique<ViewClient>(
-        options.control,
+    impl->view_client = std::make_unique<topology::ViewClient>(
+        topology::ViewClientOptions{.target = options.control, .watcher = "dns_router"},
         [publisher](v1::View view, bool first) { publisher->Offer(std::move(view), first); });
   }
   impl->loop_thread = std::thread([loop = &impl->loop] { loop->Run(); });

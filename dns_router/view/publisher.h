@@ -31,7 +31,7 @@ class Publisher {
   Publisher(EventLoop& loop, std::shared_ptr<const Geography> geography,
             const PublisherOptions& options, SnapshotCell& cell);
 
-  // A view arrived; `first_of_stream` as in ViewClient.
+  // A view arrived; `first_of_stream` as in topology::ViewClient.
   void Offer(v1::View view, bool first_of_stream);
   // Puts a view in use at once. InvalidArgument when it cannot be served.
   absl::Status Publish(TopologyView view);

@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "sim/ingress/ingress.h"
-#include "sim/ingress/view_client.h"
 #include "sim/net/data_dir.h"
+#include "topology/view_client.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "the anycast address; port 0 picks a free one");
 ABSL_FLAG(std::string, control, "127.0.0.1:7070", "the control plane to follow");
@@ -85,9 +85,10 @@ absl::Status Serve(const sigset_t& signals) {
   ASSIGN_OR_RETURN(IngressOptions options, OptionsFromFlags(world));
   EventLoop loop;
   ASSIGN_OR_RETURN(std::unique_ptr<Ingress> ingress, Ingress::Start(loop, world, options));
-  ViewClient views(absl::GetFlag(FLAGS_control), [&](v1::View view) {
-    loop.Post([&ingress, view = std::move(view)] { ingress->Update(view); });
-  });
+  topology::ViewClient views(
+      {.target = absl::GetFlag(FLAGS_control), .watcher = "ingress"}, [&](v1::View view, bool) {
+        loop.Post([&ingress, view = std::move(view)] { ingress->Update(view); });
+      });
   if (std::string path = absl::GetFlag(FLAGS_ready_file); !path.empty()) {
     nlohmann::json ready = {{"pid", getpid()}, {"address", ingress->address().ToString()}};
     RETURN_IF_ERROR(WriteFileAtomic(path, ready.dump() + "\n"));

@@ -1,4 +1,4 @@
-#include "dns_router/view/view_client.h"
+#include "topology/view_client.h"
 
 #include <grpcpp/grpcpp.h>
 
@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "terrella/v1/topology.grpc.pb.h"
 
-namespace terrella::dns {
+namespace terrella::topology {
 namespace {
 
 using std::chrono::milliseconds;
@@ -27,14 +27,19 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMin.count()));
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMin.count()));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMax.count()));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3'000);
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
 
 // One call of WatchView with the callback API.
 class Watch final : public grpc::ClientReadReactor<v1::View> {
  public:
-  Watch(v1::Topology::Stub& stub, const ViewClient::ViewCallback& on_view) : on_view_(on_view) {
-    request_.set_watcher("dns_router");
+  // `options` and `on_view` outlive the stream.
+  Watch(v1::Topology::Stub& stub, const ViewClientOptions& options,
+        const ViewClient::ViewCallback& on_view)
+      : options_(options), on_view_(on_view) {
+    request_.set_watcher(options.watcher);
     stub.async()->WatchView(&context_, &request_, this);
     StartRead(&view_);
     StartCall();
@@ -52,6 +57,7 @@ class Watch final : public grpc::ClientReadReactor<v1::View> {
  private:
   void OnReadDone(bool ok) override {
     if (!ok) return;
+    if (first_) LogInfo("following the control plane at {}", options_.target);
     on_view_(std::move(view_), std::exchange(first_, false));
     view_.Clear();
     StartRead(&view_);
@@ -63,6 +69,7 @@ class Watch final : public grpc::ClientReadReactor<v1::View> {
     changed_.notify_one();  // under the lock: this may be gone right after
   }
 
+  const ViewClientOptions& options_;
   const ViewClient::ViewCallback& on_view_;
   grpc::ClientContext context_;
   v1::WatchViewRequest request_;
@@ -77,10 +84,10 @@ class Watch final : public grpc::ClientReadReactor<v1::View> {
 }  // namespace
 
 struct ViewClient::Impl {
-  Impl(std::string target_in, ViewCallback on_view_in)
-      : target(std::move(target_in)),
+  Impl(ViewClientOptions options_in, ViewCallback on_view_in)
+      : options(std::move(options_in)),
         on_view(std::move(on_view_in)),
-        stub(v1::Topology::NewStub(Dial(target))),
+        stub(v1::Topology::NewStub(Dial(options.target))),
         thread([this] { Run(); }) {}
   ~Impl() {
     {
@@ -96,7 +103,7 @@ struct ViewClient::Impl {
   // One stream from dial to end; true when it gave views.
   bool FollowOnce();
 
-  const std::string target;
+  const ViewClientOptions options;
   const ViewCallback on_view;
   const std::unique_ptr<v1::Topology::Stub> stub;
   std::mutex mutex;
@@ -112,7 +119,7 @@ bool ViewClient::Impl::FollowOnce() {
   {
     const std::lock_guard lock(mutex);
     if (stopping) return false;
-    stream = std::make_unique<Watch>(*stub, on_view);
+    stream = std::make_unique<Watch>(*stub, options, on_view);
     watch = stream.get();
   }
   grpc::Status status;
@@ -120,8 +127,8 @@ bool ViewClient::Impl::FollowOnce() {
   const std::lock_guard lock(mutex);
   watch = nullptr;
   if (!stopping && (had_views || !complained)) {
-    LogWarn("control plane {}: {}; serving the last view, trying again", target,
-            status.ok() ? "stream ended" : status.error_message());
+    LogWarn("control plane at {}: {}; keeping the last view and trying again", options.target,
+            status.ok() ? "the stream ended" : status.error_message());
     complained = true;
   }
   return had_views;
@@ -141,8 +148,8 @@ void ViewClient::Impl::Run() {
   }
 }
 
-ViewClient::ViewClient(const std::string& target, ViewCallback on_view)
-    : impl_(std::make_unique<Impl>(target, std::move(on_view))) {}
+ViewClient::ViewClient(ViewClientOptions options, ViewCallback on_view)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(on_view))) {}
 ViewClient::~ViewClient() = default;
 
-}  // namespace terrella::dns
+}  // namespace terrella::topology

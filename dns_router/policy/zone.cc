@@ -9,8 +9,8 @@ absl::StatusOr<Zone> Zone::Build(std::string_view apex_text, std::span<const std
                                  std::vector<std::string>* ignored) {
   ASSIGN_OR_RETURN(Name apex, Name::Parse(apex_text));
   ASSIGN_OR_RETURN(const Name name_server, apex.WithLabel(kNameServerLabel));
-  // The low half: nobody transfers the zone, so only change shows. 0 is avoided because some software
-  // reads it as unset.
+  // The low half: nobody transfers the zone, so only change shows. 0 is avoided because some
+  // software reads it as unset.
   const uint32_t low_half = static_cast<uint32_t>(serial);
   const uint32_t soa_serial = low_half == 0 ? 1 : low_half;
   Zone zone(std::move(apex), soa_serial, options);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "base/suggest.h"
+#include "bundle/names.h"
 #include "bundle/version_id.h"
 
 namespace terrella::bundle {

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/status.h"
 #include "base/tcp.h"
+#include "bundle/names.h"
 
 namespace terrella::bundle {
 namespace {
@@ -19,18 +20,18 @@ constexpr int64_t kHeapMibMax = 1024;
 constexpr int64_t kSubrequestsMax = 10'000;
 constexpr size_t kFlagsMax = 64;
 
-// The strings of a list (or one string standing alone), each checked.
+// The strings of a list (or one string standing alone), each in the form that `normalize` gives it.
 std::vector<std::string> ReadStrings(ConfigTable& table, std::string_view key, size_t count_max,
-                                     absl::Status (*check)(std::string_view)) {
+                                     absl::StatusOr<std::string> (*normalize)(std::string_view)) {
   std::vector<std::string> out;
   for (const ConfigValue& value : table.List(key, count_max)) {
     const std::optional<std::string> text = value.AsString();
     if (!text) {
       value.Fail(fmt::format("'{}' must hold strings", key));
-    } else if (absl::Status status = check(*text); !status.ok()) {
-      value.Fail(Message(status));
+    } else if (auto normal = normalize(*text); !normal.ok()) {
+      value.Fail(Message(normal.status()));
     } else {
-      out.push_back(*text);
+      out.push_back(*std::move(normal));
     }
   }
   return out;
@@ -91,7 +92,7 @@ void ReadOrigin(ConfigTable& table, Manifest& out) {
   if (host.empty()) {
     return table.Fail("host", "an origin needs a 'host', e.g. \"api.example\"");
   }
-  if (host.find_first_of("/: ") != std::string::npos) {
+  if (!CheckHostName(host).ok()) {
     return table.Fail("host", fmt::format("origin host '{}' must be a bare host name", host));
   }
   if (!SocketAddress::Parse(origin.address()).ok()) {
@@ -117,14 +118,6 @@ void ReadLimits(ConfigTable& limits, v1::WorkerLimits& out) {
   limits.RefuseUnknownKeys();
 }
 
-bool IsDate(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (i != 4 && i != 7 && !std::isdigit(static_cast<unsigned char>(text[i]))) return false;
-  }
-  return true;
-}
-
 void ReadRoot(ConfigTable& root, const ManifestLimits& limits, Manifest& out) {
   if (const auto name = root.String("name")) {
     if (absl::Status status = CheckScriptName(*name); !status.ok()) {
@@ -133,15 +126,16 @@ void ReadRoot(ConfigTable& root, const ManifestLimits& limits, Manifest& out) {
     out.name = *name;
   }
   out.main_module = root.String("main").value_or("");
-  out.routes = ReadStrings(root, "routes", limits.routes_max, CheckRoutePattern);
+  out.routes = ReadStrings(root, "routes", limits.routes_max, NormalizeRoute);
   if (const auto date = root.String("compatibility_date")) {
-    if (!IsDate(*date)) {
-      root.Fail("compatibility_date", "'compatibility_date' must look like \"2026-01-31\"");
+    if (absl::Status status = CheckCompatibilityDate(*date); !status.ok()) {
+      root.Fail("compatibility_date", Message(status));
     }
     out.compatibility_date = *date;
   }
-  out.compatibility_flags = ReadStrings(root, "compatibility_flags", kFlagsMax,
-                                        [](std::string_view) { return absl::OkStatus(); });
+  out.compatibility_flags = ReadStrings(
+      root, "compatibility_flags", kFlagsMax,
+      [](std::string_view flag) -> absl::StatusOr<std::string> { return std::string(flag); });
   if (auto vars = root.Table("vars")) ReadVars(*vars, limits, out);
   if (auto services = root.Table("services")) ReadServices(*services, limits, out);
   for (ConfigTable& origin : root.Tables("origins", limits.origins_max)) ReadOrigin(origin, out);
@@ -162,63 +156,6 @@ absl::StatusOr<Manifest> ParseManifest(std::string_view text, std::string_view f
   ReadRoot(root, limits, manifest);
   RETURN_IF_ERROR(file.status());
   return manifest;
-}
-
-absl::Status CheckScriptName(std::string_view name) {
-  auto fine = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  if (name.empty() || name.size() > 63 || name.front() == '-' || name.back() == '-' ||
-      !std::all_of(name.begin(), name.end(), fine)) {
-    return InvalidArgument(
-        "'{}' is not a script name: 1 to 63 characters of a-z, 0-9 and inner '-'",
-        name.substr(0, 80));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckRoutePattern(std::string_view pattern) {
-  const auto refuse = [&](std::string_view why) {
-    return InvalidArgument("route '{}': {}, e.g. \"hello.edge.test/*\"", pattern.substr(0, 300),
-                           why);
-  };
-  if (pattern.size() > 1024) return refuse("is longer than 1024 bytes");
-  if (pattern.find("://") != std::string_view::npos) return refuse("must not name a scheme");
-  const size_t slash = pattern.find('/');
-  if (slash == std::string_view::npos) return refuse("needs a path after the host");
-  std::string_view host = pattern.substr(0, slash);
-  const std::string_view path = pattern.substr(slash);
-  if (host.empty()) return refuse("needs a host before the path");
-  if (host != "*") {
-    if (host.starts_with("*.")) host.remove_prefix(2);
-    auto fine = [](char c) {
-      return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.';
-    };
-    if (host.empty() || host.size() > 253 || !std::all_of(host.begin(), host.end(), fine)) {
-      return refuse("needs a host name without port, \"*.\" before one, or \"*\"");
-    }
-  }
-  const size_t star = path.find('*');
-  if (star != std::string_view::npos && star + 1 != path.size()) {
-    return refuse("may have '*' only at the end of its path");
-  }
-  for (char c : path) {
-    if (c <= ' ' || c == 0x7f || c == '?' || c == '#') {
-      return refuse("has a path with a space, '?' or '#'");
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckBindingName(std::string_view name) {
-  auto head = [](char c) {
-    return std::isalpha(static_cast<unsigned char>(c)) || c == '_' || c == '$';
-  };
-  auto tail = [&](char c) { return head(c) || std::isdigit(static_cast<unsigned char>(c)); };
-  if (name.empty() || name.size() > 128 || !head(name.front()) ||
-      !std::all_of(name.begin(), name.end(), tail)) {
-    return InvalidArgument("'{}' is not a name for env: use letters, digits, '_' and '$'",
-                           name.substr(0, 80));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace terrella::bundle

@@ -18,7 +18,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "terrella/v1/resources.pb.h"
 
@@ -33,9 +32,9 @@ struct ManifestLimits {
 };
 
 struct Manifest {
-  std::string name;         // "" when not given
-  std::string main_module;  // "" when not given
-  std::vector<std::string> routes;
+  std::string name;                 // "" when not given
+  std::string main_module;          // "" when not given
+  std::vector<std::string> routes;  // in the form of NormalizeRoute
   std::string compatibility_date;
   std::vector<std::string> compatibility_flags;
   std::vector<v1::Binding> bindings;  // in the order of the file
@@ -46,13 +45,5 @@ struct Manifest {
 // Errors are InvalidArgument with "file:line:column: what was expected".
 absl::StatusOr<Manifest> ParseManifest(std::string_view text, std::string_view file_name,
                                        const ManifestLimits& limits = {});
-
-// A script's name is a DNS label, because it becomes one: 1 to 63 of a-z, 0-9 and inner '-'.
-absl::Status CheckScriptName(std::string_view name);
-// "hello.edge.test/*", "*.edge.test/api/*", "*/*": a host (or "*", or "*." and a host), then a path
-// that may end in "*".
-absl::Status CheckRoutePattern(std::string_view pattern);
-// A binding becomes a property of `env`: an ASCII identifier.
-absl::Status CheckBindingName(std::string_view name);
 
 }  // namespace terrella::bundle

@@ -3,6 +3,8 @@
 
 #include "base/status.h"
 #include "bundle/bundle.h"
+#include "bundle/names.h"
+#include "bundle/version_id.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
 #include "cli/commands/world.h"
@@ -129,8 +131,8 @@ ExitCode Run(Invocation& in) {
                            Message(code.status()));
   }
   for (const std::string& route : in.args.All("--route")) {
-    if (const absl::Status good = bundle::CheckRoutePattern(route); !good.ok()) {
-      return in.out.Fail(ExitCode::kUsage, "deploy: --route: {}", Message(good));
+    if (const absl::StatusOr<std::string> good = bundle::NormalizeRoute(route); !good.ok()) {
+      return in.out.Fail(ExitCode::kUsage, "deploy: --route: {}", Message(good.status()));
     }
   }
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
@@ -138,7 +140,7 @@ ExitCode Run(Invocation& in) {
   if (const absl::Status filled = FillOriginRtts(*record, code->version); !filled.ok()) {
     return in.out.FailLine(ExitCode::kRejected, Message(filled));
   }
-  code->version.clear_id();  // the control plane names it by the content, round-trip times included
+  code->version.set_id(bundle::VersionId(code->version));  // again: round-trip times count
   ControlClient client = ControlOf(*record);
   const absl::StatusOr<Deployed> done = UploadAndDeploy(in, client, *code);
   if (!done.ok()) {

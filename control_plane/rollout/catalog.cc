@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "bundle/version_id.h"
 #include "control_plane/rollout/version_check.h"
 
 namespace terrella::control {
@@ -42,7 +43,7 @@ std::string Catalog::HistoryKey(std::string_view script, uint64_t number) {
 
 absl::StatusOr<v1::UploadResponse> Catalog::Add(const v1::Version& version, WallTime now) {
   v1::UploadResponse response;
-  response.set_version_id(VersionId(version));
+  response.set_version_id(bundle::VersionId(version));
   response.set_size_bytes(BundleBytes(version));
   std::string key = VersionKey(version.script(), response.version_id());
   VersionRecord record;

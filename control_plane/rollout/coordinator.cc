@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "control_plane/rollout/names.h"
+#include "bundle/names.h"
 
 namespace terrella::control {
 namespace {
@@ -23,7 +23,7 @@ uint64_t UnixUs(WallTime time) {
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Create(
     EventLoop& loop, StateStore& store, const CoordinatorOptions& options) {
-  RETURN_IF_ERROR(CheckHostName(options.zone));
+  RETURN_IF_ERROR(bundle::CheckHostName(options.zone));
   std::unique_ptr<Coordinator> coordinator(new Coordinator(loop, store, options));
   RETURN_IF_ERROR(coordinator->Load());
   return coordinator;
@@ -183,7 +183,7 @@ v1::View Coordinator::MakeView() const {
   const auto& all = table_.resources();
   std::string suffix = "." + options_.zone;
   for (auto it = all.lower_bound("route/"); it != all.end() && it->second.has_route(); ++it) {
-    std::string_view host = RouteHost(it->second.route().pattern());
+    std::string_view host = bundle::RouteHost(it->second.route().pattern());
     if (host == options_.zone || host.ends_with(suffix)) hostnames.emplace(host);
   }
   for (const std::string& host : hostnames) view.add_hostnames(host);

@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "control_plane/rollout/names.h"
+#include "bundle/names.h"
 #include "control_plane/rollout/version_check.h"
 
 namespace terrella::control {
@@ -147,7 +147,7 @@ Deployer::Operation* Deployer::Begin(std::string request_id, std::string fingerp
 }
 
 absl::Status Deployer::Prepare(Operation& operation) {
-  RETURN_IF_ERROR(CheckScriptName(operation.script));
+  RETURN_IF_ERROR(bundle::CheckScriptName(operation.script));
   if (operation.message.size() > options_.message_bytes_max) {
     return InvalidArgument("a message of {} bytes is over the limit of {}",
                            operation.message.size(), options_.message_bytes_max);
@@ -157,7 +157,7 @@ absl::Status Deployer::Prepare(Operation& operation) {
   operation.version = std::move(*record.mutable_version());
   std::set<std::string> routes;
   for (const std::string& route : operation.routes) {
-    ASSIGN_OR_RETURN(std::string normalized, NormalizeRoute(route));
+    ASSIGN_OR_RETURN(std::string normalized, bundle::NormalizeRoute(route));
     routes.insert(std::move(normalized));
   }
   operation.routes.assign(routes.begin(), routes.end());

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/status.h"
+#include "bundle/version_id.h"
 
 namespace terrella::control {
 
@@ -36,7 +37,7 @@ absl::Status Upload::Begin(v1::Version version) {
   begun_ = true;
   version_ = std::move(version);
   RETURN_IF_ERROR(CheckVersion(version_, limits_));
-  std::string id = VersionId(version_);
+  std::string id = bundle::VersionId(version_);
   if (!version_.id().empty() && version_.id() != id) {
     return InvalidArgument("the version says its id is {}, its content gives {}", version_.id(),
                            id);

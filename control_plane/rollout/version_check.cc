@@ -1,27 +1,15 @@
 #include "control_plane/rollout/version_check.h"
 
 #include <algorithm>
-#include <bit>
 #include <set>
 #include <string_view>
-#include <vector>
 
-#include "base/digest.h"
 #include "base/status.h"
 #include "base/tcp.h"
-#include "control_plane/rollout/names.h"
+#include "bundle/names.h"
 
 namespace terrella::control {
 namespace {
-
-bool IsIdentifier(std::string_view name) {
-  auto start = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
-  };
-  return !name.empty() && name.size() <= 128 && start(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return start(c) || (c >= '0' && c <= '9'); });
-}
 
 // A relative path of visible segments: it is shown to people and matched against import specifiers.
 absl::Status CheckModuleName(std::string_view name, const VersionLimits& limits) {
@@ -89,10 +77,7 @@ absl::Status CheckBindings(const v1::Version& version, const VersionLimits& limi
   }
   std::set<std::string_view> names;
   for (const v1::Binding& binding : version.bindings()) {
-    if (!IsIdentifier(binding.name())) {
-      return InvalidArgument("binding '{}': a name is a JavaScript identifier of ASCII letters",
-                             binding.name().substr(0, 128));
-    }
+    RETURN_IF_ERROR(bundle::CheckBindingName(binding.name()));
     if (!names.insert(binding.name()).second) {
       return InvalidArgument("binding '{}' is there twice", binding.name());
     }
@@ -101,7 +86,7 @@ absl::Status CheckBindings(const v1::Version& version, const VersionLimits& limi
       case v1::Binding::kJson:
         break;
       case v1::Binding::kService:
-        if (absl::Status status = CheckScriptName(binding.service()); !status.ok()) {
+        if (absl::Status status = bundle::CheckScriptName(binding.service()); !status.ok()) {
           return InvalidArgument("binding '{}': {}", binding.name(), Message(status));
         }
         break;
@@ -123,7 +108,7 @@ absl::Status CheckOrigins(const v1::Version& version, const VersionLimits& limit
   }
   std::set<std::string_view> hosts;
   for (const v1::Origin& origin : version.origins()) {
-    if (absl::Status status = CheckHostName(origin.host()); !status.ok()) {
+    if (absl::Status status = bundle::CheckHostName(origin.host()); !status.ok()) {
       return InvalidArgument("origin: {}", Message(status));
     }
     if (!hosts.insert(origin.host()).second) {
@@ -136,52 +121,16 @@ absl::Status CheckOrigins(const v1::Version& version, const VersionLimits& limit
   return absl::OkStatus();
 }
 
-absl::Status CheckDate(std::string_view date) {
-  bool ok = date.size() == 10;
-  for (size_t i = 0; ok && i < date.size(); ++i) {
-    ok = (i == 4 || i == 7) ? date[i] == '-' : (date[i] >= '0' && date[i] <= '9');
-  }
-  if (ok || date.empty()) return absl::OkStatus();
-  return InvalidArgument("a compatibility date is YYYY-MM-DD, got '{}'", date.substr(0, 32));
-}
-
-// Appends fields so that no two different lists of fields give the same bytes.
-class FieldWriter {
- public:
-  FieldWriter& Add(std::string_view field) {
-    Add(uint64_t{field.size()});
-    bytes_.append(field);
-    return *this;
-  }
-  FieldWriter& Add(uint64_t number) {
-    for (int shift = 0; shift < 64; shift += 8)
-      bytes_.push_back(static_cast<char>(number >> shift));
-    return *this;
-  }
-  const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
-// Pointers to the elements of a repeated field, by the name that `key` gives.
-template <class Repeated, class Key>
-auto Sorted(const Repeated& repeated, Key key) {
-  std::vector<const typename Repeated::value_type*> sorted;
-  for (const auto& element : repeated) sorted.push_back(&element);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [&](const auto* a, const auto* b) { return key(*a) < key(*b); });
-  return sorted;
-}
-
 }  // namespace
 
 absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limits) {
-  RETURN_IF_ERROR(CheckScriptName(version.script()));
+  RETURN_IF_ERROR(bundle::CheckScriptName(version.script()));
   RETURN_IF_ERROR(CheckModules(version, limits));
   RETURN_IF_ERROR(CheckBindings(version, limits));
   RETURN_IF_ERROR(CheckOrigins(version, limits));
-  RETURN_IF_ERROR(CheckDate(version.compatibility_date()));
+  if (!version.compatibility_date().empty()) {
+    RETURN_IF_ERROR(bundle::CheckCompatibilityDate(version.compatibility_date()));
+  }
   if (static_cast<size_t>(version.compatibility_flags_size()) > limits.compatibility_flags_max) {
     return ResourceExhausted("{} compatibility flags are over the limit of {}",
                              version.compatibility_flags_size(), limits.compatibility_flags_max);
@@ -193,37 +142,6 @@ absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limit
                              limits.description_bytes_max >> 10);
   }
   return absl::OkStatus();
-}
-
-std::string VersionId(const v1::Version& version) {
-  FieldWriter out;
-  out.Add("terrella version 1").Add(version.script()).Add(version.main_module());
-  out.Add(uint64_t(version.modules_size()));
-  for (const auto* module : Sorted(version.modules(), [](auto& m) { return m.name(); })) {
-    out.Add(module->name()).Add(uint64_t(module->kind())).Add(module->sha256());
-    out.Add(module->size_bytes());
-  }
-  out.Add(uint64_t(version.bindings_size()));
-  for (const auto* binding : Sorted(version.bindings(), [](auto& b) { return b.name(); })) {
-    const std::string& value = binding->has_text()   ? binding->text()
-                               : binding->has_json() ? binding->json()
-                                                     : binding->service();
-    out.Add(binding->name()).Add(uint64_t(binding->value_case())).Add(value);
-  }
-  out.Add(uint64_t(version.origins_size()));
-  for (const auto* origin : Sorted(version.origins(), [](auto& o) { return o.host(); })) {
-    out.Add(origin->host()).Add(origin->address()).Add(origin->place());
-    out.Add(uint64_t(origin->rtts_size()));
-    for (const auto* rtt : Sorted(origin->rtts(), [](auto& r) { return r.pop(); })) {
-      out.Add(rtt->pop()).Add(std::bit_cast<uint64_t>(rtt->rtt_ms()));
-    }
-  }
-  const v1::WorkerLimits& limits = version.limits();
-  out.Add(limits.cpu_ms()).Add(limits.startup_cpu_ms()).Add(limits.heap_bytes());
-  out.Add(limits.subrequests()).Add(version.compatibility_date());
-  out.Add(uint64_t(version.compatibility_flags_size()));
-  for (const std::string& flag : version.compatibility_flags()) out.Add(flag);
-  return ToHex(Sha256(out.bytes()).substr(0, 16));
 }
 
 uint64_t BundleBytes(const v1::Version& version) {

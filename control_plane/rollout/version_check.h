@@ -1,12 +1,10 @@
-// Versions as they come from outside: what is allowed in one, and the name that its content gives
-// it.
+// Versions as they come from outside: what is allowed in one.
 //
 // Thread: any; pure functions.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "absl/status/status.h"
 #include "terrella/v1/resources.pb.h"
@@ -27,11 +25,6 @@ struct VersionLimits {
 // InvalidArgument with what was expected and where; ResourceExhausted beyond a limit. Content is
 // not looked at: only names, hashes and sizes.
 absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limits = {});
-
-// Hexadecimal of the first 16 bytes of the SHA-256 over the explicit fields, each preceded by its
-// length, lists in the order of their names: the same content gives the same id, whatever wrote the
-// message. `id` and inline bytes are left out.
-std::string VersionId(const v1::Version& version);
 
 // Sum of the modules' sizes.
 uint64_t BundleBytes(const v1::Version& version);

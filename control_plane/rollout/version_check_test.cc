@@ -3,10 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <set>
 
 #include "base/digest.h"
-#include "control_plane/rollout/names.h"
 
 namespace terrella::control {
 namespace {
@@ -80,81 +78,6 @@ TEST(VersionCheck, RefusesWhatCannotBe) {
     edit(version);
     EXPECT_FALSE(CheckVersion(version).ok()) << what;
   }
-}
-
-TEST(VersionId, DependsOnContentAndNotOnOrderOrForm) {
-  v1::Version version = Sample();
-  std::string id = VersionId(version);
-  EXPECT_EQ(id.size(), 32u);
-  version.set_id("anything");
-  version.mutable_modules()->SwapElements(0, 1);
-  version.mutable_bindings()->SwapElements(0, 1);
-  version.mutable_modules(0)->set_inline_bytes("content");
-  EXPECT_EQ(VersionId(version), id);
-}
-
-TEST(VersionId, EveryFieldCounts) {
-  using Edit = std::function<void(v1::Version&)>;
-  const Edit edits[] = {
-      [](v1::Version&) {},
-      [](v1::Version& v) { v.set_script("hell"); },
-      [](v1::Version& v) { v.set_main_module("lib/a.txt"); },
-      [](v1::Version& v) { v.mutable_modules(1)->set_name("lib/b.txt"); },
-      [](v1::Version& v) { v.mutable_modules(1)->set_kind(v1::MODULE_KIND_DATA); },
-      [](v1::Version& v) { v.mutable_modules(1)->set_sha256(Sha256("x")); },
-      [](v1::Version& v) { v.mutable_modules(1)->set_size_bytes(11); },
-      [](v1::Version& v) { v.mutable_bindings(0)->set_name("C"); },
-      [](v1::Version& v) { v.mutable_bindings(0)->set_text("2"); },
-      [](v1::Version& v) { v.mutable_bindings(0)->set_json("1"); },
-      [](v1::Version& v) { v.mutable_origins(0)->set_host("api2.example"); },
-      [](v1::Version& v) { v.mutable_origins(0)->set_address("127.0.0.1:9001"); },
-      [](v1::Version& v) { v.mutable_origins(0)->set_place("Lagos"); },
-      [](v1::Version& v) { v.mutable_origins(0)->add_rtts()->set_rtt_ms(1); },
-      [](v1::Version& v) { v.mutable_limits()->set_cpu_ms(1); },
-      [](v1::Version& v) { v.mutable_limits()->set_startup_cpu_ms(1); },
-      [](v1::Version& v) { v.mutable_limits()->set_heap_bytes(1); },
-      [](v1::Version& v) { v.mutable_limits()->set_subrequests(1); },
-      [](v1::Version& v) { v.set_compatibility_date("2026-01-30"); },
-      [](v1::Version& v) { v.add_compatibility_flags("x"); },
-  };
-  std::set<std::string> ids;
-  for (const Edit& edit : edits) {
-    v1::Version version = Sample();
-    edit(version);
-    ids.insert(VersionId(version));
-  }
-  EXPECT_EQ(ids.size(), std::size(edits));
-}
-
-TEST(Names, RoutesHaveOneForm) {
-  const std::pair<const char*, const char*> good[] = {
-      {"Hello.Edge.test", "hello.edge.test/*"},
-      {"a.test/*", "a.test/*"},
-      {"*/*", "*/*"},
-      {"*.a.test/x/*", "*.a.test/x/*"},
-      {"a.test/X", "a.test/X"},
-      {"*", "*/*"},
-      {"a.test/", "a.test/"},
-  };
-  for (const auto& [in, out] : good) {
-    auto route = NormalizeRoute(in);
-    ASSERT_TRUE(route.ok()) << in;
-    EXPECT_EQ(*route, out);
-    EXPECT_EQ(*NormalizeRoute(*route), out);
-  }
-  for (const char* bad : {"", "/", "/x", "http://a.test/", "a.test:80/", "a..test/", "*a.test/",
-                          "a.*.test/", "a.test/*x", "a.test/?q", "a.test/ b", "-a.test/", "a_b/"}) {
-    EXPECT_FALSE(NormalizeRoute(bad).ok()) << bad;
-  }
-}
-
-TEST(Names, AScriptIsALabel) {
-  for (const char* good : {"a", "hello-2", "0x", "a--b"}) EXPECT_TRUE(CheckScriptName(good).ok());
-  EXPECT_TRUE(CheckScriptName(std::string(63, 'a')).ok());
-  for (const char* bad : {"", "A", "-a", "a-", "a.b", "a b", "a/b", "\xc3\xa4"}) {
-    EXPECT_FALSE(CheckScriptName(bad).ok()) << bad;
-  }
-  EXPECT_FALSE(CheckScriptName(std::string(64, 'a')).ok());
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ LAYERS = {
     "sim/net": ["base"],
     "edge_node": ["base", "http", "proto", "bundle"],
     "edge_node/runtime": ["base", "http/message"],
-    "control_plane": ["base", "http", "proto"],
+    "control_plane": ["base", "bundle", "http", "proto"],
     "control_plane/store": ["base"],
     "dns_router": ["base", "proto", "sim/net", "topology"],
     "dns_router/wire": ["base"],

@@ -1,4 +1,6 @@
-// Names people choose: scripts, routes, hosts; what is allowed and why something is not.
+// Names people choose: scripts, hosts, routes, bindings; what is allowed and why something is not.
+//
+// One set of rules for whoever reads a manifest and for the control plane, which believes nobody.
 //
 // Thread: any; pure functions.
 #pragma once
@@ -9,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace terrella::control {
+namespace terrella::bundle {
 
 // A script's name is a DNS label (RFC 1035 section 2.3.1, digits first allowed by RFC 1123), lower
 // case, because it becomes one in SCRIPT.ZONE.
@@ -23,7 +25,13 @@ absl::Status CheckHostName(std::string_view host);
 // may end in one '*'. A missing path means "/*". Anything else is InvalidArgument with the reason.
 absl::StatusOr<std::string> NormalizeRoute(std::string_view pattern);
 
+// A binding becomes a property of `env`: an ASCII identifier of at most 128 bytes.
+absl::Status CheckBindingName(std::string_view name);
+
+// "YYYY-MM-DD". It is recorded, so its digits are not compared with a calendar.
+absl::Status CheckCompatibilityDate(std::string_view date);
+
 // The host part of a normalized route.
 std::string_view RouteHost(std::string_view route);
 
-}  // namespace terrella::control
+}  // namespace terrella::bundle

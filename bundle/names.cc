@@ -1,18 +1,28 @@
-#include "control_plane/rollout/names.h"
+#include "bundle/names.h"
 
 #include <algorithm>
 
 #include "base/status.h"
 
-namespace terrella::control {
+namespace terrella::bundle {
 namespace {
 
 constexpr size_t kRouteBytesMax = 1024;
 constexpr size_t kHostBytesMax = 253;
 constexpr size_t kLabelBytesMax = 63;
+constexpr size_t kBindingNameBytesMax = 128;
+constexpr size_t kShownBytesMax = 300;  // of a bad name in a message
+
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool IsLowerAlnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  return (c >= 'a' && c <= 'z') || IsDigit(c);
+}
+
+bool IsIdentifierStart(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
 }
 
 bool IsLabel(std::string_view label) {
@@ -47,9 +57,8 @@ absl::Status CheckPath(std::string_view path, std::string_view pattern) {
 
 absl::Status CheckScriptName(std::string_view name) {
   if (IsLabel(name)) return absl::OkStatus();
-  return InvalidArgument(
-      "a script's name is 1 to {} of a-z, 0-9 and '-', not beginning or ending with '-'; got '{}'",
-      kLabelBytesMax, name.substr(0, 2 * kLabelBytesMax));
+  return InvalidArgument("'{}' is not a script name: 1 to {} characters of a-z, 0-9 and inner '-'",
+                         name.substr(0, kShownBytesMax), kLabelBytesMax);
 }
 
 absl::Status CheckHostName(std::string_view host) {
@@ -91,8 +100,28 @@ absl::StatusOr<std::string> NormalizeRoute(std::string_view pattern) {
   return host.append(path);
 }
 
+absl::Status CheckBindingName(std::string_view name) {
+  const bool ok = !name.empty() && name.size() <= kBindingNameBytesMax &&
+                  IsIdentifierStart(name.front()) &&
+                  std::all_of(name.begin(), name.end(),
+                              [](char c) { return IsIdentifierStart(c) || IsDigit(c); });
+  if (ok) return absl::OkStatus();
+  return InvalidArgument("'{}' is not a name for env: use letters, digits, '_' and '$'",
+                         name.substr(0, kShownBytesMax));
+}
+
+absl::Status CheckCompatibilityDate(std::string_view date) {
+  bool ok = date.size() == 10;
+  for (size_t i = 0; ok && i < date.size(); ++i) {
+    ok = (i == 4 || i == 7) ? date[i] == '-' : IsDigit(date[i]);
+  }
+  if (ok) return absl::OkStatus();
+  return InvalidArgument("a compatibility date must look like \"2026-01-31\", got '{}'",
+                         date.substr(0, kShownBytesMax));
+}
+
 std::string_view RouteHost(std::string_view route) {
   return route.substr(0, route.find('/'));
 }
 
-}  // namespace terrella::control
+}  // namespace terrella::bundle

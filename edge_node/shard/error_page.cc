@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace terrella::edge {
 namespace {
 
@@ -29,17 +32,26 @@ ErrorPage NoRoutePage(std::string_view host, std::string_view target) {
 
 ErrorPage NotDeployedPage(std::string_view script) {
   return {.status = 503,
-          .retry = true,
+          .retry_after_s = 1,
           .text = fmt::format("Worker {} has no version on this node yet.", script)};
 }
 
 ErrorPage OverloadedPage() {
-  return {.status = 503, .retry = true, .text = "This node has too many requests in flight."};
+  return {.status = 503, .retry_after_s = 1, .text = "This node has too many requests in flight."};
+}
+
+ErrorPage PausedPage(std::string_view script, const Refusal& refusal) {
+  const int64_t left_s = std::chrono::ceil<std::chrono::seconds>(refusal.left).count();
+  return {.status = 503,
+          .retry_after_s = static_cast<int>(std::max<int64_t>(left_s, 1)),
+          .text = fmt::format("Worker {} rests for {:.1f} s: it was stopped {} times, the last time"
+                              " because it {}.",
+                              script, ToMs(refusal.left) / 1000, refusal.stops, refusal.reason)};
 }
 
 ErrorPage StartFailedPage(std::string_view script, std::string_view detail, bool dev) {
   ErrorPage page = Page(503, fmt::format("Worker {} could not be started.", script), detail, dev);
-  page.retry = true;
+  page.retry_after_s = 1;
   return page;
 }
 
@@ -75,7 +87,7 @@ ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code
       return OverloadedPage();
     case Kind::kShutdown:
       return {.status = 503,
-              .retry = true,
+              .retry_after_s = 1,
               .text = fmt::format("Worker {} was stopped while it answered.", script)};
   }
   return {.text = "Something went wrong."};

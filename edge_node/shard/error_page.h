@@ -10,18 +10,21 @@
 #include <string_view>
 
 #include "edge_node/runtime/worker.h"
+#include "edge_node/shard/penalty.h"
 
 namespace terrella::edge {
 
 struct ErrorPage {
   int status = 500;
-  bool retry = false;  // adds `retry-after: 1`
-  std::string text;    // one line, without the ray
+  int retry_after_s = 0;  // > 0: says so in `retry-after`
+  std::string text;       // one line, without the ray
 };
 
 ErrorPage NoRoutePage(std::string_view host, std::string_view target);
 ErrorPage NotDeployedPage(std::string_view script);
 ErrorPage OverloadedPage();
+// The script is left alone for breaking its limits.
+ErrorPage PausedPage(std::string_view script, const Refusal& refusal);
 // `detail` is shown when `dev`.
 ErrorPage StartFailedPage(std::string_view script, std::string_view detail, bool dev);
 ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code,

@@ -100,7 +100,9 @@ void RequestFlow::Refuse(const ErrorPage& page, const LiveScript* script) {
   http::ResponseHead head{.status = page.status};
   head.headers.Set("content-type", "text/plain; charset=utf-8");
   head.headers.Set("cache-control", "no-store");
-  if (page.retry) head.headers.Set("retry-after", "1");
+  if (page.retry_after_s > 0) {
+    head.headers.Set("retry-after", fmt::format("{}", page.retry_after_s));
+  }
   AddHeaders(head.headers);
   exchange_->Respond(std::move(head), fmt::format("{}\nray {}\n", page.text, RayText()));
   Done();

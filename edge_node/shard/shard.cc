@@ -78,6 +78,10 @@ void Shard::Route(RequestFlow& flow) {
   if (name == nullptr) return flow.Refuse(NoRoutePage(host, head.target));
   const auto script = state_->scripts.find(*name);
   if (script == state_->scripts.end()) return flow.Refuse(NotDeployedPage(*name));
+  if (const auto rest = pool_.Resting(*script->second)) {
+    // Without a log line each: whoever asks must not be able to fill the disk.
+    return flow.Refuse(PausedPage(*name, *rest), script->second.get());
+  }
   auto acquired = pool_.Acquire(script->second);
   if (!acquired.ok()) {
     LogWarn("worker {} version {} ray {}: cannot start: {}", *name,
@@ -149,8 +153,8 @@ absl::StatusOr<WorkerPool::Acquired> Shard::AcquireService(
   return pool_.Acquire(script->second);
 }
 
-void Shard::OnTenantCondemned(Tenant& tenant) {
-  pool_.Retire(tenant);
+void Shard::OnTenantCondemned(Tenant& tenant, std::string_view reason) {
+  pool_.Condemn(tenant, reason);
 }
 
 void Shard::OnTenantIdle(Tenant& tenant) {

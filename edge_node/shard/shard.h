@@ -68,7 +68,7 @@ class Shard final : private TenantObserver, private FlowOwner {
                                                runtime::SubrequestObserver& observer) override;
   absl::StatusOr<WorkerPool::Acquired> AcquireService(const Tenant& caller,
                                                       const runtime::OutboundRequest& request);
-  void OnTenantCondemned(Tenant& tenant) override;
+  void OnTenantCondemned(Tenant& tenant, std::string_view reason) override;
   void OnTenantIdle(Tenant& tenant) override;
 
   EventLoop& loop_;

@@ -29,8 +29,7 @@ void Tenant::OnLog(runtime::Worker&, LogLevel level, std::string_view text) {
 }
 
 void Tenant::OnCondemned(runtime::Worker&, std::string_view reason) {
-  LogWarn("worker {} version {} is replaced: {}", code().script, code().version_id, reason);
-  observer_.OnTenantCondemned(*this);
+  observer_.OnTenantCondemned(*this, reason);
 }
 
 void Tenant::OnIdle(runtime::Worker&) {

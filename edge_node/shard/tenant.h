@@ -25,7 +25,7 @@ class TenantObserver {
   virtual std::unique_ptr<runtime::Subrequest> OnFetch(class Tenant& tenant,
                                                        runtime::OutboundRequest request,
                                                        runtime::SubrequestObserver& observer) = 0;
-  virtual void OnTenantCondemned(class Tenant& tenant) = 0;
+  virtual void OnTenantCondemned(class Tenant& tenant, std::string_view reason) = 0;
   // Nothing is in flight and nobody holds a lease.
   virtual void OnTenantIdle(class Tenant& tenant) = 0;
 };

@@ -11,6 +11,13 @@ namespace {
 
 constexpr Duration kSweepEvery = std::chrono::seconds(1);
 
+// How long this turn of the loop has kept everybody else waiting.
+Duration HeldUp(EventLoop& loop) {
+  // libuv takes the time once a turn, in milliseconds of the monotonic clock.
+  const auto turn_began = std::chrono::milliseconds(uv_now(loop.uv()));
+  return std::max(Duration(0), Duration(static_cast<int64_t>(uv_hrtime())) - turn_began);
+}
+
 }  // namespace
 
 WorkerPool::WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver& observer,
@@ -19,14 +26,41 @@ WorkerPool::WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver&
       engine_(engine),
       observer_(observer),
       limits_(limits),
+      penalties_(loop.clock(), limits.penalty),
       sweep_(loop, [this] { Sweep(); }),
       warm_soon_(loop, [this] { WarmPending(); }),
       free_soon_(loop, [this] { FreeRetired(); }) {}
 
 WorkerPool::~WorkerPool() = default;
 
+std::optional<Refusal> WorkerPool::Resting(const LiveScript& script) const {
+  return penalties_.Check(script.code->script, script.code->version_id);
+}
+
+void WorkerPool::Condemn(Tenant& tenant, std::string_view reason) {
+  Punish(tenant.live(), {.reason = reason, .cost = HeldUp(loop_)});
+  Retire(tenant);
+}
+
+void WorkerPool::Punish(const LiveScript& script, const Offence& offence) {
+  const std::string& name = script.code->script;
+  const std::string& version = script.code->version_id;
+  const Duration pause = penalties_.Punish(name, version, offence);
+  if (pause == Duration(0)) {
+    LogWarn("worker {} version {} {}: stopped after {:.0f} ms", name, version, offence.reason,
+            ToMs(offence.cost));
+  } else {
+    LogWarn("worker {} version {} {}: stopped after {:.0f} ms, rests for {:.1f} s", name, version,
+            offence.reason, ToMs(offence.cost), ToMs(pause) / 1000);
+  }
+}
+
 absl::StatusOr<WorkerPool::Acquired> WorkerPool::Acquire(
     const std::shared_ptr<const LiveScript>& script) {
+  if (const auto rest = Resting(*script)) {
+    return ResourceExhausted("worker {} rests for {:.1f} s, it {}", script->code->script,
+                             ToMs(rest->left) / 1000, rest->reason);
+  }
   const MonotonicTime start = loop_.Now();
   Duration cold{};
   Tenant* tenant = nullptr;
@@ -60,8 +94,12 @@ absl::StatusOr<Tenant*> WorkerPool::Warm(const std::shared_ptr<const LiveScript>
   }
   MakeRoom();
   auto tenant = std::make_unique<Tenant>(loop_, script, observer_);
+  const MonotonicTime start = loop_.Now();
   if (absl::Status loaded = tenant->Load(engine_); !loaded.ok()) {
     failed_[name] = {script, loop_.Now(), loaded};
+    if (absl::IsDeadlineExceeded(loaded) || absl::IsResourceExhausted(loaded)) {
+      Punish(*script, {.reason = "broke a limit as it started", .cost = loop_.Now() - start});
+    }
     return loaded;
   }
   tenant->last_used = loop_.Now();
@@ -88,6 +126,7 @@ void WorkerPool::SetState(std::shared_ptr<const ServingState> state) {
   }
   for (Tenant* tenant : replaced) Retire(*tenant);
   state_ = std::move(state);
+  penalties_.Keep([this](std::string_view name) { return state_->scripts.contains(name); });
   if (!to_warm_.empty()) warm_soon_.Start(Duration(0));
 }
 

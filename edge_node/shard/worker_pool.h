@@ -3,7 +3,8 @@
 // Isolates are made on the first request (a cold start of a few milliseconds), kept warm, trimmed
 // when idle for a moment, evicted when idle for long or when there are too many (least recently
 // used first). A new version of a script that was warm is warmed at once, so that a deploy costs
-// nobody a cold start.
+// nobody a cold start. A script that breaks its limits again and again rests in between
+// (Penalties).
 //
 // Thread: the shard's loop. Owns: the tenants. Invariants: a retired tenant is freed from the loop,
 // never from within a call of its own.
@@ -12,12 +13,15 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "edge_node/runtime/engine.h"
+#include "edge_node/shard/penalty.h"
 #include "edge_node/shard/script_counters.h"
 #include "edge_node/shard/tenant.h"
 
@@ -28,6 +32,7 @@ struct PoolLimits {
   size_t retired_max = 64;  // isolates finishing old work; beyond it new ones wait (503)
   Duration trim_after = std::chrono::seconds(2);
   Duration evict_after = std::chrono::minutes(10);
+  PenaltyLimits penalty;
   Duration retry_failed_after =
       std::chrono::milliseconds(500);  // a start that failed is not repeated at once
 };
@@ -41,11 +46,16 @@ class WorkerPool {
     Tenant::Lease lease;
     Duration cold{};  // time spent making the isolate; 0 when it was warm
   };
-  // A warm isolate with exactly this script object.
+  // Why the script must not run now; nothing when it may.
+  std::optional<Refusal> Resting(const LiveScript& script) const;
+  // A warm isolate with exactly this script object. ResourceExhausted while the script rests.
   absl::StatusOr<Acquired> Acquire(const std::shared_ptr<const LiveScript>& script);
 
   // Retires isolates whose script is gone or replaced, and warms the replacements.
   void SetState(std::shared_ptr<const ServingState> state);
+  // The tenant broke a limit just now, at the end of a turn of the loop: retires it and punishes
+  // its script.
+  void Condemn(Tenant& tenant, std::string_view reason);
   // The tenant takes no new request; it is freed when idle.
   void Retire(Tenant& tenant);
   void FreeIfRetired(Tenant& tenant);
@@ -61,6 +71,7 @@ class WorkerPool {
     absl::Status status;
   };
 
+  void Punish(const LiveScript& script, const Offence& offence);
   absl::StatusOr<Tenant*> Warm(const std::shared_ptr<const LiveScript>& script);
   void MakeRoom();
   void Sweep();
@@ -74,6 +85,7 @@ class WorkerPool {
   std::map<std::string, std::unique_ptr<Tenant>> warm_;  // by script
   std::vector<std::unique_ptr<Tenant>> retired_;
   std::map<std::string, FailedStart> failed_;  // by script
+  Penalties penalties_;
   std::shared_ptr<const ServingState> state_;  // the newest one
   std::vector<std::string> to_warm_;           // scripts
   CountersByVersion cpu_of_freed_;

@@ -108,36 +108,72 @@ TEST_F(EdgeNodeServing, FaultsGetTheirAnswersAndNeighboursLive) {
   v1::Push push = DeployPush(1, "faulty", "v1", kFaulty);
   push.mutable_upsert(0)->mutable_version()->mutable_limits()->set_cpu_ms(200);
   push.mutable_upsert(0)->mutable_version()->mutable_limits()->set_heap_bytes(16 << 20);
+  v1::Push hoarder = DeployPush(1, "hoarder", "v1", kFaulty);
+  *hoarder.mutable_upsert(0)->mutable_version()->mutable_limits() =
+      push.upsert(0).version().limits();
+  push.MergeFrom(hoarder);
   push.MergeFrom(
       DeployPush(1, "good", "v1", "export default { fetch: () => new Response('good') }"));
   Deploy(push);
   struct Case {
+    const char* script;
     const char* target;
     int status;
     const char* text;
   };
   const Case cases[] = {
-      {"/loop", 503, "exceeded its limit of 200 ms of CPU time"},
-      {"/heap", 503, "exceeded its limit of 16 MiB of memory"},
-      {"/recurse", 500, "rejected"},
-      {"/throw", 500, "rejected"},
-      {"/hang", 500, "will never answer"},
-      {"/nothing", 500, "did not return a Response"},
+      {"faulty", "/loop", 503, "exceeded its limit of 200 ms of CPU time"},
+      {"hoarder", "/heap", 503, "exceeded its limit of 16 MiB of memory"},
+      {"faulty", "/recurse", 500, "rejected"},
+      {"faulty", "/throw", 500, "rejected"},
+      {"faulty", "/hang", 500, "will never answer"},
+      {"faulty", "/nothing", 500, "did not return a Response"},
   };
   for (const Case& c : cases) {
-    const HttpReply reply = Ask("faulty", c.target);
+    const HttpReply reply = Ask(c.script, c.target);
     EXPECT_EQ(reply.status, c.status) << c.target << node_.Log();
     EXPECT_THAT(reply.body, HasSubstr(c.text)) << c.target;
     EXPECT_THAT(reply.body, ::testing::Not(HasSubstr("secret detail")));
     const std::string ray = reply.Header("terrella-ray");
     EXPECT_THAT(reply.body, HasSubstr(ray));
     EXPECT_THAT(node_.Log(), HasSubstr(ray)) << "the ray finds the log line";
-    EXPECT_EQ(Ask("faulty").body, "fine") << "after " << c.target;
+    EXPECT_EQ(Ask(c.script).body, "fine") << "after " << c.target << ", as the first stop is free";
     EXPECT_EQ(Ask("good").body, "good") << "after " << c.target;
   }
   EXPECT_TRUE(control_.WaitForBeat([](const v1::Heartbeat& beat) {
     return beat.scripts_size() > 0 && beat.scripts(0).errors() > 0 && beat.scripts(0).cpu_us() > 0;
   }));
+}
+
+TEST_F(EdgeNodeServing, AScriptStoppedAgainAndAgainRestsAndNeighboursDoNotWait) {
+  v1::Push push = DeployPush(1, "faulty", "v1", kFaulty);
+  push.MergeFrom(
+      DeployPush(1, "good", "v1", "export default { fetch: () => new Response('good') }"));
+  Deploy(push);
+  int stopped = 0;
+  HttpReply reply;
+  // Each stop makes the next rest longer, so that this ends however slow the machine is.
+  for (int i = 0; i < 20; ++i) {
+    reply = Ask("faulty", "/loop");
+    ASSERT_EQ(reply.status, 503);
+    if (reply.body.find(" rests for ") != std::string::npos) break;
+    ++stopped;
+  }
+  EXPECT_GE(stopped, 2) << "the first stop is free";
+  EXPECT_THAT(reply.body, HasSubstr("because it exceeded 50 ms of CPU time"));
+  EXPECT_GE(std::atoi(reply.Header("retry-after").c_str()), 1);
+  EXPECT_EQ(reply.Header("x-terrella-version"), "v1");
+  EXPECT_THAT(node_.Log(), HasSubstr(", rests for "));
+  EXPECT_EQ(Ask("good").body, "good");
+  const auto deadline = steady_clock::now() + kPatience;
+  while (steady_clock::now() < deadline && Ask("faulty").body != "fine") {
+  }
+  EXPECT_EQ(Ask("faulty").body, "fine") << "when it has rested";
+  do {
+    reply = Ask("faulty", "/loop");
+  } while (reply.body.find(" rests for ") == std::string::npos && steady_clock::now() < deadline);
+  Deploy(DeployPush(2, "faulty", "v2", kFaulty));
+  EXPECT_EQ(Ask("faulty").body, "fine") << "another version begins with nothing against it";
 }
 
 TEST_F(EdgeNodeServing, ServiceBindingsCallEachOtherAndLoopsEnd) {

@@ -1,0 +1,60 @@
+#include "edge_node/shard/penalty.h"
+
+#include <algorithm>
+
+namespace terrella::edge {
+namespace {
+
+constexpr uint32_t kStopsMax = 32;  // the doubling reached its end long before
+
+}  // namespace
+
+const Penalties::Record* Penalties::Find(std::string_view script,
+                                         std::string_view version_id) const {
+  const auto found = records_.find(script);
+  if (found == records_.end() || found->second.version_id != version_id) return nullptr;
+  return &found->second;
+}
+
+uint32_t Penalties::StopsLeft(const Record& record, MonotonicTime now) const {
+  if (now <= record.until) return record.stops;
+  const int64_t forgiven = (now - record.until) / limits_.forgive_after;
+  return forgiven >= record.stops ? 0 : record.stops - static_cast<uint32_t>(forgiven);
+}
+
+std::optional<Refusal> Penalties::Check(std::string_view script,
+                                        std::string_view version_id) const {
+  const Record* record = Find(script, version_id);
+  if (record == nullptr) return std::nullopt;
+  const MonotonicTime now = clock_.Now();
+  if (now >= record->until) return std::nullopt;
+  return Refusal{.left = record->until - now, .stops = record->stops, .reason = record->reason};
+}
+
+Duration Penalties::Punish(std::string_view script, std::string_view version_id,
+                           const Offence& offence) {
+  const MonotonicTime now = clock_.Now();
+  auto found = records_.find(script);
+  if (found == records_.end()) found = records_.emplace(std::string(script), Record{}).first;
+  Record& record = found->second;
+  if (record.version_id != version_id) record = Record{.version_id = std::string(version_id)};
+  record.stops = std::min(StopsLeft(record, now) + 1, kStopsMax);
+  record.reason = offence.reason;
+  Duration pause{};
+  if (record.stops > 1) {
+    const double cost_ns = static_cast<double>(offence.cost.count());
+    const double first_ns = std::max(static_cast<double>(limits_.first_pause.count()), 2 * cost_ns);
+    const double longest_ns =
+        std::max(static_cast<double>(limits_.pause_max.count()), cost_ns / limits_.share_max);
+    const double grown_ns = first_ns * static_cast<double>(uint64_t{1} << (record.stops - 2));
+    pause = Duration(static_cast<int64_t>(std::min(grown_ns, longest_ns)));
+  }
+  record.until = now + pause;
+  return pause;
+}
+
+void Penalties::Keep(const std::function<bool(std::string_view)>& exists) {
+  std::erase_if(records_, [&](const auto& entry) { return !exists(entry.first); });
+}
+
+}  // namespace terrella::edge

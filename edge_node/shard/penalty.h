@@ -1,0 +1,86 @@
+// Penalties: how long a script that breaks its limits again and again is left alone.
+//
+// A worker is stopped on the thread that serves everybody else: its endless loop costs them its
+// whole CPU budget, a hoard of memory costs a collection of all of it. Making a new isolate for the
+// next request, only to stop it again, would hand the thread to the worst script on it. So the
+// first stop is free, and after every further one the script is refused, without running, for a
+// pause that doubles:
+//
+//   pause(n) = max(first_pause, 2 * cost) * 2^(n - 2),  at most max(pause_max, cost / share_max)
+//
+// where n counts stops and cost is how long this one held the thread up. In the long run a script
+// that does nothing but break limits gets less than `share_max` of the thread. Good time after a
+// pause takes stops off again; another version of the script begins with none.
+//
+// Leaves out: which request did it. A script is one tenant; telling its paths apart would make a
+// table an attacker can grow.
+//
+// Thread: one. Invariants: (1) at most one record a script; (2) n never exceeds 32.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace terrella::edge {
+
+struct PenaltyLimits {
+  Duration first_pause = std::chrono::milliseconds(100);
+  Duration pause_max = std::chrono::seconds(30);
+  double share_max = 0.01;  // of the thread's time, in the long run
+  // Good time, counted from the end of the pause, that takes one stop off.
+  Duration forgive_after = std::chrono::seconds(30);
+};
+
+// A worker was stopped for breaking a limit.
+struct Offence {
+  std::string_view reason;  // "exceeded 50 ms of CPU time"
+  Duration cost{};          // how long the thread was held up
+};
+
+// Why a script is not run now.
+struct Refusal {
+  Duration left{};     // until it is run again
+  uint32_t stops = 0;  // not forgiven yet
+  std::string reason;  // of the last one
+};
+
+class Penalties {
+ public:
+  // `clock` outlives it.
+  explicit Penalties(const Clock& clock, PenaltyLimits limits = {})
+      : clock_(clock), limits_(limits) {}
+
+  // Nothing: run it.
+  std::optional<Refusal> Check(std::string_view script, std::string_view version_id) const;
+  // Returns the pause that begins now; 0 for the first stop.
+  Duration Punish(std::string_view script, std::string_view version_id, const Offence& offence);
+  // Forgets scripts that are gone, so that the records are never more than the scripts.
+  void Keep(const std::function<bool(std::string_view script)>& exists);
+
+  size_t size() const { return records_.size(); }
+
+ private:
+  struct Record {
+    std::string version_id;
+    uint32_t stops = 0;
+    MonotonicTime until{};  // end of the pause
+    std::string reason;
+  };
+
+  const Record* Find(std::string_view script, std::string_view version_id) const;
+  // What is left of `record` at `now`.
+  uint32_t StopsLeft(const Record& record, MonotonicTime now) const;
+
+  const Clock& clock_;
+  const PenaltyLimits limits_;
+  std::map<std::string, Record, std::less<>> records_;  // by script
+};
+
+}  // namespace terrella::edge

@@ -53,6 +53,8 @@ void IoContext::Settle() {
     }
     return;
   }
+  // The answer is still on its way to the observer; whoever brings it settles afterwards.
+  if (observer_ != nullptr) return;
   bool stuck = !waiting();
   for (auto it = streams_.begin(); it != streams_.end();) {
     auto stream = it->second;

@@ -145,6 +145,26 @@ TEST(Worker, GoesOnWithWaitUntilAfterTheResponse) {
   EXPECT_EQ(bench.logs[0].second, "done later");
 }
 
+TEST(Worker, AnswersAlsoWhenWaitUntilIsDoneInTheSameTurn) {
+  TestBench bench(R"js(export default { fetch(request, env, ctx) {
+    const path = new URL(request.url).pathname;
+    if (path === '/rejected') ctx.waitUntil(Promise.reject(new Error('too early')));
+    if (path === '/resolved') ctx.waitUntil(Promise.resolve());
+    if (path === '/nothing') ctx.waitUntil(undefined);
+    if (path === '/thrown') { ctx.waitUntil(null); throw new Error('after all'); }
+    return Promise.resolve().then(() => 1).then(() => 2).then(() => new Response('here'));
+  } })js");
+  for (const char* path : {"/rejected", "/resolved", "/nothing"}) {
+    Outcome outcome = bench.Fetch({.path = path});
+    EXPECT_EQ(outcome.status, 200) << path;
+    EXPECT_EQ(outcome.body, "here") << path;
+  }
+  EXPECT_THAT(bench.logs,
+              ::testing::Contains(::testing::Pair(LogLevel::kError, HasSubstr("too early"))));
+  EXPECT_EQ(bench.Fetch({.path = "/thrown"}).failure, FailureKind::kException);
+  EXPECT_EQ(bench.worker().in_flight(), 0u);
+}
+
 TEST(Worker, CutsWaitUntilAtItsLimit) {
   auto code = CodeOf(R"js(export default { fetch(request, env, ctx) {
     ctx.waitUntil(new Promise((r) => setTimeout(r, 60000)));

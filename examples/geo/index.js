@@ -5,7 +5,7 @@ import { distanceKm, page } from "./lib/page.js";
 export default {
   async fetch(request, env) {
     const reader = request.cf;
-    const site = JSON.parse(env.SITES)[reader.colo];
+    const site = env.SITES[reader.colo];
     const facts = {
       city: reader.city,
       country: reader.country,

@@ -3,10 +3,9 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
-#include <charconv>
-#include <cmath>
 #include <sstream>
 
+#include "base/duration.h"
 #include "base/status.h"
 #include "base/suggest.h"
 
@@ -57,23 +56,6 @@ std::string_view TypeName(const toml::node& node) {
 }
 
 }  // namespace
-
-absl::StatusOr<Duration> ParseDuration(std::string_view text) {
-  double value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
-  double ns = unit == "us"   ? 1e3
-              : unit == "ms" ? 1e6
-              : unit == "s"  ? 1e9
-              : unit == "m"  ? 60e9
-              : unit == "h"  ? 3600e9
-                             : 0;
-  if (error != std::errc() || ns == 0 || !(value >= 0) || value * ns > 9e18) {
-    return InvalidArgument(
-        "'{}' is not a duration; expected e.g. \"250ms\", \"10s\", \"1.5m\" or \"2h\"", text);
-  }
-  return Duration(static_cast<int64_t>(std::llround(value * ns)));
-}
 
 std::optional<std::string> ConfigValue::AsString() const {
   return NodeOf(node_).value_exact<std::string>();

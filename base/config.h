@@ -22,9 +22,6 @@
 
 namespace terrella {
 
-// "250ms", "10s", "1.5m", "2h", "30us"; never negative.
-absl::StatusOr<Duration> ParseDuration(std::string_view text);
-
 class ConfigTable;
 
 // A value of a list: a string, a number, a table.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/duration.h"
 #include "base/status.h"
 #include "base/suggest.h"
 
@@ -219,22 +220,6 @@ Duration Arguments::Time(std::string_view name, Duration otherwise) const {
 std::vector<std::string> Arguments::All(std::string_view name) const {
   const auto it = values_.find(name);
   return it == values_.end() ? std::vector<std::string>{} : it->second;
-}
-
-absl::StatusOr<Duration> ParseDuration(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string_view unit(end, text.data() + text.size());
-  double seconds = 0;
-  if (unit == "ms") seconds = value / 1000;
-  if (unit == "s") seconds = value;
-  if (unit == "m") seconds = value * 60;
-  if (unit == "h") seconds = value * 3600;
-  const bool known = unit == "ms" || unit == "s" || unit == "m" || unit == "h";
-  if (error != std::errc{} || !known || !(seconds >= 0 && seconds <= 30 * 86400.0)) {
-    return InvalidArgument("expected a time such as 500ms, 30s or 2m, got '{}'", text);
-  }
-  return FromMs(seconds * 1000);
 }
 
 absl::StatusOr<Parsed> ParseCommandLine(std::span<const Command> table,

@@ -38,9 +38,6 @@ class Arguments {
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 
-// "500ms", "30s", "2m", "1.5h"; a bare number is an error that says so.
-absl::StatusOr<Duration> ParseDuration(std::string_view text);
-
 struct Parsed {
   const Command* command = nullptr;  // nullptr: only global flags were given
   Arguments arguments;

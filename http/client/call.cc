@@ -65,37 +65,4 @@ void CallImpl::Fail(const absl::Status& status) {
   observer_.OnError(status);
 }
 
-ResponseBody::~ResponseBody() {
-  if (connection_ != nullptr) connection_->OnBodyDestroyed();
-}
-
-void ResponseBody::Read(Reader& reader) {
-  reader_ = &reader;
-  reading_ = true;
-  if (connection_ != nullptr) {
-    connection_->OnBodyReading();
-  } else if (!error_.ok()) {
-    Fail(std::exchange(error_, absl::OkStatus()));
-  }
-}
-
-void ResponseBody::Pause() {
-  reading_ = false;
-  if (connection_ != nullptr) connection_->OnBodyPaused();
-}
-
-void ResponseBody::End() {
-  connection_ = nullptr;
-  reader_->OnBodyEnd();
-}
-
-void ResponseBody::Fail(const absl::Status& error) {
-  connection_ = nullptr;
-  if (reading_) {
-    reader_->OnBodyError(error);
-  } else {
-    error_ = error;
-  }
-}
-
 }  // namespace terrella::http

@@ -1,7 +1,7 @@
-// CallImpl: a request on its way, and ResponseBody: the body of its response.
+// CallImpl: a request on its way.
 //
-// Thread: the loop's. Invariants: call, connection and body know of each other until one of them
-// goes or the response has ended.
+// Thread: the loop's. Invariants: call and connection know of each other until one of them goes or
+// the response has ended.
 #pragma once
 
 #include <memory>
@@ -40,27 +40,6 @@ class CallImpl final : public Call {
   absl::Status Serialize();
   absl::Status early_error_;
   Timer early_error_timer_;
-};
-
-class ResponseBody final : public BodySource {
- public:
-  ResponseBody(ClientConnection* connection, std::optional<uint64_t> length_bytes)
-      : connection_(connection), length_bytes_(length_bytes) {}
-  ~ResponseBody() override;
-  std::optional<uint64_t> length_bytes() const override { return length_bytes_; }
-  void Read(Reader& reader) override;
-  void Pause() override;
-
- private:
-  friend class ClientConnection;
-  void End();
-  void Fail(const absl::Status& error);
-
-  ClientConnection* connection_;
-  std::optional<uint64_t> length_bytes_;
-  Reader* reader_ = nullptr;
-  bool reading_ = false;
-  absl::Status error_;
 };
 
 }  // namespace terrella::http

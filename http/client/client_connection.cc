@@ -67,7 +67,7 @@ void ClientConnection::Begin() {
 }
 
 void ClientConnection::Write(std::string_view bytes) {
-  sent_bytes_ += bytes.size();
+  stall_.Sent(bytes.size());
   tcp_->Write(bytes);
 }
 
@@ -137,24 +137,13 @@ void ClientConnection::OnRead(std::string_view bytes) {
 }
 
 void ClientConnection::Advance(std::string_view fresh) {
-  if (advancing_ || state_ == State::kClosed) return;
-  advancing_ = true;
-  std::string held;
-  std::string_view in = fresh;
-  if (!input_.empty()) {
-    held.swap(input_);
-    held.append(fresh);
-    in = held;
-  }
-  AdvanceLoop(&in);
-  if (!in.empty() && state_ != State::kClosed) input_.assign(in);
-  advancing_ = false;
-  Settle();
+  if (state_ == State::kClosed) return;
+  if (input_.Advance(fresh, [this](std::string_view* in) { AdvanceLoop(in); })) Settle();
 }
 
 void ClientConnection::AdvanceLoop(std::string_view* in) {
   while (state_ == State::kBusy) {
-    if (head_delivered_ && (body_ == nullptr || !body_->reading_)) return;
+    if (head_delivered_ && (body_ == nullptr || !body_->reading())) return;
     switch (parser_.Next(in)) {
       case h1::Event::kNeedMore:
         if (eof_) EndAtEof();
@@ -164,10 +153,10 @@ void ClientConnection::AdvanceLoop(std::string_view* in) {
         break;
       case h1::Event::kBody:
         due_ = client_.loop_.Now() + limits_.body_idle;
-        body_->reader_->OnBodyData(parser_.body());
+        body_->Deliver(parser_.body());
         break;
       case h1::Event::kEnd: {
-        ResponseBody* body = std::exchange(body_, nullptr);
+        ConnectionBody* body = std::exchange(body_, nullptr);
         FinishCall();
         body->End();
         break;
@@ -197,7 +186,7 @@ void ClientConnection::DeliverHead() {
     call->observer_.OnResponse(std::move(head), MakeStringBody(""));
     return;
   }
-  auto body = std::make_unique<ResponseBody>(this, framing.content_length);
+  auto body = std::make_unique<ConnectionBody>(*this, framing.content_length);
   body_ = body.get();
   call->observer_.OnResponse(std::move(head), std::move(body));
 }
@@ -230,7 +219,7 @@ void ClientConnection::OnReadEof() {
 // All input is used up and no more will come.
 void ClientConnection::EndAtEof() {
   if (parser_.FinishAtEof()) {
-    ResponseBody* body = std::exchange(body_, nullptr);
+    ConnectionBody* body = std::exchange(body_, nullptr);
     FinishCall();
     body->End();
   } else if (heard_any_) {
@@ -264,7 +253,7 @@ void ClientConnection::Lost(const absl::Status& status) {
 void ClientConnection::Fail(const absl::Status& status) {
   CallImpl* call = std::exchange(call_, nullptr);
   if (call != nullptr) call->connection_ = nullptr;
-  ResponseBody* body = std::exchange(body_, nullptr);
+  ConnectionBody* body = std::exchange(body_, nullptr);
   bool head_delivered = head_delivered_;
   Retire();
   if (body != nullptr) {
@@ -282,7 +271,7 @@ void ClientConnection::Retire() {
   tcp_.reset();
   client_.Bury(*this);
   if (CallImpl* call = std::exchange(call_, nullptr)) call->connection_ = nullptr;
-  if (ResponseBody* body = std::exchange(body_, nullptr)) {
+  if (ConnectionBody* body = std::exchange(body_, nullptr)) {
     body->Fail(Cancelled("the call was cancelled"));
   }
 }
@@ -308,11 +297,11 @@ void ClientConnection::OnBodyReading() {
 
 void ClientConnection::OnBodyPaused() {
   WantBody(false);
-  if (!advancing_) Settle();
+  if (!input_.advancing()) Settle();
 }
 
 void ClientConnection::ScheduleTurnEnd() {
-  if (turn_end_scheduled_ || advancing_ || state_ == State::kClosed) return;
+  if (turn_end_scheduled_ || input_.advancing() || state_ == State::kClosed) return;
   turn_end_scheduled_ = true;
   client_.turn_end_.Add(*this);
 }
@@ -328,7 +317,7 @@ void ClientConnection::OnTurnEnd() {
 
 void ClientConnection::Settle() {
   if (state_ == State::kClosed || state_ == State::kConnecting) return;
-  bool wanted = !head_delivered_ || (body_ != nullptr && body_->reading_);
+  bool wanted = !head_delivered_ || (body_ != nullptr && body_->reading());
   bool want = !eof_ && (state_ == State::kIdle || (wanted && input_.empty()));
   if (want != tcp_->reading()) {
     if (want) {
@@ -341,23 +330,15 @@ void ClientConnection::Settle() {
 }
 
 MonotonicTime ClientConnection::NextDue() {
-  if (tcp_ == nullptr || tcp_->write_queue_bytes() == 0) {
-    stall_due_ = MonotonicTime::max();
-  } else if (stall_due_ == MonotonicTime::max()) {
-    stall_due_ = client_.loop_.Now() + limits_.write_stall;
-    stall_accepted_bytes_ = sent_bytes_ - tcp_->write_queue_bytes();
-  }
-  return std::min(due_, stall_due_);
+  return std::min(
+      due_, stall_.NextDue(client_.loop_.clock(), tcp_->write_queue_bytes(), limits_.write_stall));
 }
 
 void ClientConnection::OnTimer() {
   MonotonicTime now = client_.loop_.Now();
-  if (stall_due_ <= now) {
-    if (sent_bytes_ - tcp_->write_queue_bytes() == stall_accepted_bytes_) {
-      Fail(DeadlineExceeded("{} does not read the request", target_.first.ToString()));
-      return;
-    }
-    stall_due_ = MonotonicTime::max();
+  if (stall_.Expired(now, tcp_->write_queue_bytes())) {
+    Fail(DeadlineExceeded("{} does not read the request", target_.first.ToString()));
+    return;
   }
   if (due_ > now) {
     timer_.NeedBy(NextDue());

@@ -17,12 +17,17 @@
 #include "base/tcp.h"
 #include "http/client/call.h"
 #include "http/client/client_impl.h"
+#include "http/connection_body.h"
 #include "http/deadline_timer.h"
 #include "http/h1/response_parser.h"
+#include "http/unparsed_input.h"
+#include "http/write_stall.h"
 
 namespace terrella::http {
 
-class ClientConnection final : public TcpConnection::Observer, private BodySource::Reader {
+class ClientConnection final : public TcpConnection::Observer,
+                               private BodySource::Reader,
+                               public ConnectionBody::Owner {
  public:
   ClientConnection(Client::Impl& client, Client::Impl::Target target,
                    const h1::ParserLimits& parser_limits);
@@ -35,11 +40,8 @@ class ClientConnection final : public TcpConnection::Observer, private BodySourc
   void OnTurnEnd();
   const Client::Impl::Target& target() const { return target_; }
 
-  // From the call and the response's body.
+  // From the call.
   void OnCallDestroyed();
-  void OnBodyReading();
-  void OnBodyPaused();
-  void OnBodyDestroyed();
 
   // TcpConnection::Observer
   void OnRead(std::string_view bytes) override;
@@ -56,6 +58,11 @@ class ClientConnection final : public TcpConnection::Observer, private BodySourc
   void OnBodyData(std::string_view bytes) override;
   void OnBodyEnd() override;
   void OnBodyError(const absl::Status& status) override;
+
+  // ConnectionBody::Owner, of the response's body.
+  void OnBodyReading() override;
+  void OnBodyPaused() override;
+  void OnBodyDestroyed() override;
 
   void OnConnected(const absl::Status& status);
   void Begin();
@@ -79,10 +86,9 @@ class ClientConnection final : public TcpConnection::Observer, private BodySourc
   std::unique_ptr<TcpConnection> tcp_;
   h1::ResponseParser parser_;
   State state_ = State::kConnecting;
-  bool advancing_ = false;
   bool turn_end_scheduled_ = false;
   bool eof_ = false;
-  std::string input_;
+  UnparsedInput input_;
 
   CallImpl* call_ = nullptr;
   ClientLimits limits_;  // of the current call
@@ -95,13 +101,11 @@ class ClientConnection final : public TcpConnection::Observer, private BodySourc
   bool heard_any_ = false;
   bool head_delivered_ = false;
   bool last_call_ = false;  // the connection is not to be used again
-  ResponseBody* body_ = nullptr;
+  ConnectionBody* body_ = nullptr;
 
   DeadlineTimer timer_;
   MonotonicTime due_ = MonotonicTime::max();
-  MonotonicTime stall_due_ = MonotonicTime::max();
-  uint64_t sent_bytes_ = 0;
-  uint64_t stall_accepted_bytes_ = 0;
+  WriteStall stall_;
 };
 
 }  // namespace terrella::http

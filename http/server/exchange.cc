@@ -33,7 +33,7 @@ Exchange::~Exchange() {
 std::unique_ptr<BodySource> Exchange::TakeBody() {
   if (!has_body_) return MakeStringBody("");
   if (connection_ == nullptr) {
-    return std::make_unique<RequestBody>(Cancelled("the request is over"));
+    return std::make_unique<ConnectionBody>(Cancelled("the request is over"));
   }
   return connection_->TakeBody();
 }

@@ -77,19 +77,8 @@ void ServerConnection::OnRead(std::string_view bytes) {
 }
 
 void ServerConnection::Advance(std::string_view fresh) {
-  if (advancing_ || phase_ == Phase::kClosed) return;
-  advancing_ = true;
-  std::string held;
-  std::string_view in = fresh;
-  if (!input_.empty()) {
-    held.swap(input_);
-    held.append(fresh);
-    in = held;
-  }
-  AdvanceLoop(&in);
-  if (!in.empty()) input_.assign(in);
-  advancing_ = false;
-  Settle();
+  if (phase_ == Phase::kClosed) return;
+  if (input_.Advance(fresh, [this](std::string_view* in) { AdvanceLoop(in); })) Settle();
 }
 
 void ServerConnection::AdvanceLoop(std::string_view* in) {
@@ -208,7 +197,7 @@ bool ServerConnection::AdvanceExchange(std::string_view* in) {
       FinishExchange();
       return true;
     }
-    bool wanted = discarding() || (body_ != nullptr && body_->reading_);
+    bool wanted = discarding() || (body_ != nullptr && body_->reading());
     return wanted && AdvanceBody(in);
   }
   if (!response_done_) return false;
@@ -238,7 +227,7 @@ bool ServerConnection::AdvanceBody(std::string_view* in) {
     case h1::Event::kEnd:
       request_done_ = true;
       RunBodyWindow(false);
-      if (RequestBody* body = std::exchange(body_, nullptr)) body->End();
+      if (ConnectionBody* body = std::exchange(body_, nullptr)) body->End();
       return true;
     case h1::Event::kError:
       FailRequest(InvalidArgument("malformed body: {}", parser_.error().reason),
@@ -285,7 +274,7 @@ void ServerConnection::UpdateReading() {
   } else if (phase_ == Phase::kExchange) {
     // After the whole request, reading on shows when the client goes away; a next request stops
     // that.
-    bool wanted = request_done_ || discarding() || (body_ != nullptr && body_->reading_);
+    bool wanted = request_done_ || discarding() || (body_ != nullptr && body_->reading());
     want = want && wanted && input_.empty();
   }
   if (want == tcp_->reading()) return;
@@ -332,7 +321,7 @@ void ServerConnection::OnReadEof() {
 std::unique_ptr<BodySource> ServerConnection::TakeBody() {
   CHECK(!body_taken_);
   body_taken_ = true;
-  auto body = std::make_unique<RequestBody>(this, parser_.framing().content_length);
+  auto body = std::make_unique<ConnectionBody>(*this, parser_.framing().content_length);
   body_ = body.get();
   return body;
 }
@@ -348,7 +337,7 @@ void ServerConnection::OnBodyReading() {
 
 void ServerConnection::OnBodyPaused() {
   RunBodyWindow(false);
-  if (!advancing_) UpdateReading();
+  if (!input_.advancing()) UpdateReading();
 }
 
 void ServerConnection::OnBodyDestroyed() {
@@ -365,7 +354,7 @@ void ServerConnection::Send(std::string_view first, std::string_view second) {
   if (output_.size() + first.size() + second.size() <= kGatherBytesMax) {
     output_.append(first).append(second);
   } else {
-    sent_bytes_ += output_.size() + first.size();
+    stall_.Sent(output_.size() + first.size());
     tcp_->Write(output_, first);
     output_.assign(second);
   }
@@ -374,14 +363,14 @@ void ServerConnection::Send(std::string_view first, std::string_view second) {
 
 void ServerConnection::Flush() {
   if (output_.empty()) return;
-  sent_bytes_ += output_.size();
+  stall_.Sent(output_.size());
   tcp_->Write(output_);
   output_.clear();
   if (drained_owed_ && tcp_->write_queue_bytes() == 0) ScheduleTurnEnd();
 }
 
 void ServerConnection::ScheduleTurnEnd() {
-  if (turn_end_scheduled || advancing_ || phase_ == Phase::kClosed) return;
+  if (turn_end_scheduled || input_.advancing() || phase_ == Phase::kClosed) return;
   turn_end_scheduled = true;
   server_.turn_end_.Add(*this);
 }
@@ -571,7 +560,7 @@ void ServerConnection::FailRequest(const absl::Status& error, int status) {
   default_status_ = status;
   default_reason_ = Message(error);
   ++server_.statistics_.requests_refused;
-  if (RequestBody* body = std::exchange(body_, nullptr)) body->Fail(error);
+  if (ConnectionBody* body = std::exchange(body_, nullptr)) body->Fail(error);
   if (phase_ != Phase::kExchange || exchange_ == nullptr || response_started_) return;
   response_started_ = response_done_ = true;
   SendError(default_status_, default_reason_);
@@ -586,8 +575,8 @@ void ServerConnection::DetachExchange() {
 
 void ServerConnection::BeginClose() {
   phase_ = Phase::kClosing;
-  ClearBuffer(&input_);
-  if (RequestBody* body = std::exchange(body_, nullptr)) {
+  input_.Clear();
+  if (ConnectionBody* body = std::exchange(body_, nullptr)) {
     body->Fail(Cancelled("the connection closes"));
     if (phase_ != Phase::kClosing) return;
   }
@@ -611,7 +600,9 @@ void ServerConnection::Retire() {
   timer_.Stop();
   tcp_.reset();
   server_.Bury(*this);
-  if (RequestBody* body = std::exchange(body_, nullptr)) body->Fail(Cancelled("connection lost"));
+  if (ConnectionBody* body = std::exchange(body_, nullptr)) {
+    body->Fail(Cancelled("connection lost"));
+  }
   if (exchange_ != nullptr) DetachExchange();
 }
 
@@ -632,25 +623,18 @@ void ServerConnection::RunBodyWindow(bool run) {
 }
 
 MonotonicTime ServerConnection::NextDue() {
-  if (tcp_->write_queue_bytes() == 0) {
-    stall_due_ = MonotonicTime::max();
-  } else if (stall_due_ == MonotonicTime::max()) {
-    stall_due_ = server_.loop_.Now() + limits_.write_stall;
-    stall_accepted_bytes_ = accepted_bytes();
-  }
-  MonotonicTime due = std::min(window_due_, stall_due_);
+  MonotonicTime due = std::min(
+      window_due_,
+      stall_.NextDue(server_.loop_.clock(), tcp_->write_queue_bytes(), limits_.write_stall));
   return phase_ == Phase::kClosing ? due : std::min(due, phase_due_);
 }
 
 void ServerConnection::OnTimer() {
   MonotonicTime now = server_.loop_.Now();
-  if (stall_due_ <= now) {
-    if (accepted_bytes() == stall_accepted_bytes_) {
-      ++server_.statistics_.deadlines_missed;
-      Retire();
-      return;
-    }
-    stall_due_ = MonotonicTime::max();
+  if (stall_.Expired(now, tcp_->write_queue_bytes())) {
+    ++server_.statistics_.deadlines_missed;
+    Retire();
+    return;
   }
   if (window_due_ <= now) {
     if (window_bytes_ < limits_.body_window_bytes_min) {

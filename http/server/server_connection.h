@@ -23,16 +23,18 @@
 
 #include "base/event_loop.h"
 #include "base/tcp.h"
+#include "http/connection_body.h"
 #include "http/deadline_timer.h"
 #include "http/h1/request_parser.h"
 #include "http/h1/serialize.h"
-#include "http/server/request_body.h"
 #include "http/server/server.h"
 #include "http/server/server_impl.h"
+#include "http/unparsed_input.h"
+#include "http/write_stall.h"
 
 namespace terrella::http {
 
-class ServerConnection final : public TcpConnection::Observer {
+class ServerConnection final : public TcpConnection::Observer, public ConnectionBody::Owner {
  public:
   ServerConnection(Server::Impl& server, std::unique_ptr<TcpConnection> tcp);
   ~ServerConnection() override;
@@ -56,11 +58,6 @@ class ServerConnection final : public TcpConnection::Observer {
   void OnExchangeDestroyed();
   std::unique_ptr<BodySource> TakeBody();
 
-  // From the request's body.
-  void OnBodyReading();
-  void OnBodyPaused();
-  void OnBodyDestroyed();
-
   // TcpConnection::Observer
   void OnRead(std::string_view bytes) override;
   void OnReadEof() override;
@@ -72,6 +69,11 @@ class ServerConnection final : public TcpConnection::Observer {
 
  private:
   enum class Phase { kProxy, kHead, kExchange, kClosing, kLingering, kClosed };
+
+  // ConnectionBody::Owner, of the request's body.
+  void OnBodyReading() override;
+  void OnBodyPaused() override;
+  void OnBodyDestroyed() override;
 
   // Input.
   void Advance(std::string_view fresh);
@@ -108,7 +110,6 @@ class ServerConnection final : public TcpConnection::Observer {
   MonotonicTime NextDue();
   void OnTimer();
   void OnPhaseDeadline();
-  uint64_t accepted_bytes() const { return sent_bytes_ - tcp_->write_queue_bytes(); }
   void RunBodyWindow(bool run);
 
   Server::Impl& server_;
@@ -116,10 +117,9 @@ class ServerConnection final : public TcpConnection::Observer {
   std::unique_ptr<TcpConnection> tcp_;
   h1::RequestParser parser_;
   Phase phase_;
-  bool advancing_ = false;
   bool eof_ = false;
   bool close_after_ = false;
-  std::string input_;   // received, not parsed yet
+  UnparsedInput input_;
   std::string output_;  // written in this turn, not sent yet
   std::shared_ptr<const ProxyInfo> proxy_;
   SocketAddress peer_, local_;
@@ -127,7 +127,7 @@ class ServerConnection final : public TcpConnection::Observer {
 
   // The current exchange.
   Exchange* exchange_ = nullptr;
-  RequestBody* body_ = nullptr;
+  ConnectionBody* body_ = nullptr;
   bool body_taken_ = false;
   bool request_done_ = false;
   bool response_started_ = false;
@@ -150,9 +150,7 @@ class ServerConnection final : public TcpConnection::Observer {
   MonotonicTime window_due_ = MonotonicTime::max();  // max: the body is not wanted now
   Duration window_left_{};
   size_t window_bytes_ = 0;
-  MonotonicTime stall_due_ = MonotonicTime::max();
-  uint64_t sent_bytes_ = 0;
-  uint64_t stall_accepted_bytes_ = 0;
+  WriteStall stall_;
 };
 
 }  // namespace terrella::http

@@ -1,14 +1,12 @@
-#include "http/server/request_body.h"
-
-#include "http/server/server_connection.h"
+#include "http/connection_body.h"
 
 namespace terrella::http {
 
-RequestBody::~RequestBody() {
+ConnectionBody::~ConnectionBody() {
   if (connection_ != nullptr) connection_->OnBodyDestroyed();
 }
 
-void RequestBody::Read(Reader& reader) {
+void ConnectionBody::Read(Reader& reader) {
   reader_ = &reader;
   reading_ = true;
   if (connection_ != nullptr) {
@@ -18,17 +16,17 @@ void RequestBody::Read(Reader& reader) {
   }
 }
 
-void RequestBody::Pause() {
+void ConnectionBody::Pause() {
   reading_ = false;
   if (connection_ != nullptr) connection_->OnBodyPaused();
 }
 
-void RequestBody::End() {
+void ConnectionBody::End() {
   connection_ = nullptr;
   reader_->OnBodyEnd();
 }
 
-void RequestBody::Fail(const absl::Status& error) {
+void ConnectionBody::Fail(const absl::Status& error) {
   connection_ = nullptr;
   if (reading_) {
     reader_->OnBodyError(error);

@@ -3,14 +3,11 @@ own. Every step checks exit code, stdout (data) and stderr (talk). Nothing is le
 """
 import json
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
-import time
 import unittest
 
-BIN = os.path.join(os.environ["TERRELLA_BIN"], "terrella")
+from network import BIN, Network, wait_for
 
 HELLO = """export default {
   async fetch(request) { return new Response(`%s from ${request.cf.colo} to ${request.cf.city}`); },
@@ -21,29 +18,30 @@ HELLO = """export default {
 class Lifecycle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.mkdtemp(prefix="terrella-cli-")
-        cls.env = dict(os.environ, TERRELLA_HOME=os.path.join(cls.home, "state"), NO_COLOR="1",
-                       TERRELLA_DATA=os.path.join(os.environ["TERRELLA_SOURCE_DIR"], "data"))
-        cls.env.pop("TERRELLA_CLUSTER", None)
+        cls.net = Network(name="life")
 
     @classmethod
     def tearDownClass(cls):
-        subprocess.run([BIN, "down", "--quiet"], env=cls.env, check=True, timeout=60)
-        left = [pid for pid in os.listdir("/proc") if pid.isdigit() and cls.mentions_home(pid)]
-        shutil.rmtree(cls.home)
+        cls.net.run("down", "--quiet")
+        left = cls.processes()
+        cls.net.close()
         assert not left, f"processes left behind: {left}"
+
+    @classmethod
+    def processes(cls):
+        """Of this test's home, by their command lines."""
+        return [pid for pid in os.listdir("/proc") if pid.isdigit() and cls.mentions_home(pid)]
 
     @classmethod
     def mentions_home(cls, pid):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as f:
-                return cls.home.encode() in f.read()
+                return str(cls.net.home).encode() in f.read()
         except OSError:
             return False
 
-    def terrella(self, *words, code=0, stdin=None):
-        done = subprocess.run([BIN, *words], env=self.env, capture_output=True, text=True, timeout=120,
-                              input=stdin)
+    def terrella(self, *words, code=0):
+        done = self.net.run(*words, check=False)
         if code is not None:  # None: any
             said = f"terrella {' '.join(words)}\n{done.stdout}\n{done.stderr}"
             self.assertEqual(done.returncode, code, said)
@@ -52,24 +50,20 @@ class Lifecycle(unittest.TestCase):
     def json(self, *words, code=0):
         return json.loads(self.terrella(*words, "--json", code=code).stdout)
 
-    def write(self, name, text):
-        path = os.path.join(self.home, name)
-        with open(path, "w") as f:
-            f.write(text)
-        return path
-
     def fetch(self, city, *words):
         return self.json("fetch", "--from", city, "http://hello.edge.test/", *words)
 
     def fetch_until(self, city, want, *words):
         """What steering says may lag a change by the lease of a node; never longer than that."""
-        deadline = time.monotonic() + 10
-        while True:
-            seen = self.fetch(city, *words)
-            if want(seen) or time.monotonic() > deadline:
-                self.assertTrue(want(seen), seen)
-                return seen
-            time.sleep(0.05)
+        seen = {}
+
+        def seen_as_wanted():
+            seen.clear()
+            seen.update(self.fetch(city, *words))
+            return want(seen)
+
+        wait_for(lambda: f"{city} sees something else, at last {seen}", seen_as_wanted)
+        return seen
 
     def pid_of(self, part):
         return next(p["pid"] for p in self.json("status", code=None)["parts"] if p["name"] == part)
@@ -91,16 +85,13 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("nothing to end", self.terrella("down").stderr)
 
     def up(self):
-        interrupted = subprocess.Popen([BIN, "up", *self.shape], env=self.env, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 20
-        while not any(self.mentions_home(p) for p in os.listdir("/proc") if p.isdigit()):
-            self.assertLess(time.monotonic(), deadline)
+        interrupted = self.net.start("up", *self.shape)
+        wait_for("no part of the cluster was started", self.processes, timeout_s=20)
         interrupted.send_signal(signal.SIGINT)
         _, talk = interrupted.communicate(timeout=60)
         if interrupted.returncode != 0:  # it may have been quicker than the signal
             self.assertEqual(interrupted.returncode, 130, talk)
-            self.assertFalse(any(self.mentions_home(p) for p in os.listdir("/proc") if p.isdigit()))
+            self.assertEqual(self.processes(), [])
         self.terrella("up", *self.shape)
         again = self.terrella("up")
         self.assertIn("already running", again.stderr)
@@ -115,11 +106,13 @@ class Lifecycle(unittest.TestCase):
     shape = ("--pops", "3", "--port", "0", "--dns-port", "0", "--control-port", "0")
 
     def deploy_and_fetch(self):
-        path = self.write("hello.js", HELLO % "hello")
+        path = self.net.write("hello.js", HELLO % "hello")
         deployed = self.terrella("deploy", path, "-m", "first")
         self.assertRegex(deployed.stdout, r"\A[0-9a-f]{32}\n\Z")
         self.assertIn("3/3 nodes", deployed.stderr)
         type(self).first = deployed.stdout.strip()
+        checked = subprocess.run([BIN / "edge_node", "--check", path], capture_output=True, text=True, check=True)
+        self.assertEqual(checked.stdout.split()[:2], ["hello", self.first], "one id, whoever names it")
         again = self.json("deploy", path)
         self.assertTrue(again["existed"])
         self.assertEqual(again["version"], self.first)
@@ -139,7 +132,7 @@ class Lifecycle(unittest.TestCase):
         self.terrella("fetch", "--from", "Lagos", "--fail", "--via", "anycast", "http://no.edge.test/", code=1)
 
     def rejected_code_changes_nothing(self):
-        path = self.write("hello.js", "export default { fetch( { }\n")
+        path = self.net.write("hello.js", "export default { fetch( { }\n")
         refused = self.terrella("deploy", path, code=3)
         self.assertIn("SyntaxError", refused.stderr)
         self.assertIn("hello.js:", refused.stderr)
@@ -147,7 +140,7 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(self.fetch("Berlin")["version"], self.first)
 
     def rollback(self):
-        second = self.json("deploy", self.write("hello.js", HELLO % "salut"))["version"]
+        second = self.json("deploy", self.net.write("hello.js", HELLO % "salut"))["version"]
         self.assertEqual(self.fetch("Berlin")["body"], "salut from FRA to Berlin")
         versions = self.json("versions", "hello")
         self.assertEqual([(v["id"], v["live"]) for v in versions if v["id"] in (self.first, second)],
@@ -181,10 +174,9 @@ class Lifecycle(unittest.TestCase):
     def half_dead(self):
         for part in ("control", "SIN"):
             os.kill(self.pid_of(part), signal.SIGKILL)
-        path = self.write("hello.js", HELLO % "third")
-        deadline = time.monotonic() + 5
-        while set(self.json("status", code=1)["dead"]) != {"control", "SIN"}:
-            self.assertLess(time.monotonic(), deadline)
+        path = self.net.write("hello.js", HELLO % "third")
+        wait_for("the status does not name the dead",
+                 lambda: set(self.json("status", code=1)["dead"]) == {"control", "SIN"}, timeout_s=5)
         unreachable = self.terrella("deploy", path, code=7)
         self.assertIn("terrella up", unreachable.stderr)
         self.assertEqual(self.fetch("Berlin")["status"], 200, "nodes serve without a control plane")
@@ -201,13 +193,10 @@ class Lifecycle(unittest.TestCase):
         self.terrella("down")
         stranger = subprocess.Popen(["sleep", "60"])
         try:
-            record_path = os.path.join(self.env["TERRELLA_HOME"], "default", "cluster.json")
-            with open(record_path) as f:
-                record = json.load(f)
+            record = self.net.record()
             for part in record["parts"]:
                 part["process"] = {"pid": stranger.pid, "start_ticks": 1, "exe": "/usr/bin/sleep"}
-            with open(record_path, "w") as f:
-                json.dump(record, f)
+            self.net.record_path().write_text(json.dumps(record))
             self.assertIn("nothing to end", self.terrella("down").stderr)
             self.terrella("status", code=7)
             self.assertIsNone(stranger.poll(), "a stranger was ended")

@@ -46,6 +46,10 @@ class Network:
 
     def __exit__(self, *_):
         self.run("down", check=False)
+        self.close()
+
+    def close(self):
+        """Forgets the folder; the cluster is down."""
         self.folder.cleanup()
 
     def up(self):
@@ -77,15 +81,18 @@ class Network:
         return str(path)
 
     def record(self):
-        return json.loads((self.home / self.name / "cluster.json").read_text())
+        return json.loads(self.record_path().read_text())
+
+    def record_path(self):
+        return self.home / self.name / "cluster.json"
 
 
 def wait_for(what, condition, timeout_s=10):
-    """Polls until `condition()` is true and returns its value."""
+    """Polls until `condition()` is true and returns its value; `what` is said otherwise, a text or what gives it."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
         time.sleep(0.02)
-    raise AssertionError(f"after {timeout_s} s: {what}")
+    raise AssertionError(f"after {timeout_s} s: {what() if callable(what) else what}")

@@ -58,6 +58,7 @@ class Serving final : public ServingSide {
   void Activate(std::shared_ptr<const ServingState> state, std::function<void()> done) override {
     shards_.Activate(std::move(state), std::move(done));
   }
+  void SetLeaving(bool leaving) override { shards_.SetLeaving(leaving); }
   void TakeReport(std::function<void(ShardReport)> done) override {
     shards_.TakeReport(std::move(done));
   }

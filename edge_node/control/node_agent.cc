@@ -104,6 +104,7 @@ void NodeAgent::OnPush(v1::Push push) {
   if (push.has_directive() && push.directive().drain() != told_to_drain_) {
     told_to_drain_ = push.directive().drain();
     LogInfo("{}", told_to_drain_ ? "told to drain" : "told to take clients again");
+    serving_.SetLeaving(told_to_drain_);
     Beat();
   }
   if (applier_->busy() || activating_) {

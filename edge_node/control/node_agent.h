@@ -34,6 +34,8 @@ class ServingSide {
   virtual ~ServingSide() = default;
   // `done` follows on the agent's loop when every new request meets the new state.
   virtual void Activate(std::shared_ptr<const ServingState> state, std::function<void()> done) = 0;
+  // While true, clients are asked to go elsewhere after their answer; nobody is refused.
+  virtual void SetLeaving(bool leaving) = 0;
   // `done` follows on the agent's loop with all shards' counters since the last call.
   virtual void TakeReport(std::function<void(ShardReport)> done) = 0;
 };

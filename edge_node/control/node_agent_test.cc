@@ -62,12 +62,14 @@ class FakeServing final : public ServingSide {
       loop_.Post(std::move(done));
     }
   }
+  void SetLeaving(bool now) override { leaving = now; }
   void TakeReport(std::function<void(ShardReport)> done) override {
     loop_.Post([this, done = std::move(done)] { done(report); });
   }
   std::shared_ptr<const ServingState> state;
   ShardReport report;
   bool hold = false;
+  bool leaving = false;
   std::function<void()> held;
 
  private:
@@ -171,9 +173,11 @@ TEST_F(NodeAgentTest, DrainsAreAnnouncedAtOnceAndTakenBack) {
   ASSERT_TRUE(RunUntil([&] {
     return !transport_->beats().empty() && transport_->beats().back().heartbeat().draining();
   }));
+  EXPECT_TRUE(serving_.leaving);
   push.mutable_directive()->set_drain(false);
   transport_->observer->OnPush(push);
   ASSERT_TRUE(RunUntil([&] { return !transport_->beats().back().heartbeat().draining(); }));
+  EXPECT_FALSE(serving_.leaving);
   agent_->AnnounceDrain();
   ASSERT_TRUE(RunUntil([&] { return transport_->beats().back().heartbeat().draining(); }));
 }

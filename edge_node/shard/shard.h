@@ -52,6 +52,8 @@ class Shard final : private TenantObserver, private FlowOwner {
   void SetState(std::shared_ptr<const ServingState> state);
   // Stops accepting, finishes what is in flight, then calls `done` once.
   void Drain(Duration deadline, std::function<void()> done);
+  // While true, answers end their connections: the node shall be left, but nobody is refused.
+  void SetLeaving(bool leaving) { server_->set_keep_alive(!leaving); }
   SocketAddress address() const { return server_->address(); }
   // Counters since the last call.
   ShardReport TakeReport();

@@ -80,6 +80,12 @@ void ShardSet::TakeReport(std::function<void(ShardReport)> done) {
   }
 }
 
+void ShardSet::SetLeaving(bool leaving) {
+  for (auto& seat : seats_) {
+    seat->loop->Post([&seat = *seat, leaving] { seat.shard->SetLeaving(leaving); });
+  }
+}
+
 void ShardSet::Drain(Duration deadline, std::function<void()> done) {
   auto left = std::make_shared<std::atomic<size_t>>(seats_.size());
   for (auto& seat : seats_) {

@@ -97,6 +97,9 @@ SocketAddress Server::address() const {
 void Server::Drain(Duration deadline, std::function<void()> done) {
   impl_->Drain(deadline, std::move(done));
 }
+void Server::set_keep_alive(bool keep) {
+  impl_->set_keep_alive(keep);
+}
 size_t Server::connections() const {
   return impl_->connections_.size();
 }

@@ -154,6 +154,9 @@ class Server {
   // close`); what is left at the deadline is cut. `done` is called once, later, when no connection
   // is left.
   void Drain(Duration deadline, std::function<void()> done);
+  // false: every answer says `connection: close` and ends its connection, while new connections are
+  // still accepted; for a server that clients shall leave at their own pace. true at the beginning.
+  void set_keep_alive(bool keep);
   size_t connections() const;
   const ServerStatistics& statistics() const;
 

@@ -24,7 +24,9 @@ class Server::Impl {
   void Bury(ServerConnection& connection);
 
   std::string_view Date() { return date_.At(loop_.clock().WallNow()); }
-  bool draining() const { return draining_; }
+  // Connections end with the exchange they are in.
+  bool draining() const { return draining_ || !keep_alive_; }
+  void set_keep_alive(bool keep) { keep_alive_ = keep; }
 
   EventLoop& loop_;
   const ServerOptions options_;
@@ -39,6 +41,7 @@ class Server::Impl {
 
   DateCache date_;
   bool draining_ = false;
+  bool keep_alive_ = true;
   std::function<void()> drained_;
   Timer drain_timer_;
 };

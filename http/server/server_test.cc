@@ -612,6 +612,25 @@ TEST_F(ServerTest, DrainClosesIdleConnectionsAndFinishesBusyOnes) {
   EXPECT_TRUE(RunUntil(loop, [&] { return done; }));
 }
 
+TEST_F(ServerTest, WithoutKeepAliveConnectionsEndAfterTheirAnswerAndNewOnesAreAccepted) {
+  StartHello();
+  auto kept = Dial();
+  kept->Send(Get());
+  EXPECT_NE(kept->Responses(1).at(0).head.headers.Find("connection"), "close");
+  server->set_keep_alive(false);
+  kept->Send(Get());
+  EXPECT_EQ(kept->Responses(2).at(1).head.headers.Find("connection"), "close");
+  EXPECT_TRUE(kept->WaitForEnd());
+  auto late = Dial();
+  late->Send(Get());
+  EXPECT_EQ(late->Responses(1).at(0).head.headers.Find("connection"), "close");
+  EXPECT_TRUE(late->WaitForEnd());
+  server->set_keep_alive(true);
+  auto again = Dial();
+  again->Send(Get() + Get());
+  EXPECT_NE(again->Responses(2).at(1).head.headers.Find("connection"), "close");
+}
+
 TEST_F(ServerTest, DrainCutsAtItsDeadline) {
   StartKeeping();
   auto busy = Dial();

@@ -279,6 +279,33 @@ TEST_F(EdgeNodeServing, SigtermFinishesWhatIsInFlightAndRefusesTheRest) {
   EXPECT_EQ(node_.Wait(), 0) << node_.Log();
 }
 
+TEST_F(EdgeNodeServing, ToldToDrainItAnswersButKeepsNoConnection) {
+  Deploy(DeployPush(1, "hello", "v1", "export default { fetch: () => new Response('hi') }"));
+  HttpConnection kept(node_.address());
+  const auto ask = [](HttpConnection& connection) {
+    connection.Send("hello.edge.test", "/");
+    return connection.Receive();
+  };
+  EXPECT_EQ(ask(kept).Header("connection"), "");
+  v1::Push push;
+  push.set_revision(2);
+  push.mutable_directive()->set_drain(true);
+  Deploy(push);
+  EXPECT_TRUE(control_.WaitForBeat([](const v1::Heartbeat& beat) { return beat.draining(); }));
+  const HttpReply last = ask(kept);
+  EXPECT_EQ(last.body, "hi");
+  EXPECT_EQ(last.Header("connection"), "close");
+  EXPECT_EQ(ask(kept).status, 0) << "it is closed";
+  HttpConnection late(node_.address());
+  EXPECT_EQ(ask(late).Header("connection"), "close") << "latecomers are served, too";
+  push.set_revision(3);
+  push.mutable_directive()->set_drain(false);
+  Deploy(push);
+  HttpConnection again(node_.address());
+  EXPECT_EQ(ask(again).Header("connection"), "");
+  EXPECT_EQ(ask(again).body, "hi");
+}
+
 TEST(EdgeNodeCommandLine, CheckSaysWhetherAWorkerWouldBeAccepted) {
   std::string pattern = (fs::temp_directory_path() / "edge_check.XXXXXX").string();
   const fs::path folder = mkdtemp(pattern.data());

@@ -43,7 +43,9 @@ runtime::InboundRequest RequestFlow::MakeInbound() {
   if (exchange_->has_body()) request.body = exchange_->TakeBody();
   const SocketAddress& client =
       proxy != nullptr && !proxy->local ? proxy->source : exchange_->peer();
-  request.head = exchange_->TakeHead();
+  const std::string_view method = exchange_->head().method;
+  kept_head_ = request.body == nullptr && (method == "GET" || method == "HEAD");
+  request.head = kept_head_ ? exchange_->head() : exchange_->TakeHead();
   http::RequestHead& head = request.head;
   request.url = fmt::format("http://{}{}", head.host, head.target == "*" ? "/" : head.target);
   RemoveHopByHop(head.headers);
@@ -91,7 +93,16 @@ void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) 
 void RequestFlow::OnFailed(runtime::FailureKind kind, std::string_view detail, bool) {
   LogWarn("worker {} version {} ray {}: {}: {}", code_->script, code_->version_id, RayText(),
           runtime::FailureKindName(kind), detail);
+  if (kind == runtime::FailureKind::kShutdown && MayRetry()) return Retry();
   Refuse(FailurePage(kind, *code_, detail, context_.dev));
+}
+
+void RequestFlow::Retry() {
+  invocation_.reset();
+  lease_.reset();
+  // Later: the isolate is being emptied right now, and is retired only after that.
+  retry_ = std::make_unique<Timer>(context_.loop, [this] { owner_.OnFlowRetry(*this); });
+  retry_->Start(Duration(0));
 }
 
 void RequestFlow::Refuse(const ErrorPage& page, const LiveScript* script) {

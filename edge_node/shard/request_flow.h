@@ -5,6 +5,7 @@
 //     |--Dispatch--> waiting --OnResponse, whole body--> done
 //                       |------OnResponse, stream-----> pumping --end--> done
 //                       |------OnFailed---------------> error page
+//                       |      (shutdown) once -------> waiting, in a fresh isolate
 //   the client goes away in any state: the invocation is cancelled
 //
 // Every answer carries `terrella-ray` (which log lines name, too) and `server-timing`; an answer of
@@ -42,6 +43,8 @@ class FlowOwner {
   virtual ~FlowOwner() = default;
   // The answer is complete or its client is gone. Destroys the flow.
   virtual void OnFlowDone(RequestFlow& flow) = 0;
+  // The flow's worker was stopped for what another request did: Run or Refuse it anew.
+  virtual void OnFlowRetry(RequestFlow& flow) = 0;
 };
 
 class RequestFlow final : public runtime::ResponseObserver {
@@ -50,8 +53,10 @@ class RequestFlow final : public runtime::ResponseObserver {
               std::unique_ptr<http::Exchange> exchange);
   ~RequestFlow() override;
 
+  // Before Run.
   const http::RequestHead& head() const { return exchange_->head(); }
-  // Exactly one of the two, once. Both may end (and destroy) the flow before they return.
+  // Exactly one of the two, once, and once more after OnFlowRetry. Both may end (and destroy) the
+  // flow before they return.
   void Run(WorkerPool::Acquired acquired);
   void Refuse(const ErrorPage& page, const LiveScript* script = nullptr);
 
@@ -65,6 +70,10 @@ class RequestFlow final : public runtime::ResponseObserver {
   void OnResponse(http::ResponseHead head, runtime::WorkerBody body) override;
   void OnFailed(runtime::FailureKind kind, std::string_view detail, bool pass_through) override;
 
+  // True when another worker may be asked the same: the method is safe (RFC 9110 section 9.2.1),
+  // nothing of a body was consumed, and this is the first time.
+  bool MayRetry() const { return kept_head_ && retry_ == nullptr; }
+  void Retry();
   void OnClientGone();
   void AddHeaders(http::Headers& headers) const;
   runtime::InboundRequest MakeInbound();
@@ -77,12 +86,14 @@ class RequestFlow final : public runtime::ResponseObserver {
   MonotonicTime dispatched_{};
   Duration cold_{};
   bool failed_ = false;
+  bool kept_head_ = false;  // the exchange still has it
   std::shared_ptr<const runtime::WorkerCode> code_;
   std::unique_ptr<http::Exchange> exchange_;
   // Destroyed bottom up: the body, then the invocation, then the hold on its worker.
   std::optional<Tenant::Lease> lease_;
   std::unique_ptr<runtime::Invocation> invocation_;
   std::unique_ptr<http::Pump> pump_;
+  std::unique_ptr<Timer> retry_;  // null until there was one
 };
 
 }  // namespace terrella::edge

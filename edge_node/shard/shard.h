@@ -66,6 +66,7 @@ class Shard final : private TenantObserver, private FlowOwner {
   void Route(RequestFlow& flow);
   bool AnswerAdmin(http::Exchange& exchange);
   void OnFlowDone(RequestFlow& flow) override;
+  void OnFlowRetry(RequestFlow& flow) override { Route(flow); }
   std::unique_ptr<runtime::Subrequest> OnFetch(Tenant& tenant, runtime::OutboundRequest request,
                                                runtime::SubrequestObserver& observer) override;
   absl::StatusOr<WorkerPool::Acquired> AcquireService(const Tenant& caller,

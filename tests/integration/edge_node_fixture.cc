@@ -133,8 +133,13 @@ HttpConnection::~HttpConnection() {
 
 void HttpConnection::Send(std::string_view host, std::string_view target,
                           std::string_view extra_headers) {
+  Send("GET", host, target, extra_headers);
+}
+
+void HttpConnection::Send(std::string_view method, std::string_view host, std::string_view target,
+                          std::string_view extra_headers) {
   const std::string request =
-      fmt::format("GET {} HTTP/1.1\r\nhost: {}\r\n{}\r\n", target, host, extra_headers);
+      fmt::format("{} {} HTTP/1.1\r\nhost: {}\r\n{}\r\n", method, target, host, extra_headers);
   send(fd_, request.data(), request.size(), MSG_NOSIGNAL);
 }
 

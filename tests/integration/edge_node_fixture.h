@@ -62,6 +62,8 @@ class HttpConnection {
   ~HttpConnection();
   bool open() const { return fd_ >= 0; }
   void Send(std::string_view host, std::string_view target, std::string_view extra_headers = {});
+  void Send(std::string_view method, std::string_view host, std::string_view target,
+            std::string_view extra_headers);
   HttpReply Receive();
 
  private:

@@ -176,6 +176,26 @@ TEST_F(EdgeNodeServing, AScriptStoppedAgainAndAgainRestsAndNeighboursDoNotWait) 
   EXPECT_EQ(Ask("faulty").body, "fine") << "another version begins with nothing against it";
 }
 
+TEST_F(EdgeNodeServing, WhoSharedAnIsolateWithALoopIsAnsweredByAFreshOne) {
+  const std::string code =
+      "export default { async fetch(request) {"
+      " if (new URL(request.url).pathname === '/loop') for (;;) {}"
+      " const body = await request.text();"
+      " await new Promise(r => setTimeout(r, 600));"
+      " return new Response(request.method + request.headers.get('x-mark') + body); } }";
+  Deploy(DeployPush(1, "shared", "v1", code));
+  HttpConnection safe(node_.address()), unsafe(node_.address());
+  safe.Send("shared.edge.test", "/slow", "x-mark: 7\r\n");
+  unsafe.Send("POST", "shared.edge.test", "/slow", "content-length: 0\r\n");
+  EXPECT_EQ(Ask("nobody").status, 404);  // both requests have been read before
+  EXPECT_EQ(Ask("shared", "/loop").status, 503);
+  EXPECT_EQ(safe.Receive().body, "GET7") << node_.Log();
+  const HttpReply refused = unsafe.Receive();
+  EXPECT_EQ(refused.status, 503) << "a POST may have had its effect";
+  EXPECT_THAT(refused.body, HasSubstr("was stopped while it answered"));
+  EXPECT_EQ(refused.Header("retry-after"), "1");
+}
+
 TEST_F(EdgeNodeServing, ServiceBindingsCallEachOtherAndLoopsEnd) {
   v1::Push push = DeployPush(1, "front", "v1",
                              "export default { async fetch(request, env) {"

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "base/log.h"
+#include "edge_node/runtime/inbound_request.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
 
@@ -28,6 +29,7 @@ struct OutboundRequest {
   http::Headers headers;
   std::unique_ptr<http::BodySource> body;  // null when there is none
   uint32_t depth = 0;                      // InboundRequest::depth of the invocation that asks
+  RequestPlace place;                      // of that invocation's client; only with `service`
 };
 
 class SubrequestObserver {

@@ -242,6 +242,7 @@ v8::Local<v8::Promise> IoContext::StartFetch(uint32_t key, OutboundRequest reque
     return resolver->GetPromise();
   }
   request.depth = request_.depth;
+  if (!request.service.empty()) request.place = request_.place;
   WorkerBody taken = TakeBody(body);
   if (auto* text = std::get_if<std::string>(&taken)) {
     request.body = http::MakeStringBody(std::move(*text));

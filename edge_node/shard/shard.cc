@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "edge_node/shard/client_place.h"
 #include "edge_node/shard/health.h"
 #include "edge_node/shard/subrequest.h"
 
@@ -124,8 +123,7 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
   if (!request.service.empty()) {
     auto callee = AcquireService(tenant, request);
     if (!callee.ok()) return FailSubrequest(loop_, callee.status(), observer);
-    return CallService(std::move(callee->lease), *std::move(url), LocalPlace(options_.node),
-                       std::move(request), observer);
+    return CallService(std::move(callee->lease), *std::move(url), std::move(request), observer);
   }
   for (const OriginTarget& origin : tenant.live().origins) {
     if (origin.host == url->host) {

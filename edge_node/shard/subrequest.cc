@@ -182,7 +182,6 @@ std::unique_ptr<runtime::Subrequest> FetchOrigin(EventLoop& loop, http::Client& 
 }
 
 std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts url,
-                                                 runtime::RequestPlace place,
                                                  runtime::OutboundRequest request,
                                                  runtime::SubrequestObserver& observer) {
   runtime::InboundRequest in;
@@ -192,7 +191,7 @@ std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts 
   in.head.headers = std::move(request.headers);
   in.url = std::move(request.url);
   in.body = std::move(request.body);
-  in.place = std::move(place);
+  in.place = std::move(request.place);
   in.depth = request.depth + 1;
   auto call = std::make_unique<ServiceCall>(std::move(callee), observer);
   call->Start(std::move(in));

@@ -38,9 +38,8 @@ std::unique_ptr<runtime::Subrequest> FetchOrigin(EventLoop& loop, http::Client& 
                                                  runtime::OutboundRequest request,
                                                  runtime::SubrequestObserver& observer);
 
-// `place` becomes the called worker's request.cf.
+// The called worker's request.cf is the caller's: the client is where it is.
 std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts url,
-                                                 runtime::RequestPlace place,
                                                  runtime::OutboundRequest request,
                                                  runtime::SubrequestObserver& observer);
 

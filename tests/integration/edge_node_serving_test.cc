@@ -271,6 +271,30 @@ TEST_F(EdgeNodeServing, TheForwarderSaysWhereTheClientIs) {
   EXPECT_EQ(local["city"], "Frankfurt");
 }
 
+TEST_F(EdgeNodeServing, AServiceBindingShowsTheCalleeTheCallersClient) {
+  v1::Push push = DeployPush(1, "front", "v1",
+                             "export default { fetch: (r, env) => env.BACK.fetch('http://any/') }");
+  v1::Binding& back = *push.mutable_upsert(0)->mutable_version()->add_bindings();
+  back.set_name("BACK");
+  back.set_service("back");
+  push.MergeFrom(DeployPush(1, "back", "v1",
+                            "export default { fetch: (r) => new Response(JSON.stringify(r.cf)) }"));
+  Deploy(push);
+  v1::ClientPlace place;
+  place.set_city("Lagos");
+  place.set_rtt_ms(87.4);
+  http::ProxyInfo info;
+  info.source = SocketAddress::Parse("127.130.4.7:4000").value();
+  info.destination = node_.address();
+  info.tlvs.push_back({0xE4, place.SerializeAsString()});
+  HttpConnection connection(node_.address(), http::EncodeProxyHeader(info).value());
+  connection.Send("front.edge.test", "/");
+  const auto cf = nlohmann::json::parse(connection.Receive().body);
+  EXPECT_EQ(cf["city"], "Lagos");
+  EXPECT_EQ(cf["colo"], "FRA");
+  EXPECT_EQ(cf["clientTcpRtt"], 87);
+}
+
 TEST_F(EdgeNodeServing, HealthAnswersOnTheAddressAndShadowsNoWorker) {
   Deploy(DeployPush(3, "any", "v1", "export default { fetch: () => new Response('worker') }"));
   const auto health = nlohmann::json::parse(

@@ -41,7 +41,7 @@ class Pest(threading.Thread):
 
 def neighbour_p99_ms(address):
     url = f"http://{address[0]}:{address[1]}/"
-    text = subprocess.run(["wrk", "-t1", "-c16", f"-d{SECONDS}s", "--latency", "-H", "host: neighbour.edge.test", url],
+    text = subprocess.run(["wrk", "-t1", "-c16", f"-d{SECONDS}s", "--latency", "-H", "Host: neighbour.edge.test", url],
                           check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in text or "Socket errors" in text:
         raise RuntimeError(f"the neighbour failed:\n{text}")

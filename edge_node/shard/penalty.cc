@@ -43,9 +43,9 @@ Duration Penalties::Punish(std::string_view script, std::string_view version_id,
   Duration pause{};
   if (record.stops > 1) {
     const double cost_ns = static_cast<double>(offence.cost.count());
-    const double first_ns = std::max(static_cast<double>(limits_.first_pause.count()), 2 * cost_ns);
-    const double longest_ns =
-        std::max(static_cast<double>(limits_.pause_max.count()), cost_ns / limits_.share_max);
+    const double fair_ns = cost_ns / limits_.share_max;
+    const double first_ns = std::max(static_cast<double>(limits_.first_pause.count()), fair_ns);
+    const double longest_ns = std::max(static_cast<double>(limits_.pause_max.count()), fair_ns);
     const double grown_ns = first_ns * static_cast<double>(uint64_t{1} << (record.stops - 2));
     pause = Duration(static_cast<int64_t>(std::min(grown_ns, longest_ns)));
   }

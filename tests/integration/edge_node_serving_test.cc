@@ -152,7 +152,6 @@ TEST_F(EdgeNodeServing, AScriptStoppedAgainAndAgainRestsAndNeighboursDoNotWait) 
   Deploy(push);
   int stopped = 0;
   HttpReply reply;
-  // Each stop makes the next rest longer, so that this ends however slow the machine is.
   for (int i = 0; i < 20; ++i) {
     reply = Ask("faulty", "/loop");
     ASSERT_EQ(reply.status, 503);
@@ -165,13 +164,6 @@ TEST_F(EdgeNodeServing, AScriptStoppedAgainAndAgainRestsAndNeighboursDoNotWait) 
   EXPECT_EQ(reply.Header("x-terrella-version"), "v1");
   EXPECT_THAT(node_.Log(), HasSubstr(", rests for "));
   EXPECT_EQ(Ask("good").body, "good");
-  const auto deadline = steady_clock::now() + kPatience;
-  while (steady_clock::now() < deadline && Ask("faulty").body != "fine") {
-  }
-  EXPECT_EQ(Ask("faulty").body, "fine") << "when it has rested";
-  do {
-    reply = Ask("faulty", "/loop");
-  } while (reply.body.find(" rests for ") == std::string::npos && steady_clock::now() < deadline);
   Deploy(DeployPush(2, "faulty", "v2", kFaulty));
   EXPECT_EQ(Ask("faulty").body, "fine") << "another version begins with nothing against it";
 }

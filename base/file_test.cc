@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "base/status.h"
+#include "base/testing/temp_folder.h"
 
 namespace terrella {
 namespace {
@@ -13,13 +12,8 @@ namespace fs = std::filesystem;
 
 class FileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "terrella-file-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    dir_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(dir_); }
-  fs::path dir_;
+  TempFolder folder_;
+  const fs::path dir_ = folder_.path();
 };
 
 TEST_F(FileTest, WritesAndReadsWholeFilesAndCreatesFolders) {

@@ -2,12 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "base/digest.h"
 #include "base/status.h"
+#include "base/testing/temp_folder.h"
 
 namespace terrella::bundle {
 namespace {
@@ -17,12 +17,7 @@ using ::testing::HasSubstr;
 
 class BundleTest : public ::testing::Test {
  protected:
-  BundleTest() {
-    std::string pattern = (fs::temp_directory_path() / "bundle_test.XXXXXX").string();
-    root_ = fs::path(mkdtemp(pattern.data())) / "my-app";
-    fs::create_directories(root_);
-  }
-  ~BundleTest() override { fs::remove_all(root_.parent_path()); }
+  BundleTest() { fs::create_directories(root_); }
 
   void Write(const std::string& name, std::string_view content) {
     fs::create_directories((root_ / name).parent_path());
@@ -37,7 +32,8 @@ class BundleTest : public ::testing::Test {
     return names;
   }
 
-  fs::path root_;
+  TempFolder folder_;
+  const fs::path root_ = folder_.path() / "my-app";
 };
 
 TEST_F(BundleTest, OneFileIsAWholeWorkerNamedAfterIt) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 
+#include "base/testing/temp_folder.h"
 #include "cli/cluster/launcher.h"
 #include "cli/cluster/programs.h"
 
@@ -15,9 +16,6 @@ namespace terrella::cli {
 class TempCluster {
  public:
   TempCluster() {
-    std::string name = (std::filesystem::temp_directory_path() / "terrella-cli-XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    root = name;
     paths = {root / "home", "test"};
     programs.bin = root / "bin";
     std::filesystem::create_directories(programs.bin);
@@ -31,10 +29,7 @@ class TempCluster {
     record.boot_id = BootId();
     LayOut(record, {"FRA", "LHR", "NRT"});
   }
-  ~TempCluster() {
-    StopCluster(record, paths, std::chrono::milliseconds(10));
-    std::filesystem::remove_all(root);
-  }
+  ~TempCluster() { StopCluster(record, paths, std::chrono::milliseconds(10)); }
   TempCluster(const TempCluster&) = delete;
   TempCluster& operator=(const TempCluster&) = delete;
 
@@ -46,7 +41,8 @@ class TempCluster {
     return StartParts(record, paths, programs, names, options);
   }
 
-  std::filesystem::path root;
+  TempFolder folder;
+  const std::filesystem::path root = folder.path();
   ClusterPaths paths;
   Programs programs;
   ClusterRecord record;

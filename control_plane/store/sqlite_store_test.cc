@@ -5,12 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/file.h"
-#include "base/random.h"
 #include "base/status.h"
+#include "base/testing/temp_folder.h"
 
 namespace terrella::control {
 namespace {
@@ -19,13 +18,6 @@ using ::testing::HasSubstr;
 
 class SqliteStoreTest : public ::testing::Test {
  protected:
-  SqliteStoreTest() {
-    uint64_t id;
-    FillRandom(&id, sizeof(id));
-    folder_ = std::filesystem::temp_directory_path() / ("terrella-sqlite-" + std::to_string(id));
-  }
-  ~SqliteStoreTest() override { std::filesystem::remove_all(folder_); }
-
   void Execute(const char* sql) {
     sqlite3* handle = nullptr;
     ASSERT_EQ(sqlite3_open((folder_ / "state.db").c_str(), &handle), SQLITE_OK);
@@ -33,7 +25,8 @@ class SqliteStoreTest : public ::testing::Test {
         << sqlite3_errmsg(handle);
     sqlite3_close(handle);
   }
-  std::filesystem::path folder_;
+  TempFolder parent_;
+  const std::filesystem::path folder_ = parent_.path() / "new";
 };
 
 TEST_F(SqliteStoreTest, KeepsEverythingOverAReopening) {

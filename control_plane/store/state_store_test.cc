@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "base/testing/temp_folder.h"
 #include "control_plane/store/memory_store.h"
 #include "control_plane/store/sqlite_store.h"
 
@@ -28,18 +29,11 @@ struct Memory {
 
 struct Sqlite {
   explicit Sqlite(const StoreLimits& limits) {
-    uint64_t id;
-    FillRandom(&id, sizeof(id));
-    folder = std::filesystem::temp_directory_path() / ("terrella-store-" + std::to_string(id));
-    auto opened = SqliteStore::Open(folder, limits);
+    auto opened = SqliteStore::Open(folder.path() / "new", limits);
     EXPECT_TRUE(opened.ok()) << opened.status();
     store = *std::move(opened);
   }
-  ~Sqlite() {
-    store.reset();
-    std::filesystem::remove_all(folder);
-  }
-  std::filesystem::path folder;
+  TempFolder folder;
   std::unique_ptr<StateStore> store;
 };
 

@@ -1,30 +1,14 @@
 // Helpers for tests of the control side: resources and pushes in few words.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "base/digest.h"
+#include "base/testing/temp_folder.h"
 #include "edge_node/control/applier.h"
 
 namespace terrella::edge {
-
-// A folder of its own, removed at the end.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "edge_control.XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Resources of one script with one module.
 inline v1::Resource VersionOf(std::string script, std::string id, std::string_view code,

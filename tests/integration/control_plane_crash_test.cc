@@ -18,6 +18,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "base/testing/temp_folder.h"
 #include "tests/integration/control_plane_fixture.h"
 
 namespace terrella::control {
@@ -83,16 +84,10 @@ class Process {
 
 class ControlPlaneProcessTest : public ::testing::Test {
  protected:
-  ControlPlaneProcessTest() {
-    uint64_t id;
-    FillRandom(&id, sizeof(id));
-    folder_ = std::filesystem::temp_directory_path() / ("terrella-crash-" + std::to_string(id));
-    std::filesystem::create_directories(folder_);
-  }
-  ~ControlPlaneProcessTest() override { std::filesystem::remove_all(folder_); }
   std::string Log() { return ReadFile(folder_ / "log").value_or(""); }
 
-  std::filesystem::path folder_;
+  TempFolder temp_folder_;
+  const std::filesystem::path folder_ = temp_folder_.path();
 };
 
 std::unique_ptr<v1::Deployments::Stub> StubFor(const std::string& address) {

@@ -87,9 +87,10 @@ void IoContext::Settle() {
 
 void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body) {
   if (answered_) return;
-  answered_ = true;
   auto shared =
       std::make_shared<std::pair<http::ResponseHead, WorkerBody>>(std::move(head), TakeBody(body));
+  if (state_.memory_exceeded()) return;  // what was taken may lack parts; the turn fails
+  answered_ = true;
   state_.AfterTurn([this, &state = state_, id = id_, shared] {
     if (state.FindIo(id) != this || observer_ == nullptr) return;
     std::exchange(observer_, nullptr)
@@ -98,7 +99,7 @@ void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body) {
 }
 
 void IoContext::Fail(FailureKind kind, std::string detail) {
-  if (answered_) return;
+  if (answered_ || state_.memory_exceeded()) return;
   answered_ = true;
   state_.AfterTurn([this, &state = state_, id = id_, kind, detail = std::move(detail)] {
     if (state.FindIo(id) != this) return;

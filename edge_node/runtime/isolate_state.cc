@@ -302,10 +302,13 @@ void IsolateState::ReportUnhandledRejections() {
   }
 }
 
+void IsolateState::ExceedMemory() {
+  memory_exceeded_ = true;
+  isolate_->TerminateExecution();
+}
+
 size_t IsolateState::OnNearHeapLimit(void* data, size_t current, size_t) {
-  auto* state = static_cast<IsolateState*>(data);
-  state->memory_exceeded_ = true;
-  state->isolate_->TerminateExecution();
+  static_cast<IsolateState*>(data)->ExceedMemory();
   return current + kHeapReserveBytes;
 }
 
@@ -314,8 +317,7 @@ void IsolateState::OnGarbageCollected(v8::Isolate* isolate, v8::GCType, v8::GCCa
   auto* state = static_cast<IsolateState*>(data);
   int64_t external = isolate->AdjustAmountOfExternalAllocatedMemory(0);
   if (external <= static_cast<int64_t>(state->limits_.heap_bytes) + (16 << 20)) return;
-  state->memory_exceeded_ = true;
-  isolate->TerminateExecution();
+  state->ExceedMemory();
 }
 
 std::string IsolateState::DescribeException(v8::Local<v8::Value> exception,

@@ -93,6 +93,9 @@ class IsolateState {
   // Of the promise chain that is running; null in the global scope.
   IoContext* CurrentIo();
 
+  // Ends the turn as one that exceeded its memory; for native code inside of it.
+  void ExceedMemory();
+  bool memory_exceeded() const { return memory_exceeded_; }
   void Condemn(FailureKind kind, std::string_view reason, uint32_t culprit);
   bool condemned() const { return condemned_; }
   const std::string& condemned_reason() const { return condemned_reason_; }

@@ -181,6 +181,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"CloneOfMuch",
              "const a = new Array(1e6).fill('abc'); for (const all = [];;) "
              "all.push(structuredClone(a));"},
+        Case{"CloneOfOneStringInManyPlaces",
+             "const s = 'x'.repeat(4 << 20); s.charCodeAt(0); structuredClone(new "
+             "Array(1000).fill(s)); return new Response('cloned');"},
+        // Ropes cost nothing until native code reads them.
+        Case{"RopeAsBody", "return new Response('x'.repeat(2 ** 28));"},
+        Case{"RopeAsHeader", "return new Response('', { headers: { a: 'x'.repeat(2 ** 28) } });"},
+        Case{"RopeAsUrl",
+             "try { new URL('x'.repeat(2 ** 28)); } catch {} return new Response('parsed');"},
+        Case{"RopeIntoBytes", "new TextEncoder().encode('x'.repeat(2 ** 28));"},
+        Case{"RopeIntoBase64", "return new Response(btoa('x'.repeat(2 ** 28)));"},
+        Case{"RopeThrown", "throw 'x'.repeat(2 ** 28);"},
         Case{"WasmMemory",
              "const all = []; for (;;) { const m = new WebAssembly.Memory({ initial: 1, maximum: "
              "65536 });"
@@ -190,6 +201,25 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Promises", "const a = []; for (;;) a.push(new Promise(() => {}));"},
         Case{"Closures", "let f = () => 0; for (;;) { const g = f; f = () => g() + 1; }"}),
     NameOf);
+
+TEST(Limits, LetABodyOfHalfTheMemoryPass) {
+  auto code = CodeOf(Wrap("return new Response('x'.repeat(16 << 20));"));
+  code->limits.heap_bytes = 64 << 20;
+  code->limits.cpu_ms = 5'000;
+  EXPECT_EQ(TestBench(code).Fetch().body.size(), 16u << 20);
+}
+
+TEST(Limits, RefuseToTransferWhatOnlyLooksLikeABuffer) {
+  TestBench bench(Wrap(R"js(
+    const said = [];
+    for (const fake of [Object.create(ArrayBuffer.prototype), new Proxy(new ArrayBuffer(8), {}),
+                        Object.setPrototypeOf(() => {}, ArrayBuffer.prototype)]) {
+      try { structuredClone(1, { transfer: [fake] }); said.push('cloned'); }
+      catch (error) { said.push(error.name); }
+    }
+    return Response.json(said);)js"));
+  EXPECT_EQ(bench.Get(), R"(["DataCloneError","DataCloneError","DataCloneError"])");
+}
 
 // Built-ins of V8 that never look whether they were told to stop.
 class Stuck : public ::testing::TestWithParam<Case> {};

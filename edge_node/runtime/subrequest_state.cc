@@ -30,6 +30,7 @@ http::Headers HeadersFromV8(v8::Isolate* isolate, v8::Local<v8::Value> flat) {
     std::string out;
     if (!array->Get(context, i).ToLocal(&value) || !value->IsString()) return out;
     auto string = value.As<v8::String>();
+    if (!MayCopy(isolate, string)) return out;
     out.resize(string->Length());
     string->WriteOneByte(isolate, reinterpret_cast<uint8_t*>(out.data()), 0, string->Length(),
                          v8::String::NO_NULL_TERMINATION);

@@ -60,7 +60,7 @@ std::optional<std::string> Decode(std::string_view text) {
 // encode(string of Latin1 characters) -> string; undefined when there are others
 void EncodeBase64(const Info& info) {
   auto string = info[0].As<v8::String>();
-  if (!string->ContainsOnlyOneByte()) return;
+  if (!MayCopy(info.GetIsolate(), string) || !string->ContainsOnlyOneByte()) return;
   std::string bytes(string->Length(), '\0');
   string->WriteOneByte(info.GetIsolate(), reinterpret_cast<uint8_t*>(bytes.data()), 0,
                        string->Length(), v8::String::NO_NULL_TERMINATION);

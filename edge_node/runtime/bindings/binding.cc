@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "edge_node/runtime/isolate_state.h"
+
 namespace terrella::runtime {
 namespace {
 
@@ -34,10 +36,18 @@ v8::Local<v8::String> Symbol(v8::Isolate* isolate, std::string_view ascii) {
       .ToLocalChecked();
 }
 
+bool MayCopy(v8::Isolate* isolate, v8::Local<v8::String> string) {
+  IsolateState* state = IsolateState::From(isolate);
+  if (state == nullptr || string->Length() * 2ull <= state->limits().heap_bytes) return true;
+  state->ExceedMemory();
+  return false;
+}
+
 std::string FromV8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
   std::string out;
   if (!value->IsString()) return out;
   auto string = value.As<v8::String>();
+  if (!MayCopy(isolate, string)) return out;
   if (string->IsOneByte() || string->ContainsOnlyOneByte()) {
     int length = string->Length();
     out.resize(length);

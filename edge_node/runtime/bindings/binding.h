@@ -69,7 +69,12 @@ v8::Local<v8::String> ToV8(v8::Isolate* isolate, std::string_view utf8);
 v8::Local<v8::String> Latin1ToV8(v8::Isolate* isolate, std::string_view latin1);
 // A constant name, internalised.
 v8::Local<v8::String> Symbol(v8::Isolate* isolate, std::string_view ascii);
-// UTF-8 of a string (lone surrogates become U+FFFD). `value` must be a string.
+// Whether the isolate's memory has room for a string twice, flat in the heap and copied out of it.
+// A rope of half a gigabyte costs JavaScript nothing until somebody reads it. When there is no
+// room the turn is over, as one that exceeded its memory.
+bool MayCopy(v8::Isolate* isolate, v8::Local<v8::String> string);
+// UTF-8 of a string (lone surrogates become U+FFFD); empty for anything else, and for a string that
+// must not be copied.
 std::string FromV8(v8::Isolate* isolate, v8::Local<v8::Value> value);
 // The bytes of an ArrayBuffer or view, without copying; empty for anything else. Valid until
 // JavaScript runs.

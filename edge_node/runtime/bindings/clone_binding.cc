@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "edge_node/runtime/bindings/core_bindings.h"
+#include "edge_node/runtime/isolate_state.h"
 
 namespace terrella::runtime {
 namespace {
@@ -12,6 +13,18 @@ using Info = v8::FunctionCallbackInfo<v8::Value>;
 class Delegate final : public v8::ValueSerializer::Delegate {
  public:
   explicit Delegate(v8::Isolate* isolate) : isolate_(isolate) {}
+  // The serialised form counts like what it is made of: one string in a thousand places is written
+  // a thousand times.
+  void* ReallocateBufferMemory(void* old, size_t bytes, size_t* actual) override {
+    IsolateState* state = IsolateState::From(isolate_);
+    if (bytes > state->limits().heap_bytes) {
+      state->ExceedMemory();
+      return nullptr;
+    }
+    *actual = bytes;
+    return std::realloc(old, bytes);
+  }
+  void FreeBufferMemory(void* bytes) override { std::free(bytes); }
   // js/base64.js turns the prefix into a DOMException.
   void ThrowDataCloneError(v8::Local<v8::String> message) override {
     ThrowTypeError(isolate_, "DataCloneError: " + FromV8(isolate_, message));
@@ -31,7 +44,12 @@ void Clone(const Info& info) {
   serializer.WriteHeader();
   std::vector<v8::Local<v8::ArrayBuffer>> buffers;
   for (uint32_t i = 0; i < transfer->Length(); ++i) {
-    buffers.push_back(transfer->Get(context, i).ToLocalChecked().As<v8::ArrayBuffer>());
+    // `instanceof` in JavaScript proves nothing: an object may borrow the prototype.
+    v8::Local<v8::Value> item = transfer->Get(context, i).ToLocalChecked();
+    if (!item->IsArrayBuffer()) {
+      return ThrowTypeError(isolate, "DataCloneError: only ArrayBuffers can be transferred");
+    }
+    buffers.push_back(item.As<v8::ArrayBuffer>());
     if (!buffers.back()->IsDetachable()) {
       return ThrowTypeError(isolate, "DataCloneError: an ArrayBuffer cannot be transferred");
     }

@@ -43,7 +43,7 @@ void ToWellFormed(const Arguments& args) {
   v8::Isolate* isolate = args.GetIsolate();
   const auto text = args[0].As<v8::String>();
   args.GetReturnValue().Set(text);
-  if (text->IsOneByte()) return;
+  if (text->IsOneByte() || !MayCopy(isolate, text)) return;
   const v8::String::Value units(isolate, text);
   bool has_lone = false;
   for (int i = 0; i < units.length() && !has_lone; ++i) {

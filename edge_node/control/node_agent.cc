@@ -217,6 +217,7 @@ void NodeAgent::SendBeat(const ShardReport& report) {
   beat.set_draining(stopping_ || told_to_drain_);
   beat.set_rss_bytes(ResidentBytes());
   beat.set_isolates(static_cast<uint32_t>(report.isolates));
+  beat.set_abandoned_isolates(static_cast<uint32_t>(report.abandoned_isolates));
   for (const auto& [key, counters] : report.scripts) {
     v1::ScriptStats& stats = *beat.add_scripts();
     stats.set_script(key.first);

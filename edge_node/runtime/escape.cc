@@ -16,6 +16,7 @@ namespace {
 
 thread_local sigjmp_buf* volatile way_out = nullptr;
 std::atomic<size_t> abandoned{0};
+thread_local size_t abandoned_here = 0;
 
 // The executable segment of the library that V8 is in.
 uintptr_t v8_begin = 0;
@@ -88,6 +89,7 @@ EscapeCause RunGuarded(void (*body)(void*), void* data) {
   }
   way_out = nullptr;
   abandoned.fetch_add(1);
+  ++abandoned_here;
   return static_cast<EscapeCause>(cause);
 }
 
@@ -97,6 +99,10 @@ void AskToEscape(pthread_t thread) {
 
 size_t AbandonedIsolates() {
   return abandoned.load();
+}
+
+size_t AbandonedOnThisThread() {
+  return abandoned_here;
 }
 
 }  // namespace terrella::runtime

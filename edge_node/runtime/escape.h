@@ -32,7 +32,8 @@ EscapeCause RunGuarded(void (*body)(void*), void* data);
 // From the watchdog: asks `thread` to leave its turn, if it is in V8's code right now.
 void AskToEscape(pthread_t thread);
 
-// How many isolates this process has had to leave behind.
+// How many isolates this process has had to leave behind, and how many of them this thread.
 size_t AbandonedIsolates();
+size_t AbandonedOnThisThread();
 
 }  // namespace terrella::runtime

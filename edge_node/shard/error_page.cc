@@ -41,6 +41,13 @@ ErrorPage OverloadedPage() {
 }
 
 ErrorPage PausedPage(std::string_view script, const Refusal& refusal) {
+  if (refusal.for_good) {
+    return {.status = 503,
+            .text = fmt::format("This version of worker {} is not run on this node any more: it "
+                                "had to be left by force {} times, the last time because it {}. "
+                                "Deploy another version.",
+                                script, refusal.stops, refusal.reason)};
+  }
   const int64_t left_s = std::chrono::ceil<std::chrono::seconds>(refusal.left).count();
   return {.status = 503,
           .retry_after_s = static_cast<int>(std::max<int64_t>(left_s, 1)),

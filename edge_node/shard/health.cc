@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/ip_address.h"
+#include "edge_node/runtime/escape.h"
 
 namespace terrella::edge {
 
@@ -18,6 +19,7 @@ std::string HealthJson(const NodeIdentity& node, const ServingState& state, size
                                  {"revision", state.revision},
                                  {"in_flight", in_flight},
                                  {"isolates", isolates},
+                                 {"abandoned_isolates", runtime::AbandonedIsolates()},
                                  {"scripts", nlohmann::ordered_json::object()}};
   for (const auto& [name, script] : state.scripts) json["scripts"][name] = script->code->version_id;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

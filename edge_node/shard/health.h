@@ -17,7 +17,7 @@ inline constexpr std::string_view kHealthPath = "/.terrella/health";
 // may the node's own paths answer, so that they shadow no worker's.
 bool IsAddressHost(std::string_view host_field);
 
-// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"scripts":{"hello":"1f2e..."}}
+// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"abandoned_isolates":0,"scripts":{"hello":"1f2e..."}}
 std::string HealthJson(const NodeIdentity& node, const ServingState& state, size_t in_flight,
                        size_t isolates);
 

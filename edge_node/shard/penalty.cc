@@ -26,6 +26,9 @@ std::optional<Refusal> Penalties::Check(std::string_view script,
                                         std::string_view version_id) const {
   const Record* record = Find(script, version_id);
   if (record == nullptr) return std::nullopt;
+  if (record->for_good) {
+    return Refusal{.for_good = true, .stops = record->escapes, .reason = record->reason};
+  }
   const MonotonicTime now = clock_.Now();
   if (now >= record->until) return std::nullopt;
   return Refusal{.left = record->until - now, .stops = record->stops, .reason = record->reason};
@@ -40,6 +43,12 @@ Duration Penalties::Punish(std::string_view script, std::string_view version_id,
   if (record.version_id != version_id) record = Record{.version_id = std::string(version_id)};
   record.stops = std::min(StopsLeft(record, now) + 1, kStopsMax);
   record.reason = offence.reason;
+  if (offence.escaped) {
+    ++record.escapes;
+    record.for_good |=
+        record.escapes >= limits_.escapes_max || offence.abandoned > limits_.abandoned_max;
+  }
+  if (record.for_good) return Duration::max();
   Duration pause{};
   if (record.stops > 1) {
     const double cost_ns = static_cast<double>(offence.cost.count());

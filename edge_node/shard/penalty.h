@@ -15,6 +15,12 @@
 // time. Good time after a pause takes stops off again; another version of the script begins with
 // none.
 //
+// An isolate that had to be left by force is never freed, so pauses only slow the leak down. A
+// version that was left `escapes_max` times is refused for good on this node, and once the process
+// has left `abandoned_max` isolates behind, a single time is enough. The node does not drain itself
+// over it: nothing would start it again, and its clients would take the same script to the next
+// node. What is leaked is bounded by abandoned_max isolates and one a version.
+//
 // Leaves out: which request did it. A script is one tenant; telling its paths apart would make a
 // table an attacker can grow.
 //
@@ -39,19 +45,24 @@ struct PenaltyLimits {
   double share_max = 0.005;  // of the thread's time
   // Good time, counted from the end of the pause, that takes one stop off.
   Duration forgive_after = std::chrono::seconds(30);
+  uint32_t escapes_max = 3;  // of one version
+  size_t abandoned_max = 8;  // of the process
 };
 
 // A worker was stopped for breaking a limit.
 struct Offence {
   std::string_view reason;  // "exceeded 50 ms of CPU time"
   Duration cost{};          // how long the thread was held up
+  bool escaped = false;     // the isolate was left by force
+  size_t abandoned = 0;     // isolates the process has left, this one included
 };
 
 // Why a script is not run now.
 struct Refusal {
-  Duration left{};     // until it is run again
-  uint32_t stops = 0;  // not forgiven yet
-  std::string reason;  // of the last one
+  bool for_good = false;  // this version is not run again
+  Duration left{};        // until it is run again, else
+  uint32_t stops = 0;     // not forgiven yet
+  std::string reason;     // of the last one
 };
 
 class Penalties {
@@ -62,7 +73,7 @@ class Penalties {
 
   // Nothing: run it.
   std::optional<Refusal> Check(std::string_view script, std::string_view version_id) const;
-  // Returns the pause that begins now; 0 for the first stop.
+  // Returns the pause that begins now: 0 for the first stop, Duration::max() for good.
   Duration Punish(std::string_view script, std::string_view version_id, const Offence& offence);
   // Forgets scripts that are gone, so that the records are never more than the scripts.
   void Keep(const std::function<bool(std::string_view script)>& exists);
@@ -73,6 +84,8 @@ class Penalties {
   struct Record {
     std::string version_id;
     uint32_t stops = 0;
+    uint32_t escapes = 0;  // never forgiven
+    bool for_good = false;
     MonotonicTime until{};  // end of the pause
     std::string reason;
   };

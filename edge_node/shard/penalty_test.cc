@@ -89,6 +89,31 @@ TEST_F(PenaltiesTest, AnotherVersionBeginsWithNothingAgainstIt) {
   EXPECT_EQ(Punish(Duration(0), "v2"), Duration(0));
 }
 
+TEST_F(PenaltiesTest, AVersionLeftByForceAgainAndAgainIsRefusedForGood) {
+  const Offence stuck{.reason = "exceeded", .escaped = true, .abandoned = 1};
+  penalties_.Punish("loop", "v1", stuck);
+  clock_.Advance(seconds(3600));
+  penalties_.Punish("loop", "v1", stuck);
+  clock_.Advance(seconds(3600));
+  EXPECT_TRUE(Runs()) << "two are borne";
+  EXPECT_EQ(penalties_.Punish("loop", "v1", stuck), Duration::max());
+  clock_.Advance(seconds(1'000'000));
+  const auto refusal = penalties_.Check("loop", "v1");
+  ASSERT_TRUE(refusal);
+  EXPECT_TRUE(refusal->for_good);
+  EXPECT_EQ(refusal->stops, 3u);
+  EXPECT_TRUE(Runs("v2"));
+}
+
+TEST_F(PenaltiesTest, AProcessThatHasLeakedEnoughRefusesAtTheFirstEscape) {
+  Offence stuck{.reason = "exceeded", .escaped = true, .abandoned = 8};
+  EXPECT_EQ(penalties_.Punish("a", "v1", stuck), Duration(0));
+  stuck.abandoned = 9;
+  EXPECT_EQ(penalties_.Punish("b", "v1", stuck), Duration::max());
+  EXPECT_EQ(penalties_.Punish("c", "v1", {.reason = "exceeded", .abandoned = 9}), Duration(0))
+      << "an ordinary stop leaks nothing";
+}
+
 TEST_F(PenaltiesTest, RecordsOfScriptsThatAreGoneAreForgotten) {
   Punish();
   penalties_.Punish("other", "v1", {.reason = "exceeded"});

@@ -34,6 +34,7 @@ using CountersByVersion =
 struct ShardReport {
   CountersByVersion scripts;
   size_t isolates = 0;
+  size_t abandoned_isolates = 0;  // of the whole process
   size_t in_flight = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "edge_node/runtime/escape.h"
 #include "edge_node/shard/health.h"
 #include "edge_node/shard/subrequest.h"
 
@@ -163,6 +164,7 @@ ShardReport Shard::TakeReport() {
   pool_.AddCpu(counters_);
   return {.scripts = std::exchange(counters_, {}),
           .isolates = pool_.isolates(),
+          .abandoned_isolates = runtime::AbandonedIsolates(),
           .in_flight = flows_.size()};
 }
 

@@ -1,5 +1,6 @@
 #include "edge_node/shard/shard_set.h"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <utility>
@@ -73,6 +74,8 @@ void ShardSet::TakeReport(std::function<void(ShardReport)> done) {
         for (const auto& [key, counters] : report.scripts)
           gathering->sum.scripts[key].Merge(counters);
         gathering->sum.isolates += report.isolates;
+        gathering->sum.abandoned_isolates =
+            std::max(gathering->sum.abandoned_isolates, report.abandoned_isolates);
         gathering->sum.in_flight += report.in_flight;
         if (--gathering->left == 0) done(std::move(gathering->sum));
       });

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "edge_node/runtime/escape.h"
 
 namespace terrella::edge {
 namespace {
@@ -27,6 +28,7 @@ WorkerPool::WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver&
       observer_(observer),
       limits_(limits),
       penalties_(loop.clock(), limits.penalty),
+      abandoned_here_(runtime::AbandonedOnThisThread()),
       sweep_(loop, [this] { Sweep(); }),
       warm_soon_(loop, [this] { WarmPending(); }),
       free_soon_(loop, [this] { FreeRetired(); }) {}
@@ -38,15 +40,26 @@ std::optional<Refusal> WorkerPool::Resting(const LiveScript& script) const {
 }
 
 void WorkerPool::Condemn(Tenant& tenant, std::string_view reason) {
-  Punish(tenant.live(), {.reason = reason, .cost = HeldUp(loop_)});
+  Punish(tenant.live(), reason, HeldUp(loop_));
   Retire(tenant);
 }
 
-void WorkerPool::Punish(const LiveScript& script, const Offence& offence) {
+void WorkerPool::Punish(const LiveScript& script, std::string_view reason, Duration cost) {
+  // Isolates are left in the very turn they are condemned in.
+  const size_t abandoned_here = runtime::AbandonedOnThisThread();
+  const Offence offence{.reason = reason,
+                        .cost = cost,
+                        .escaped = std::exchange(abandoned_here_, abandoned_here) != abandoned_here,
+                        .abandoned = runtime::AbandonedIsolates()};
   const std::string& name = script.code->script;
   const std::string& version = script.code->version_id;
   const Duration pause = penalties_.Punish(name, version, offence);
-  if (pause == Duration(0)) {
+  if (pause == Duration::max()) {
+    LogError(
+        "worker {} version {} {}: left by force, refused until another version comes; {} "
+        "isolates abandoned by this process",
+        name, version, offence.reason, offence.abandoned);
+  } else if (pause == Duration(0)) {
     LogWarn("worker {} version {} {}: stopped after {:.0f} ms", name, version, offence.reason,
             ToMs(offence.cost));
   } else {
@@ -58,6 +71,10 @@ void WorkerPool::Punish(const LiveScript& script, const Offence& offence) {
 absl::StatusOr<WorkerPool::Acquired> WorkerPool::Acquire(
     const std::shared_ptr<const LiveScript>& script) {
   if (const auto rest = Resting(*script)) {
+    if (rest->for_good) {
+      return ResourceExhausted("worker {} is refused here for good, it {}", script->code->script,
+                               rest->reason);
+    }
     return ResourceExhausted("worker {} rests for {:.1f} s, it {}", script->code->script,
                              ToMs(rest->left) / 1000, rest->reason);
   }
@@ -98,7 +115,7 @@ absl::StatusOr<Tenant*> WorkerPool::Warm(const std::shared_ptr<const LiveScript>
   if (absl::Status loaded = tenant->Load(engine_); !loaded.ok()) {
     failed_[name] = {script, loop_.Now(), loaded};
     if (absl::IsDeadlineExceeded(loaded) || absl::IsResourceExhausted(loaded)) {
-      Punish(*script, {.reason = "broke a limit as it started", .cost = loop_.Now() - start});
+      Punish(*script, "broke a limit as it started", loop_.Now() - start);
     }
     return loaded;
   }

@@ -71,7 +71,7 @@ class WorkerPool {
     absl::Status status;
   };
 
-  void Punish(const LiveScript& script, const Offence& offence);
+  void Punish(const LiveScript& script, std::string_view reason, Duration cost);
   absl::StatusOr<Tenant*> Warm(const std::shared_ptr<const LiveScript>& script);
   void MakeRoom();
   void Sweep();
@@ -86,6 +86,7 @@ class WorkerPool {
   std::vector<std::unique_ptr<Tenant>> retired_;
   std::map<std::string, FailedStart> failed_;  // by script
   Penalties penalties_;
+  size_t abandoned_here_;                      // by this thread, as of the last offence
   std::shared_ptr<const ServingState> state_;  // the newest one
   std::vector<std::string> to_warm_;           // scripts
   CountersByVersion cpu_of_freed_;

@@ -168,6 +168,22 @@ TEST_F(EdgeNodeServing, AScriptStoppedAgainAndAgainRestsAndNeighboursDoNotWait) 
   EXPECT_EQ(Ask("faulty").body, "fine") << "another version begins with nothing against it";
 }
 
+TEST_F(EdgeNodeServing, ALoopInsideABuiltInIsLeftByForceAndCounted) {
+  v1::Push push = DeployPush(1, "stuck", "v1",
+                             "export default { fetch: () =>"
+                             " new Response(String([].includes.call({length: 2 ** 53}, 1))) }");
+  push.MergeFrom(
+      DeployPush(1, "good", "v1", "export default { fetch: () => new Response('good') }"));
+  Deploy(push);
+  EXPECT_EQ(Ask("stuck").status, 503);
+  EXPECT_EQ(Ask("good").body, "good");
+  EXPECT_TRUE(control_.WaitForBeat(
+      [](const v1::Heartbeat& beat) { return beat.abandoned_isolates() == 1; }));
+  const auto health = nlohmann::json::parse(
+      Get(node_.address(), node_.address().ToString(), "/.terrella/health").body);
+  EXPECT_EQ(health["abandoned_isolates"], 1);
+}
+
 TEST_F(EdgeNodeServing, WhoSharedAnIsolateWithALoopIsAnsweredByAFreshOne) {
   const std::string code =
       "export default { async fetch(request) {"

@@ -15,6 +15,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+if any(argument != "--json" for argument in sys.argv[1:]):
+    print(f"unknown arguments {sys.argv[1:]}; expected --json or nothing", file=sys.stderr)
+    sys.exit(2)
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / "build" / "bin"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "terrella-bench"
@@ -60,14 +64,19 @@ def talk(text):
 def npm_package(name, version):
     """The folder of an npm package at a pinned version, installed on first use."""
     folder = CACHE / f"{name.replace('/', '_')}-{version}"
-    if not (folder / "node_modules").is_dir():
+    complete = folder / "complete"  # an install that was cut short does not count
+    if not complete.exists():
         if not shutil.which("npm"):
             talk(f"npm is not installed: the peer {name} is left out")
             return None
         talk(f"fetching {name}@{version} from npm ...")
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder,
-                        f"{name}@{version}"], check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder,
+                               f"{name}@{version}"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            talk(f"npm could not install {name}@{version}; the peer is left out\n{done.stderr.strip()}")
+            return None
+        complete.touch()
     return folder / "node_modules"
 
 

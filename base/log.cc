@@ -41,6 +41,23 @@ spdlog::logger& Logger() {
   return *logger;
 }
 
+// Texts come from workers and peers: a control character must not reach the terminal, and a line
+// break must not begin what looks like a line of ours.
+std::string Printable(std::string_view line) {
+  std::string out;
+  out.reserve(line.size());
+  for (char c : line) {
+    if (c == '\n') {
+      out += "\n    ";
+    } else if ((c >= 0 && c < ' ' && c != '\t') || c == 0x7f) {
+      out += fmt::format("\\x{:02x}", c);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void InitLog(const LogOptions& options) {
@@ -57,7 +74,7 @@ bool LogEnabled(LogLevel level) {
 
 void LogLine(LogLevel level, std::string_view line) {
   if (!g_json) {
-    Logger().log(ToSpdlog(level), "{}", line);
+    Logger().log(ToSpdlog(level), "{}", Printable(line));
     return;
   }
   auto quote = [](std::string_view s) {

@@ -56,6 +56,24 @@ std::string PlaceOfFirstFrame(std::string_view frames) {
   return std::string(frames);
 }
 
+// "name: message" of a thrown object V8 has no words for, such as a DOMException; "" when it has
+// neither.
+std::string NameAndMessage(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                           v8::Local<v8::Value> exception) {
+  if (!exception->IsObject()) return "";
+  std::string parts[2];
+  const char* keys[] = {"name", "message"};
+  for (int i = 0; i < 2; ++i) {
+    v8::Local<v8::Value> value;
+    if (exception.As<v8::Object>()->Get(context, Symbol(isolate, keys[i])).ToLocal(&value) &&
+        value->IsString()) {
+      parts[i] = FromV8(isolate, value);
+    }
+  }
+  if (parts[0].empty() || parts[1].empty()) return parts[0] + parts[1];
+  return parts[0] + ": " + parts[1];
+}
+
 }  // namespace
 
 std::string DescribeException(v8::Isolate* isolate, v8::Local<v8::Context> context,
@@ -69,6 +87,7 @@ std::string DescribeException(v8::Isolate* isolate, v8::Local<v8::Context> conte
     place = PlaceOf(isolate, context, message);
   }
   if (!exception.IsEmpty() && !isolate->IsExecutionTerminating()) {
+    if (text.empty()) text = NameAndMessage(isolate, context, exception);
     // A rejection is described long after the error was made: its own stack knows better.
     std::string frames = Frames(isolate, context, exception);
     if (!frames.empty()) place = PlaceOfFirstFrame(frames);

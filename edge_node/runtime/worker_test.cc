@@ -100,6 +100,14 @@ TEST(Worker, ReportsThrownRejectedAndUnusableAnswers) {
   EXPECT_FALSE(bench.worker().condemned());
 }
 
+TEST(Worker, NamesADomExceptionThatNobodyCaught) {
+  TestBench bench(
+      "export default { fetch() { throw new DOMException('too big', 'QuotaExceededError'); } }");
+  Outcome thrown = bench.Fetch({});
+  EXPECT_EQ(thrown.failure, FailureKind::kException);
+  EXPECT_THAT(thrown.detail, HasSubstr("QuotaExceededError: too big"));
+}
+
 TEST(Worker, SaysAtOnceThatAPromiseCanNeverSettle) {
   TestBench bench("export default { fetch() { return new Promise(() => {}); } }");
   EXPECT_EQ(bench.Fetch().failure, FailureKind::kHung);

@@ -1,4 +1,4 @@
-# Links Abseil, Protobuf, RE2 and gRPC from their archives. Debian's CMake files name the shared ones: 61
+# Links Abseil, Protobuf, RE2 and gRPC from their archives. Debian's CMake files name the shared ones: 54
 # libraries a process, whose C++ symbols the dynamic linker looks up one by one at every start, which is most of
 # what a node's start and a short command of the CLI take.
 # Include after find_package of all four.

@@ -6,8 +6,8 @@
 //   - class CHAOS: id.server, hostname.bind, version.bind, version.server;
 //   - malformed messages: FORMERR; other opcodes: NOTIMP; responses: silence.
 // A steered name while no node serves is NODATA for a few seconds
-// (docs/decisions/007-dns-fails-closed.md); before the first view has arrived everything is SERVFAIL,
-// "not ready".
+// (docs/decisions/007-dns-fails-closed.md); before the first view has arrived everything is
+// SERVFAIL, "not ready".
 //
 // Thread: any; the function keeps no state.
 #pragma once

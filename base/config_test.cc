@@ -107,6 +107,12 @@ TEST(ConfigFile, GivesAnyValueAsJson) {
   EXPECT_FALSE(file->status().ok());
 }
 
+TEST(Config, ABracketBeforeNothingIsAnError) {
+  for (const char* text : {"[\n", "[", "[[\n", "[>>\n", "[[", "[a.\n"}) {
+    EXPECT_FALSE(ConfigFile::Parse(text, "f.toml").ok()) << text;
+  }
+}
+
 TEST(Config, LettersOutsideStringsAreErrorsWhateverTheyAre) {
   for (const char* letter : {"\u00dc", "\u00a1", "\u0499", "\u1681", "\u3001", "\U0001f600"}) {
     EXPECT_FALSE(ConfigFile::Parse(fmt::format("\n{} = 1", letter), "f.toml").ok()) << letter;

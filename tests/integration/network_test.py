@@ -18,13 +18,13 @@ import dns.rcode
 from network import ROOT, Network, wait_for
 
 FAULTS = Path(__file__).with_name("faults")
-HELLO = "export default { async fetch(r) { return new Response(`${r.cf.colo} ${r.cf.city}\\n`); } };"
+WHEREAMI = "export default { async fetch(r) { return new Response(`${r.cf.colo} ${r.cf.city}\\n`); } };"
 
 
 def setUpModule():
     global net
     net = Network(pops=12).__enter__()
-    net.run("deploy", net.write("hello.js", HELLO))
+    net.run("deploy", net.write("whereami.js", WHEREAMI))
 
 
 def tearDownModule():
@@ -89,26 +89,26 @@ class Steering(unittest.TestCase):
         found = {}
         for where, subnet in {"Nigeria": "102.89.0.0/24", "Brazil": "200.160.0.0/24", "Japan": "133.0.0.0/24",
                               "Germany": "91.0.0.0/24"}.items():
-            response = ask("hello.edge.test", subnet)
+            response = ask("whereami.edge.test", subnet)
             self.assertEqual(len(addresses(response)), 1, response)
             self.assertLessEqual(response.answer[0].ttl, 60)
             found[where] = addresses(response)[0]
-            status, body, headers = get("hello.edge.test", found[where])
+            status, body, headers = get("whereami.edge.test", found[where])
             self.assertEqual(status, 200)
             self.assertTrue(headers["terrella-ray"].endswith("-" + body.split()[0]))
         self.assertEqual(len(set(found.values())), 4, found)
 
     def test_tcp_unknown_names_any_and_other_zones(self):
-        self.assertEqual(addresses(ask("hello.edge.test", tcp=True)), addresses(ask("hello.edge.test")))
+        self.assertEqual(addresses(ask("whereami.edge.test", tcp=True)), addresses(ask("whereami.edge.test")))
         unknown = ask("nobody.edge.test")
         self.assertEqual(unknown.rcode(), dns.rcode.NXDOMAIN)
         self.assertEqual(unknown.authority[0].rdtype, 6)
-        self.assertEqual(ask("hello.edge.test", rdtype="AAAA").rcode(), dns.rcode.NOERROR)
+        self.assertEqual(ask("whereami.edge.test", rdtype="AAAA").rcode(), dns.rcode.NOERROR)
         self.assertEqual(ask("example.com").rcode(), dns.rcode.REFUSED)
-        self.assertLessEqual(len(ask("hello.edge.test", rdtype="ANY").answer), 1)
+        self.assertLessEqual(len(ask("whereami.edge.test", rdtype="ANY").answer), 1)
 
     def test_lagos_and_tokyo_reach_different_pops(self):
-        pops = {city: net.run("fetch", "--from", city, "http://hello.edge.test/").stdout.split()[0]
+        pops = {city: net.run("fetch", "--from", city, "http://whereami.edge.test/").stdout.split()[0]
                 for city in ("Lagos", "Tokyo")}
         self.assertNotEqual(pops["Lagos"], pops["Tokyo"])
 
@@ -116,7 +116,7 @@ class Steering(unittest.TestCase):
         tokyo = next(c for c in net.json("net", "cities") if c["name"] == "Tokyo")
         source = tokyo["addresses"].rsplit(".", 1)[0] + ".9"
         connection = http.client.HTTPConnection("127.0.0.1", net.port, timeout=10, source_address=(source, 0))
-        connection.request("GET", "/", headers={"host": "hello.edge.test"})
+        connection.request("GET", "/", headers={"host": "whereami.edge.test"})
         self.assertIn("Tokyo", connection.getresponse().read().decode())
         connection.close()
 
@@ -132,7 +132,7 @@ class Faults(unittest.TestCase):
         address = node["address"].split(":")[0]
         got, body, _ = get(f"{name}.edge.test", address)
         self.assertEqual((got, [w for w in words if w not in body.lower()]), (status, []), body)
-        self.assertEqual(get("hello.edge.test", address)[0], 200)
+        self.assertEqual(get("whereami.edge.test", address)[0], 200)
         self.assertEqual(next(p for p in net.status()["parts"] if p["name"] == "FRA")["pid"], node["pid"])
 
     def test_an_endless_loop_is_a_503(self):
@@ -161,12 +161,12 @@ class Faults(unittest.TestCase):
     def test_code_that_cannot_run_is_rejected_and_nothing_changes(self):
         before = net.status()["scripts"]
         for name, words in {"syntax": ["syntax.js:3:"], "no_handler": ["fetch"]}.items():
-            done = net.run("deploy", str(FAULTS / f"{name}.js"), "--name", "hello", check=False)
+            done = net.run("deploy", str(FAULTS / f"{name}.js"), "--name", "whereami", check=False)
             self.assertEqual(done.returncode, 3, done.stderr)
             for word in words:
                 self.assertIn(word, done.stderr)
         huge = net.write("huge.js", "// " + "x" * 30_000_000 + "\nexport default {};")
-        done = net.run("deploy", huge, "--name", "hello", check=False)
+        done = net.run("deploy", huge, "--name", "whereami", check=False)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertEqual(net.status()["scripts"], before)
 
@@ -176,7 +176,7 @@ class ControlPlane(unittest.TestCase):
         return next(p["pid"] for p in net.status()["parts"] if p["name"] == "control")
 
     def test_killed_under_load_nobody_notices_and_nodes_come_back(self):
-        with Load("hello.edge.test") as load:
+        with Load("whereami.edge.test") as load:
             os.kill(self.pid(), signal.SIGKILL)
             before = load.good
             wait_for("answers without a control plane", lambda: load.good > before + 40 or load.bad, 30)

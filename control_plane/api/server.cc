@@ -92,15 +92,22 @@ ApiServer::~ApiServer() {
 
 void ApiServer::Stop() {
   if (grpc_ == nullptr) return;
-  std::promise<void> told;
-  coordinator_.loop().Post([&] {
-    coordinator_.Shutdown();
-    told.set_value();
-  });
-  told.get_future().wait();
+  RunOnLoop([this] { coordinator_.Shutdown(); });
   // Streams were told why; what is left after a moment is cut.
   grpc_->server->Shutdown(std::chrono::system_clock::now() + kStopPatience);
+  grpc_->server.reset();
+  // Calls that ended just now have posted that they are gone; those tasks use the services.
+  RunOnLoop([] {});
   grpc_.reset();
+}
+
+void ApiServer::RunOnLoop(const std::function<void()>& task) {
+  std::promise<void> done;
+  coordinator_.loop().Post([&] {
+    task();
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 }  // namespace terrella::control

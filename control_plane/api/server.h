@@ -4,6 +4,7 @@
 // Owns: the services and gRPC's threads; the coordinator and its running loop outlive it.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -26,6 +27,8 @@ class ApiServer {
  private:
   struct Grpc;
   ApiServer(Coordinator& coordinator, std::unique_ptr<Grpc> grpc, SocketAddress address);
+  // Returns when `task`, and all that was posted to the loop before it, has run there.
+  void RunOnLoop(const std::function<void()>& task);
 
   Coordinator& coordinator_;
   std::unique_ptr<Grpc> grpc_;

@@ -89,6 +89,9 @@ class TestControlPlane {
   // A lease no test outlasts.
   static CoordinatorOptions DefaultOptions();
 
+  EventLoop& loop() { return loop_; }
+  // Ends all calls and closes the port; the loop goes on.
+  void StopServing() { server_->Stop(); }
   const std::string& address() const { return address_; }
   v1::Deployments::Stub& deployments() { return *deployments_; }
   v1::Admin::Stub& admin() { return *admin_; }

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "base/digest.h"
 #include "control_plane/store/memory_store.h"
 #include "tests/integration/control_plane_fixture.h"
@@ -443,6 +445,27 @@ TEST_F(ControlPlaneTest, ADrainIsToldToTheNodeAndOutlivesARestart) {
   FakeNode again(plane_->address(), {.id = "FRA"});
   EXPECT_TRUE(plane_->WaitForState("FRA", v1::NODE_STATE_DRAINING));
   EXPECT_TRUE(again.pushes().empty() || again.pushes()[0].directive().drain());
+}
+
+// A watcher cut off by the stop posts that it is gone; the busy loop gets to that only after the
+// server has stopped.
+TEST_F(ControlPlaneTest, StopsWhileItIsWatched) {
+  auto stub = v1::Topology::NewStub(plane_->channel());
+  grpc::ClientContext context;
+  auto watch = stub->WatchView(&context, {});
+  v1::View view;
+  ASSERT_TRUE(watch->Read(&view));
+  bool stopped = false;  // on the loop
+  std::promise<void> idle;
+  std::function<void()> dawdle = [&, &loop = plane_->loop()] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    stopped ? idle.set_value() : loop.Post(dawdle);
+  };
+  plane_->loop().Post(dawdle);
+  plane_->StopServing();
+  plane_->loop().Post([&] { stopped = true; });
+  idle.get_future().wait();
+  EXPECT_FALSE(watch->Read(&view));
 }
 
 TEST_F(ControlPlaneTest, OneSessionANode) {

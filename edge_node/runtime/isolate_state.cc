@@ -33,7 +33,7 @@ constexpr size_t kRejectionsMax = 100;
 // GiB.
 constexpr size_t kHeapReserveBytes = size_t{2} << 30;
 
-constexpr const char* kEntryNames[] = {"setUp", "dispatch", "abort"};
+constexpr const char* kEntryNames[] = {"setUp", "dispatch", "abort", "produce"};
 static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
 
 // WebAssembly comes out of the bundle only.

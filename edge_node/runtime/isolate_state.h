@@ -34,8 +34,8 @@ namespace terrella::runtime {
 class IoContext;
 class ModuleLoader;
 
-// Functions that js/entry.js offers to C++.
-enum class Entry { kSetUp, kDispatch, kAbort, kCount };
+// Functions that js/ offers to C++, as internals.entry.NAME.
+enum class Entry { kSetUp, kDispatch, kAbort, kProduce, kCount };
 
 // What the isolate's owner (a Worker, a script run) learns.
 class IsolateOwner {

@@ -1,21 +1,32 @@
-// make_snapshot OUT FILE.js...: builds the start-up snapshot. See bindings/binding.h for what a
-// file may do.
+// make_snapshot SNAPSHOT LAZY FILE.js... -- LAZY_FILE.js...: builds the start-up snapshot out of
+// the first files, and the table of lazy_code.h out of the others. See bindings/binding.h for what
+// a file may do.
 #include <libplatform/libplatform.h>
 #include <v8.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/file.h"
 #include "base/status.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/lazy_code.h"
 #include "edge_node/runtime/snapshot.h"
 #include "edge_node/runtime/v8_flags.h"
 
 namespace terrella::runtime {
 
 std::string_view EmbeddedSnapshot() {
+  return {};
+}
+std::string_view EmbeddedLazyCode() {
   return {};
 }
 
@@ -64,43 +75,113 @@ bool RunFile(v8::Isolate* isolate, v8::Local<v8::Context> context,
   return false;
 }
 
-int Run(int argc, char** argv) {
+// The snapshot's bytes; empty after printing an error.
+std::string MakeSnapshot(std::span<char*> files) {
   v8::SnapshotCreator creator(ExternalReferences());
   v8::Isolate* isolate = creator.GetIsolate();
+  bool ok = true;
   {
     v8::HandleScope handles(isolate);
     auto context = v8::Context::New(isolate);
     v8::Context::Scope entered(context);
     auto native = MakeNative(isolate, context);
     auto internals = v8::Object::New(isolate);
-    for (int i = 2; i < argc; ++i) {
-      if (!RunFile(isolate, context, argv[i], native, internals)) return 1;
-    }
+    for (char* file : files) ok = ok && RunFile(isolate, context, file, native, internals);
     auto entry = internals->Get(context, Symbol(isolate, "entry")).ToLocalChecked();
-    if (creator.AddData(context, entry) != kEntryPointsIndex) return 1;
+    ok = ok && creator.AddData(context, entry) == kEntryPointsIndex;
     creator.SetDefaultContext(context);
   }
   auto blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
-  auto status = WriteFileAtomic(argv[1], {blob.data, static_cast<size_t>(blob.raw_size)});
+  std::string bytes(blob.data, ok ? static_cast<size_t>(blob.raw_size) : 0);
   delete[] blob.data;
-  if (!status.ok())
+  return bytes;
+}
+
+// The file's code cache, with all of its functions compiled; empty after printing an error.
+std::string MakeCodeCache(v8::Isolate* isolate, const std::string& path, std::string_view text) {
+  v8::HandleScope handles(isolate);
+  auto context = v8::Context::New(isolate);
+  v8::Context::Scope entered(context);
+  v8::TryCatch try_catch(isolate);
+  v8::ScriptCompiler::Source source(Latin1ToV8(isolate, text),
+                                    v8::ScriptOrigin(isolate, ToV8(isolate, path)));
+  v8::Local<v8::Script> script;
+  if (!v8::ScriptCompiler::Compile(context, &source, v8::ScriptCompiler::kEagerCompile)
+           .ToLocal(&script)) {
+    auto message = try_catch.Message();
+    std::fprintf(stderr, "%s:%d: %s\n", path.c_str(), message->GetLineNumber(context).FromMaybe(0),
+                 FromV8(isolate, message->Get()).c_str());
+    return {};
+  }
+  std::unique_ptr<v8::ScriptCompiler::CachedData> cache(
+      v8::ScriptCompiler::CreateCodeCache(script->GetUnboundScript()));
+  return {reinterpret_cast<const char*>(cache->data), static_cast<size_t>(cache->length)};
+}
+
+// The table of lazy files; empty after printing an error.
+std::string MakeLazyFiles(std::span<char*> paths) {
+  std::unique_ptr<v8::ArrayBuffer::Allocator> allocator(
+      v8::ArrayBuffer::Allocator::NewDefaultAllocator());
+  v8::Isolate::CreateParams params;
+  params.array_buffer_allocator = allocator.get();
+  v8::Isolate* isolate = v8::Isolate::New(params);
+  std::deque<std::string> kept;  // what the table's views are of
+  std::vector<LazyFile> files;
+  bool ok = true;
+  for (const std::filesystem::path path : paths) {
+    v8::Isolate::Scope entered(isolate);
+    auto body = ReadFile(path);
+    if (!body.ok()) {
+      std::fprintf(stderr, "make_snapshot: %s\n", std::string(Message(body.status())).c_str());
+      ok = false;
+      break;
+    }
+    if (std::any_of(body->begin(), body->end(), [](char c) { return c < 0; })) {
+      std::fprintf(stderr, "%s: a lazy file is ASCII\n", path.c_str());
+      ok = false;
+      break;
+    }
+    LazyFile file;
+    file.name = kept.emplace_back(path.stem().string());
+    file.source = kept.emplace_back(WrapSource(*body));
+    file.cache = kept.emplace_back(MakeCodeCache(isolate, path.string(), file.source));
+    ok = ok && !file.cache.empty();
+    files.push_back(file);
+  }
+  isolate->Dispose();
+  return ok ? EncodeLazyFiles(files) : std::string();
+}
+
+int Run(std::span<char*> arguments) {
+  auto end = std::find_if(arguments.begin() + 2, arguments.end(),
+                          [](char* argument) { return std::string_view(argument) == "--"; });
+  std::span<char*> files(arguments.begin() + 2, end);
+  std::span<char*> lazy(end == arguments.end() ? end : end + 1, arguments.end());
+  std::pair<const char*, std::string> outputs[] = {{arguments[0], MakeSnapshot(files)},
+                                                   {arguments[1], MakeLazyFiles(lazy)}};
+  for (const auto& [path, bytes] : outputs) {
+    if (bytes.empty()) return 1;
+    auto status = WriteFileAtomic(path, bytes);
+    if (status.ok()) continue;
     std::fprintf(stderr, "make_snapshot: %s\n", std::string(Message(status)).c_str());
-  return status.ok() ? 0 : 1;
+    return 1;
+  }
+  return 0;
 }
 
 }  // namespace
 }  // namespace terrella::runtime
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr, "usage: make_snapshot OUT FILE.js...\n");
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: make_snapshot SNAPSHOT LAZY FILE.js... -- LAZY_FILE.js...\n");
     return 2;
   }
   auto platform = v8::platform::NewSingleThreadedDefaultPlatform();
   terrella::runtime::SetV8Flags();
   v8::V8::InitializePlatform(platform.get());
   v8::V8::Initialize();
-  int code = terrella::runtime::Run(argc, argv);
+  int code = terrella::runtime::Run({argv + 1, argv + argc});
   v8::V8::Dispose();
   v8::V8::DisposePlatform();
   return code;

@@ -10,6 +10,8 @@ namespace terrella::runtime {
 
 // The bytes linked in; make_snapshot itself has none.
 std::string_view EmbeddedSnapshot();
+// What lazy_code.h reads.
+std::string_view EmbeddedLazyCode();
 
 // Zero-terminated addresses of everything native the snapshot refers to, from AllBindings().
 const intptr_t* ExternalReferences();

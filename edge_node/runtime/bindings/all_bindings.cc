@@ -18,6 +18,7 @@ std::span<const NativeBinding> AllBindings() {
       {"clone", CloneFunctions()},
       {"encoding", EncodingFunctions()},
       {"url", UrlFunctions()},
+      {"lazy", LazyFunctions()},
   };
   return bindings;
 }
@@ -30,6 +31,7 @@ const intptr_t* ExternalReferences() {
         all.push_back(reinterpret_cast<intptr_t>(f.callback));
       }
     }
+    all.push_back(reinterpret_cast<intptr_t>(&ProduceLazyValue));
     all.push_back(0);
     return all;
   }();

@@ -26,8 +26,11 @@
 //   break you;
 //   - keep state in #private fields; no timers, randomness or Date here; no work that could be
 //   lazy.
-// Native functions throw by ThrowTypeError/ThrowRangeError below; DOMException comes from
-// `new internals.DOMException(message, name)`.
+// What few workers need is a lazy file: listed in RUNTIME_LAZY_JS and named in js/lazy.js, it ends
+// with `return { URLPattern, ... };` instead of defining globals (lazy_code.h). The rules above
+// hold for it too, save that it runs in a live isolate. Native functions throw by
+// ThrowTypeError/ThrowRangeError below; DOMException comes from `new
+// internals.DOMException(message, name)`.
 //
 // What Headers must offer besides the standard class (js/headers.js puts them on `internals`):
 //   internals.headersFromNative(flat, guard)  flat = [name, value, name, value, ...] as sent on the

@@ -13,5 +13,9 @@ std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
 std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
 std::span<const NativeFunction> CloneFunctions();    // clone(value, transferred buffers)
+std::span<const NativeFunction> LazyFunctions();     // compile(file), define(target, name, number)
+
+// What `define` hangs on a property: the snapshot has to know its address.
+void ProduceLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);
 
 }  // namespace terrella::runtime

@@ -86,11 +86,15 @@ class WebApi : public testing::Test {
     const auto internals = v8::Object::New(isolate_);
     Install(native, "url", UrlFunctions());
     Install(native, "encoding", EncodingFunctions());
+    v8::Local<v8::Value> value;
     for (const char* js :
          {"base.js", "pair_iterator.js", "encoding.js", "url.js", "headers.js", "urlpattern.js"}) {
-      if (Run(js, native, internals).IsEmpty()) return 0;
+      if (!Run(js, native, internals).ToLocal(&value)) return 0;
     }
-    v8::Local<v8::Value> value;
+    auto url_pattern = value.As<v8::Object>()->Get(context, Symbol(isolate_, "URLPattern"));
+    context->Global()
+        ->Set(context, Symbol(isolate_, "URLPattern"), url_pattern.ToLocalChecked())
+        .Check();
     if (!cases.empty() && v8::JSON::Parse(context, ToV8(isolate_, cases)).ToLocal(&value)) {
       internals->Set(context, Symbol(isolate_, "cases"), value).Check();
     }

@@ -1,4 +1,4 @@
-// URLPattern (URL Pattern Standard). Nothing here runs, or is compiled, before a worker uses it.
+// URLPattern (URL Pattern Standard). A lazy file.
 //
 //   constructor string --splitConstructorString--> init (a pattern a component)
 //   pattern string --tokenize--> tokens --PatternParser--> parts --> a RegExp, and the pattern written anew
@@ -583,4 +583,4 @@ for (const method of ['test', 'exec']) {
   Object.defineProperty(URLPattern.prototype[method], 'length', { value: 0, configurable: true });
 }
 
-internals.defineGlobals({ URLPattern: internals.finishClass(URLPattern, 'URLPattern') });
+return { URLPattern: internals.finishClass(URLPattern, 'URLPattern') };

@@ -1,0 +1,23 @@
+// Names whose code stays out of the snapshot. A lazy file is written like every other file of js/ and returns an
+// object of what it defines; it runs when one of its names is first looked at. Until then the name stands there as
+// the plain data property it will be: typeof, `in` and getOwnPropertyDescriptor see no difference.
+const loaded = new Map();  // by file
+
+// The exports of a lazy file.
+internals.load = (file) => {
+  let exports = loaded.get(file);
+  if (exports === undefined) {
+    exports = native.lazy.compile(file)(globalThis, native, internals);
+    loaded.set(file, exports);
+  }
+  return exports;
+};
+// A placeholder knows its value's producer by number: a function held by native code would drag its whole context
+// into the part of the snapshot that all contexts share.
+const producers = [];
+internals.entry.produce = (number) => producers[number]();
+internals.defineLazy = (file, names, target = globalThis) => {
+  for (const name of names) native.lazy.define(target, name, producers.push(() => internals.load(file)[name]) - 1);
+};
+
+internals.defineLazy('urlpattern', ['URLPattern']);

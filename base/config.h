@@ -1,4 +1,4 @@
-// ConfigFile: a TOML file read strictly, hiding toml++ from every other file.
+// ConfigFile: a TOML or JSON file read strictly.
 //
 // Each value is asked for by key, type and range; what is wrong becomes one error
 // "file:line:column: what was expected", and keys nobody asked for are errors with a suggestion,
@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/config_node.h"
 
 namespace terrella {
 
@@ -31,13 +32,14 @@ class ConfigValue {
   std::optional<ConfigTable> AsTable() const;
   // Records an error at this value.
   void Fail(std::string_view message) const;
+  // "file:line:column" of it.
+  std::string Where() const;
 
  private:
   friend class ConfigTable;
-  struct State;
-  ConfigValue(void* file, const void* node) : file_(file), node_(node) {}
+  ConfigValue(void* file, const ConfigNode* node) : file_(file), node_(node) {}
   void* file_;
-  const void* node_;
+  const ConfigNode* node_;
 };
 
 class ConfigTable {
@@ -61,21 +63,28 @@ class ConfigTable {
 
   bool Has(std::string_view key) const;
   std::vector<std::string> Keys() const;  // in the order of their names
+  // Those nobody has asked for, and the one asked for that `key` may have meant ("" when none is
+  // near).
+  std::vector<std::string> UnaskedKeys() const;
+  std::string Nearest(std::string_view key) const;
   // Records an error at the key, or at the table when the key is absent.
   void Fail(std::string_view key, std::string_view message) const;
   // Records an error for the first key that was never asked for.
   void RefuseUnknownKeys() const;
-  // "file:line:column" of the key, or of the table.
+  // "file:line:column" of the key's value or of its name, or of the table when it is absent.
   std::string Where(std::string_view key) const;
+  std::string WhereKey(std::string_view key) const;
 
  private:
   friend class ConfigFile;
   friend class ConfigValue;
-  ConfigTable(void* file, const void* table) : file_(file), table_(table) {}
-  const void* Find(std::string_view key);
+  ConfigTable(void* file, const ConfigNode* table) : file_(file), table_(table) {}
+  const ConfigNode* Find(std::string_view key);
+  // Null also after recording that the value is not of this kind.
+  const ConfigNode* Find(std::string_view key, ConfigNode::Kind kind, std::string_view expected);
 
   void* file_;
-  const void* table_;
+  const ConfigNode* table_;
   std::vector<std::string> asked_;
 };
 
@@ -83,6 +92,8 @@ class ConfigFile {
  public:
   // InvalidArgument with "name:line:column: ..." when the text is not TOML.
   static absl::StatusOr<ConfigFile> Parse(std::string_view text, std::string_view name);
+  // The same when it is not JSON with comments, or not an object.
+  static absl::StatusOr<ConfigFile> ParseJson(std::string_view text, std::string_view name);
   ConfigFile(ConfigFile&&) noexcept;
   ConfigFile& operator=(ConfigFile&&) noexcept;
   ~ConfigFile();

@@ -1,0 +1,18 @@
+// UTF-8 as configuration files need it: whether bytes are it, and one code point as it.
+//
+// Thread: any; pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace terrella {
+
+// RFC 3629: shortest forms only, no surrogates, nothing above U+10FFFF.
+bool IsUtf8(std::string_view bytes);
+
+// `code` is a scalar value: at most U+10FFFF and no surrogate.
+void AppendUtf8(std::string& out, uint32_t code);
+
+}  // namespace terrella

@@ -38,8 +38,13 @@ int RunScriptFile(runtime::Engine& engine, EventLoop& loop, const NodeOptions& o
     fmt::print(stderr, "error: {}\n", Message(source.status()));
     return 1;
   }
-  return runtime::RunScript(engine, loop,
-                            {.name = options.path.string(), .source = *std::move(source)});
+  ScriptOrigins origins(loop, options.origins);
+  runtime::ScriptOptions script{.name = options.path.string(), .source = *std::move(source)};
+  script.origin_hosts = origins.authorities();
+  script.fetch = [&](runtime::OutboundRequest request, runtime::SubrequestObserver& observer) {
+    return origins.Fetch(std::move(request), observer);
+  };
+  return runtime::RunScript(engine, loop, script);
 }
 
 }  // namespace terrella::edge

@@ -30,6 +30,8 @@ ABSL_FLAG(bool, watch, false, "with --worker: load it again when it changes");
 ABSL_FLAG(std::string, var, "", "with --worker or --check: a variable NAME=VALUE; may be repeated");
 ABSL_FLAG(std::string, check, "", "validate this worker (file or folder) and exit: 0 or 3");
 ABSL_FLAG(std::string, script, "", "run this classic script and exit");
+ABSL_FLAG(std::string, origin, "",
+          "with --script: fetch() may reach HOST[:PORT]=IP[:PORT]; may be repeated");
 
 namespace terrella::edge {
 namespace {
@@ -39,27 +41,35 @@ namespace {
   std::exit(2);
 }
 
-// Takes every --var out of the arguments: absl's flags keep only the last of several.
-std::vector<std::pair<std::string, std::string>> TakeVars(std::vector<char*>& arguments) {
-  std::vector<std::pair<std::string, std::string>> vars;
+// Takes every `--NAME VALUE` out of the arguments: absl's flags keep only the last of several.
+std::vector<std::string> TakeRepeated(std::string_view name, std::vector<char*>& arguments) {
+  std::vector<std::string> values;
   std::vector<char*> rest;
+  const std::string flag = fmt::format("--{}", name), assigned = flag + "=";
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
-    std::string_view value;
-    if (argument.starts_with("--var=")) {
-      value = argument.substr(6);
-    } else if (argument == "--var" && i + 1 < arguments.size()) {
-      value = arguments[++i];
+    if (argument.starts_with(assigned)) {
+      values.emplace_back(argument.substr(assigned.size()));
+    } else if (argument == flag && i + 1 < arguments.size()) {
+      values.emplace_back(arguments[++i]);
     } else {
       rest.push_back(arguments[i]);
-      continue;
     }
-    auto var = bundle::ParseVar(value);
-    if (!var.ok()) Refuse(fmt::format("--var: {}", Message(var.status())));
-    vars.push_back(*std::move(var));
   }
   arguments = std::move(rest);
-  return vars;
+  return values;
+}
+
+// The values of a repeated flag, each through `parse`.
+template <class Parse>
+auto ParseRepeated(std::string_view name, std::vector<char*>& arguments, Parse parse) {
+  std::vector<std::decay_t<decltype(*parse(""))>> parsed;
+  for (const std::string& value : TakeRepeated(name, arguments)) {
+    auto one = parse(value);
+    if (!one.ok()) Refuse(fmt::format("--{}: {}", name, Message(one.status())));
+    parsed.push_back(*std::move(one));
+  }
+  return parsed;
 }
 
 LogLevel ParseLogLevel(const std::string& text) {
@@ -91,6 +101,9 @@ void SetMode(NodeOptions& options) {
   if (modes > 1) Refuse("--worker, --check and --script exclude each other");
   const bool from_disk = options.mode == NodeMode::kWorker || options.mode == NodeMode::kCheck;
   if (!options.vars.empty() && !from_disk) Refuse("--var goes with --worker or --check");
+  if (!options.origins.empty() && options.mode != NodeMode::kScript) {
+    Refuse("--origin goes with --script");
+  }
   if (options.watch && options.mode != NodeMode::kWorker) Refuse("--watch goes with --worker");
   if (modes > 0 && !options.control.empty()) {
     Refuse("--control does not go with --worker, --check or --script");
@@ -102,7 +115,8 @@ void SetMode(NodeOptions& options) {
 NodeOptions ParseOptions(int argc, char** argv) {
   std::vector<char*> arguments(argv, argv + argc);
   NodeOptions options;
-  options.vars = TakeVars(arguments);
+  options.vars = ParseRepeated("var", arguments, bundle::ParseVar);
+  options.origins = ParseRepeated("origin", arguments, ParseScriptOrigin);
   ParseFlags(static_cast<int>(arguments.size()), arguments.data(), __FILE__,
              "edge_node: one node of an edge network: HTTP in, workers, HTTP out.");
   options.node = {.id = absl::GetFlag(FLAGS_id),

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "base/log.h"
 #include "base/tcp.h"
+#include "edge_node/script_origins.h"
 #include "edge_node/shard/serving_state.h"
 
 namespace terrella::edge {
@@ -36,6 +37,7 @@ struct NodeOptions {
   std::filesystem::path path;  // of the worker or script
   bool watch = false;
   std::vector<std::pair<std::string, std::string>> vars;
+  std::vector<ScriptOrigin> origins;  // of a script
   Duration drain_deadline{};
 };
 

@@ -14,10 +14,9 @@
 namespace terrella::runtime {
 namespace {
 
-class NoSubrequest final : public Subrequest {};
-
 class ScriptOwner final : public IsolateOwner {
  public:
+  explicit ScriptOwner(const ScriptOptions& options) : options_(options) {}
   void OnLog(LogLevel level, std::string_view text) override {
     std::FILE* out = level >= LogLevel::kWarn ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), out);
@@ -28,9 +27,9 @@ class ScriptOwner final : public IsolateOwner {
     OnLog(LogLevel::kError, fmt::format("the script {}", reason));
   }
   void OnIoEnded() override { Finish(/*ok=*/true); }
-  std::unique_ptr<Subrequest> Fetch(OutboundRequest, SubrequestObserver& observer) override {
-    observer.OnSubrequestError(Unavailable("fetch: a script has no origins"));
-    return std::make_unique<NoSubrequest>();
+  std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
+                                    SubrequestObserver& observer) override {
+    return options_.fetch(std::move(request), observer);
   }
 
   void Finish(bool ok) {
@@ -42,6 +41,9 @@ class ScriptOwner final : public IsolateOwner {
   EventLoop* loop = nullptr;  // while it runs
   bool over = false;
   bool failed = false;
+
+ private:
+  const ScriptOptions& options_;
 };
 
 void RunSource(IsolateState& state, const ScriptOptions& options) {
@@ -64,9 +66,10 @@ void RunSource(IsolateState& state, const ScriptOptions& options) {
 }  // namespace
 
 int RunScript(Engine& engine, EventLoop& loop, const ScriptOptions& options) {
-  ScriptOwner owner;
+  ScriptOwner owner(options);
   {
     IsolateState state(engine, &loop, options.limits, owner);
+    state.set_origin_hosts(options.origin_hosts);
     state.on_uncaught = [&](std::string_view text) {
       owner.OnLog(LogLevel::kError, text);
       owner.Finish(/*ok=*/false);  // what is pending is dropped, as in a terminal

@@ -6,17 +6,25 @@
 // Thread: the loop's; blocks until the end.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/event_loop.h"
 #include "edge_node/runtime/engine.h"
+#include "edge_node/runtime/host.h"
 
 namespace terrella::runtime {
 
 struct ScriptOptions {
-  std::string name;                                       // for messages: "bench.js"
-  std::string source;                                     // UTF-8
-  WorkerLimits limits{.cpu_ms = 0, .startup_cpu_ms = 0};  // 0: no CPU limit
+  std::string name;                       // for messages: "bench.js"
+  std::string source;                     // UTF-8
+  std::vector<std::string> origin_hosts;  // what fetch() may name; see origins.h
+  // As Host::Fetch; asked for declared origins only. May be empty when there are none.
+  std::function<std::unique_ptr<Subrequest>(OutboundRequest, SubrequestObserver&)> fetch;
+  // 0: no CPU limit
+  WorkerLimits limits{.cpu_ms = 0, .startup_cpu_ms = 0, .subrequests = 100'000};
 };
 
 // Returns the exit code: 0, or 1 after an uncaught error or unhandled rejection (printed to

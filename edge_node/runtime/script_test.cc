@@ -55,6 +55,37 @@ TEST(Script, FailsOnAnUnhandledRejection) {
   EXPECT_EQ(RunSource("Promise.reject(1).catch(() => {});").code, 0);
 }
 
+// Answers each fetch with its URL.
+class Echo final : public Subrequest {
+ public:
+  Echo(EventLoop& loop, const std::string& url, SubrequestObserver& observer)
+      : timer_(loop, [&observer, url] {
+          observer.OnSubrequestResponse({.status = 200}, http::MakeStringBody(url));
+        }) {
+    timer_.Start(Duration(0));
+  }
+
+ private:
+  Timer timer_;
+};
+
+TEST(Script, FetchesOnlyFromWhatItsOptionsName) {
+  EventLoop loop;
+  ScriptOptions options{.name = "s.js"};
+  options.source =
+      "fetch('http://a.test:81/x').then((r) => r.text()).then(console.log);"
+      "fetch('http://127.0.0.1/').catch((error) => console.log(error.message));";
+  options.origin_hosts = {"a.test"};
+  options.fetch = [&](OutboundRequest request, SubrequestObserver& observer) {
+    return std::make_unique<Echo>(loop, request.url, observer);
+  };
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(RunScript(TestEngine(), loop, options), 0);
+  EXPECT_THAT(::testing::internal::GetCapturedStdout(),
+              ::testing::AllOf(::testing::HasSubstr("http://a.test:81/x\n"),
+                               ::testing::HasSubstr("\"127.0.0.1\" is not among")));
+}
+
 TEST(Script, FailsOnASyntaxError) {
   EXPECT_THAT(RunSource("let x = ;").err,
               ::testing::StartsWith("Uncaught s.js:1:9: SyntaxError: "));

@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
 """Runs *.any.js tests of a web-platform-tests checkout in a runtime that takes one classic script.
 
-    wpt.py --checkout DIR [--runtime 'edge_node --script'] [--jobs N] [--json FILE] [-v] AREA...
+    wpt.py --checkout DIR [--runtime 'edge_node --script'] [--server IP:PORT] [--jobs N] [--json FILE] [-v] AREA...
 
 AREA is a folder or file of the checkout: streams, dom/abort, url/url-constructor.any.js. A test becomes one file:
 a prelude that stands for what a worker's page would offer (GLOBAL, location, the resources the test fetches),
 testharness.js, its META scripts, the test. Prints a line a folder: files, subtests passed and run, their share. -v
 adds each subtest that did not pass. Exit code 1 when a subtest failed, 2 for wrong arguments.
+
+--server names a running server of the checkout (wpt serve, http ports 8000 and 8001), for tests that fetch: scripts
+come from it, with what it fills in. Ours is told with --origin where its hosts are; another runtime must find
+web-platform.test itself (HTTP_PROXY=http://IP:PORT does) and learns its base URL from {url} in --runtime:
+    HTTP_PROXY=http://127.7.7.7:8000 wpt.py --server 127.7.7.7:8000 --runtime 'deno run -A --location {url}' ...
 
 Nothing of the checkout is part of this project.
 """
@@ -19,12 +24,15 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 MARK = "WPT-RESULT "
-ORIGIN = "http://web-platform.test:8000"
+HOST = "web-platform.test"
+ORIGIN = f"http://{HOST}:8000"
+HOSTS = [f"{name}{host}" for host in (HOST, f"not-{HOST}") for name in ("", "www.", "www1.", "www2.")]
 TIMEOUT_S = {"normal": 15, "long": 60}
 
 PRELUDE = """
@@ -97,8 +105,12 @@ def resources(checkout, path, text):
     files = {}
     for name in names:
         file = resolve(checkout, path, name)
-        if file.is_file():
+        if not file.is_file() or not file.is_relative_to(checkout):
+            continue
+        try:
             files["/" + str(file.relative_to(checkout))] = file.read_text(encoding="utf-8", errors="surrogatepass")
+        except UnicodeDecodeError:
+            pass  # bad on purpose: only a server can give it
     call = re.search(r"idl_test\(\s*(\[[^\]]*\])\s*,\s*(\[[^\]]*\])", text)
     if call:
         for name in re.findall(r"""["']([\w.-]+)["']""", call[1] + call[2]):
@@ -108,27 +120,42 @@ def resources(checkout, path, text):
     return files
 
 
-def assemble(checkout, test):
+def read(checkout, server, path):
+    """A script's text: from the server when there is one, which fills in the names of *.sub.js."""
+    if server is None:
+        return path.read_text(encoding="utf-8", errors="surrogateescape")
+    request = urllib.request.Request(f"http://{server}/{path.relative_to(checkout)}",
+                                     headers={"Host": ORIGIN.removeprefix("http://")})
+    with urllib.request.urlopen(request) as response:
+        return response.read().decode("utf-8", errors="surrogateescape")
+
+
+def url_of(checkout, test):
+    return f"{ORIGIN}/{test.path.relative_to(checkout)}{test.variant}"
+
+
+def assemble(checkout, server, test):
     """(the script, its time limit in seconds)"""
-    text = test.path.read_text(encoding="utf-8", errors="surrogateescape")
-    parts, files, timeout = [], resources(checkout, test.path, text), "normal"
+    text = read(checkout, server, test.path)
+    parts, files, timeout = [], {} if server else resources(checkout, test.path, text), "normal"
     for key, value in metas(text):
         if key == "script":
             script = resolve(checkout, test.path, value)
-            body = script.read_text(encoding="utf-8", errors="surrogateescape")
-            files |= resources(checkout, script, body)
+            body = read(checkout, server, script)
+            files |= {} if server else resources(checkout, script, body)
             parts.append(body)
         elif key == "timeout":
             timeout = value
-    url = f"{ORIGIN}/{test.path.relative_to(checkout)}{test.variant}"
+    url = url_of(checkout, test)
     prelude = PRELUDE % {"url": json.dumps(url), "files": json.dumps(files)}
     harness = (checkout / "resources/testharness.js").read_text()
     return "\n;\n".join([prelude, harness, REPORT % {"mark": MARK}, *parts, text]), TIMEOUT_S.get(timeout, 15)
 
 
-def run(checkout, runtime, test, suffix):
+def run(checkout, server, runtime, test, suffix):
     outcome = Outcome(test)
-    script, timeout_s = assemble(checkout, test)
+    script, timeout_s = assemble(checkout, server, test)
+    runtime = [part.replace("{url}", url_of(checkout, test)) for part in runtime]
     with tempfile.NamedTemporaryFile("w", suffix=suffix, encoding="utf-8", errors="surrogateescape") as file:
         file.write(script)
         file.flush()
@@ -190,6 +217,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkout", type=Path, required=True, help="a checkout of web-platform-tests")
     parser.add_argument("--runtime", default=None, help="command that takes the script's name; default: ours")
+    parser.add_argument("--server", metavar="IP:PORT", help="where the checkout is served")
     parser.add_argument("--suffix", default=".js", help="of the script, for runtimes that go by it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--json", type=Path, help="where to write every subtest's status")
@@ -200,10 +228,14 @@ def main():
     if not (checkout / "resources/testharness.js").is_file():
         parser.error(f"{checkout} is no checkout of web-platform-tests: it has no resources/testharness.js")
     ours = Path(__file__).resolve().parents[2] / "build/bin/edge_node"
-    runtime = shlex.split(args.runtime) if args.runtime else [str(ours), "--script"]
+    runtime = shlex.split(args.runtime) if args.runtime else [str(ours)]
+    if not args.runtime:
+        if args.server:
+            runtime += [f"--origin={host}={args.server.rpartition(':')[0]}" for host in HOSTS]
+        runtime.append("--script")
     tests = collect(checkout, args.areas)
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        outcomes = list(pool.map(lambda test: run(checkout, runtime, test, args.suffix), tests))
+        outcomes = list(pool.map(lambda test: run(checkout, args.server, runtime, test, args.suffix), tests))
     table = report(checkout, outcomes, args.verbose)
     if args.json:
         args.json.write_text(json.dumps([{"test": str(o.test.path.relative_to(checkout)) + o.test.variant,

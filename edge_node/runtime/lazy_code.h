@@ -1,9 +1,10 @@
-// LazyCode: the part of the runtime's own JavaScript that is compiled when a worker first touches it.
+// LazyCode: the part of the runtime's own JavaScript that is compiled when a worker first touches
+// it.
 //
-// What stands in the start-up snapshot is paid for by every isolate, in memory and in start-up time.
-// Files of js/ that few workers need are kept out of it: their sources and the bytecode made of them at
-// build time are linked into the binary, once for all isolates and processes. js/lazy.js puts
-// placeholders where such a file's names belong; the first touch of one runs the file.
+// What stands in the start-up snapshot is paid for by every isolate, in memory and in start-up
+// time. Files of js/ that few workers need are kept out of it: their sources and the bytecode made
+// of them at build time are linked into the binary, once for all isolates and processes. js/lazy.js
+// puts placeholders where such a file's names belong; the first touch of one runs the file.
 //
 // The embedded bytes are what make_snapshot writes; see EncodeLazyFiles for their form.
 //
@@ -28,8 +29,8 @@ struct LazyFile {
 // The text of a file as the function that it is the body of.
 std::string WrapSource(std::string_view body);
 
-// A table of files as bytes and back. Every part begins at a multiple of 8, which is what V8 wants of
-// a code cache it does not copy. DecodeLazyFiles gives views into `bytes`.
+// A table of files as bytes and back. Every part begins at a multiple of 8, which is what V8 wants
+// of a code cache it does not copy. DecodeLazyFiles gives views into `bytes`.
 std::string EncodeLazyFiles(std::span<const LazyFile> files);
 std::vector<LazyFile> DecodeLazyFiles(std::string_view bytes);
 

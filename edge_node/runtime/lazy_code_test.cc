@@ -9,8 +9,8 @@
 namespace terrella::runtime {
 namespace {
 
-using ::testing::Not;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(LazyFiles, SurviveTheirEncoding) {
   LazyFile files[] = {{"a", "(function () {})", "12345678"}, {"", "", ""}, {"long", "x", "y"}};
@@ -26,7 +26,8 @@ TEST(LazyFiles, SurviveTheirEncoding) {
   EXPECT_THAT(DecodeLazyFiles(""), IsEmpty());
 }
 
-// A code cache is only good for the V8 and the flags it was made with; a refused one is no error, just slow.
+// A code cache is only good for the V8 and the flags it was made with; a refused one is no error,
+// just slow.
 TEST(LazyFiles, ComeWithCodeCachesThatV8Takes) {
   TestEngine();
   BufferAllocator allocator(1 << 20);
@@ -60,7 +61,8 @@ TEST(LazyFiles, LookLikePlainPropertiesBeforeTheyAreTouched) {
 }
 
 TEST(LazyFiles, MayBeReplacedBeforeTheyAreTouched) {
-  TestBench bench("globalThis.URLPattern = 7; export default { fetch: () => new Response(URLPattern) };");
+  TestBench bench(
+      "globalThis.URLPattern = 7; export default { fetch: () => new Response(URLPattern) };");
   EXPECT_EQ(bench.Get(), "7");
 }
 

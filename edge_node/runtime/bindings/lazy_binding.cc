@@ -17,7 +17,8 @@ void Compile(const Info& info) {
   auto files = LazyFiles();
   auto file = std::find_if(files.begin(), files.end(),
                            [&](const LazyFile& candidate) { return candidate.name == name; });
-  if (file == files.end()) return ThrowTypeError(isolate, "no part of the runtime is named " + name);
+  if (file == files.end())
+    return ThrowTypeError(isolate, "no part of the runtime is named " + name);
   v8::Local<v8::Function> function;
   if (CompileLazyFile(isolate->GetCurrentContext(), *file).ToLocal(&function)) {
     info.GetReturnValue().Set(function);
@@ -28,8 +29,8 @@ void Compile(const Info& info) {
 // gives when it is first looked at.
 void Define(const Info& info) {
   auto context = info.GetIsolate()->GetCurrentContext();
-  Discard(info[0].As<v8::Object>()->SetLazyDataProperty(
-      context, info[1].As<v8::Name>(), &ProduceLazyValue, info[2], v8::DontEnum));
+  Discard(info[0].As<v8::Object>()->SetLazyDataProperty(context, info[1].As<v8::Name>(),
+                                                        &ProduceLazyValue, info[2], v8::DontEnum));
 }
 
 constexpr NativeFunction kFunctions[] = {{"compile", Compile}, {"define", Define}};

@@ -19,6 +19,7 @@ std::span<const NativeBinding> AllBindings() {
       {"encoding", EncodingFunctions()},
       {"url", UrlFunctions()},
       {"lazy", LazyFunctions()},
+      {"html", HtmlFunctions()},
   };
   return bindings;
 }

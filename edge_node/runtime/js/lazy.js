@@ -20,4 +20,5 @@ internals.defineLazy = (file, names, target = globalThis) => {
   for (const name of names) native.lazy.define(target, name, producers.push(() => internals.load(file)[name]) - 1);
 };
 
+internals.defineLazy('html_rewriter', ['HTMLRewriter']);
 internals.defineLazy('urlpattern', ['URLPattern']);

@@ -18,6 +18,9 @@ EventLoop::EventLoop() {
           static_cast<EventLoop*>(handle->data)->DrainMailbox();
         }) == 0);
   wakeup_.data = this;
+  CHECK(uv_check_init(&loop_, &after_poll_) == 0);
+  after_poll_.data = this;
+  CHECK(uv_idle_init(&loop_, &keeps_awake_) == 0);
   timer_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   CHECK(timer_fd_ >= 0);
   CHECK(uv_poll_init(&loop_, &timer_poll_, timer_fd_) == 0);
@@ -37,6 +40,8 @@ EventLoop::~EventLoop() {
       nullptr);
   CHECK(timers_.empty());
   uv_close(reinterpret_cast<uv_handle_t*>(&wakeup_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&after_poll_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&keeps_awake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_poll_), nullptr);
   uv_run(&loop_, UV_RUN_DEFAULT);
   CHECK(uv_loop_close(&loop_) == 0);
@@ -82,6 +87,22 @@ void EventLoop::DrainMailbox() {
     std::lock_guard lock(mutex_);
     tasks.swap(mailbox_);
   }
+  for (auto& task : tasks) task();
+}
+
+void EventLoop::Defer(std::function<void()> task) {
+  deferred_.push_back(std::move(task));
+  if (deferred_.size() > 1) return;
+  uv_check_start(&after_poll_,
+                 [](uv_check_t* handle) { static_cast<EventLoop*>(handle->data)->RunDeferred(); });
+  uv_idle_start(&keeps_awake_, [](uv_idle_t*) {});
+}
+
+void EventLoop::RunDeferred() {
+  uv_check_stop(&after_poll_);
+  uv_idle_stop(&keeps_awake_);
+  // What these defer in turn runs after the loop has looked for events once.
+  std::vector<std::function<void()>> tasks = std::exchange(deferred_, {});
   for (auto& task : tasks) task();
 }
 

@@ -50,6 +50,9 @@ class EventLoop {
   // Runs `task` on the loop's thread. The mailbox is unbounded: senders bound what they have in
   // flight.
   void Post(std::function<void()> task);
+  // Runs `task` in this turn, once what is on the stack has returned and before the loop waits
+  // again. This thread only; costs no system call.
+  void Defer(std::function<void()> task);
   // True when a timer is waiting.
   bool HasTimers() const { return !timers_.empty(); }
 
@@ -62,6 +65,7 @@ class EventLoop {
   using TimerKey = std::pair<MonotonicTime, uint64_t>;
 
   void DrainMailbox();
+  void RunDeferred();
   void FireTimers();
   void ArmTimerFd();
   TimerKey AddTimer(MonotonicTime due, class Timer* timer);
@@ -69,6 +73,8 @@ class EventLoop {
 
   uv_loop_t loop_;
   uv_async_t wakeup_;
+  uv_check_t after_poll_;  // runs what is deferred
+  uv_idle_t keeps_awake_;  // active while something is
   uv_poll_t timer_poll_;
   int timer_fd_;
   SystemClock clock_;
@@ -76,6 +82,7 @@ class EventLoop {
   uint64_t next_timer_id_ = 0;
   MonotonicTime armed_for_ = MonotonicTime::max();
   bool firing_ = false;
+  std::vector<std::function<void()>> deferred_;
 
   std::mutex mutex_;
   std::vector<std::function<void()>> mailbox_;  // guarded by mutex_

@@ -23,6 +23,32 @@ TEST(EventLoop, RunsPostedTasksInOrderAndFromOtherThreads) {
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
 }
 
+TEST(EventLoop, RunsDeferredTasksInOrderAndNotOnTopOfTheirCaller) {
+  EventLoop loop;
+  std::vector<int> seen;
+  loop.Post([&] {
+    loop.Defer([&] { seen.push_back(2); });
+    loop.Defer([&] {
+      seen.push_back(3);
+      loop.Defer([&] {
+        seen.push_back(4);
+        loop.Stop();
+      });
+    });
+    seen.push_back(1);
+  });
+  loop.Run();
+  EXPECT_EQ(seen, (std::vector<int>{1, 2, 3, 4}));
+}
+
+TEST(EventLoop, DoesNotWaitWhileSomethingIsDeferred) {
+  EventLoop loop;
+  loop.Defer([&] { loop.Stop(); });
+  Timer late(loop, [&] { ADD_FAILURE() << "waited"; });
+  late.Start(2s);
+  loop.Run();
+}
+
 TEST(EventLoop, TimersFireInOrderOfTheirMoments) {
   EventLoop loop;
   std::vector<int> seen;

@@ -33,11 +33,23 @@ IoContext::~IoContext() {
 
 void IoContext::Close() {
   closed_ = true;
+  answer_.reset();
   deadline_.reset();
   timers_.clear();
   fetches_open_.clear();
   bodies_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
+}
+
+void IoContext::FinishTurn() {
+  finish_asked_ = false;
+  if (answer_.has_value()) {
+    Answer answer = *std::exchange(answer_, std::nullopt);
+    if (observer_ != nullptr) {
+      std::exchange(observer_, nullptr)->OnResponse(std::move(answer.head), std::move(answer.body));
+    }
+  }
+  Settle();
 }
 
 void IoContext::Settle() {
@@ -87,15 +99,13 @@ void IoContext::Settle() {
 
 void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body) {
   if (answered_) return;
-  auto shared =
-      std::make_shared<std::pair<http::ResponseHead, WorkerBody>>(std::move(head), TakeBody(body));
-  if (state_.memory_exceeded()) return;  // what was taken may lack parts; the turn fails
+  answer_ = Answer{std::move(head), TakeBody(body)};
+  if (state_.memory_exceeded()) {  // what was taken may lack parts; the turn fails
+    answer_.reset();
+    return;
+  }
   answered_ = true;
-  state_.AfterTurn([this, &state = state_, id = id_, shared] {
-    if (state.FindIo(id) != this || observer_ == nullptr) return;
-    std::exchange(observer_, nullptr)
-        ->OnResponse(std::move(shared->first), std::move(shared->second));
-  });
+  state_.FinishLater(*this);
 }
 
 void IoContext::Fail(FailureKind kind, std::string detail) {

@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/event_loop.h"
@@ -48,7 +49,11 @@ class IoContext {
   Duration cpu_used() const { return cpu_used_; }
   void AddCpu(Duration used) { cpu_used_ += used; }
 
-  // Called after each turn: ends what is over or hung.
+  // Whether FinishTurn has still to be asked for; it is then taken as asked.
+  bool TakeFinish() { return !std::exchange(finish_asked_, true); }
+  // After each turn: hands out the answer, ends what is over or hung.
+  void FinishTurn();
+  // Ends what is over or hung.
   void Settle();
   // Leaves everything: streams break, fetches are cancelled. Called once, by
   // IsolateState::RemoveIo.
@@ -103,7 +108,13 @@ class IoContext {
   ResponseObserver* observer_;
   const bool is_script_;
   Duration cpu_used_{};
+  struct Answer {
+    http::ResponseHead head;
+    WorkerBody body;
+  };
+  std::optional<Answer> answer_;  // until the observer has it
   bool answered_ = false;
+  bool finish_asked_ = false;
   bool closed_ = false;
   bool pass_through_ = false;
   uint32_t waits_ = 0;

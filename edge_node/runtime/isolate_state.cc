@@ -116,6 +116,7 @@ IsolateState::~IsolateState() {
     if (slot.io != nullptr) slot.io->Close();
   }
   after_turn_.clear();
+  to_finish_.clear();
   slots_.clear();
   ended_.clear();
   rejections_.clear();
@@ -138,12 +139,12 @@ Duration IsolateState::BudgetOf(const IoContext* io) const {
   return std::max(Duration(1), std::chrono::milliseconds(limit_ms) - used);
 }
 
-bool IsolateState::RunTurn(IoContext* io, const std::function<void()>& body) {
+bool IsolateState::RunTurn(IoContext* io, absl::FunctionRef<void()> body) {
   if (condemned_) return false;
   CHECK(!in_turn_);
   in_turn_ = true;
   SetFrozenTime(ToMs(SystemClock().WallNow().time_since_epoch()));
-  turn_ = {io, &body, ThreadCpuTime()};
+  turn_ = {io, &body, MarkCpu()};
   guard_->Enter(turn_.started, BudgetOf(io));
   EscapeCause escaped =
       RunGuarded([](void* self) { static_cast<IsolateState*>(self)->RunInside(); }, this);
@@ -175,7 +176,7 @@ void IsolateState::RunInside() {
 
 void IsolateState::EndTurn(bool cpu_exceeded, bool fatal) {
   IoContext* io = turn_.io;
-  Duration used = ThreadCpuTime() - turn_.started;
+  Duration used = CpuSince(turn_.started);
   cpu_used_ += used;
   if (io != nullptr) io->AddCpu(used);
   in_turn_ = false;
@@ -188,21 +189,34 @@ void IsolateState::EndTurn(bool cpu_exceeded, bool fatal) {
     uint32_t limit_ms = io == nullptr ? limits_.startup_cpu_ms : limits_.cpu_ms;
     Condemn(FailureKind::kCpuLimit, fmt::format("exceeded {} ms of CPU time", limit_ms), culprit);
   }
-  if (io == nullptr || condemned_) return;
-  AfterTurn([this, id = io->id()] {
-    if (IoContext* io = FindIo(id)) io->Settle();
-  });
+  if (io != nullptr && !condemned_) FinishLater(*io);
 }
 
 void IsolateState::Flush() {
   flushing_ = true;
-  while (!after_turn_.empty()) {
-    auto action = std::move(after_turn_.front());
-    after_turn_.pop_front();
-    action();
+  while (true) {
+    if (!after_turn_.empty()) {
+      auto action = std::move(after_turn_.front());
+      after_turn_.pop_front();
+      action();
+    } else if (!to_finish_.empty()) {
+      uint32_t id = to_finish_.back();
+      to_finish_.pop_back();
+      if (IoContext* io = FindIo(id)) io->FinishTurn();
+    } else if (std::exchange(io_ended_, false)) {
+      owner_.OnIoEnded();
+    } else {
+      break;
+    }
   }
   flushing_ = false;
   ended_.clear();
+}
+
+void IsolateState::FinishLater(IoContext& io) {
+  if (!io.TakeFinish()) return;
+  to_finish_.push_back(io.id());
+  if (!in_turn_ && !flushing_) Flush();
 }
 
 void IsolateState::AfterTurn(std::function<void()> action) {
@@ -254,7 +268,8 @@ void IsolateState::RemoveIo(uint32_t id) {
   free_slots_.push_back(id & kSlotMask);
   --io_count_;
   ended_.back()->Close();
-  AfterTurn([this] { owner_.OnIoEnded(); });
+  io_ended_ = true;
+  if (!in_turn_ && !flushing_) Flush();
 }
 
 std::vector<uint32_t> IsolateState::IoIds() const {

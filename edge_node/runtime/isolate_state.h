@@ -22,9 +22,11 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "edge_node/runtime/buffer_allocator.h"
+#include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/runtime/watchdog.h"
 #include "edge_node/runtime/worker.h"
@@ -77,11 +79,14 @@ class IsolateState {
 
   // Runs `body` in the isolate, on behalf of `io` (null: the global scope, under the start-up
   // budget), then what it put on the queue. False when the isolate is (or just got) condemned.
-  bool RunTurn(IoContext* io, const std::function<void()>& body);
+  bool RunTurn(IoContext* io, absl::FunctionRef<void()> body);
   // Runs a turn for the io now, or when inside one, after it. Nothing when the io is over by then.
   void Wake(uint32_t io_id, std::function<void(IoContext&)> body);
   // Runs `action` outside of JavaScript: after this turn, or at once when there is none.
   void AfterTurn(std::function<void()> action);
+  // The io's own share of what comes after a turn, once for any number of calls: its answer goes
+  // out, and it ends when it is over.
+  void FinishLater(IoContext& io);
   bool in_turn() const { return in_turn_; }
 
   IoContext& AddIo(std::unique_ptr<IoContext> io);
@@ -148,11 +153,13 @@ class IsolateState {
   size_t io_count_ = 0;
 
   std::deque<std::function<void()>> after_turn_;
+  std::vector<uint32_t> to_finish_;  // ios, behind all of after_turn_
+  bool io_ended_ = false;            // the owner has to hear of it
   std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
   struct TurnState {
     IoContext* io;
-    const std::function<void()>* body;
-    Duration started;
+    const absl::FunctionRef<void()>* body;
+    CpuMark started;
   } turn_{};
   bool may_compile_wasm_ = false;
   bool abandoned_ = false;  // jumped out of: the isolate is left as it is

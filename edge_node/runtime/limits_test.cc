@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/testing.h"
-#include "edge_node/runtime/watchdog.h"
 
 namespace terrella::runtime {
 namespace {

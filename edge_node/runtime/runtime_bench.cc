@@ -11,7 +11,7 @@
 
 #include "base/check.h"
 #include "base/histogram.h"
-#include "edge_node/runtime/watchdog.h"
+#include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/worker.h"
 
 namespace terrella::runtime {

@@ -41,10 +41,6 @@ clockid_t ThisThreadClock() {
 
 }  // namespace
 
-Duration ThreadCpuTime() {
-  return Duration(ReadClockNs(CLOCK_THREAD_CPUTIME_ID));
-}
-
 Watchdog::Guard::Guard(Watchdog& watchdog, v8::Isolate* isolate)
     : watchdog_(watchdog), isolate_(isolate) {
   std::lock_guard lock(watchdog_.mutex_);
@@ -57,14 +53,14 @@ Watchdog::Guard::~Guard() {
   std::erase(watchdog_.guards_, this);
 }
 
-void Watchdog::Guard::Enter(Duration now, Duration budget) {
-  deadline_cpu_ns_.store((now + budget).count(), std::memory_order_relaxed);
+void Watchdog::Guard::Enter(const CpuMark& now, Duration budget) {
+  deadline_cpu_ns_.store((now.cpu_max + budget).count(), std::memory_order_relaxed);
   clock_.store(ThisThreadClock(), std::memory_order_relaxed);
   thread_.store(pthread_self(), std::memory_order_relaxed);
   // Sequentially consistent with the watchdog's store to wake_at_ns_ and its second scan: either it
   // sees this entry or we see its bedtime.
   state_.store(++entries_ * 4 + kRunning);
-  int64_t due = SteadyNs() + budget.count();  // CPU time cannot run faster than real time
+  int64_t due = (now.steady + budget).count();  // CPU time cannot run faster than real time
   if (due < watchdog_.wake_at_ns_.load()) watchdog_.WakeBefore(due);
 }
 

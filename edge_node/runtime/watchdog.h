@@ -2,9 +2,8 @@
 //
 // One thread a process. Every isolate has a Guard; entering JavaScript arms it with the CPU time
 // that is left, leaving disarms it. The budget is read off the CPU clock of the thread that runs
-// the isolate, so a busy machine does not shorten it. Arming costs two clock reads and no system
-// call of its own as long as the watchdog already sleeps towards an earlier moment; with nothing
-// armed it sleeps without end.
+// the isolate, so a busy machine does not shorten it. Arming costs no system call as long as the
+// watchdog already sleeps towards an earlier moment; with nothing armed it sleeps without end.
 //
 // A built-in of V8 that does not look for the termination is left by force after a grace
 // (escape.h).
@@ -23,12 +22,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
+#include "edge_node/runtime/cpu_clock.h"
 
 namespace terrella::runtime {
-
-// CPU time of the calling thread.
-Duration ThreadCpuTime();
 
 class Watchdog {
  public:
@@ -39,8 +35,7 @@ class Watchdog {
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
-    // `now`: ThreadCpuTime() of this thread.
-    void Enter(Duration now, Duration budget);
+    void Enter(const CpuMark& now, Duration budget);
     // True when the budget ran out and execution was terminated.
     bool Leave();
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "edge_node/runtime/bindings/binding.h"
@@ -110,6 +111,8 @@ class WorkerImpl final : public IsolateOwner {
 
  private:
   absl::Status SetUp();
+  void StartAll();
+  void StartOne(IoContext& io);
   void FailAll(FailureKind kind, std::string_view reason, uint32_t culprit);
 
   const std::shared_ptr<const WorkerCode> code_;
@@ -118,6 +121,7 @@ class WorkerImpl final : public IsolateOwner {
   IsolateState state_;
   ModuleLoader modules_;
   bool has_handler_ = false;
+  std::vector<uint32_t> starting_;  // ios without a turn yet
   uint64_t requests_ = 0;
   Duration load_time_{};
 };
@@ -179,41 +183,52 @@ std::unique_ptr<Invocation> WorkerImpl::Dispatch(InboundRequest request,
   ++requests_;
   if (state_.io_count() >= std::min<size_t>(code_->limits.in_flight, kInFlightMax)) {
     auto refused = std::make_unique<RefusedInvocation>(observer);
-    state_.loop()->Post([observer = refused->observer()] {
+    state_.loop()->Defer([observer = refused->observer()] {
       if (*observer == nullptr) return;
       (*observer)->OnFailed(FailureKind::kOverloaded,
                             "too many requests are in flight in this worker", false);
     });
     return refused;
   }
-  bool has_body = request.body != nullptr;
   IoContext& io = state_.AddIo(std::make_unique<IoContext>(state_, std::move(request), &observer));
   auto handle = std::make_unique<InvocationHandle>(state_.handle(), io.id());
-  // From the loop: the caller has no handle yet.
-  state_.loop()->Post([isolate = state_.handle(), id = io.id(), this, has_body] {
-    if (*isolate == nullptr) return;
-    IoContext* io = state_.FindIo(id);
-    if (io == nullptr) return;
-    if (state_.condemned()) {
-      io->FailNow(FailureKind::kShutdown, state_.condemned_reason());
-      return state_.RemoveIo(id);
-    }
-    if (!has_handler_) {
-      return io->Fail(
-          FailureKind::kNoHandler,
-          fmt::format("{}: the default export has no fetch() function", code_->main_module));
-    }
-    state_.RunTurn(io, [&] {
-      v8::Isolate* isolate = state_.isolate();
-      v8::Local<v8::Value> arguments[] = {
-          v8::Integer::NewFromUnsigned(isolate, id), ToV8(isolate, io->request().head.method),
-          ToV8(isolate, io->request().url), v8::Boolean::New(isolate, has_body)};
-      Discard(
-          state_.entry(Entry::kDispatch)
-              ->Call(state_.context(), v8::Undefined(isolate), std::size(arguments), arguments));
+  // The caller has no handle yet, so its answer must not come from in here.
+  starting_.push_back(io.id());
+  if (starting_.size() == 1) {
+    state_.loop()->Defer([isolate = state_.handle(), this] {
+      if (*isolate != nullptr) StartAll();
     });
-  });
+  }
   return handle;
+}
+
+void WorkerImpl::StartAll() {
+  auto alive = state_.handle();
+  for (uint32_t id : std::exchange(starting_, {})) {
+    if (IoContext* io = state_.FindIo(id)) StartOne(*io);
+    if (*alive == nullptr) return;
+  }
+}
+
+void WorkerImpl::StartOne(IoContext& io) {
+  if (state_.condemned()) {
+    io.FailNow(FailureKind::kShutdown, state_.condemned_reason());
+    return state_.RemoveIo(io.id());
+  }
+  if (!has_handler_) {
+    return io.Fail(
+        FailureKind::kNoHandler,
+        fmt::format("{}: the default export has no fetch() function", code_->main_module));
+  }
+  state_.RunTurn(&io, [&] {
+    v8::Isolate* isolate = state_.isolate();
+    const InboundRequest& request = io.request();
+    v8::Local<v8::Value> arguments[] = {
+        v8::Integer::NewFromUnsigned(isolate, io.id()), ToV8(isolate, request.head.method),
+        ToV8(isolate, request.url), v8::Boolean::New(isolate, request.body != nullptr)};
+    Discard(state_.entry(Entry::kDispatch)
+                ->Call(state_.context(), v8::Undefined(isolate), std::size(arguments), arguments));
+  });
 }
 
 void WorkerImpl::FailAll(FailureKind kind, std::string_view reason, uint32_t culprit) {

@@ -40,12 +40,6 @@ IoContext* OwnIo(const Info& info) {
   return io;
 }
 
-void SettleLater(IoContext& io) {
-  io.state().AfterTurn([&state = io.state(), id = io.id()] {
-    if (IoContext* io = state.FindIo(id)) io->Settle();
-  });
-}
-
 void Current(const Info& info) {
   IoContext* io = IsolateState::From(info.GetIsolate())->CurrentIo();
   info.GetReturnValue().Set(io == nullptr ? 0 : io->id());
@@ -109,7 +103,6 @@ void Respond(const Info& info) {
   if (!info[4]->IsNull())
     head.headers.Remove("content-length");  // the sender knows the body's length
   io->Respond(std::move(head), info[4]);
-  SettleLater(*io);
 }
 
 // fail(io, kind, error)
@@ -132,7 +125,7 @@ void WaitDone(const Info& info) {
   IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
   if (io == nullptr) return;
   io->WaitDone();
-  SettleLater(*io);
+  io->state().FinishLater(*io);
 }
 
 void PassThrough(const Info& info) {

@@ -1,0 +1,14 @@
+// The zlib side of codec.h.
+#pragma once
+
+#include <memory>
+
+#include "edge_node/runtime/compression/codec.h"
+
+namespace terrella::runtime {
+
+// Not for kBrotli.
+std::unique_ptr<Codec> MakeZlibCompressor(CodecFormat format);
+std::unique_ptr<Codec> MakeZlibDecompressor(CodecFormat format);
+
+}  // namespace terrella::runtime

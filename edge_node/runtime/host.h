@@ -29,7 +29,8 @@ struct OutboundRequest {
   http::Headers headers;
   std::unique_ptr<http::BodySource> body;  // null when there is none
   uint32_t depth = 0;                      // InboundRequest::depth of the invocation that asks
-  RequestPlace place;                      // of that invocation's client; only with `service`
+  // Of that invocation's client; only with `service`.
+  std::shared_ptr<const RequestPlace> place;
 };
 
 class SubrequestObserver {

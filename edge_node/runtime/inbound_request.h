@@ -26,10 +26,10 @@ struct RequestPlace {
 };
 
 struct InboundRequest {
-  http::RequestHead head;                  // headers as the worker shall see them
-  std::string url;                         // absolute: "http://hello.edge.test/path?q"
-  std::unique_ptr<http::BodySource> body;  // null when the request has none
-  RequestPlace place;
+  http::RequestHead head;                     // headers as the worker shall see them
+  std::string url;                            // absolute: "http://hello.edge.test/path?q"
+  std::unique_ptr<http::BodySource> body;     // null when the request has none
+  std::shared_ptr<const RequestPlace> place;  // null: nothing is known
   // Service bindings crossed since the client's request; the runtime copies it to the
   // OutboundRequests of this invocation, so that the shard can break loops.
   uint32_t depth = 0;

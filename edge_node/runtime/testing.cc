@@ -60,7 +60,7 @@ std::unique_ptr<TestBench::Call> TestBench::Start(TestRequest request) {
   inbound.head.host = "test.example";
   inbound.head.headers = request.headers;
   inbound.url = "http://test.example" + request.path;
-  inbound.place = request.place;
+  inbound.place = std::make_shared<const RequestPlace>(request.place);
   if (request.body.has_value()) inbound.body = http::MakeStringBody(*request.body);
   auto call = std::make_unique<Call>();
   call->invocation = worker_->Dispatch(std::move(inbound), *call);

@@ -49,6 +49,10 @@ class InvocationHandle final : public Invocation {
     if (*isolate_ == nullptr) return;
     if (IoContext* io = (*isolate_)->FindIo(io_)) io->ClientGone();
   }
+  http::RequestHead TakeHead() override {
+    IoContext* io = *isolate_ == nullptr ? nullptr : (*isolate_)->FindIo(io_);
+    return io == nullptr ? http::RequestHead() : std::move(io->request().head);
+  }
 
  private:
   std::shared_ptr<IsolateState*> isolate_;
@@ -58,12 +62,14 @@ class InvocationHandle final : public Invocation {
 // A request that was refused before it had a context.
 class RefusedInvocation final : public Invocation {
  public:
-  explicit RefusedInvocation(ResponseObserver& observer)
-      : observer_(std::make_shared<ResponseObserver*>(&observer)) {}
+  RefusedInvocation(http::RequestHead head, ResponseObserver& observer)
+      : head_(std::move(head)), observer_(std::make_shared<ResponseObserver*>(&observer)) {}
   ~RefusedInvocation() override { *observer_ = nullptr; }
+  http::RequestHead TakeHead() override { return std::move(head_); }
   std::shared_ptr<ResponseObserver*> observer() { return observer_; }
 
  private:
+  http::RequestHead head_;
   std::shared_ptr<ResponseObserver*> observer_;
 };
 
@@ -182,7 +188,7 @@ std::unique_ptr<Invocation> WorkerImpl::Dispatch(InboundRequest request,
                                                  ResponseObserver& observer) {
   ++requests_;
   if (state_.io_count() >= std::min<size_t>(code_->limits.in_flight, kInFlightMax)) {
-    auto refused = std::make_unique<RefusedInvocation>(observer);
+    auto refused = std::make_unique<RefusedInvocation>(std::move(request.head), observer);
     state_.loop()->Defer([observer = refused->observer()] {
       if (*observer == nullptr) return;
       (*observer)->OnFailed(FailureKind::kOverloaded,

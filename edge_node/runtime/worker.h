@@ -56,6 +56,9 @@ class ResponseObserver {
 class Invocation {
  public:
   virtual ~Invocation() = default;
+  // The head of the request that was dispatched, for who wants to dispatch it again; while OnFailed
+  // is being told, and once.
+  virtual http::RequestHead TakeHead() = 0;
 };
 
 struct WorkerStatistics {

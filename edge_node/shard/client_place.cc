@@ -3,6 +3,7 @@
 #include "terrella/v1/client_place.pb.h"
 
 namespace terrella::edge {
+namespace {
 
 runtime::RequestPlace LocalPlace(const NodeIdentity& node) {
   return {.colo = node.pop,
@@ -27,6 +28,22 @@ runtime::RequestPlace PlaceOfClient(const NodeIdentity& node, const http::ProxyI
           .latitude_deg = place.latitude_deg(),
           .longitude_deg = place.longitude_deg(),
           .rtt_ms = place.rtt_ms()};
+}
+
+}  // namespace
+
+std::shared_ptr<const Client> ClientOf(const NodeIdentity& node, http::Exchange& exchange) {
+  if (exchange.note() != nullptr) {
+    return std::static_pointer_cast<const Client>(exchange.note());  // nobody else leaves notes
+  }
+  const http::ProxyInfo* proxy = exchange.proxy();
+  const SocketAddress& address =
+      proxy != nullptr && !proxy->local ? proxy->source : exchange.peer();
+  auto client = std::make_shared<Client>();
+  client->ip = address.ip.ToString();
+  client->place = PlaceOfClient(node, proxy);
+  exchange.set_note(client);
+  return client;
 }
 
 }  // namespace terrella::edge

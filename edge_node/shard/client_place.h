@@ -1,24 +1,29 @@
-// Where the client behind a connection is: told by the forwarder in a PROXY v2 header, else assumed
-// to be in the node's own city.
+// Client: who is behind a connection and where: told by the forwarder in a PROXY v2 header, else
+// assumed to be in the node's own city.
 //
-// Thread: any; pure functions.
+// Thread: any; immutable.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "edge_node/runtime/inbound_request.h"
 #include "edge_node/shard/serving_state.h"
-#include "http/proxy_protocol.h"
+#include "http/server/server.h"
 
 namespace terrella::edge {
 
 // PROXY v2 TLV type (out of the range for custom use) holding a serialized terrella.v1.ClientPlace.
 inline constexpr uint8_t kClientPlaceTlv = 0xE4;
 
-// A client in the node's own city, at no distance.
-runtime::RequestPlace LocalPlace(const NodeIdentity& node);
-// `proxy` may be null. A TLV that cannot be parsed counts as absent.
-runtime::RequestPlace PlaceOfClient(const NodeIdentity& node, const http::ProxyInfo* proxy);
+struct Client final : http::ClientNote {
+  std::string ip;
+  runtime::RequestPlace place;
+};
+
+// Found out at a connection's first request, then kept as the connection's note. A TLV that cannot
+// be parsed counts as absent.
+std::shared_ptr<const Client> ClientOf(const NodeIdentity& node, http::Exchange& exchange);
 
 }  // namespace terrella::edge

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/log.h"
@@ -10,60 +12,87 @@
 #include "edge_node/shard/subrequest.h"
 
 namespace terrella::edge {
+namespace {
+
+constexpr std::string_view kScheme = "http://";
+
+// "0123456789abcdef-FRA"
+std::string MakeRayText(uint64_t ray, std::string_view pop) {
+  std::string text(16, '0');
+  for (size_t i = text.size(); i-- > 0; ray >>= 4) text[i] = "0123456789abcdef"[ray & 15];
+  text.append("-").append(pop);
+  return text;
+}
+
+// Milliseconds with two decimals.
+void AppendMs(Duration duration, std::string& out) {
+  const int64_t hundredths = std::max<int64_t>(duration.count() / 10'000, 0);
+  char digits[24];
+  const auto end = std::to_chars(digits, std::end(digits), hundredths / 100).ptr;
+  out.append(digits, end).push_back('.');
+  out.push_back(static_cast<char>('0' + hundredths / 10 % 10));
+  out.push_back(static_cast<char>('0' + hundredths % 10));
+}
+
+}  // namespace
 
 RequestFlow::RequestFlow(const FlowContext& context, FlowOwner& owner, uint64_t ray,
                          std::unique_ptr<http::Exchange> exchange)
     : context_(context),
       owner_(owner),
-      ray_(ray),
+      ray_text_(MakeRayText(ray, context.node.pop)),
       received_(exchange->received()),
-      exchange_(std::move(exchange)) {
+      exchange_(std::move(exchange)),
+      head_(exchange_->TakeHead()) {
   exchange_->set_closed_callback([this] { OnClientGone(); });
 }
 
 RequestFlow::~RequestFlow() = default;
-
-std::string RequestFlow::RayText() const {
-  return fmt::format("{:016x}-{}", ray_, context_.node.pop);
-}
 
 void RequestFlow::Run(WorkerPool::Acquired acquired) {
   cold_ = acquired.cold;
   lease_.emplace(std::move(acquired.lease));
   Tenant& tenant = **lease_;
   code_ = tenant.live().code;
-  dispatched_ = context_.loop.Now();
+  dispatched_ = cold_ > Duration(0) ? context_.loop.Now() : received_;
   invocation_ = tenant.worker().Dispatch(MakeInbound(), *this);
 }
 
 runtime::InboundRequest RequestFlow::MakeInbound() {
+  const auto client = ClientOf(context_.node, *exchange_);
   runtime::InboundRequest request;
-  const http::ProxyInfo* proxy = exchange_->proxy();
-  request.place = PlaceOfClient(context_.node, proxy);
+  request.head = std::move(head_);
+  request.place = {client, &client->place};
   if (exchange_->has_body()) request.body = exchange_->TakeBody();
-  const SocketAddress& client =
-      proxy != nullptr && !proxy->local ? proxy->source : exchange_->peer();
-  const std::string_view method = exchange_->head().method;
-  kept_head_ = request.body == nullptr && (method == "GET" || method == "HEAD");
-  request.head = kept_head_ ? exchange_->head() : exchange_->TakeHead();
   http::RequestHead& head = request.head;
-  request.url = fmt::format("http://{}{}", head.host, head.target == "*" ? "/" : head.target);
+  may_retry_ = request.body == nullptr && (head.method == "GET" || head.method == "HEAD");
+  const std::string_view path = head.target == "*" ? "/" : std::string_view(head.target);
+  request.url.reserve(kScheme.size() + head.host.size() + path.size());
+  request.url.append(kScheme).append(head.host).append(path);
   RemoveHopByHop(head.headers);
-  head.headers.Set("cf-connecting-ip", client.ip.ToString());
-  head.headers.Set("terrella-ray", RayText());
-  if (!request.place.country.empty()) head.headers.Set("cf-ipcountry", request.place.country);
+  head.headers.Set("cf-connecting-ip", client->ip);
+  head.headers.Set("terrella-ray", ray_text_);
+  if (!client->place.country.empty()) head.headers.Set("cf-ipcountry", client->place.country);
   return request;
 }
 
-void RequestFlow::AddHeaders(http::Headers& headers) const {
-  headers.Set("terrella-ray", RayText());
+void RequestFlow::AddHeaders(http::Headers& headers) {
+  headers.Set("terrella-ray", ray_text_);
   if (code_ != nullptr) headers.Set("x-terrella-version", code_->version_id);
-  std::string timing = fmt::format("edge;desc=\"{}\"", context_.node.pop);
-  if (cold_ > Duration(0)) timing += fmt::format(", cold;dur={:.2f}", ToMs(cold_));
+  std::string timing;
+  timing.reserve(64);
+  timing.append("edge;desc=\"").append(context_.node.pop).append("\"");
+  if (cold_ > Duration(0)) AppendMs(cold_, timing.append(", cold;dur="));
+  ended_ = context_.loop.Now();  // unless a stream follows
   if (dispatched_ != MonotonicTime{}) {
-    timing += fmt::format(", worker;dur={:.2f}", ToMs(context_.loop.Now() - dispatched_));
+    AppendMs(ended_ - dispatched_, timing.append(", worker;dur="));
   }
   headers.Append("server-timing", timing);
+}
+
+void RequestFlow::Done() {
+  if (ended_ == MonotonicTime{} || pump_ != nullptr) ended_ = context_.loop.Now();
+  owner_.OnFlowDone(*this);
 }
 
 void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) {
@@ -83,7 +112,7 @@ void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) 
     if (!status.ok()) {
       failed_ = true;
       LogWarn("worker {} version {} ray {}: the answer broke off: {}", code_->script,
-              code_->version_id, RayText(), ToStd(status.message()));
+              code_->version_id, ray_text_, ToStd(status.message()));
     }
     Done();
   });
@@ -91,13 +120,14 @@ void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) 
 }
 
 void RequestFlow::OnFailed(runtime::FailureKind kind, std::string_view detail, bool) {
-  LogWarn("worker {} version {} ray {}: {}: {}", code_->script, code_->version_id, RayText(),
+  LogWarn("worker {} version {} ray {}: {}: {}", code_->script, code_->version_id, ray_text_,
           runtime::FailureKindName(kind), detail);
   if (kind == runtime::FailureKind::kShutdown && MayRetry()) return Retry();
   Refuse(FailurePage(kind, *code_, detail, context_.dev));
 }
 
 void RequestFlow::Retry() {
+  head_ = invocation_->TakeHead();
   invocation_.reset();
   lease_.reset();
   // Later: the isolate is being emptied right now, and is retired only after that.
@@ -115,7 +145,7 @@ void RequestFlow::Refuse(const ErrorPage& page, const LiveScript* script) {
     head.headers.Set("retry-after", fmt::format("{}", page.retry_after_s));
   }
   AddHeaders(head.headers);
-  exchange_->Respond(std::move(head), fmt::format("{}\nray {}\n", page.text, RayText()));
+  exchange_->Respond(std::move(head), fmt::format("{}\nray {}\n", page.text, ray_text_));
   Done();
 }
 

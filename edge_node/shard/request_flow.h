@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,17 +55,20 @@ class RequestFlow final : public runtime::ResponseObserver {
   ~RequestFlow() override;
 
   // Before Run.
-  const http::RequestHead& head() const { return exchange_->head(); }
+  const http::RequestHead& head() const { return head_; }
   // Exactly one of the two, once, and once more after OnFlowRetry. Both may end (and destroy) the
   // flow before they return.
   void Run(WorkerPool::Acquired acquired);
   void Refuse(const ErrorPage& page, const LiveScript* script = nullptr);
 
   // The script that answered or failed; null when there was none.
-  const runtime::WorkerCode* code() const { return code_.get(); }
+  const std::shared_ptr<const runtime::WorkerCode>& code() const { return code_; }
   bool failed() const { return failed_; }
-  MonotonicTime received() const { return received_; }
-  std::string RayText() const;
+  // From the request's head to the end of its answer; once that is over.
+  Duration took() const { return ended_ - received_; }
+  const std::string& ray_text() const { return ray_text_; }
+
+  std::list<std::unique_ptr<RequestFlow>>::iterator position;  // in the owner's list
 
  private:
   void OnResponse(http::ResponseHead head, runtime::WorkerBody body) override;
@@ -72,23 +76,25 @@ class RequestFlow final : public runtime::ResponseObserver {
 
   // True when another worker may be asked the same: the method is safe (RFC 9110 section 9.2.1),
   // nothing of a body was consumed, and this is the first time.
-  bool MayRetry() const { return kept_head_ && retry_ == nullptr; }
+  bool MayRetry() const { return may_retry_ && retry_ == nullptr; }
   void Retry();
   void OnClientGone();
-  void AddHeaders(http::Headers& headers) const;
+  void AddHeaders(http::Headers& headers);
   runtime::InboundRequest MakeInbound();
-  void Done() { owner_.OnFlowDone(*this); }
+  void Done();
 
   const FlowContext& context_;
   FlowOwner& owner_;
-  const uint64_t ray_;
+  const std::string ray_text_;
   const MonotonicTime received_;
   MonotonicTime dispatched_{};
+  MonotonicTime ended_{};
   Duration cold_{};
   bool failed_ = false;
-  bool kept_head_ = false;  // the exchange still has it
+  bool may_retry_ = false;
   std::shared_ptr<const runtime::WorkerCode> code_;
   std::unique_ptr<http::Exchange> exchange_;
+  http::RequestHead head_;  // while no worker has it
   // Destroyed bottom up: the body, then the invocation, then the hold on its worker.
   std::optional<Tenant::Lease> lease_;
   std::unique_ptr<runtime::Invocation> invocation_;

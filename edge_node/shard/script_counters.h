@@ -5,11 +5,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/histogram.h"
+#include "edge_node/runtime/worker_code.h"
 
 namespace terrella::edge {
 
@@ -29,6 +32,10 @@ struct ScriptCounters {
 
 using CountersByVersion =
     std::map<std::pair<std::string, std::string>, ScriptCounters>;  // (script, version id)
+
+// The same while it is counted: a version's code is one object.
+using CountersByCode =
+    std::unordered_map<std::shared_ptr<const runtime::WorkerCode>, ScriptCounters>;
 
 // What a shard reports to the control side.
 struct ShardReport {

@@ -66,7 +66,8 @@ void Shard::OnExchange(std::unique_ptr<http::Exchange> exchange) {
   auto flow = std::make_unique<RequestFlow>(context_, static_cast<FlowOwner&>(*this), rays_.Next(),
                                             std::move(exchange));
   RequestFlow& ref = *flow;
-  flows_.emplace(&ref, std::move(flow));
+  flows_.push_front(std::move(flow));
+  ref.position = flows_.begin();
   Route(ref);
 }
 
@@ -85,7 +86,7 @@ void Shard::Route(RequestFlow& flow) {
   auto acquired = pool_.Acquire(script->second);
   if (!acquired.ok()) {
     LogWarn("worker {} version {} ray {}: cannot start: {}", *name,
-            script->second->code->version_id, flow.RayText(), Message(acquired.status()));
+            script->second->code->version_id, flow.ray_text(), Message(acquired.status()));
     return flow.Refuse(StartFailedPage(*name, Message(acquired.status()), options_.dev),
                        script->second.get());
   }
@@ -104,16 +105,15 @@ bool Shard::AnswerAdmin(http::Exchange& exchange) {
 }
 
 void Shard::OnFlowDone(RequestFlow& flow) {
-  if (const runtime::WorkerCode* code = flow.code()) {
-    ScriptCounters& counters = counters_[{code->script, code->version_id}];
+  if (flow.code() != nullptr) {
+    ScriptCounters& counters = counters_[flow.code()];
     ++counters.requests;
     if (flow.failed()) ++counters.errors;
-    const Duration took = loop_.Now() - flow.received();
-    counters.latency_us.Add(static_cast<uint64_t>(std::max<int64_t>(took.count() / 1000, 0)));
+    counters.latency_us.Add(
+        static_cast<uint64_t>(std::max<int64_t>(flow.took().count() / 1000, 0)));
   }
-  auto found = flows_.find(&flow);
-  auto dying = std::move(found->second);
-  flows_.erase(found);
+  auto dying = std::move(*flow.position);
+  flows_.erase(flow.position);
 }
 
 std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
@@ -161,8 +161,12 @@ void Shard::OnTenantIdle(Tenant& tenant) {
 }
 
 ShardReport Shard::TakeReport() {
-  pool_.AddCpu(counters_);
-  return {.scripts = std::exchange(counters_, {}),
+  CountersByVersion scripts;
+  for (auto& [code, counters] : std::exchange(counters_, {})) {
+    scripts[{code->script, code->version_id}].Merge(counters);
+  }
+  pool_.AddCpu(scripts);
+  return {.scripts = std::move(scripts),
           .isolates = pool_.isolates(),
           .abandoned_isolates = runtime::AbandonedIsolates(),
           .in_flight = flows_.size()};

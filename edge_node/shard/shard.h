@@ -9,8 +9,8 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <memory>
-#include <unordered_map>
 
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
@@ -79,12 +79,12 @@ class Shard final : private TenantObserver, private FlowOwner {
   const FlowContext context_;
   std::shared_ptr<const ServingState> state_;
   CounterRandom rays_;
-  CountersByVersion counters_;
+  CountersByCode counters_;
   // Destroyed bottom up: flows hold exchanges and isolates, isolates hold client calls.
   http::Client client_;
   WorkerPool pool_;
   std::unique_ptr<http::Server> server_;
-  std::unordered_map<RequestFlow*, std::unique_ptr<RequestFlow>> flows_;
+  std::list<std::unique_ptr<RequestFlow>> flows_;
 };
 
 }  // namespace terrella::edge

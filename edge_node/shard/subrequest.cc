@@ -155,10 +155,14 @@ absl::StatusOr<UrlParts> SplitUrl(std::string_view url) {
 }
 
 void RemoveHopByHop(http::Headers& headers) {
-  for (const char* name :
-       {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}) {
-    headers.Remove(name);
-  }
+  static constexpr std::string_view kNames[] = {
+      "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"};
+  headers.RemoveIf([](std::string_view name) {
+    for (std::string_view known : kNames) {
+      if (http::EqualsIgnoreCase(name, known)) return true;
+    }
+    return false;
+  });
 }
 
 std::unique_ptr<runtime::Subrequest> FailSubrequest(EventLoop& loop, absl::Status status,

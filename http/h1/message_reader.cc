@@ -267,7 +267,8 @@ MessageReader::Span MessageReader::SpanOf(std::string_view part) const {
 
 Headers MessageReader::BuildHeaders(std::string_view head) const {
   Headers out;
-  out.Reserve(fields_.size() + 1);
+  // And for what is added on the way.
+  out.Reserve(fields_.size() + 4, head.size() + 128);
   for (const FieldSpan& field : fields_) out.Append(field.name.In(head), field.value.In(head));
   return out;
 }

@@ -16,7 +16,7 @@ void AppendNumber(uint64_t value, int base, std::string* out) {
 
 absl::Status AppendFields(const Headers& headers, bool keep_length, std::string_view skip,
                           std::string* out) {
-  for (const Headers::Field& field : headers.fields()) {
+  for (const Headers::Field field : headers.fields()) {
     if (IsConnectionField(field.name) &&
         !(keep_length && EqualsIgnoreCase(field.name, "content-length") &&
           ParseContentLength(field.value))) {

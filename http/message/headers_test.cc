@@ -35,6 +35,27 @@ TEST(Headers, SetSurvivesAValueOfItsOwn) {
   EXPECT_EQ(headers.Find("a"), std::string(100, 'x'));
 }
 
+TEST(Headers, KeepsItsFieldsAsItsTextGrows) {
+  Headers headers;
+  for (int i = 0; i < 200; ++i) {
+    headers.Append("n" + std::to_string(i), headers.Find("n0").value_or("first"));
+  }
+  ASSERT_EQ(headers.size(), 200u);
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_EQ(headers.fields()[i], (Headers::Field{"n" + std::to_string(i), "first"}));
+  }
+  Headers copy = headers;
+  headers.Clear();
+  EXPECT_EQ(copy.Find("n199"), "first");
+}
+
+TEST(Headers, RemovesByPredicate) {
+  Headers headers{{"a", "1"}, {"Long", "2"}, {"b", "3"}};
+  headers.RemoveIf([](std::string_view name) { return name.size() > 1; });
+  ASSERT_EQ(headers.size(), 2u);
+  EXPECT_EQ(headers.fields()[1], (Headers::Field{"b", "3"}));
+}
+
 TEST(Headers, RemoveCountsAndCombinedJoinsInOrder) {
   Headers headers{{"Accept", "a"}, {"b", "x"}, {"accept", "c"}};
   EXPECT_EQ(headers.Count("ACCEPT"), 2u);

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
@@ -64,6 +65,21 @@ struct ServerOptions {
 
 class ServerConnection;
 
+// What a handler finds out about the client of a connection and wants back at its next request.
+class ClientNote {
+ public:
+  virtual ~ClientNote() = default;
+};
+
+// What all exchanges of one connection have in common. They share it and may outlive the
+// connection.
+struct ConnectionFacts {
+  SocketAddress peer;              // the other end of the socket
+  SocketAddress local;             // the address the connection was accepted on
+  std::optional<ProxyInfo> proxy;  // what its PROXY header said
+  std::shared_ptr<const ClientNote> note;
+};
+
 // Exchange: one request and its answer. Owned by the handler, which answers now or later by Respond
 // or StartResponse, once. Destroying it unanswered gives the client a 500; destroying it in the
 // middle of a streamed answer truncates that visibly. It may be destroyed from any of its
@@ -80,12 +96,19 @@ class Exchange {
   // For handlers that pass the head on; head() is empty afterwards. HEAD-ness is remembered.
   RequestHead TakeHead() { return std::move(head_); }
   // The other end of the socket; for the client behind a forwarder see proxy().
-  const SocketAddress& peer() const { return peer_; }
+  const SocketAddress& peer() const { return connection_facts_->peer; }
   // The address the connection was accepted on.
-  const SocketAddress& local() const { return local_; }
+  const SocketAddress& local() const { return connection_facts_->local; }
   // What the PROXY header of this connection said; null when there was none. Valid while the
   // Exchange is.
-  const ProxyInfo* proxy() const { return proxy_.get(); }
+  const ProxyInfo* proxy() const {
+    return connection_facts_->proxy ? &*connection_facts_->proxy : nullptr;
+  }
+  // What the handler left with the connection; null at first.
+  const std::shared_ptr<const ClientNote>& note() const { return connection_facts_->note; }
+  void set_note(std::shared_ptr<const ClientNote> note) {
+    connection_facts_->note = std::move(note);
+  }
   // When the last byte of the head was read.
   MonotonicTime received() const { return received_; }
   // How many exchanges this connection had before.
@@ -117,10 +140,7 @@ class Exchange {
   Exchange();
 
   RequestHead head_;
-  SocketAddress peer_;
-  SocketAddress local_;
-  std::shared_ptr<const ProxyInfo>
-      proxy_;  // shared by the exchanges of one connection, which they may outlive
+  std::shared_ptr<ConnectionFacts> connection_facts_;
   MonotonicTime received_;
   uint64_t index_ = 0;
   bool has_body_ = false;

@@ -40,8 +40,8 @@ ServerConnection::ServerConnection(Server::Impl& server, std::unique_ptr<TcpConn
       tcp_(std::move(tcp)),
       parser_(limits_.parser),
       phase_(server.options_.accept_proxy_protocol ? Phase::kProxy : Phase::kHead),
-      peer_(tcp_->peer_address()),
-      local_(tcp_->local_address()),
+      facts_(std::make_shared<ConnectionFacts>(
+          ConnectionFacts{.peer = tcp_->peer_address(), .local = tcp_->local_address()})),
       timer_(server.loop_, [this] { OnTimer(); }) {
   tcp_->set_observer(this);
 }
@@ -109,13 +109,13 @@ bool ServerConnection::AdvanceProxy(std::string_view* in) {
     case ProxyParse::State::kNeedMore:
       return false;
     case ProxyParse::State::kBad:
-      LogDebug("{}: {}", peer_.ToString(), Message(parse.error));
+      LogDebug("{}: {}", facts_->peer.ToString(), Message(parse.error));
       ++server_.statistics_.requests_refused;
       Retire();
       return true;
     case ProxyParse::State::kDone:
       in->remove_prefix(parse.consumed_bytes);
-      proxy_ = std::make_shared<const ProxyInfo>(std::move(parse.info));
+      facts_->proxy = std::move(parse.info);
       break;
     case ProxyParse::State::kNotProxy:
       break;
@@ -156,9 +156,7 @@ bool ServerConnection::AdvanceHead(std::string_view* in) {
 void ServerConnection::StartExchange() {
   std::unique_ptr<Exchange> exchange(new Exchange);
   exchange->head_ = parser_.TakeHead();
-  exchange->peer_ = peer_;
-  exchange->local_ = local_;
-  exchange->proxy_ = proxy_;
+  exchange->connection_facts_ = facts_;
   exchange->received_ = server_.loop_.Now();
   exchange->index_ = requests_++;
   exchange->has_body_ = parser_.has_body();
@@ -256,7 +254,7 @@ void ServerConnection::FinishExchange() {
     return;
   }
   phase_ = Phase::kHead;
-  phase_due_ = server_.loop_.Now() + limits_.idle_deadline;
+  phase_due_ = server_.loop_.TurnTime() + limits_.idle_deadline;
 }
 
 void ServerConnection::Settle() {
@@ -545,7 +543,7 @@ void ServerConnection::OnExchangeDestroyed() {
 }
 
 void ServerConnection::Refuse(int status, std::string_view reason) {
-  LogDebug("{}: refused with {}: {}", peer_.ToString(), status, reason);
+  LogDebug("{}: refused with {}: {}", facts_->peer.ToString(), status, reason);
   ++server_.statistics_.requests_refused;
   SendError(status, reason);
   BeginClose();

@@ -121,8 +121,7 @@ class ServerConnection final : public TcpConnection::Observer, public Connection
   bool close_after_ = false;
   UnparsedInput input_;
   std::string output_;  // written in this turn, not sent yet
-  std::shared_ptr<const ProxyInfo> proxy_;
-  SocketAddress peer_, local_;
+  std::shared_ptr<ConnectionFacts> facts_;
   uint64_t requests_ = 0;
 
   // The current exchange.

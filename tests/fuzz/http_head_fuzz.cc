@@ -26,7 +26,9 @@ ParserLimits SmallLimits() {
 }
 
 void Describe(const Headers& headers, std::string* out) {
-  for (const auto& field : headers.fields()) out->append(field.name + "=" + field.value + ";");
+  for (const auto field : headers.fields()) {
+    out->append(field.name).append("=").append(field.value).append(";");
+  }
 }
 
 std::string Describe(const RequestHead& head) {

@@ -74,7 +74,9 @@ void RequestCf(const Info& info) {
   auto set_text = [&](const char* name, const std::string& text) {
     if (!text.empty()) set(name, ToV8(isolate, text));
   };
-  const RequestPlace& place = io->request().place;
+  static const RequestPlace kNowhere;
+  const auto& known = io->request().place;
+  const RequestPlace& place = known != nullptr ? *known : kNowhere;
   set_text("colo", place.colo);
   set_text("city", place.city);
   set_text("country", place.country);

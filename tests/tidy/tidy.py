@@ -19,6 +19,7 @@ LAYERS = {
     "http": ["base"],
     "sim/net": ["base"],
     "edge_node": ["base", "http", "proto", "bundle"],
+    "edge_node/cache": ["base", "http/message"],
     "edge_node/runtime": ["base", "http/message"],
     "control_plane": ["base", "bundle", "http", "proto"],
     "control_plane/store": ["base"],

@@ -54,11 +54,14 @@ v8::Platform* EnginePlatform(Engine& engine) {
   return engine.impl().platform();
 }
 
-void PumpPlatform(Engine& engine, v8::Isolate* isolate) {
+bool PumpPlatform(Engine& engine, v8::Isolate* isolate) {
   v8::Platform* inner = InnerPlatform(EnginePlatform(engine));
+  bool ran = false;
   while (v8::platform::PumpMessageLoop(inner, isolate)) {
-    if (isolate->IsExecutionTerminating()) return;
+    ran = true;
+    if (isolate->IsExecutionTerminating()) break;
   }
+  return ran;
 }
 
 void ForgetIsolate(Engine& engine, v8::Isolate* isolate) {

@@ -74,7 +74,38 @@ std::string NameAndMessage(v8::Isolate* isolate, v8::Local<v8::Context> context,
   return parts[0] + ": " + parts[1];
 }
 
+bool IsOwnCode(std::string_view file) {
+  return file.empty() || file.starts_with(kOwnCode);
+}
+
 }  // namespace
+
+ErrorPlace PlaceOfError(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                        v8::Local<v8::Value> error, v8::Local<v8::Message> message) {
+  constexpr int kFramesMax = 10;
+  ErrorPlace place;
+  v8::TryCatch try_catch(isolate);
+  if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate, error);
+  place.text = FromV8(isolate, message->Get());
+  place.file = FromV8(isolate, message->GetScriptResourceName());
+  place.line = message->GetLineNumber(context).FromMaybe(0);
+  place.column = message->GetStartColumn(context).FromMaybe(-1) + 1;
+  if (!IsOwnCode(place.file)) return place;
+  place.file.clear();
+  place.line = place.column = 0;
+  auto stack = v8::StackTrace::CurrentStackTrace(isolate, kFramesMax);
+  for (int i = 0; i < stack->GetFrameCount(); ++i) {
+    auto frame = stack->GetFrame(isolate, i);
+    auto name = frame->GetScriptNameOrSourceURL();
+    std::string file = name.IsEmpty() ? "" : FromV8(isolate, name);
+    if (IsOwnCode(file)) continue;
+    place.file = std::move(file);
+    place.line = frame->GetLineNumber();
+    place.column = frame->GetColumn();
+    break;
+  }
+  return place;
+}
 
 std::string DescribeException(v8::Isolate* isolate, v8::Local<v8::Context> context,
                               v8::Local<v8::Value> exception, v8::Local<v8::Message> message) {

@@ -15,9 +15,19 @@ namespace terrella::runtime {
 
 struct IoContext::TimerState {
   TimerState(EventLoop& loop, std::function<void()> fire) : timer(loop, std::move(fire)) {}
+  // HTML section 8.6: nested deeper than this, a timer waits at least 4 ms. An interval of zero
+  // would keep the loop from ever sleeping.
+  Duration NextDelay() const {
+    constexpr uint32_t kFreeNesting = 5;
+    if (nesting > kFreeNesting)
+      return std::max<Duration>(options.delay, std::chrono::milliseconds(4));
+    if (options.repeat) return std::max<Duration>(options.delay, std::chrono::milliseconds(1));
+    return options.delay;
+  }
   Timer timer;
   v8::Global<v8::Function> callback;
-  Duration interval{};  // zero: once
+  TimerOptions options;
+  uint32_t nesting = 0;  // how many timers that started timers led to it
 };
 
 IoContext::IoContext(IsolateState& state, InboundRequest request, ResponseObserver* observer)
@@ -141,20 +151,20 @@ void IoContext::ClientGone() {
   });
 }
 
-uint32_t IoContext::StartTimer(v8::Local<v8::Function> callback, Duration delay, bool repeat) {
+uint32_t IoContext::StartTimer(v8::Local<v8::Function> callback, const TimerOptions& options) {
   if (timers_.size() >= state_.limits().timers || state_.loop() == nullptr) {
     ThrowRangeError(state_.isolate(), fmt::format("more than {} timers are waiting in this request",
                                                   state_.limits().timers));
     return 0;
   }
-  uint32_t key = next_key_++;
+  uint32_t key = state_.NextTimerId();
   auto timer = std::make_unique<TimerState>(*state_.loop(), [this, key] { FireTimer(key); });
   timer->callback.Reset(state_.isolate(), callback);
-  // An interval of zero would keep the loop from ever sleeping (HTML clamps nested ones to 4 ms).
-  if (repeat) timer->interval = std::max<Duration>(delay, std::chrono::milliseconds(1));
-  timer->timer.Start(delay);
+  timer->options = options;
+  timer->nesting = state_.timer_nesting();
+  timer->timer.Start(timer->NextDelay());
   timers_[key] = std::move(timer);
-  BeginWait();
+  if (!options.weak) BeginWait();
   return key;
 }
 
@@ -165,29 +175,57 @@ void IoContext::StopTimer(uint32_t key) {
   it->second->timer.Stop();
   auto stopped = std::make_shared<std::unique_ptr<TimerState>>(std::move(it->second));
   timers_.erase(it);
-  EndWait();
+  if (!(*stopped)->options.weak) EndWait();
   state_.AfterTurn([stopped] { stopped->reset(); });
+}
+
+void IoContext::HoldTimer(uint32_t key) {
+  auto it = timers_.find(key);
+  if (it == timers_.end() || !it->second->options.weak) return;
+  it->second->options.weak = false;
+  BeginWait();
 }
 
 void IoContext::FireTimer(uint32_t key) {
   state_.Wake(id_, [key](IoContext& io) {
     auto it = io.timers_.find(key);
     if (it == io.timers_.end()) return;
-    v8::Isolate* isolate = io.state_.isolate();
-    auto context = io.state_.context();
-    auto callback = it->second->callback.Get(isolate);
-    if (it->second->interval > Duration{}) {
-      it->second->timer.Start(it->second->interval);
-    } else {
-      io.StopTimer(key);
-    }
-    v8::TryCatch try_catch(isolate);
-    if (callback->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty() &&
-        try_catch.HasCaught() && !try_catch.HasTerminated()) {
-      io.state_.on_uncaught(
-          "Uncaught " + io.state_.DescribeException(try_catch.Exception(), try_catch.Message()));
+    TimerState& timer = *it->second;
+    auto callback = timer.callback.Get(io.state_.isolate());
+    io.state_.set_timer_nesting(++timer.nesting);
+    if (!timer.options.repeat) io.StopTimer(key);
+    io.CallTask(callback);
+    // Only now, so that an interval whose callback takes longer leaves room for others.
+    it = io.timers_.find(key);
+    if (it != io.timers_.end() && !it->second->timer.active()) {
+      it->second->timer.Start(it->second->NextDelay());
     }
   });
+}
+
+void IoContext::PostTask(v8::Local<v8::Function> callback) {
+  if (state_.loop() == nullptr) return;
+  BeginWait();
+  auto task = std::make_shared<v8::Global<v8::Function>>(state_.isolate(), callback);
+  state_.loop()->Post([isolate = state_.handle(), id = id_, task] {
+    IoContext* io = *isolate == nullptr ? nullptr : (*isolate)->FindIo(id);
+    if (io == nullptr) return;
+    io->EndWait();
+    (*isolate)->Wake(id, [task](IoContext& io) { io.CallTask(task->Get(io.state_.isolate())); });
+  });
+}
+
+// The body of a task: errors are reported, not thrown.
+void IoContext::CallTask(v8::Local<v8::Function> callback) {
+  v8::Isolate* isolate = state_.isolate();
+  v8::TryCatch try_catch(isolate);
+  if (callback->Call(state_.context(), v8::Undefined(isolate), 0, nullptr).IsEmpty() &&
+      try_catch.HasCaught() && !try_catch.HasTerminated()) {
+    auto error = try_catch.Exception();
+    auto message = try_catch.Message();
+    try_catch.Reset();
+    state_.ReportException(error, message);
+  }
 }
 
 WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body) {

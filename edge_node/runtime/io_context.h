@@ -73,9 +73,18 @@ class IoContext {
   void WaitDone() { --waits_; }
 
   // --- timers
-  // 0 and a pending exception when there are too many.
-  uint32_t StartTimer(v8::Local<v8::Function> callback, Duration delay, bool repeat);
+  struct TimerOptions {
+    Duration delay{};
+    bool repeat = false;
+    bool weak = false;  // nobody waits for it, until HoldTimer
+  };
+  // 0 and a pending exception when there are too many. Ids are unique within the isolate.
+  uint32_t StartTimer(v8::Local<v8::Function> callback, const TimerOptions& options);
   void StopTimer(uint32_t timer);
+  void HoldTimer(uint32_t timer);
+
+  // Calls it in a turn of its own, from the loop, in the order of the calls.
+  void PostTask(v8::Local<v8::Function> callback);
 
   // --- bodies. A body in JavaScript is null, a string, bytes, the number of a native body, or a
   // function (pull) that drives a ReadableStream; see js/body.js.
@@ -101,6 +110,7 @@ class IoContext {
   struct TimerState;
   bool waiting() const { return pending_ > 0; }
   void FireTimer(uint32_t timer);
+  void CallTask(v8::Local<v8::Function> callback);
 
   IsolateState& state_;
   uint32_t id_ = 0;

@@ -33,7 +33,8 @@ constexpr size_t kRejectionsMax = 100;
 // GiB.
 constexpr size_t kHeapReserveBytes = size_t{2} << 30;
 
-constexpr const char* kEntryNames[] = {"setUp", "dispatch", "abort", "produce"};
+constexpr const char* kEntryNames[] = {"setUp",  "dispatch",  "abort",       "produce",
+                                       "report", "rejection", "becomeScript"};
 static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
 
 // WebAssembly comes out of the bundle only.
@@ -120,6 +121,8 @@ IsolateState::~IsolateState() {
   slots_.clear();
   ended_.clear();
   rejections_.clear();
+  reported_.clear();
+  handled_late_.clear();
   guard_.reset();
   for (auto& entry : entries_) entry.Reset();
   context_.Reset();
@@ -143,7 +146,7 @@ bool IsolateState::RunTurn(IoContext* io, absl::FunctionRef<void()> body) {
   if (condemned_) return false;
   CHECK(!in_turn_);
   in_turn_ = true;
-  SetFrozenTime(ToMs(SystemClock().WallNow().time_since_epoch()));
+  SetFrozenTime(live_clock_ ? 0 : ToMs(SystemClock().WallNow().time_since_epoch()));
   turn_ = {io, &body, MarkCpu()};
   guard_->Enter(turn_.started, BudgetOf(io));
   EscapeCause escaped =
@@ -169,9 +172,13 @@ void IsolateState::RunInside() {
                           : v8::Integer::NewFromUnsigned(isolate_, turn_.io->id()).As<v8::Value>());
   v8::TryCatch try_catch(isolate_);  // keeps a termination from ending up as a message
   (*turn_.body)();
-  if (!isolate_->IsExecutionTerminating()) isolate_->PerformMicrotaskCheckpoint();
-  if (!isolate_->IsExecutionTerminating()) ReportUnhandledRejections();
-  if (!isolate_->IsExecutionTerminating()) PumpPlatform(engine_, isolate_);
+  // Listeners of rejections and tasks of V8 (compiled WebAssembly, finalizers) leave microtasks.
+  for (bool more = true; more && !isolate_->IsExecutionTerminating();) {
+    isolate_->PerformMicrotaskCheckpoint();
+    more = !isolate_->IsExecutionTerminating() && ReportRejections();
+    if (isolate_->IsExecutionTerminating()) break;
+    more |= PumpPlatform(engine_, isolate_);
+  }
 }
 
 void IsolateState::EndTurn(bool cpu_exceeded, bool fatal) {
@@ -180,7 +187,9 @@ void IsolateState::EndTurn(bool cpu_exceeded, bool fatal) {
   cpu_used_ += used;
   if (io != nullptr) io->AddCpu(used);
   in_turn_ = false;
+  timer_nesting_ = 0;
   rejections_.clear();
+  handled_late_.clear();
   uint32_t culprit = io == nullptr ? 0 : io->id();
   if (memory_exceeded_ || fatal) {
     Condemn(FailureKind::kMemoryLimit,
@@ -297,24 +306,71 @@ void IsolateState::OnPromiseReject(v8::PromiseRejectMessage message) {
   auto promise = message.GetPromise();
   v8::Isolate* isolate = promise->GetIsolate();
   IsolateState* state = From(isolate);
+  auto is_it = [&](const v8::Global<v8::Promise>& p) { return p == promise; };
   if (message.GetEvent() == v8::kPromiseRejectWithNoHandler) {
     if (state->rejections_.size() >= kRejectionsMax) return;
-    auto reason = message.GetValue();
-    if (reason.IsEmpty()) reason = v8::Undefined(isolate);
-    state->rejections_.emplace_back(v8::Global<v8::Promise>(isolate, promise),
-                                    v8::Global<v8::Value>(isolate, reason));
+    state->rejections_.emplace_back(isolate, promise);
   } else if (message.GetEvent() == v8::kPromiseHandlerAddedAfterReject) {
-    std::erase_if(state->rejections_, [&](const auto& r) { return r.first == promise; });
+    std::erase_if(state->rejections_, is_it);
+    if (std::erase_if(state->reported_, is_it) > 0)
+      state->handled_late_.emplace_back(isolate, promise);
   }
 }
 
-void IsolateState::ReportUnhandledRejections() {
-  auto rejections = std::exchange(rejections_, {});
-  for (auto& [promise, reason] : rejections) {
-    if (isolate_->IsExecutionTerminating()) return;
-    std::string text = DescribeRejection(reason.Get(isolate_));
-    on_uncaught("Uncaught (in promise) " + text);
+// "Notify about rejected promises" of HTML section 8.1.4.7. True when JavaScript was run.
+bool IsolateState::ReportRejections() {
+  bool ran = false;
+  for (auto& late : std::exchange(handled_late_, {})) {
+    if (isolate_->IsExecutionTerminating()) return ran;
+    ran = true;
+    CallRejection("rejectionhandled", late.Get(isolate_));
   }
+  for (auto& rejection : std::exchange(rejections_, {})) {
+    if (isolate_->IsExecutionTerminating()) return ran;
+    v8::HandleScope handles(isolate_);
+    auto promise = rejection.Get(isolate_);
+    if (promise->HasHandler()) continue;
+    ran = true;
+    if (!CallRejection("unhandledrejection", promise)) {
+      if (isolate_->IsExecutionTerminating()) return ran;
+      on_uncaught("Uncaught (in promise) " + DescribeRejection(promise->Result()));
+    }
+    if (promise->HasHandler()) continue;
+    std::erase_if(reported_, [](const auto& p) { return p.IsEmpty(); });
+    if (reported_.size() >= kRejectionsMax) reported_.erase(reported_.begin());
+    reported_.emplace_back(isolate_, promise).SetWeak();
+  }
+  return ran;
+}
+
+// True when a listener of the worker said that there is nothing to report.
+bool IsolateState::CallRejection(const char* type, v8::Local<v8::Promise> promise) {
+  v8::TryCatch try_catch(isolate_);
+  v8::Local<v8::Value> arguments[] = {Symbol(isolate_, type), promise, promise->Result()};
+  v8::Local<v8::Value> prevented;
+  return entry(Entry::kRejection)
+             ->Call(context(), v8::Undefined(isolate_), std::size(arguments), arguments)
+             .ToLocal(&prevented) &&
+         prevented->IsTrue();
+}
+
+void IsolateState::ReportException(v8::Local<v8::Value> error, v8::Local<v8::Message> message) {
+  v8::HandleScope handles(isolate_);
+  ErrorPlace place = PlaceOfError(isolate_, context(), error, message);
+  v8::TryCatch try_catch(isolate_);
+  v8::Local<v8::Value> arguments[] = {error, ToV8(isolate_, place.text), ToV8(isolate_, place.file),
+                                      v8::Integer::New(isolate_, place.line),
+                                      v8::Integer::New(isolate_, place.column)};
+  v8::Local<v8::Value> handled;
+  if (entry(Entry::kReport)
+          ->Call(context(), v8::Undefined(isolate_), std::size(arguments), arguments)
+          .ToLocal(&handled) &&
+      handled->IsTrue()) {
+    return;
+  }
+  if (isolate_->IsExecutionTerminating()) return;
+  if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate_, error);
+  on_uncaught("Uncaught " + DescribeException(error, message));
 }
 
 void IsolateState::ExceedMemory() {

@@ -37,7 +37,16 @@ class IoContext;
 class ModuleLoader;
 
 // Functions that js/ offers to C++, as internals.entry.NAME.
-enum class Entry { kSetUp, kDispatch, kAbort, kProduce, kCount };
+enum class Entry {
+  kSetUp,
+  kDispatch,
+  kAbort,
+  kProduce,
+  kReport,
+  kRejection,
+  kBecomeScript,
+  kCount
+};
 
 // What the isolate's owner (a Worker, a script run) learns.
 class IsolateOwner {
@@ -88,6 +97,13 @@ class IsolateState {
   // out, and it ends when it is over.
   void FinishLater(IoContext& io);
   bool in_turn() const { return in_turn_; }
+  uint32_t NextTimerId() { return ++timer_ids_ == 0 ? ++timer_ids_ : timer_ids_; }
+  // How deep in timers that started timers this turn is (HTML section 8.6); 0 when no timer made
+  // it.
+  uint32_t timer_nesting() const { return timer_nesting_; }
+  void set_timer_nesting(uint32_t level) { timer_nesting_ = level; }
+  // Time as JavaScript sees it goes on during a turn, for scripts that are nobody's neighbour.
+  void set_live_clock(bool live) { live_clock_ = live; }
 
   IoContext& AddIo(std::unique_ptr<IoContext> io);
   IoContext* FindIo(uint32_t id);
@@ -111,6 +127,9 @@ class IsolateState {
   std::string DescribeException(v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
   std::string DescribeRejection(v8::Local<v8::Value> reason);
   void Log(LogLevel level, std::string_view text) { owner_.OnLog(level, text); }
+  // "Report an exception" of HTML section 8.1.4.6: to the worker's own listeners, then to
+  // on_uncaught. Inside a turn. `message` may be empty.
+  void ReportException(v8::Local<v8::Value> error, v8::Local<v8::Message> message);
   // Called for each error nobody handled, with its text; a log line by default.
   std::function<void(std::string_view)> on_uncaught;
 
@@ -128,7 +147,8 @@ class IsolateState {
   Duration BudgetOf(const IoContext* io) const;
   void RunInside();
   void EndTurn(bool cpu_exceeded, bool fatal);
-  void ReportUnhandledRejections();
+  bool ReportRejections();
+  bool CallRejection(const char* type, v8::Local<v8::Promise> promise);
   void Flush();
 
   Engine& engine_;
@@ -153,9 +173,14 @@ class IsolateState {
   size_t io_count_ = 0;
 
   std::deque<std::function<void()>> after_turn_;
-  std::vector<uint32_t> to_finish_;  // ios, behind all of after_turn_
-  bool io_ended_ = false;            // the owner has to hear of it
-  std::vector<std::pair<v8::Global<v8::Promise>, v8::Global<v8::Value>>> rejections_;
+  std::vector<uint32_t> to_finish_;                    // ios, behind all of after_turn_
+  bool io_ended_ = false;                              // the owner has to hear of it
+  std::vector<v8::Global<v8::Promise>> rejections_;    // nobody handles them as yet
+  std::vector<v8::Global<v8::Promise>> reported_;      // weak: told as unhandled
+  std::vector<v8::Global<v8::Promise>> handled_late_;  // of these, now with a handler
+  uint32_t timer_ids_ = 0;
+  uint32_t timer_nesting_ = 0;
+  bool live_clock_ = false;
   struct TurnState {
     IoContext* io;
     const absl::FunctionRef<void()>* body;

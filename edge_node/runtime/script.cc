@@ -21,6 +21,7 @@ class ScriptOwner final : public IsolateOwner {
     std::FILE* out = level >= LogLevel::kWarn ? stderr : stdout;
     std::fwrite(text.data(), 1, text.size(), out);
     std::fputc('\n', out);
+    std::fflush(out);  // whoever ends the script wants what it said
   }
   void OnCondemned(FailureKind, std::string_view reason, uint32_t) override {
     Finish(/*ok=*/false);
@@ -59,8 +60,10 @@ void RunSource(IsolateState& state, const ScriptOptions& options) {
     return;
   }
   if (try_catch.HasTerminated()) return;
-  state.on_uncaught("Uncaught " +
-                    state.DescribeException(try_catch.Exception(), try_catch.Message()));
+  auto error = try_catch.Exception();
+  auto message = try_catch.Message();
+  try_catch.Reset();
+  state.ReportException(error, message);
 }
 
 }  // namespace
@@ -70,12 +73,19 @@ int RunScript(Engine& engine, EventLoop& loop, const ScriptOptions& options) {
   {
     IsolateState state(engine, &loop, options.limits, owner);
     state.set_origin_hosts(options.origin_hosts);
+    state.set_may_compile_wasm(true);
+    state.set_live_clock(true);
     state.on_uncaught = [&](std::string_view text) {
       owner.OnLog(LogLevel::kError, text);
       owner.Finish(/*ok=*/false);  // what is pending is dropped, as in a terminal
     };
     IoContext& io = state.AddIo(std::make_unique<IoContext>(state, InboundRequest{}, nullptr));
-    state.RunTurn(&io, [&] { RunSource(state, options); });
+    state.RunTurn(&io, [&] {
+      state.context()->AllowCodeGenerationFromStrings(true);
+      Discard(state.entry(Entry::kBecomeScript)
+                  ->Call(state.context(), v8::Undefined(state.isolate()), 0, nullptr));
+      RunSource(state, options);
+    });
     owner.loop = &loop;
     if (!owner.over) loop.Run();
     owner.loop = nullptr;

@@ -86,6 +86,47 @@ TEST(Script, FetchesOnlyFromWhatItsOptionsName) {
                                ::testing::HasSubstr("\"127.0.0.1\" is not among")));
 }
 
+TEST(Script, GoesOnWhenAListenerTookCareOfTheError) {
+  Ran ran = RunSource(R"js(
+    for (const type of ['error', 'unhandledrejection']) {
+      addEventListener(type, (event) => { event.preventDefault(); console.log(event.type, event.lineno); });
+    }
+    Promise.reject(1);
+    setTimeout(() => console.log('end'), 1);
+    throw new Error('caught');)js");
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out, "error 7\nunhandledrejection undefined\nend\n");
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(Script, TellsAnErrorOfAnErrorListenerToNoListener) {
+  Ran ran = RunSource(R"js(addEventListener('error', (event) => {
+    console.log(event.error.message);
+    event.preventDefault();
+    throw new Error('second');
+  });
+  reportError(new Error('first')))js");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.out, "first\n");
+  EXPECT_THAT(ran.err, ::testing::HasSubstr("Error: second"));
+}
+
+TEST(Script, SeesTimeGoOnAndMayCompile) {
+  EXPECT_EQ(RunSource(R"js(
+    const start = performance.now();
+    while (performance.now() === start);
+    console.log(eval('1 + 1'), new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])) instanceof WebAssembly.Module);
+    setTimeout('console.log("text")', 0);)js")
+                .out,
+            "2 true\ntext\n");
+}
+
+TEST(Script, IsNoServiceWorker) {
+  EXPECT_EQ(
+      RunSource("console.log(typeof ServiceWorkerGlobalScope, typeof WorkerGlobalScope);").out,
+      "undefined undefined\n");
+}
+
 TEST(Script, FailsOnASyntaxError) {
   EXPECT_THAT(RunSource("let x = ;").err,
               ::testing::StartsWith("Uncaught s.js:1:9: SyntaxError: "));

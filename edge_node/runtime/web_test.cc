@@ -254,7 +254,7 @@ INSTANTIATE_TEST_SUITE_P(
              "!== crypto.randomUUID(),"
              " crypto.getRandomValues(new Uint8Array(64)).some((b) => b)];",
              "[true,true,true]"},
-        Case{"Navigator", "return navigator.userAgent;", R"("Terrella-Workers")"}),
+        Case{"Navigator", "return navigator.userAgent;", R"("Cloudflare-Workers")"}),
     NameOf);
 
 TEST(Fetch, ReachesDeclaredOriginsOnly) {

@@ -137,8 +137,14 @@ void PassThrough(const Info& info) {
 void Report(const Info& info) {
   IsolateState* state = IsolateState::From(info.GetIsolate());
   if (state == nullptr) return;
-  std::string text = state->DescribeRejection(info[0]);
-  if (!state->isolate()->IsExecutionTerminating()) state->on_uncaught("Uncaught " + text);
+  state->ReportException(info[0], {});
+}
+
+// post(callback): runs it in a turn of its own, of the same request, after what was posted before.
+void Post(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->CurrentIo();
+  if (io != nullptr) io->PostTask(info[0].As<v8::Function>());
+  info.GetReturnValue().Set(io != nullptr);
 }
 
 // bodyRead(io, body, want) -> promise
@@ -211,6 +217,7 @@ constexpr NativeFunction kFunctions[] = {
     {"waitUntil", WaitUntil},
     {"waitDone", WaitDone},
     {"report", Report},
+    {"post", Post},
     {"passThrough", PassThrough},
     {"bodyRead", BodyRead},
     {"bodyCancel", BodyCancel},

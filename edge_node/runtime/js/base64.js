@@ -1,9 +1,10 @@
 // atob, btoa (HTML section 8.3) and structuredClone (HTML section 2.7.5).
-const { DOMException } = internals;
+const { DOMException, checkGlobal, requireArguments } = internals;
 const { encode, decode } = native.base64;
 
 function btoa(data) {
-  if (arguments.length === 0) throw new TypeError('btoa: needs a string');
+  checkGlobal(this);
+  requireArguments(arguments, 1, 'btoa');
   const result = encode(`${data}`);
   if (result === undefined) {
     throw new DOMException('btoa: the string has characters outside of the Latin1 range', 'InvalidCharacterError');
@@ -11,13 +12,15 @@ function btoa(data) {
   return result;
 }
 function atob(data) {
-  if (arguments.length === 0) throw new TypeError('atob: needs a string');
+  checkGlobal(this);
+  requireArguments(arguments, 1, 'atob');
   const result = decode(`${data}`);
   if (result === undefined) throw new DOMException('atob: the string is not base64', 'InvalidCharacterError');
   return result;
 }
-function structuredClone(value, options) {
-  if (arguments.length === 0) throw new TypeError('structuredClone: needs a value');
+function structuredClone(value, options = undefined) {
+  checkGlobal(this);
+  requireArguments(arguments, 1, 'structuredClone');
   const transfer = [...(options?.transfer ?? [])];
   for (const item of transfer) {
     if (!(item instanceof ArrayBuffer)) {
@@ -33,4 +36,5 @@ function structuredClone(value, options) {
     throw error;
   }
 }
+internals.structuredClone = (value) => structuredClone(value);
 internals.defineGlobals({ atob, btoa, structuredClone });

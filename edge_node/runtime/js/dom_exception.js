@@ -1,4 +1,4 @@
-// DOMException (Web IDL section 2.8.1).
+// DOMException and QuotaExceededError (Web IDL section 2.8).
 const codes = {
   IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5,
   NoModificationAllowedError: 7, NotFoundError: 8, NotSupportedError: 9, InUseAttributeError: 10,
@@ -6,7 +6,7 @@ const codes = {
   InvalidAccessError: 15, TypeMismatchError: 17, SecurityError: 18, NetworkError: 19, AbortError: 20,
   URLMismatchError: 21, QuotaExceededError: 22, TimeoutError: 23, InvalidNodeTypeError: 24, DataCloneError: 25,
 };
-const captureStackTrace = Error.captureStackTrace;
+const { captureStackTrace } = Error;
 
 class DOMException {
   #message;
@@ -15,19 +15,24 @@ class DOMException {
   constructor(message = '', name = 'Error') {
     this.#message = `${message}`;
     this.#name = `${name}`;
-    captureStackTrace(this, DOMException);
+    captureStackTrace(this, new.target);
   }
   get name() { return this.#name; }
   get message() { return this.#message; }
   get code() { return codes[this.#name] ?? 0; }
+
+  static {
+    internals.isDOMException = (value) => typeof value === 'object' && value !== null && #name in value;
+  }
 }
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);
 internals.finishClass(DOMException, 'DOMException');
+const constants = {};
 for (const [name, code] of Object.entries(codes)) {
-  const constant = name.replace(/Error$/, '').replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() + '_ERR';
-  const descriptor = { value: code, enumerable: true };
-  Object.defineProperty(DOMException, constant, descriptor);
-  Object.defineProperty(DOMException.prototype, constant, descriptor);
+  constants[name.replace(/Error$/, '').replace('InUse', 'Inuse').replace('URLM', 'UrlM').replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() + '_ERR'] = code;
 }
+internals.defineConstants(DOMException, {
+  ...constants, DOMSTRING_SIZE_ERR: 2, NO_DATA_ALLOWED_ERR: 6, INUSE_ATTRIBUTE_ERR: 10, VALIDATION_ERR: 16,
+});
 internals.DOMException = DOMException;
 internals.defineGlobals({ DOMException });

@@ -1,149 +1,131 @@
-// Event, CustomEvent, EventTarget (DOM standard section 2), without a tree: there is no capture and no bubbling.
-const dispatchFlag = Symbol('dispatching');
+// Event and CustomEvent (DOM standard sections 2.2 to 2.4), without a tree: an event's path is its target alone, seen
+// first by the capturing listeners and then by the others.
+const { requireArguments, toDictionary } = internals;
+const { defineProperty, getOwnPropertyDescriptor } = Object;
+const { apply } = Reflect;
+const now = Date.now;
+const kBubbles = 1, kCancelable = 2, kComposed = 4, kCanceled = 8, kStopped = 16, kStoppedNow = 32, kInPassive = 64,
+  kDispatching = 128, kTrusted = 256;
+const kNone = 0, kAtTarget = 2;
+
+let isTrusted;  // [LegacyUnforgeable]: one accessor, own property of each event
+let dispatch;
 
 class Event {
   #type;
-  #bubbles;
-  #cancelable;
-  #composed;
+  #flags = 0;
   #target = null;
   #currentTarget = null;
-  #canceled = false;
-  #stopped = false;
-  #passive = false;
-  #timeStamp = performanceNow();
-  [dispatchFlag] = false;
+  #timeStamp = now();
 
-  constructor(type, init = {}) {
-    if (arguments.length === 0) throw new TypeError('Event needs a type');
+  constructor(type, init = undefined) {
+    requireArguments(arguments, 1, 'Event');
     this.#type = `${type}`;
-    this.#bubbles = Boolean(init?.bubbles);
-    this.#cancelable = Boolean(init?.cancelable);
-    this.#composed = Boolean(init?.composed);
-    Object.defineProperty(this, dispatchFlag, { enumerable: false });
+    if (init !== undefined) {
+      const { bubbles, cancelable, composed } = toDictionary(init, 'Event: the second argument');
+      this.#flags = (bubbles ? kBubbles : 0) | (cancelable ? kCancelable : 0) | (composed ? kComposed : 0);
+    }
+    defineProperty(this, 'isTrusted', isTrusted);
   }
   get type() { return this.#type; }
-  get bubbles() { return this.#bubbles; }
-  get cancelable() { return this.#cancelable; }
-  get composed() { return this.#composed; }
   get target() { return this.#target; }
   get srcElement() { return this.#target; }
   get currentTarget() { return this.#currentTarget; }
-  get defaultPrevented() { return this.#canceled; }
-  get returnValue() { return !this.#canceled; }
-  get eventPhase() { return this.#currentTarget === null ? 0 : 2; }
-  get timeStamp() { return this.#timeStamp; }
-  get isTrusted() { return false; }
-  get cancelBubble() { return false; }
   composedPath() { return this.#currentTarget === null ? [] : [this.#currentTarget]; }
-  preventDefault() { if (this.#cancelable && !this.#passive) this.#canceled = true; }
-  stopPropagation() {}
-  stopImmediatePropagation() { this.#stopped = true; }
+  get eventPhase() { return this.#currentTarget === null ? kNone : kAtTarget; }
+  stopPropagation() { this.#flags |= kStopped; }
+  get cancelBubble() { return (this.#flags & kStopped) !== 0; }
+  set cancelBubble(value) { this.#flags |= value ? kStopped : 0; }
+  stopImmediatePropagation() { this.#flags |= kStopped | kStoppedNow; }
+  get bubbles() { return (this.#flags & kBubbles) !== 0; }
+  get cancelable() { return (this.#flags & kCancelable) !== 0; }
+  get returnValue() { return (this.#flags & kCanceled) === 0; }
+  set returnValue(value) { if (!value) this.#cancel(); }
+  preventDefault() { this.#cancel(); }
+  get defaultPrevented() { return (this.#flags & kCanceled) !== 0; }
+  get composed() { return (this.#flags & kComposed) !== 0; }
+  get timeStamp() { return this.#timeStamp; }
+  initEvent(type, bubbles = false, cancelable = false) {
+    requireArguments(arguments, 1, 'Event.initEvent');
+    const name = `${type}`;
+    if ((this.#flags & kDispatching) !== 0) return;
+    this.#type = name;
+    this.#flags = (bubbles ? kBubbles : 0) | (cancelable ? kCancelable : 0);
+    this.#target = null;
+  }
+  #cancel() { if ((this.#flags & (kCancelable | kInPassive)) === kCancelable) this.#flags |= kCanceled; }
 
-  // Calls the listeners of `target` in the order they were added.
-  static fire(event, target, listeners) {
-    event[dispatchFlag] = true;
-    event.#target = target;
-    event.#currentTarget = target;
-    for (const listener of [...listeners]) {
-      if (event.#stopped) break;
-      if (listener.removed) continue;
-      if (listener.once) listeners.splice(listeners.indexOf(listener), 1);
-      event.#passive = listener.passive;
-      const { callback } = listener;
+  // The listeners of one of the two phases.
+  #invoke(listeners, isCapturing) {
+    for (let i = 0; i < listeners.length && (this.#flags & kStoppedNow) === 0; ++i) {
+      const listener = listeners[i];
+      if (listener.capture !== isCapturing || listener.removed) continue;
+      if (listener.once) listener.remove();
+      if (listener.passive) this.#flags |= kInPassive;
       try {
-        if (typeof callback === 'function') callback.call(target, event);
-        else callback.handleEvent(event);
+        const { callback } = listener;
+        if (typeof callback === 'function') {
+          apply(callback, this.#currentTarget, [this]);
+        } else {
+          const { handleEvent } = callback;
+          if (typeof handleEvent !== 'function') throw new TypeError('the listener\'s handleEvent is not a function');
+          apply(handleEvent, callback, [this]);
+        }
       } catch (error) {
         internals.report(error);
       }
+      this.#flags &= ~kInPassive;
     }
-    event.#currentTarget = null;
-    event.#stopped = false;
-    event[dispatchFlag] = false;
-    return !event.#canceled;
+  }
+  static {
+    isTrusted = getOwnPropertyDescriptor({ get isTrusted() { return (this.#flags & kTrusted) !== 0; } }, 'isTrusted');
+    isTrusted.configurable = false;
+    internals.isEvent = (value) => typeof value === 'object' && value !== null && #flags in value;
+
+    // `listeners` do not change. False when the event was canceled.
+    dispatch = (event, target, listeners) => {
+      event.#flags |= kDispatching;
+      event.#target = target;
+      event.#currentTarget = target;
+      event.#invoke(listeners, true);
+      if ((event.#flags & kStopped) === 0) event.#invoke(listeners, false);
+      event.#currentTarget = null;
+      event.#flags &= ~(kDispatching | kStopped | kStoppedNow);
+      return (event.#flags & kCanceled) === 0;
+    };
+    internals.isDispatching = (event) => (event.#flags & kDispatching) !== 0;
+    internals.dispatchTrusted = (event, target, listeners) => {
+      event.#flags |= kTrusted;
+      return dispatch(event, target, listeners);
+    };
+    internals.dispatchByScript = (event, target, listeners) => {
+      event.#flags &= ~kTrusted;
+      return dispatch(event, target, listeners);
+    };
   }
 }
-function performanceNow() { return Date.now(); }
-const fireEvent = Event.fire;
-delete Event.fire;
 internals.finishClass(Event, 'Event');
-for (const [name, value] of [['NONE', 0], ['CAPTURING_PHASE', 1], ['AT_TARGET', 2], ['BUBBLING_PHASE', 3]]) {
-  Object.defineProperty(Event, name, { value, enumerable: true });
-  Object.defineProperty(Event.prototype, name, { value, enumerable: true });
-}
+internals.defineConstants(Event, { NONE: kNone, CAPTURING_PHASE: 1, AT_TARGET: kAtTarget, BUBBLING_PHASE: 3 });
+const { isDispatching } = internals;
 
 class CustomEvent extends Event {
-  #detail;
-  constructor(type, init = {}) {
+  #detail = null;
+  constructor(type, init = undefined) {
+    requireArguments(arguments, 1, 'CustomEvent');
     super(type, init);
-    this.#detail = init?.detail ?? null;
+    const detail = init?.detail;
+    if (detail !== undefined) this.#detail = detail;
   }
   get detail() { return this.#detail; }
+  initCustomEvent(type, bubbles = false, cancelable = false, detail = null) {
+    requireArguments(arguments, 1, 'CustomEvent.initCustomEvent');
+    this.#detail;  // of this class?
+    if (isDispatching(this)) return;
+    this.initEvent(type, bubbles, cancelable);
+    this.#detail = detail;
+  }
 }
 internals.finishClass(CustomEvent, 'CustomEvent');
 
-class EventTarget {
-  #listeners;  // Map type -> [{callback, capture, once, passive, removed}], made when first needed
-
-  addEventListener(type, callback, options) {
-    if (callback === null || callback === undefined) return;
-    if (typeof callback !== 'function' && typeof callback !== 'object') {
-      throw new TypeError('addEventListener: the listener is neither a function nor an object');
-    }
-    const capture = typeof options === 'boolean' ? options : Boolean(options?.capture);
-    const { once = false, passive = false, signal } = Object(options ?? {});
-    if (signal !== undefined && signal !== null) {
-      if (signal.aborted) return;
-      signal.addEventListener('abort', () => this.removeEventListener(type, callback, { capture }), { once: true });
-    }
-    this.#listeners ??= new Map();
-    const key = `${type}`;
-    let list = this.#listeners.get(key);
-    if (list === undefined) this.#listeners.set(key, list = []);
-    if (list.some((l) => l.callback === callback && l.capture === capture)) return;
-    list.push({ callback, capture, once: Boolean(once), passive: Boolean(passive), removed: false });
-  }
-  removeEventListener(type, callback, options) {
-    const capture = typeof options === 'boolean' ? options : Boolean(options?.capture);
-    const list = this.#listeners?.get(`${type}`);
-    if (list === undefined) return;
-    const index = list.findIndex((l) => l.callback === callback && l.capture === capture);
-    if (index >= 0) list.splice(index, 1)[0].removed = true;
-  }
-  dispatchEvent(event) {
-    if (!(event instanceof Event)) throw new TypeError('dispatchEvent: expected an Event');
-    if (event[dispatchFlag]) {
-      throw new internals.DOMException('the event is being dispatched already', 'InvalidStateError');
-    }
-    return fireEvent(event, this, this.#listeners?.get(event.type) ?? []);
-  }
-}
-internals.finishClass(EventTarget, 'EventTarget');
-
-// An on<type> attribute, kept in the listeners' order as the HTML standard has it.
-internals.eventHandler = (prototype, type) => {
-  const handlers = new WeakMap();
-  Object.defineProperty(prototype, `on${type}`, {
-    enumerable: true,
-    configurable: true,
-    get() { return handlers.get(this)?.handler ?? null; },
-    set(handler) {
-      const old = handlers.get(this);
-      const callable = typeof handler === 'function';
-      if (old !== undefined) {
-        old.handler = callable ? handler : null;
-        if (!callable) {
-          this.removeEventListener(type, old.listener);
-          handlers.delete(this);
-        }
-        return;
-      }
-      if (!callable) return;
-      const entry = { handler, listener: (event) => entry.handler?.call(this, event) };
-      handlers.set(this, entry);
-      this.addEventListener(type, entry.listener);
-    },
-  });
-};
-internals.defineGlobals({ Event, CustomEvent, EventTarget });
+internals.Event = Event;
+internals.defineGlobals({ Event, CustomEvent });

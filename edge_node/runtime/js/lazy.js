@@ -22,3 +22,9 @@ internals.defineLazy = (file, names, target = globalThis) => {
 
 internals.defineLazy('html_rewriter', ['HTMLRewriter']);
 internals.defineLazy('urlpattern', ['URLPattern']);
+internals.defineLazy('event_types', ['ErrorEvent', 'PromiseRejectionEvent', 'MessageEvent', 'CloseEvent', 'ProgressEvent']);
+internals.defineLazy('navigator', ['Navigator']);
+internals.defineLazy('performance', [
+  'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList',
+]);
+internals.defineLazy('scheduler', ['Scheduler', 'TaskController', 'TaskSignal', 'TaskPriorityChangeEvent']);

@@ -1,58 +1,56 @@
-// setTimeout and its kin, queueMicrotask, performance, navigator (HTML sections 8.6 and 8.7).
-const { start, stop } = native.timers;
-const { then, resolved } = internals;
-const now = Date.now;
+// setTimeout and its kin, queueMicrotask (HTML sections 8.6 and 8.7).
+const { start, stop, hold } = native.timers;
+const { then, resolved, checkGlobal, requireArguments } = internals;
+const { apply } = Reflect;
 
-function startTimer(name, callback, delay, args, repeat) {
-  if (typeof callback !== 'function') throw new TypeError(`${name}: the callback is not a function`);
-  const call = args.length === 0 ? () => callback() : () => callback(...args);
-  // Longer than 2^31-1 ms overflows to at once, as in browsers.
-  const ms = Number(delay);
-  return start(call, ms > 0 && ms <= 0x7fffffff ? ms : 0, repeat);
+function compiled(name, handler) {
+  if (!internals.mayEval) {
+    throw new TypeError(`${name}: the handler is not a function (strings are not compiled: a worker has no eval)`);
+  }
+  const text = `${handler}`;
+  return () => (0, eval)(text);
 }
-function setTimeout(callback, delay, ...args) { return startTimer('setTimeout', callback, delay, args, false); }
-function setInterval(callback, delay, ...args) { return startTimer('setInterval', callback, delay, args, true); }
-function clearTimeout(id) { if (typeof id === 'number') stop(id); }
-function clearInterval(id) { if (typeof id === 'number') stop(id); }
+function startTimer(name, args, repeat) {
+  requireArguments(args, 1, name);
+  const [given, timeout, ...rest] = args;
+  const handler = typeof given === 'function' ? given : compiled(name, given);
+  // Web IDL's long: beyond 2^31 it wraps around, and what is negative then means at once.
+  const delay = (+timeout) | 0;
+  return start(() => apply(handler, globalThis, rest), delay < 0 ? 0 : delay, repeat);
+}
+function setTimeout(handler, timeout = undefined, ...args) {
+  checkGlobal(this);
+  return startTimer('setTimeout', arguments, false);
+}
+function setInterval(handler, timeout = undefined, ...args) {
+  checkGlobal(this);
+  return startTimer('setInterval', arguments, true);
+}
+function clearTimeout(id = undefined) {
+  checkGlobal(this);
+  stop(id | 0);
+}
+function clearInterval(id = undefined) {
+  checkGlobal(this);
+  stop(id | 0);
+}
+internals.startTimer = (callback, delay) => start(callback, delay, false);
+// A timer nobody waits for, until holdTimer.
+internals.startWeakTimer = (callback, delay) => start(callback, delay, false, true);
+internals.holdTimer = hold;
+internals.stopTimer = stop;
 
 function queueMicrotask(callback) {
+  checkGlobal(this);
+  requireArguments(arguments, 1, 'queueMicrotask');
   if (typeof callback !== 'function') throw new TypeError('queueMicrotask: the callback is not a function');
   then(resolved(), () => {
     try {
-      callback();
+      apply(callback, undefined, []);
     } catch (error) {
       internals.report(error);
     }
   });
 }
 
-class Performance extends EventTarget {
-  // Time stands still between turns, so this measures waiting, not computing.
-  now() { return now(); }
-  get timeOrigin() { return 0; }
-  toJSON() { return { timeOrigin: 0 }; }
-}
-internals.finishClass(Performance, 'Performance');
-
-class Navigator {
-  get userAgent() { return 'Terrella-Workers'; }
-  get language() { return 'en'; }
-  get hardwareConcurrency() { return 1; }
-}
-internals.finishClass(Navigator, 'Navigator');
-
-const scheduler = {
-  wait: (delay, options) => new Promise((resolve, reject) => {
-    const signal = options?.signal;
-    if (signal?.aborted) return reject(signal.reason);
-    const id = setTimeout(resolve, delay);
-    if (signal) internals.onAbort(signal, (reason) => { clearTimeout(id); reject(reason); });
-  }),
-};
-
-function reportError(error) { internals.report(error); }
-
-internals.defineGlobals({
-  setTimeout, setInterval, clearTimeout, clearInterval, queueMicrotask, reportError, scheduler, Performance, Navigator,
-  performance: new Performance(), navigator: new Navigator(), self: globalThis,
-});
+internals.defineGlobals({ setTimeout, setInterval, clearTimeout, clearInterval, queueMicrotask });

@@ -1,0 +1,29 @@
+// Navigator (HTML section 8.9.1), as far as it says something in a worker.
+const { kInternal, requireArguments } = internals;
+
+// What libraries look for when they want to know whether they run in a worker of this kind; a name of our own would
+// send them down the path for browsers (docs/decisions says more).
+const userAgent = 'Cloudflare-Workers';
+const languages = Object.freeze(['en']);
+
+class Navigator {
+  #isNavigator = true;
+  constructor() {
+    if (arguments[0] !== kInternal) throw new TypeError('Illegal constructor');
+  }
+  // NavigatorID
+  get appCodeName() { this.#isNavigator; return 'Mozilla'; }
+  get appName() { this.#isNavigator; return 'Netscape'; }
+  get appVersion() { this.#isNavigator; return '5.0'; }
+  get platform() { this.#isNavigator; return 'Linux x86_64'; }
+  get product() { this.#isNavigator; return 'Gecko'; }
+  get userAgent() { this.#isNavigator; return userAgent; }
+  // NavigatorLanguage, NavigatorOnLine, NavigatorConcurrentHardware
+  get language() { this.#isNavigator; return languages[0]; }
+  get languages() { this.#isNavigator; return languages; }
+  get onLine() { this.#isNavigator; return true; }
+  get hardwareConcurrency() { this.#isNavigator; return 1; }
+}
+internals.finishClass(Navigator, 'Navigator');
+
+return { Navigator, navigator: new Navigator(kInternal) };

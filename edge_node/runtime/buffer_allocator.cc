@@ -25,6 +25,17 @@ void* BufferAllocator::AllocateUninitialized(size_t bytes) {
   return data;
 }
 
+void* BufferAllocator::Resize(void* data, size_t bytes_old, size_t bytes_new) {
+  if (bytes_new > bytes_old && !Take(bytes_new - bytes_old)) return nullptr;
+  void* resized = std::realloc(data, bytes_new);
+  if (resized == nullptr) {
+    if (bytes_new > bytes_old) bytes_.fetch_sub(bytes_new - bytes_old);
+    return nullptr;
+  }
+  if (bytes_new < bytes_old) bytes_.fetch_sub(bytes_old - bytes_new);
+  return resized;
+}
+
 void BufferAllocator::Free(void* data, size_t bytes) {
   std::free(data);
   bytes_.fetch_sub(bytes);

@@ -21,6 +21,9 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator {
   void* AllocateUninitialized(size_t bytes) override;
   void Free(void* data, size_t bytes) override;
 
+  // A block of Allocate*() with another size; null, and the block as it was, when that may not be.
+  void* Resize(void* data, size_t bytes_old, size_t bytes_new);
+
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:

@@ -1,4 +1,5 @@
-// InBody: a body that comes from outside, as JavaScript reads it: chunk by chunk, or collected.
+// InBody: a body that comes from outside, as JavaScript reads it: chunk by chunk, or gathered
+// whole.
 //
 // Until JavaScript asks, nothing is read, so a body that is only forwarded (TakeSource) never
 // enters the heap. One read is outstanding at a time; the source is paused in between.
@@ -9,8 +10,10 @@
 #include <v8.h>
 
 #include <memory>
-#include <string>
+#include <optional>
+#include <string_view>
 
+#include "edge_node/runtime/counted_bytes.h"
 #include "http/message/body.h"
 
 namespace terrella::runtime {
@@ -19,38 +22,51 @@ class IoContext;
 
 class InBody final : public http::BodySource::Reader {
  public:
-  enum class Want { kChunk, kText, kBytes };
+  enum class Want { kText, kBytes };
 
   InBody(IoContext& io, uint32_t id, std::unique_ptr<http::BodySource> source);
   ~InBody() override;
 
-  std::optional<uint64_t> length_bytes() const { return source_->length_bytes(); }
-  // A promise of the next chunk (a Uint8Array; undefined at the end), of all text, or of all bytes.
-  v8::Local<v8::Promise> Read(Want want);
+  // The next chunk as a Uint8Array, or null at the end. When it is not there yet: undefined, and
+  // `receiver` is told in a later turn (js/readable_stream.js, bodyArrived). Empty with an
+  // exception pending when the body broke or memory is short.
+  v8::MaybeLocal<v8::Value> ReadChunk(v8::Local<v8::Object> receiver);
+  // A promise of all that is left, as a string or a Uint8Array.
+  v8::Local<v8::Promise> Gather(Want want);
   // A read is outstanding.
-  bool waiting() const { return !reader_.IsEmpty(); }
-  // The untouched source, for forwarding; null once reading has begun.
+  bool waiting() const { return !receiver_.IsEmpty() || !gatherer_.IsEmpty(); }
+  // What has not been read, for forwarding; null when a read is outstanding.
   std::unique_ptr<http::BodySource> TakeSource();
 
  private:
+  enum class Mode { kIdle, kChunk, kGather };
+
   void OnBodyData(std::string_view bytes) override;
   void OnBodyEnd() override;
   void OnBodyError(const absl::Status& status) override;
 
+  void Begin(Mode mode);
   bool satisfied() const;
   void WakeReader();
-  void Settle();
+  void TellReceiver();
+  void SettleGather();
+  // The bytes that are there as a Uint8Array, or null; empty with an exception pending.
+  v8::MaybeLocal<v8::Value> TakeChunk();
+  v8::MaybeLocal<v8::Value> TakeText();
+  v8::MaybeLocal<v8::Value> TakeAll();
+  v8::Local<v8::Value> Error() const;
 
   IoContext& io_;
   const uint32_t id_;
   std::unique_ptr<http::BodySource> source_;
-  std::string buffer_;
-  bool touched_ = false;
+  CountedBytes buffer_;
   bool ended_ = false;
   bool woken_ = false;
   absl::Status error_;
-  Want want_ = Want::kChunk;
-  v8::Global<v8::Promise::Resolver> reader_;
+  Mode mode_ = Mode::kIdle;
+  Want want_ = Want::kText;
+  v8::Global<v8::Object> receiver_;
+  v8::Global<v8::Promise::Resolver> gatherer_;
 };
 
 }  // namespace terrella::runtime

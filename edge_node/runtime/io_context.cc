@@ -237,12 +237,6 @@ WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body) {
     DropBody(body.As<v8::Uint32>()->Value());
     return source;
   }
-  if (body->IsFunction()) {
-    uint32_t key = next_key_++;
-    auto stream = std::make_shared<OutStream>(*this, key, body.As<v8::Function>());
-    streams_[key] = stream;
-    return stream->MakeSource();
-  }
   if (body->IsArrayBufferView() || body->IsArrayBuffer()) return std::string(BytesOf(body));
   return std::unique_ptr<http::BodySource>();
 }
@@ -251,6 +245,13 @@ uint32_t IoContext::AddBody(std::unique_ptr<http::BodySource> source) {
   uint32_t key = next_key_++;
   bodies_[key] = std::make_unique<InBody>(*this, key, std::move(source));
   return key;
+}
+
+uint32_t IoContext::OpenStream(v8::Local<v8::Function> pull, std::optional<uint64_t> length_bytes) {
+  uint32_t key = next_key_++;
+  auto stream = std::make_shared<OutStream>(*this, key, pull, length_bytes);
+  streams_[key] = stream;
+  return AddBody(stream->MakeSource());
 }
 
 InBody* IoContext::FindBody(uint32_t key) {

@@ -86,10 +86,12 @@ class IoContext {
   // Calls it in a turn of its own, from the loop, in the order of the calls.
   void PostTask(v8::Local<v8::Function> callback);
 
-  // --- bodies. A body in JavaScript is null, a string, bytes, the number of a native body, or a
-  // function (pull) that drives a ReadableStream; see js/body.js.
+  // --- bodies. A body in JavaScript is null, a string, bytes, or the number of a native body; see
+  // js/body.js.
   WorkerBody TakeBody(v8::Local<v8::Value> body);
   uint32_t AddBody(std::unique_ptr<http::BodySource> source);
+  // A body that JavaScript produces: `pull` is called for each chunk.
+  uint32_t OpenStream(v8::Local<v8::Function> pull, std::optional<uint64_t> length_bytes);
   InBody* FindBody(uint32_t body);
   void DropBody(uint32_t body);
   OutStream* FindStream(uint32_t stream);

@@ -33,8 +33,8 @@ constexpr size_t kRejectionsMax = 100;
 // GiB.
 constexpr size_t kHeapReserveBytes = size_t{2} << 30;
 
-constexpr const char* kEntryNames[] = {"setUp",  "dispatch",  "abort",       "produce",
-                                       "report", "rejection", "becomeScript"};
+constexpr const char* kEntryNames[] = {"setUp",  "dispatch",  "abort",        "produce",
+                                       "report", "rejection", "becomeScript", "bodyArrived"};
 static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
 
 // WebAssembly comes out of the bundle only.

@@ -45,6 +45,7 @@ enum class Entry {
   kReport,
   kRejection,
   kBecomeScript,
+  kBodyArrived,
   kCount
 };
 
@@ -77,6 +78,7 @@ class IsolateState {
   v8::Local<v8::Context> context() { return context_.Get(isolate_); }
   v8::Local<v8::Function> entry(Entry e) { return entries_[static_cast<size_t>(e)].Get(isolate_); }
   EventLoop* loop() { return loop_; }
+  const std::shared_ptr<BufferAllocator>& allocator() { return allocator_; }
   IsolateOwner& owner() { return owner_; }
   const WorkerLimits& limits() const { return limits_; }
   void set_origin_hosts(std::span<const std::string> hosts) { origin_hosts_ = hosts; }

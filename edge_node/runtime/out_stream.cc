@@ -15,7 +15,7 @@ class OutStream::Source final : public http::BodySource {
   }
   ~Source() override { stream_->SourceGone(); }
 
-  std::optional<uint64_t> length_bytes() const override { return std::nullopt; }
+  std::optional<uint64_t> length_bytes() const override { return stream_->length_bytes_; }
   void Read(Reader& reader) override {
     stream_->reader_ = &reader;
     stream_->reading_ = true;
@@ -27,8 +27,14 @@ class OutStream::Source final : public http::BodySource {
   std::shared_ptr<OutStream> stream_;
 };
 
-OutStream::OutStream(IoContext& io, uint32_t id, v8::Local<v8::Function> pull)
-    : state_(&io.state()), io_id_(io.id()), id_(id), pull_(io.state().isolate(), pull) {}
+OutStream::OutStream(IoContext& io, uint32_t id, v8::Local<v8::Function> pull,
+                     std::optional<uint64_t> length_bytes)
+    : state_(&io.state()),
+      io_id_(io.id()),
+      id_(id),
+      length_bytes_(length_bytes),
+      pull_(io.state().isolate(), pull),
+      buffer_(io.state().allocator()) {}
 
 std::unique_ptr<http::BodySource> OutStream::MakeSource() {
   return std::make_unique<Source>(shared_from_this());
@@ -61,10 +67,21 @@ void OutStream::Call(bool cancel) {
   });
 }
 
-void OutStream::Chunk(std::string_view bytes) {
-  pulling_ = false;
-  buffer_ += bytes;
-  state_->AfterTurn([self = shared_from_this()] { self->Deliver(); });
+OutStream::Next OutStream::Chunk(std::string_view bytes) {
+  if (!buffer_.Append(bytes)) {
+    Error("the worker has no memory left for a chunk of the body");
+    return Next::kFailed;
+  }
+  const bool has_room = reading_ && buffer_.size() - delivered_bytes_ < kAheadBytes;
+  pulling_ = has_room;
+  if (!deliver_owed_) {
+    deliver_owed_ = true;
+    state_->AfterTurn([self = shared_from_this()] {
+      self->deliver_owed_ = false;
+      self->Deliver();
+    });
+  }
+  return has_room ? Next::kGoOn : Next::kWait;
 }
 
 void OutStream::End() {
@@ -82,9 +99,14 @@ void OutStream::Deliver() {
   if (delivering_ || finished_ || !reading_ || source_ == nullptr) return;
   auto self = shared_from_this();  // the reader may destroy the source
   delivering_ = true;
-  if (!buffer_.empty()) {
-    std::string bytes = std::exchange(buffer_, {});
-    reader_->OnBodyData(bytes);
+  while (source_ != nullptr && reading_ && delivered_bytes_ < buffer_.size()) {
+    std::string_view slice = buffer_.view().substr(delivered_bytes_, kAheadBytes);
+    delivered_bytes_ += slice.size();
+    reader_->OnBodyData(slice);
+  }
+  if (delivered_bytes_ == buffer_.size()) {
+    buffer_.Clear();
+    delivered_bytes_ = 0;
   }
   delivering_ = false;
   if (source_ == nullptr || !reading_) return;

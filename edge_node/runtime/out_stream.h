@@ -1,8 +1,8 @@
 // OutStream: a body that JavaScript produces (a ReadableStream) on its way out, pulled by demand.
 //
 // The outside holds a BodySource over it; each time that wants more, JavaScript's pull function is
-// called for one chunk. So a slow client stops the stream at one chunk, and a client that goes away
-// cancels it.
+// called, for one chunk and as many more as fit into kAheadBytes without waiting. So a slow client
+// stops the stream there, many small chunks cost one turn, and a client that goes away cancels it.
 //
 // Thread: the isolate's. Shared by its IoContext and the BodySource outside, either of which may go
 // first.
@@ -11,8 +11,10 @@
 #include <v8.h>
 
 #include <memory>
-#include <string>
+#include <optional>
+#include <string_view>
 
+#include "edge_node/runtime/counted_bytes.h"
 #include "http/message/body.h"
 
 namespace terrella::runtime {
@@ -22,13 +24,19 @@ class IsolateState;
 
 class OutStream : public std::enable_shared_from_this<OutStream> {
  public:
-  OutStream(IoContext& io, uint32_t id, v8::Local<v8::Function> pull);
+  static constexpr size_t kAheadBytes = 64 * 1024;
+
+  // `length_bytes`: how long the body will be, when JavaScript knows.
+  OutStream(IoContext& io, uint32_t id, v8::Local<v8::Function> pull,
+            std::optional<uint64_t> length_bytes);
 
   // The one end that the outside gets.
   std::unique_ptr<http::BodySource> MakeSource();
 
   // --- from JavaScript, inside a turn
-  void Chunk(std::string_view bytes);
+  enum class Next { kWait, kGoOn, kFailed };
+  // What JavaScript shall do next; kFailed: the worker has no memory left for the chunk.
+  Next Chunk(std::string_view bytes);
   void End();
   void Error(std::string_view detail);
 
@@ -50,6 +58,7 @@ class OutStream : public std::enable_shared_from_this<OutStream> {
   IsolateState* state_;  // null after Close
   const uint32_t io_id_;
   const uint32_t id_;
+  const std::optional<uint64_t> length_bytes_;
   v8::Global<v8::Function> pull_;
   Source* source_ = nullptr;
   http::BodySource::Reader* reader_ = nullptr;
@@ -58,7 +67,9 @@ class OutStream : public std::enable_shared_from_this<OutStream> {
   bool ended_ = false;     // no more from JavaScript
   bool finished_ = false;  // and the reader knows
   bool delivering_ = false;
-  std::string buffer_;
+  bool deliver_owed_ = false;  // after this turn
+  CountedBytes buffer_;
+  size_t delivered_bytes_ = 0;  // of buffer_
   absl::Status error_;
 };
 

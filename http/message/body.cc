@@ -56,7 +56,26 @@ class StringBody final : public BodySource {
   bool* destroyed_ = nullptr;  // set while Deliver runs
 };
 
+class BrokenBody final : public BodySource {
+ public:
+  explicit BrokenBody(absl::Status error) : error_(std::move(error)) {}
+  std::optional<uint64_t> length_bytes() const override { return std::nullopt; }
+  void Read(Reader& reader) override {
+    if (error_.ok()) return;  // told already
+    const absl::Status error = std::exchange(error_, absl::OkStatus());
+    reader.OnBodyError(error);  // may destroy this
+  }
+  void Pause() override {}
+
+ private:
+  absl::Status error_;
+};
+
 }  // namespace
+
+std::unique_ptr<BodySource> MakeBrokenBody(absl::Status error) {
+  return std::make_unique<BrokenBody>(std::move(error));
+}
 
 std::unique_ptr<BodySource> MakeStringBody(std::string bytes) {
   return std::make_unique<StringBody>(std::move(bytes));

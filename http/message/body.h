@@ -53,6 +53,8 @@ class BodySink {
 
 // A source over bytes that are already there.
 std::unique_ptr<BodySource> MakeStringBody(std::string bytes);
+// A source that is broken from the start.
+std::unique_ptr<BodySource> MakeBrokenBody(absl::Status error);
 
 // Moves a source into a sink with back-pressure. `done` is called once, with the source's error if
 // it had one (the sink was then aborted). Destroying the pump cancels the source. `sink` outlives

@@ -18,6 +18,7 @@ std::span<const NativeBinding> AllBindings() {
       {"clone", CloneFunctions()},
       {"encoding", EncodingFunctions()},
       {"url", UrlFunctions()},
+      {"streams", StreamFunctions()},
       {"lazy", LazyFunctions()},
       {"html", HtmlFunctions()},
   };

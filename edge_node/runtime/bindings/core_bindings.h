@@ -14,6 +14,7 @@ std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid,
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
 std::span<const NativeFunction> CloneFunctions();    // clone(value, transferred buffers)
 std::span<const NativeFunction> HtmlFunctions();     // see html_binding.cc
+std::span<const NativeFunction> StreamFunctions();   // transfer, isDetached, copyBytes, ...
 std::span<const NativeFunction> LazyFunctions();     // compile(file), define(target, name, number)
 
 // What `define` hangs on a property: the snapshot has to know its address.

@@ -147,14 +147,29 @@ void Post(const Info& info) {
   info.GetReturnValue().Set(io != nullptr);
 }
 
-// bodyRead(io, body, want) -> promise
-void BodyRead(const Info& info) {
+// The body named by the second argument; null with an exception pending when it is gone.
+InBody* Body(const Info& info) {
   IoContext* io = OwnIo(info);
-  if (io == nullptr) return;
+  if (io == nullptr) return nullptr;
   InBody* body = io->FindBody(Number(info, 1));
-  if (body == nullptr)
-    return ThrowTypeError(info.GetIsolate(), "the body was read or canceled already");
-  info.GetReturnValue().Set(body->Read(static_cast<InBody::Want>(Number(info, 2))));
+  if (body == nullptr) ThrowTypeError(info.GetIsolate(), "the body was read or canceled already");
+  return body;
+}
+
+// bodyRead(io, body, receiver) -> a chunk, null at the end, or undefined: the receiver will be told
+void BodyRead(const Info& info) {
+  InBody* body = Body(info);
+  v8::Local<v8::Value> chunk;
+  if (body != nullptr && body->ReadChunk(info[2].As<v8::Object>()).ToLocal(&chunk)) {
+    info.GetReturnValue().Set(chunk);
+  }
+}
+
+// bodyGather(io, body, want) -> promise of all of it
+void BodyGather(const Info& info) {
+  if (InBody* body = Body(info)) {
+    info.GetReturnValue().Set(body->Gather(static_cast<InBody::Want>(Number(info, 2))));
+  }
 }
 
 void BodyCancel(const Info& info) {
@@ -167,8 +182,21 @@ OutStream* Stream(const Info& info) {
   return io == nullptr ? nullptr : io->FindStream(Number(info, 1));
 }
 
+// openStream(io, pull(stream, gone), length or -1) -> a body
+void OpenStream(const Info& info) {
+  IoContext* io = Io(info);
+  if (io == nullptr) return;
+  const double length = info[2].As<v8::Number>()->Value();
+  std::optional<uint64_t> length_bytes;
+  if (length >= 0) length_bytes = static_cast<uint64_t>(length);
+  info.GetReturnValue().Set(io->OpenStream(info[1].As<v8::Function>(), length_bytes));
+}
+
+// streamChunk(io, stream, bytes) -> OutStream::Next
 void StreamChunk(const Info& info) {
-  if (OutStream* stream = Stream(info)) stream->Chunk(BytesOf(info[2]));
+  OutStream* stream = Stream(info);
+  auto next = stream == nullptr ? OutStream::Next::kWait : stream->Chunk(BytesOf(info[2]));
+  info.GetReturnValue().Set(static_cast<uint32_t>(next));
 }
 
 void StreamEnd(const Info& info) {
@@ -220,7 +248,9 @@ constexpr NativeFunction kFunctions[] = {
     {"post", Post},
     {"passThrough", PassThrough},
     {"bodyRead", BodyRead},
+    {"bodyGather", BodyGather},
     {"bodyCancel", BodyCancel},
+    {"openStream", OpenStream},
     {"streamChunk", StreamChunk},
     {"streamEnd", StreamEnd},
     {"streamError", StreamError},

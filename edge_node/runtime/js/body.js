@@ -3,16 +3,14 @@
 //   a string, a Uint8Array (a private copy), a NativeBody (bytes still outside, owned by a request's
 //   context), or a ReadableStream.
 // A native body that is only forwarded never enters the heap.
-const { readable, then, report } = internals;
-const { bodyRead, bodyCancel, streamChunk, streamEnd, streamError } = native.io;
+const { readable } = internals;
+const { bodyGather } = native.io;
 const { URLSearchParams } = globalThis;
 const { encodeUtf8, decodeUtf8 } = native.encoding;
-const wantChunk = 0, wantText = 1, wantBytes = 2;
+const wantText = 0, wantBytes = 1;
 const loneSurrogate = /\p{Surrogate}/u;
 
-class NativeBody {
-  constructor(io, id) { this.io = io; this.id = id; }
-}
+const { NativeBody } = readable;
 
 class BodyState {
   constructor(source) {
@@ -25,7 +23,7 @@ class BodyState {
 internals.extractBody = (init) => {
   if (typeof init === 'string') return [new BodyState(init), 'text/plain;charset=UTF-8'];
   if (readable.is(init)) {
-    if (init.locked || readable.state(init).disturbed) throw new TypeError('the body\'s stream is locked or was read already');
+    if (init.locked || readable.isDisturbed(init)) throw new TypeError('the body\'s stream is locked or was read already');
     return [new BodyState(init), null];
   }
   if (init instanceof ArrayBuffer) return [new BodyState(new Uint8Array(init.slice(0))), null];
@@ -40,7 +38,7 @@ internals.extractBody = (init) => {
 internals.nativeBody = (io, id) => new BodyState(new NativeBody(io, id));
 
 function isUsed(state) {
-  return state !== null && (state.used || (readable.is(state.source) && readable.state(state.source).disturbed));
+  return state !== null && (state.used || (readable.is(state.source) && readable.isDisturbed(state.source)));
 }
 function isLocked(state) { return readable.is(state.source) && state.source.locked; }
 
@@ -49,28 +47,15 @@ function toStream(state) {
   if (readable.is(source)) return source;
   let stream;
   if (source instanceof NativeBody) {
-    stream = readable.make({
-      pull(controller) {
-        return then(bodyRead(source.io, source.id, wantChunk), (chunk) => {
-          if (chunk === undefined) controller.close(); else controller.enqueue(chunk);
-        });
-      },
-      cancel() { bodyCancel(source.io, source.id); },
-    }, { highWaterMark: 0 }, true);
-    readable.state(stream).native = source;
+    stream = readable.makeNative(source.io, source.id);
   } else {
-    stream = readable.make({
-      pull(controller) {
-        const bytes = typeof source === 'string' ? encodeUtf8(source) : source;
-        if (bytes.byteLength > 0) controller.enqueue(bytes);
-        controller.close();
-      },
-    }, { highWaterMark: 0 }, true);
+    stream = readable.makeBytes((controller) => {
+      const bytes = typeof source === 'string' ? encodeUtf8(source) : source.slice();
+      if (bytes.byteLength > 0) controller.enqueue(bytes);
+      controller.close();
+    });
   }
-  if (state.used) {
-    readable.acquire(stream);
-    readable.state(stream).disturbed = true;
-  }
+  if (state.used) readable.lock(stream);
   state.source = stream;
   return stream;
 }
@@ -83,12 +68,9 @@ function concat(chunks, length) {
   return all;
 }
 async function collect(stream) {
-  const { native: untouched, disturbed } = readable.state(stream);
+  const untouched = readable.takeNative(stream);
+  if (untouched !== undefined) return bodyGather(untouched.io, untouched.id, wantBytes);
   const reader = readable.acquire(stream);
-  if (untouched !== null && !disturbed) {
-    readable.state(stream).disturbed = true;
-    return bodyRead(untouched.io, untouched.id, wantBytes);
-  }
   const chunks = [];
   let length = 0;
   for (;;) {
@@ -111,12 +93,12 @@ async function consume(state, want) {
     if (want !== wantText) return encodeUtf8(source);
     return loneSurrogate.test(source) ? decodeUtf8(encodeUtf8(source)) : source;
   }
-  if (source instanceof NativeBody) return bodyRead(source.io, source.id, want);
+  if (source instanceof NativeBody) return bodyGather(source.io, source.id, want);
   const bytes = source instanceof Uint8Array ? source : await collect(source);
   return want === wantText ? decodeUtf8(bytes) : bytes;
 }
 
-// What C++ takes: null, string, Uint8Array, number of a native body, or a function that pulls a stream.
+// What C++ takes: null, string, Uint8Array, or the number of a native body.
 internals.takeBody = (state, io) => {
   if (state === null) return null;
   if (isUsed(state)) throw new TypeError('the body was read already');
@@ -124,32 +106,14 @@ internals.takeBody = (state, io) => {
   state.used = true;
   let { source } = state;
   if (typeof source === 'string' || source instanceof Uint8Array) return source;
-  let reader;
   if (!(source instanceof NativeBody)) {
-    const stream = source;
-    reader = readable.acquire(stream);
-    const { native: untouched } = readable.state(stream);
-    if (untouched === null) return makePull(io, stream, reader);
+    const untouched = readable.takeNative(source);
+    if (untouched === undefined) return readable.handOut(source, io);
     source = untouched;
   }
   if (source.io !== io) throw new TypeError('the body belongs to another request');
   return source.id;
 };
-function makePull(io, stream, reader) {
-  return (id, cancel) => {
-    if (cancel) {
-      then(readable.cancel(stream, new internals.DOMException('the client is gone', 'AbortError')), undefined, report);
-      return;
-    }
-    then(readable.read(reader), ({ value, done }) => {
-      if (done) streamEnd(io, id);
-      else if (value instanceof Uint8Array) streamChunk(io, id, value);
-      else {
-        streamError(io, id, new TypeError('a body\'s stream must give Uint8Arrays'));
-      }
-    }, (error) => streamError(io, id, error));
-  };
-}
 
 // A second state with the same content; both can be read.
 internals.cloneBody = (state) => {
@@ -164,17 +128,7 @@ internals.cloneBody = (state) => {
 internals.moveBody = (state) => {
   if (isLocked(state)) throw new TypeError('the body\'s stream is locked to a reader');
   const moved = new BodyState(state.source);
-  if (readable.is(state.source)) {
-    const stream = state.source;
-    const reader = readable.acquire(stream);
-    moved.source = readable.make({
-      pull: (controller) => then(readable.read(reader), ({ value, done }) => {
-        if (done) controller.close(); else controller.enqueue(value);
-      }),
-      cancel: (reason) => readable.cancel(stream, reason),
-    }, { highWaterMark: 0 });
-    readable.state(moved.source).native = readable.state(stream).disturbed ? null : readable.state(stream).native;
-  }
+  if (readable.is(state.source)) moved.source = readable.move(state.source);
   state.used = true;
   return moved;
 };

@@ -23,6 +23,7 @@ class TextEncoder {
 }
 Object.defineProperty(TextEncoder.prototype.encode, 'length', { value: 0, configurable: true });
 
+let decodeText;
 class TextDecoder {
   #encoding;
   #fatal;
@@ -43,22 +44,32 @@ class TextDecoder {
   get fatal() { return this.#fatal; }
   get ignoreBOM() { return this.#ignoreBOM; }
   decode(input = undefined, options = undefined) {
-    const isOpen = this.#decoder !== null;
+    this.#encoding;
     if (options !== undefined && options !== null && !internals.isObject(options)) {
       throw new TypeError('TextDecoder.decode: the options are not an object');
     }
-    const stream = Boolean(options?.stream);
-    let text;
-    if (isOpen || stream) {
-      this.#decoder ??= openDecoder(this.#encoding, this.#fatal, this.#ignoreBOM);
-      text = decodePiece(this.#decoder, input, stream);
-      if (!stream && text !== undefined) this.#decoder = null;
-    } else {
-      text = decode(input, this.#encoding, this.#fatal, this.#ignoreBOM);
-    }
-    if (text === undefined) throw new TypeError('TextDecoder.decode: the input is neither an ArrayBuffer nor a view');
-    if (text === null) throw new TypeError(`TextDecoder.decode: the data is not valid ${this.#encoding}`);
-    return text;
+    return decodeText(this, input, Boolean(options?.stream));
+  }
+  static {
+    decodeText = (decoder, input, stream) => {
+      let text;
+      if (decoder.#decoder !== null || stream) {
+        decoder.#decoder ??= openDecoder(decoder.#encoding, decoder.#fatal, decoder.#ignoreBOM);
+        text = decodePiece(decoder.#decoder, input, stream);
+        if (!stream && text !== undefined) decoder.#decoder = null;
+      } else {
+        text = decode(input, decoder.#encoding, decoder.#fatal, decoder.#ignoreBOM);
+      }
+      if (text === undefined) throw new TypeError('TextDecoder.decode: the input is neither an ArrayBuffer nor a view');
+      if (text === null) throw new TypeError(`TextDecoder.decode: the data is not valid ${decoder.#encoding}`);
+      return text;
+    };
+    // For TextDecoderStream, which is a decoder too.
+    internals.textDecoder = {
+      make: (label, options) => new TextDecoder(label, options),
+      decode: decodeText,
+      traits: (decoder) => ({ encoding: decoder.#encoding, fatal: decoder.#fatal, ignoreBOM: decoder.#ignoreBOM }),
+    };
   }
 }
 Object.defineProperty(TextDecoder.prototype.decode, 'length', { value: 0, configurable: true });

@@ -1,0 +1,251 @@
+// TransformStream (Streams standard section 6), and the transforms of bytes that Workers adds: IdentityTransformStream
+// and FixedLengthStream.
+//
+// A transform is a writable side whose sink feeds a readable side, with back-pressure from one to the other.
+const {
+  Deferred, kDone, resolvedWith, rejectedWith, then, isObject, toCallback, toStrategy, extractHighWaterMark,
+  extractSize, bufferOf, offsetOf, lengthOf, isView,
+} = internals.load('stream_base');
+const readable = internals.load('stream_readable');
+const writable = internals.load('stream_writable');
+const { kInternal } = internals;
+const { RangeError, ReflectApply, TypeError, bufferByteLength } = internals.primordials;
+const { cloneBytes } = native.streams;
+
+class Transform {
+  r = null;             // state of the readable side
+  w = null;             // and of the writable one
+  backpressure = true;
+  changed = new Deferred();
+  finish = null;        // what close, abort and cancel wait for: whichever comes first
+  cleared = false;      // of its algorithms
+  transformAlgorithm;   // transform(chunk, transform), flush(transform), cancel(reason)
+  flushAlgorithm;
+  cancelAlgorithm;
+  pub = null;
+  constructor(transform, flush, cancel) {
+    this.transformAlgorithm = transform;
+    this.flushAlgorithm = flush;
+    this.cancelAlgorithm = cancel;
+  }
+  open(started, writableHighWaterMark, writableSize, readableHighWaterMark, readableSize) {
+    this.w = writable.create(started, (chunk) => this.write(chunk), () => this.close(), (reason) => this.abort(reason),
+      writableHighWaterMark, writableSize);
+    this.r = readable.create(() => started, () => this.pull(), (reason) => this.cancel(reason), readableHighWaterMark, readableSize);
+  }
+  // The readable side is a byte stream.
+  openBytes() {
+    this.w = writable.create(kDone, (chunk) => this.write(chunk), () => this.close(), (reason) => this.abort(reason), 1);
+    this.r = readable.createBytes(undefined, () => this.pull(), (reason) => this.cancel(reason));
+  }
+  clear() {
+    this.cleared = true;
+    this.transformAlgorithm = this.flushAlgorithm = this.cancelAlgorithm = undefined;
+  }
+
+  setBackpressure(backpressure) {
+    this.changed.resolve(undefined);
+    this.changed = new Deferred();
+    this.backpressure = backpressure;
+  }
+  unblockWrite() { if (this.backpressure) this.setBackpressure(false); }
+  errorWritable(error) {
+    this.clear();
+    writable.errorIfNeeded(this.w, error);
+    this.unblockWrite();
+  }
+  error(error) {
+    this.r.controller.error(error);
+    this.errorWritable(error);
+  }
+
+  // ---- the controller's operations (6.4)
+
+  get desiredSize() { return this.r.controller.desiredSize; }
+  enqueue(chunk) {
+    const { controller } = this.r;
+    if (!controller.open) throw new TypeError('enqueue: the readable side is closed or errored');
+    try {
+      controller.enqueue(chunk);
+    } catch (error) {
+      this.errorWritable(error);
+      throw this.r.error;
+    }
+    if (!controller.shouldPull() && !this.backpressure) this.setBackpressure(true);
+  }
+  terminate() {
+    this.r.controller.close();
+    this.errorWritable(new TypeError('the transform was terminated'));
+  }
+
+  // ---- the writable side's sink (6.4.1)
+
+  write(chunk) {
+    if (!this.backpressure) return this.transform(chunk);
+    return then(this.changed.promise, () => {
+      if (this.w.state === 'erroring') throw this.w.error;
+      return this.transform(chunk);
+    });
+  }
+  transform(chunk) {
+    let result;
+    try {
+      if (this.cleared) throw new TypeError('the transform is ending');
+      result = resolvedWith(this.transformAlgorithm(chunk, this));
+    } catch (error) {
+      result = rejectedWith(error);
+    }
+    return then(result, undefined, (error) => {
+      this.error(error);
+      throw error;
+    });
+  }
+  abort(reason) {
+    return this.end(this.cancelAlgorithm, reason, (failed, error) => {
+      if (!failed && this.r.state === 'errored') throw this.r.error;
+      this.r.controller.error(failed ? error : reason);
+    });
+  }
+  close() {
+    return this.end(this.flushAlgorithm, this, (failed, error) => {
+      if (failed) {
+        this.r.controller.error(error);
+        return;
+      }
+      if (this.r.state === 'errored') throw this.r.error;
+      this.r.controller.close();
+    });
+  }
+
+  // ---- the readable side's source (6.4.2)
+
+  pull() {
+    this.setBackpressure(false);
+    return this.changed.promise;
+  }
+  cancel(reason) {
+    return this.end(this.cancelAlgorithm, reason, (failed, error) => {
+      if (!failed && this.w.state === 'errored') throw this.w.error;
+      writable.errorIfNeeded(this.w, failed ? error : reason);
+      this.unblockWrite();
+    });
+  }
+
+  // The first end of the two sides: `algorithm` runs, then `settle` passes its outcome to the other side.
+  end(algorithm, argument, settle) {
+    if (this.finish !== null) return this.finish.promise;
+    this.finish = new Deferred();
+    const { promise, resolve, reject } = this.finish;
+    let result;
+    try {
+      result = algorithm === undefined ? kDone : resolvedWith(ReflectApply(algorithm, undefined, [argument]));
+    } catch (error) {
+      result = rejectedWith(error);
+    }
+    this.clear();
+    then(result, () => {
+      try { settle(false); } catch (error) {
+        reject(error);
+        return;
+      }
+      resolve(undefined);
+    }, (error) => {
+      settle(true, error);
+      reject(error);
+    });
+    return promise;
+  }
+}
+// A transform over algorithms of the runtime's own.
+function create(transform, flush, cancel = undefined) {
+  const t = new Transform(transform, flush, cancel);
+  t.open(kDone, 1, undefined, 0, undefined);
+  return t;
+}
+function createBytes(transform, flush, cancel = undefined) {
+  const t = new Transform(transform, flush, cancel);
+  t.openBytes();
+  return t;
+}
+
+class TransformStreamDefaultController {
+  #t;
+  constructor(token = undefined, t = undefined) {
+    if (token !== kInternal) throw new TypeError('Illegal constructor');
+    this.#t = t;
+  }
+  get desiredSize() { return this.#t.desiredSize; }
+  enqueue(chunk = undefined) { this.#t.enqueue(chunk); }
+  error(reason = undefined) { this.#t.error(reason); }
+  terminate() { this.#t.terminate(); }
+}
+internals.finishClass(TransformStreamDefaultController, 'TransformStreamDefaultController');
+
+// Transformer, its members read in Web IDL's order.
+function toTransformer(transformer) {
+  if (transformer === undefined) return {};
+  const cancel = toCallback(transformer.cancel, 'the transformer\'s cancel');
+  const flush = toCallback(transformer.flush, 'the transformer\'s flush');
+  const { readableType } = transformer;
+  const start = toCallback(transformer.start, 'the transformer\'s start');
+  const transform = toCallback(transformer.transform, 'the transformer\'s transform');
+  const { writableType } = transformer;
+  if (readableType !== undefined) throw new RangeError('TransformStream: readableType has no meaning yet');
+  if (writableType !== undefined) throw new RangeError('TransformStream: writableType has no meaning yet');
+  return { cancel, flush, start, transform };
+}
+function construct(transformer, writableStrategy, readableStrategy) {
+  if (transformer !== undefined && !isObject(transformer)) throw new TypeError('TransformStream: the transformer is not an object');
+  const onWritable = toStrategy(writableStrategy), onReadable = toStrategy(readableStrategy);
+  const { cancel, flush, start, transform } = toTransformer(transformer);
+  const readableHighWaterMark = extractHighWaterMark(onReadable, 0), writableHighWaterMark = extractHighWaterMark(onWritable, 1);
+  const started = new Deferred();
+  const publicController = () => (t.pub ??= new TransformStreamDefaultController(kInternal, t));
+  const t = new Transform(
+    transform === undefined ? passOn : (chunk) => ReflectApply(transform, transformer, [chunk, publicController()]),
+    flush && (() => ReflectApply(flush, transformer, [publicController()])),
+    cancel && ((reason) => ReflectApply(cancel, transformer, [reason])),
+  );
+  t.open(started.promise, writableHighWaterMark, extractSize(onWritable), readableHighWaterMark, extractSize(onReadable));
+  started.resolve(start && ReflectApply(start, transformer, [publicController()]));
+  return t;
+}
+const passOn = (chunk, t) => t.enqueue(chunk);
+
+class TransformStream {
+  #readable;
+  #writable;
+  constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
+    const t = transformer === kInternal ? writableStrategy : construct(transformer, writableStrategy, readableStrategy);
+    this.#readable = internals.readable.wrap(t.r);
+    this.#writable = writable.wrap(t.w);
+  }
+  get readable() { return this.#readable; }
+  get writable() { return this.#writable; }
+}
+internals.finishClass(TransformStream, 'TransformStream');
+
+// ---- Workers' transforms of bytes
+
+// A copy of a chunk's bytes: its owner may write into it again once the write is done.
+function copyOf(chunk, what) {
+  if (isView(chunk)) return cloneBytes(bufferOf(chunk), offsetOf(chunk), lengthOf(chunk));
+  let length;
+  try { length = bufferByteLength(chunk); } catch {
+    throw new TypeError(`${what} takes ArrayBuffers, typed arrays and DataViews, got ${typeof chunk}`);
+  }
+  return cloneBytes(chunk, 0, length);
+}
+class IdentityTransformStream extends TransformStream {
+  constructor() {
+    super(kInternal, createBytes((chunk, t) => {
+      const bytes = copyOf(chunk, 'IdentityTransformStream');
+      if (lengthOf(bytes) > 0) t.enqueue(bytes);
+    }, undefined));
+  }
+}
+internals.finishClass(IdentityTransformStream, 'IdentityTransformStream');
+
+return {
+  TransformStream, TransformStreamDefaultController, IdentityTransformStream, create, createBytes,
+};

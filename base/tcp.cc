@@ -305,9 +305,8 @@ void TcpConnection::CloseGracefully(std::unique_ptr<TcpConnection> connection, D
   handle->Linger(linger);
 }
 
-void TcpConnection::Reset(std::unique_ptr<TcpConnection> connection) {
-  Handle* handle = connection->handle_;
-  connection->handle_ = nullptr;
+void TcpConnection::Break() {
+  Handle* handle = std::exchange(handle_, nullptr);
   handle->observer = nullptr;
   handle->connected = nullptr;
   if (uv_tcp_close_reset(&handle->tcp, [](uv_handle_t* closed) { delete Handle::Of(closed); }) !=

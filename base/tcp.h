@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/byte_stream.h"
 #include "base/event_loop.h"
 #include "base/ip_address.h"
 
@@ -30,47 +31,32 @@ struct SocketAddress {
   auto operator<=>(const SocketAddress&) const = default;
 };
 
-class TcpConnection {
+class TcpConnection final : public ByteStream {
  public:
-  class Observer {
-   public:
-    virtual ~Observer() = default;
-    // `bytes` is valid during the call only. May destroy the connection.
-    virtual void OnRead(std::string_view bytes) = 0;
-    // The peer will send no more; writing still works.
-    virtual void OnReadEof() = 0;
-    // The write queue has become empty after Write had to queue.
-    virtual void OnWriteDrained() {}
-    // The connection is broken (or could not be made). May destroy the connection.
-    virtual void OnError(const absl::Status& status) = 0;
-  };
-
   // Dials `to`, from `source` when given (source.port 0: any). `connected` is called once, later,
   // with OK or the reason; destroy the connection to give up.
   static std::unique_ptr<TcpConnection> Connect(EventLoop& loop, const SocketAddress& to,
                                                 const SocketAddress* source,
                                                 std::function<void(absl::Status)> connected);
-  ~TcpConnection();
+  ~TcpConnection() override;
 
-  // Must be called before StartReading; the observer outlives the connection or replaces itself.
-  void set_observer(Observer* observer);
-  void StartReading();
-  void PauseReading();
-  bool reading() const;
-
-  // Writes both pieces in order: at once as far as the socket takes them, the rest is copied and
-  // queued.
-  void Write(std::string_view first, std::string_view second = {});
-  size_t write_queue_bytes() const;
-  // Sends FIN after the queue.
-  void ShutdownWrite();
+  void set_observer(Observer* observer) override;
+  void StartReading() override;
+  void PauseReading() override;
+  bool reading() const override;
+  // At once as far as the socket takes them; the rest is copied and queued.
+  void Write(std::string_view first, std::string_view second = {}) override;
+  size_t write_queue_bytes() const override;
+  void ShutdownWrite() override;
+  // With RST.
+  void Break() override;
 
   // Flushes the queue, sends FIN, discards input until the peer closes. Ends when within one
   // `linger` the peer neither took bytes nor closed.
   static void CloseGracefully(std::unique_ptr<TcpConnection> connection,
                               Duration linger = std::chrono::seconds(2));
-  // Closes with RST.
-  static void Reset(std::unique_ptr<TcpConnection> connection);
+  // Breaks it.
+  static void Reset(std::unique_ptr<TcpConnection> connection) { connection->Break(); }
 
   SocketAddress local_address() const;
   SocketAddress peer_address() const;
@@ -79,7 +65,7 @@ class TcpConnection {
   friend class TcpListener;
   struct Handle;
   explicit TcpConnection(Handle* handle);
-  Handle* handle_;  // frees itself after libuv has closed it
+  Handle* handle_;  // frees itself after libuv has closed it; null after Break
 };
 
 class TcpListener {

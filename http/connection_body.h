@@ -43,6 +43,7 @@ class ConnectionBody final : public BodySource {
   // The connection's side. After any of these `this` may be gone.
   bool reading() const { return reading_; }
   void Deliver(std::string_view bytes) { reader_->OnBodyData(bytes); }
+  void Trailers(Headers&& trailers) { reader_->OnBodyTrailers(std::move(trailers)); }
   void End();
   // Told at once to who reads, else at the next Read.
   void Fail(const absl::Status& error);

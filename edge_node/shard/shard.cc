@@ -75,8 +75,10 @@ void Shard::Route(RequestFlow& flow) {
   if (flows_.size() > options_.limits.in_flight_max) return flow.Refuse(OverloadedPage());
   const http::RequestHead& head = flow.head();
   const std::string host = NormalizeHost(head.host);
-  const std::string* name = state_->routes.Find(host, head.target);
-  if (name == nullptr) return flow.Refuse(NoRoutePage(host, head.target));
+  // `OPTIONS *` asks about a whole site: whoever has its root answers.
+  const std::string_view target = head.target == "*" ? "/" : std::string_view(head.target);
+  const std::string* name = state_->routes.Find(host, target);
+  if (name == nullptr) return flow.Refuse(NoRoutePage(host, target));
   const auto script = state_->scripts.find(*name);
   if (script == state_->scripts.end()) return flow.Refuse(NotDeployedPage(*name));
   if (const auto rest = pool_.Resting(*script->second)) {

@@ -140,4 +140,24 @@ bool IsConnectionField(std::string_view name) {
   }
 }
 
+bool MayBeTrailer(std::string_view name) {
+  static constexpr std::string_view kNever[] = {"authorization",
+                                                "cache-control",
+                                                "content-encoding",
+                                                "content-range",
+                                                "content-type",
+                                                "expect",
+                                                "host",
+                                                "max-forwards",
+                                                "pragma",
+                                                "proxy-authenticate",
+                                                "proxy-authorization",
+                                                "range",
+                                                "set-cookie",
+                                                "www-authenticate"};
+  return IsToken(name) && !IsConnectionField(name) &&
+         std::none_of(std::begin(kNever), std::end(kNever),
+                      [name](std::string_view known) { return EqualsIgnoreCase(known, name); });
+}
+
 }  // namespace terrella::http::h1

@@ -33,6 +33,10 @@ bool IsKnownMethod(std::string_view method);
 // section 7.6.1).
 bool IsConnectionField(std::string_view name);
 
+// Whether a field may stand in a trailer section: a token that neither frames, routes,
+// authenticates nor says how to read the content (RFC 9110 section 6.5.1).
+bool MayBeTrailer(std::string_view name);
+
 // Calls `each` with every non-empty element of a comma-separated list.
 template <class F>
 void ForEachListItem(std::string_view list, F each) {

@@ -27,7 +27,7 @@ void MessageReader::Restart() {
   keep_alive_ = connection_close_ = connection_keep_alive_ = false;
   saw_first_line_ = saw_empty_line_ = false;
   head_begin_ = 0;
-  trailer_count_ = 0;
+  if (!trailers_.empty()) trailers_.Clear();
   lines_.Reset();
   fields_.clear();
   buffer_.clear();
@@ -214,7 +214,6 @@ Event MessageReader::NextInBody(std::string_view* input) {
   return Event::kError;
 }
 
-// Trailers are judged like headers and then dropped (RFC 9110 section 6.5.1 allows it).
 Event MessageReader::NextInTrailer(std::string_view* input) {
   const size_t before = buffer_.size();
   buffer_.append(input->substr(0, limits_.trailer_bytes_max + 1 - before));
@@ -244,10 +243,11 @@ Event MessageReader::NextInTrailer(std::string_view* input) {
       Refuse(400, wrong);
       return Event::kError;
     }
-    if (++trailer_count_ > limits_.header_count_max) {
+    if (trailers_.size() >= limits_.header_count_max) {
       Refuse(431, "too many trailers");
       return Event::kError;
     }
+    trailers_.Append(field.name, field.value);
   }
   size_t section_bytes = lines_.consumed_bytes();
   input->remove_prefix(section_bytes - before);

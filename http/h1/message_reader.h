@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/h1/framer.h"
@@ -32,6 +33,10 @@ class MessageReader {
   // After kBody; valid until the input's bytes go.
   std::string_view body() const { return data_; }
   const ParseError& error() const { return error_; }
+  // From kEnd on: the trailer section, judged like the header; without fields of framing and of the
+  // connection.
+  const Headers& trailers() const { return trailers_; }
+  Headers TakeTrailers() { return std::exchange(trailers_, {}); }
   // From kHead on.
   const Framing& framing() const { return framing_; }
   // What the head says about the connection's future (RFC 9112 section 9.3).
@@ -101,7 +106,7 @@ class MessageReader {
     Span name, value;
   };
   std::vector<FieldSpan> fields_;
-  size_t trailer_count_ = 0;
+  Headers trailers_;
   std::string_view data_;
 };
 

@@ -117,4 +117,13 @@ void AppendChunkHeader(size_t size, std::string* out) {
   out->append("\r\n");
 }
 
+void AppendLastChunk(const Headers& trailers, std::string* out) {
+  out->append("0\r\n");
+  for (const Headers::Field field : trailers.fields()) {
+    if (!MayBeTrailer(field.name) || !IsFieldValue(field.value)) continue;
+    out->append(field.name).append(": ").append(field.value).append("\r\n");
+  }
+  out->append("\r\n");
+}
+
 }  // namespace terrella::http::h1

@@ -45,5 +45,8 @@ absl::Status SerializeRequestHead(const RequestHead& head, const SendFraming& fr
 void AppendChunkHeader(size_t size, std::string* out);
 inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+// The last chunk with a trailer section. Fields that may not stand in one (RFC 9110 section 6.5.1)
+// or could break out of their line are left out.
+void AppendLastChunk(const Headers& trailers, std::string* out);
 
 }  // namespace terrella::http::h1

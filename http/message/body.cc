@@ -99,6 +99,7 @@ class Pump::Impl final : public BodySource::Reader {
   void OnBodyData(std::string_view bytes) override {
     if (!sink_.Write(bytes)) source_->Pause();
   }
+  void OnBodyTrailers(Headers&& trailers) override { sink_.SetTrailers(std::move(trailers)); }
   void OnBodyEnd() override {
     sink_.set_drained_callback(nullptr);
     sink_.End();

@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "http/message/headers.h"
 
 namespace terrella::http {
 
@@ -26,6 +27,8 @@ class BodySource {
    public:
     virtual ~Reader() = default;
     virtual void OnBodyData(std::string_view bytes) = 0;  // valid during the call
+    // The trailer section (RFC 9110 section 6.5), before OnBodyEnd, when there is one.
+    virtual void OnBodyTrailers(Headers&&) {}
     virtual void OnBodyEnd() = 0;
     virtual void OnBodyError(const absl::Status& status) = 0;
   };
@@ -45,6 +48,8 @@ class BodySink {
   virtual ~BodySink() = default;
   // Takes the bytes (queues what it must). False: full, stop writing until `drained` is called.
   virtual bool Write(std::string_view bytes) = 0;
+  // Fields to follow the last byte, before End; lost where the framing has no place for them.
+  virtual void SetTrailers(Headers&&) {}
   virtual void End() = 0;
   // Gives up: the peer sees a truncated message, never a complete one.
   virtual void Abort(const absl::Status& status) = 0;

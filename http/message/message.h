@@ -8,10 +8,11 @@
 namespace terrella::http {
 
 struct RequestHead {
-  std::string method;     // "GET", as sent
-  std::string target;     // origin-form "/path?query", or "*" for OPTIONS, as sent
-  std::string host;       // the validated Host field (or the authority of an absolute-form target)
-  int minor_version = 1;  // HTTP/1.x
+  std::string method;  // "GET", as sent
+  std::string target;  // origin-form "/path?query", or "*" for OPTIONS, as sent
+  std::string host;    // the validated Host field (or the authority of an absolute-form target)
+  int major_version = 1;
+  int minor_version = 1;  // HTTP/1.x; 0 in HTTP/2
   Headers headers;        // without Host-less framing surprises: framing fields are still in it
 };
 

@@ -2,21 +2,26 @@
 
 #include "base/check.h"
 #include "base/status.h"
-#include "http/server/server_connection.h"
+#include "http/connection_body.h"
+#include "http/server/exchange_peer.h"
 
 namespace terrella::http {
 
 bool Exchange::Sink::Write(std::string_view bytes) {
   // Bytes nobody will see are taken and lost; the closed callback has told the handler.
-  return exchange_.connection_ == nullptr || exchange_.connection_->WriteBody(bytes);
+  return exchange_.peer_ == nullptr || exchange_.peer_->WriteBody(bytes);
+}
+
+void Exchange::Sink::SetTrailers(Headers&& trailers) {
+  if (exchange_.peer_ != nullptr) exchange_.peer_->SetTrailers(std::move(trailers));
 }
 
 void Exchange::Sink::End() {
-  if (exchange_.connection_ != nullptr) exchange_.connection_->EndBody();
+  if (exchange_.peer_ != nullptr) exchange_.peer_->EndBody();
 }
 
 void Exchange::Sink::Abort(const absl::Status&) {
-  if (exchange_.connection_ != nullptr) exchange_.connection_->AbortResponse();
+  if (exchange_.peer_ != nullptr) exchange_.peer_->AbortResponse();
 }
 
 void Exchange::Sink::Drained() {
@@ -27,25 +32,25 @@ void Exchange::Sink::Drained() {
 Exchange::Exchange() = default;
 
 Exchange::~Exchange() {
-  if (connection_ != nullptr) connection_->OnExchangeDestroyed();
+  if (peer_ != nullptr) peer_->OnExchangeDestroyed();
 }
 
 std::unique_ptr<BodySource> Exchange::TakeBody() {
   if (!has_body_) return MakeStringBody("");
-  if (connection_ == nullptr) {
+  if (peer_ == nullptr) {
     return std::make_unique<ConnectionBody>(Cancelled("the request is over"));
   }
-  return connection_->TakeBody();
+  return peer_->TakeBody();
 }
 
 void Exchange::Respond(ResponseHead head, std::string_view body) {
-  if (connection_ != nullptr) connection_->Respond(std::move(head), body);
+  if (peer_ != nullptr) peer_->Respond(std::move(head), body);
 }
 
 BodySink& Exchange::StartResponse(ResponseHead head, std::optional<uint64_t> length) {
   CHECK(sink_ == nullptr);
   sink_ = std::make_unique<Sink>(*this);
-  if (connection_ != nullptr) connection_->StartResponse(head, length);
+  if (peer_ != nullptr) peer_->StartResponse(head, length);
   return *sink_;
 }
 

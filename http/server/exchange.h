@@ -12,6 +12,7 @@ class Exchange::Sink final : public BodySink {
   explicit Sink(Exchange& exchange) : exchange_(exchange) {}
 
   bool Write(std::string_view bytes) override;
+  void SetTrailers(Headers&& trailers) override;
   void End() override;
   void Abort(const absl::Status& status) override;
   void set_drained_callback(std::function<void()> drained) override {

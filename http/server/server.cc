@@ -1,7 +1,8 @@
 #include "http/server/server.h"
 
-#include "http/server/server_connection.h"
+#include "http/server/opening.h"
 #include "http/server/server_impl.h"
+#include "http/server/session.h"
 
 namespace terrella::http {
 namespace {
@@ -45,20 +46,26 @@ void Server::Impl::Accept(std::unique_ptr<TcpConnection> tcp) {
     ++statistics_.connections_accepted;
   }
   bool busy = connections_.size() >= max;
-  auto position = connections_.insert(connections_.end(),
-                                      std::make_unique<ServerConnection>(*this, std::move(tcp)));
-  (*position)->position = position;
+  auto opening = std::make_unique<Opening>(*this, std::move(tcp));
+  Opening& ref = *opening;
+  ref.position = connections_.insert(connections_.end(), std::move(opening));
   if (busy) {
-    (*position)->RefuseBusy();
+    ref.RefuseBusy();
   } else {
-    (*position)->Start();
+    ref.Start();
   }
 }
 
-void Server::Impl::Bury(ServerConnection& connection) {
-  auto position = connection.position;
+void Server::Impl::Bury(Session& session) {
+  auto position = session.position;
   turn_end_.Bury(std::move(*position));
   connections_.erase(position);
+}
+
+void Server::Impl::Replace(Session& opening, std::unique_ptr<Session> next) {
+  auto position = opening.position;
+  next->position = position;
+  turn_end_.Bury(std::exchange(*position, std::move(next)));
 }
 
 void Server::Impl::AfterTurn() {
@@ -73,8 +80,8 @@ void Server::Impl::Drain(Duration deadline, std::function<void()> done) {
   drained_ = std::move(done);
   listener_.reset();
   for (auto next = connections_.begin(); next != connections_.end();) {
-    ServerConnection& connection = **next++;  // Drain may take it out of the list
-    connection.Drain();
+    Session& session = **next++;  // Drain may take it out of the list
+    session.Drain();
   }
   drain_timer_.Start(deadline);
   turn_end_.Schedule();

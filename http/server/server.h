@@ -1,10 +1,11 @@
-// Server: an HTTP/1.1 origin or gateway end on one EventLoop: accepts connections, reads requests,
-// hands each to a handler as an Exchange, and writes the answers.
+// Server: an origin or gateway end on one EventLoop: accepts connections, reads requests, hands
+// each to a handler as an Exchange, and writes the answers.
 //
-// One exchange at a time runs on a connection; pipelined requests wait in the socket. Everything a
-// peer can do slowly has a deadline, everything it can send has a size limit. What is malformed
-// never reaches the handler: it gets an error response and the connection closes. Out of scope:
-// TLS, HTTP/2, routing.
+// One port takes HTTP/1.1 and HTTP/2, in the clear or inside TLS: a connection's first bytes tell
+// (opening.h). The handler need not know. On HTTP/1.1 one exchange at a time runs on a connection
+// and pipelined requests wait in the socket; on HTTP/2 many run side by side. Everything a peer can
+// do slowly has a deadline, everything it can send has a size limit. What is malformed never
+// reaches the handler. Out of scope: routing.
 //
 // Thread: the loop's.
 #pragma once
@@ -19,9 +20,11 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "base/byte_stream.h"
 #include "base/event_loop.h"
 #include "base/tcp.h"
 #include "http/h1/limits.h"
+#include "http/h2/limits.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
 #include "http/proxy_protocol.h"
@@ -30,6 +33,7 @@ namespace terrella::http {
 
 struct ServerLimits {
   h1::ParserLimits parser;
+  h2::Limits h2;
   ProxyLimits proxy;
   size_t connections_max = 16 * 1024;            // beyond: 503 and close
   size_t requests_per_connection_max = 100'000;  // then `connection: close`
@@ -47,6 +51,8 @@ struct ServerLimits {
   uint64_t discard_bytes_max = 256 * 1024;
   size_t write_queue_bytes_high =
       256 * 1024;  // a BodySink is full from here until the queue is empty
+  // HTTP/2: of one stream's answer, waiting for the peer's window; its BodySink is full from here.
+  size_t stream_queue_bytes_high = 64 * 1024;
   Duration linger =
       std::chrono::seconds(2);  // after our FIN: read and discard (RFC 9112 section 9.6)
 };
@@ -61,9 +67,11 @@ struct ServerOptions {
   // A peer that has sent FIN counts as gone (the usual choice of gateways): the closed callback
   // runs. The answer is written nevertheless when the handler goes on.
   bool fin_means_gone = true;
+  // Answers the HTTP/2 preface in the clear (RFC 9113 section 3.3, prior knowledge).
+  bool http2 = true;
 };
 
-class ServerConnection;
+class ExchangePeer;
 
 // What a handler finds out about the client of a connection and wants back at its next request.
 class ClientNote {
@@ -77,6 +85,7 @@ struct ConnectionFacts {
   SocketAddress peer;              // the other end of the socket
   SocketAddress local;             // the address the connection was accepted on
   std::optional<ProxyInfo> proxy;  // what its PROXY header said
+  MonotonicTime accepted{};        // or when its TLS handshake was done
   std::shared_ptr<const ClientNote> note;
 };
 
@@ -132,10 +141,11 @@ class Exchange {
   // completely.
   void set_closed_callback(std::function<void()> closed) { closed_ = std::move(closed); }
   // True when the answer can no longer reach anybody.
-  bool gone() const { return connection_ == nullptr && !answered_; }
+  bool gone() const { return peer_ == nullptr && !answered_; }
 
  private:
   friend class ServerConnection;
+  friend class H2Stream;
   class Sink;
   Exchange();
 
@@ -145,8 +155,7 @@ class Exchange {
   uint64_t index_ = 0;
   bool has_body_ = false;
   bool answered_ = false;
-  ServerConnection* connection_ =
-      nullptr;  // null once the answer is complete or the connection is gone
+  ExchangePeer* peer_ = nullptr;  // null once the answer is complete or the connection is gone
   std::unique_ptr<Sink> sink_;
   std::function<void()> closed_;
 };
@@ -181,8 +190,12 @@ class Server {
   const ServerStatistics& statistics() const;
 
  private:
-  friend class ServerConnection;
+  friend class Session;
   class Impl;
+  friend class Opening;
+  friend class ServerConnection;
+  friend class H2Connection;
+  friend class H2Stream;
   explicit Server(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

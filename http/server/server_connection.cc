@@ -34,23 +34,22 @@ bool AsksToClose(const ResponseHead& head) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(Server::Impl& server, std::unique_ptr<TcpConnection> tcp)
+ServerConnection::ServerConnection(Server::Impl& server, std::unique_ptr<ByteStream> stream,
+                                   std::shared_ptr<ConnectionFacts> facts)
     : server_(server),
       limits_(server.options_.limits),
-      tcp_(std::move(tcp)),
+      tcp_(std::move(stream)),
+      facts_(std::move(facts)),
       parser_(limits_.parser),
-      phase_(server.options_.accept_proxy_protocol ? Phase::kProxy : Phase::kHead),
-      facts_(std::make_shared<ConnectionFacts>(
-          ConnectionFacts{.peer = tcp_->peer_address(), .local = tcp_->local_address()})),
       timer_(server.loop_, [this] { OnTimer(); }) {
   tcp_->set_observer(this);
 }
 
 ServerConnection::~ServerConnection() = default;
 
-void ServerConnection::Start() {
-  phase_due_ = server_.loop_.Now() + limits_.head_deadline;
-  Settle();
+void ServerConnection::Start(std::string_view fresh) {
+  phase_due_ = facts_->accepted + limits_.head_deadline;
+  Advance(fresh);
 }
 
 void ServerConnection::RefuseBusy() {
@@ -85,9 +84,6 @@ void ServerConnection::AdvanceLoop(std::string_view* in) {
   bool more = true;
   while (more) {
     switch (phase_) {
-      case Phase::kProxy:
-        more = AdvanceProxy(in);
-        break;
       case Phase::kHead:
         more = AdvanceHead(in);
         break;
@@ -101,27 +97,6 @@ void ServerConnection::AdvanceLoop(std::string_view* in) {
         more = false;
     }
   }
-}
-
-bool ServerConnection::AdvanceProxy(std::string_view* in) {
-  ProxyParse parse = ParseProxyHeader(*in, limits_.proxy);
-  switch (parse.state) {
-    case ProxyParse::State::kNeedMore:
-      return false;
-    case ProxyParse::State::kBad:
-      LogDebug("{}: {}", facts_->peer.ToString(), Message(parse.error));
-      ++server_.statistics_.requests_refused;
-      Retire();
-      return true;
-    case ProxyParse::State::kDone:
-      in->remove_prefix(parse.consumed_bytes);
-      facts_->proxy = std::move(parse.info);
-      break;
-    case ProxyParse::State::kNotProxy:
-      break;
-  }
-  phase_ = Phase::kHead;
-  return true;
 }
 
 bool ServerConnection::AdvanceHead(std::string_view* in) {
@@ -160,12 +135,13 @@ void ServerConnection::StartExchange() {
   exchange->received_ = server_.loop_.Now();
   exchange->index_ = requests_++;
   exchange->has_body_ = parser_.has_body();
-  exchange->connection_ = this;
+  exchange->peer_ = this;
 
   is_head_ = exchange->head_.method == "HEAD";
   minor_version_ = exchange->head_.minor_version;
   body_ = nullptr;
   body_taken_ = response_started_ = response_done_ = drained_owed_ = false;
+  if (!trailers_.empty()) trailers_.Clear();
   continue_owed_ = parser_.expects_continue();
   body_bytes_ = discarded_bytes_ = 0;
   window_bytes_ = 0;
@@ -177,7 +153,7 @@ void ServerConnection::StartExchange() {
     std::string_view nothing;
     CHECK(parser_.Next(&nothing) == h1::Event::kEnd);
   } else if (parser_.framing().content_length.value_or(0) > limits_.body_bytes_max) {
-    exchange->connection_ = nullptr;
+    exchange->peer_ = nullptr;
     Refuse(413, "body is too large");
     return;
   }
@@ -225,7 +201,7 @@ bool ServerConnection::AdvanceBody(std::string_view* in) {
     case h1::Event::kEnd:
       request_done_ = true;
       RunBodyWindow(false);
-      if (ConnectionBody* body = std::exchange(body_, nullptr)) body->End();
+      EndRequestBody();
       return true;
     case h1::Event::kError:
       FailRequest(InvalidArgument("malformed body: {}", parser_.error().reason),
@@ -235,6 +211,13 @@ bool ServerConnection::AdvanceBody(std::string_view* in) {
       break;
   }
   CHECK(false);
+}
+
+void ServerConnection::EndRequestBody() {
+  if (body_ == nullptr) return;
+  // The reader may destroy the body as it hears of the trailers.
+  if (!parser_.trailers().empty()) body_->Trailers(parser_.TakeTrailers());
+  if (ConnectionBody* body = std::exchange(body_, nullptr)) body->End();
 }
 
 bool ServerConnection::BodyFitsDiscard() const {
@@ -286,9 +269,6 @@ void ServerConnection::UpdateReading() {
 void ServerConnection::OnReadEof() {
   eof_ = true;
   switch (phase_) {
-    case Phase::kProxy:
-      Retire();
-      return;
     case Phase::kHead:
       if (parser_.in_head()) {
         Refuse(400, "request cut short");
@@ -368,13 +348,13 @@ void ServerConnection::Flush() {
 }
 
 void ServerConnection::ScheduleTurnEnd() {
-  if (turn_end_scheduled || input_.advancing() || phase_ == Phase::kClosed) return;
-  turn_end_scheduled = true;
+  if (turn_end_scheduled_ || input_.advancing() || phase_ == Phase::kClosed) return;
+  turn_end_scheduled_ = true;
   server_.turn_end_.Add(*this);
 }
 
 void ServerConnection::OnTurnEnd() {
-  turn_end_scheduled = false;
+  turn_end_scheduled_ = false;
   if (phase_ == Phase::kClosed) return;
   Flush();
   if (drained_owed_ && tcp_->write_queue_bytes() == 0) {
@@ -488,23 +468,31 @@ void ServerConnection::EndBody() {
     AbortResponse();
     return;
   }
-  if (send_kind_ == h1::SendFraming::Kind::kChunked) Send(h1::kLastChunk);
+  if (send_kind_ == h1::SendFraming::Kind::kChunked) {
+    if (trailers_.empty()) {
+      Send(h1::kLastChunk);
+    } else {
+      std::string last;
+      h1::AppendLastChunk(trailers_, &last);
+      Send(last);
+    }
+  }
   ResponseDone();
 }
 
 void ServerConnection::AbortResponse() {
-  exchange_->connection_ = nullptr;
+  exchange_->peer_ = nullptr;
   exchange_ = nullptr;
   Flush();
   // Without framing only a reset tells truncation from the end.
-  if (send_kind_ == h1::SendFraming::Kind::kUntilClose) TcpConnection::Reset(std::move(tcp_));
+  if (send_kind_ == h1::SendFraming::Kind::kUntilClose) tcp_->Break();
   Retire();
 }
 
 void ServerConnection::ResponseDone() {
   response_done_ = true;
   if (Exchange* exchange = std::exchange(exchange_, nullptr)) {
-    exchange->connection_ = nullptr;
+    exchange->peer_ = nullptr;
     exchange->answered_ = true;
   }
   if (discarding()) RunBodyWindow(true);
@@ -537,7 +525,7 @@ void ServerConnection::OnExchangeDestroyed() {
     ResponseDone();
   } else {
     Flush();
-    if (send_kind_ == h1::SendFraming::Kind::kUntilClose) TcpConnection::Reset(std::move(tcp_));
+    if (send_kind_ == h1::SendFraming::Kind::kUntilClose) tcp_->Break();
     Retire();
   }
 }
@@ -567,7 +555,7 @@ void ServerConnection::FailRequest(const absl::Status& error, int status) {
 
 void ServerConnection::DetachExchange() {
   Exchange* exchange = std::exchange(exchange_, nullptr);
-  exchange->connection_ = nullptr;
+  exchange->peer_ = nullptr;
   if (auto closed = std::exchange(exchange->closed_, nullptr)) closed();
 }
 
@@ -663,10 +651,6 @@ void ServerConnection::OnPhaseDeadline() {
       FailRequest(DeadlineExceeded("the request takes too long"), 503);
       if (exchange_ != nullptr || body_ != nullptr) Retire();
       ScheduleTurnEnd();
-      break;
-    case Phase::kProxy:
-      ++server_.statistics_.deadlines_missed;
-      Retire();
       break;
     case Phase::kLingering:
       Retire();

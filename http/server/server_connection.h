@@ -1,74 +1,76 @@
-// ServerConnection: one accepted connection of a Server, from its first byte to its last.
+// ServerConnection: a connection of a Server that speaks HTTP/1.1, to its last byte.
 //
-//   kProxy --AdvanceProxy--> kHead --StartExchange--> kExchange --FinishExchange--> kHead ...
-//                              |                          |
-//                              +--BeginClose--------------+--> kClosing --StartLinger--> kLingering
+//   kHead --StartExchange--> kExchange --FinishExchange--> kHead ...
+//     |                          |
+//     +--BeginClose--------------+--> kClosing --StartLinger--> kLingering
 //   any --Retire--> kClosed
 //
-// kProxy      waits for a PROXY header, or for the first byte that shows there is none
 // kHead       no exchange; between requests, or inside a head
 // kExchange   a request is with the handler, or its body is still to be read, or its answer to be
-// written kClosing    the last answer is queued; input is thrown away kLingering  our FIN is sent;
-// input is thrown away until the peer's FIN (RFC 9112 section 9.6) kClosed     the socket is gone;
-// the object lives until the end of the loop's turn
+//             written
+// kClosing    the last answer is queued; input is thrown away
+// kLingering  our FIN is sent; input is thrown away until the peer's FIN (RFC 9112 section 9.6)
+// kClosed     the socket is gone; the object lives until the end of the loop's turn
 //
 // Thread: the server's loop. Owns: the socket. Invariants: (1) exchange_ is set exactly while an
 // answer is owed; (2) bytes are parsed only by Advance, which never runs inside itself.
 #pragma once
 
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/byte_stream.h"
 #include "base/event_loop.h"
-#include "base/tcp.h"
 #include "http/connection_body.h"
 #include "http/deadline_timer.h"
 #include "http/h1/request_parser.h"
 #include "http/h1/serialize.h"
+#include "http/server/exchange_peer.h"
 #include "http/server/server.h"
-#include "http/server/server_impl.h"
+#include "http/server/session.h"
 #include "http/unparsed_input.h"
 #include "http/write_stall.h"
 
 namespace terrella::http {
 
-class ServerConnection final : public TcpConnection::Observer, public ConnectionBody::Owner {
+class ServerConnection final : public Session,
+                               public ByteStream::Observer,
+                               public ExchangePeer,
+                               public ConnectionBody::Owner {
  public:
-  ServerConnection(Server::Impl& server, std::unique_ptr<TcpConnection> tcp);
+  ServerConnection(Server::Impl& server, std::unique_ptr<ByteStream> stream,
+                   std::shared_ptr<ConnectionFacts> facts);
   ~ServerConnection() override;
 
-  void Start();
+  // `fresh`: what was received already.
+  void Start(std::string_view fresh);
   // Answers 503 and closes: there are too many connections.
   void RefuseBusy();
-  // Closes when idle, else after the answer under way.
-  void Drain();
-  // Closes the socket at once.
-  void Retire();
-  // Sends what has gathered during the turn.
-  void OnTurnEnd();
 
-  // From the exchange. Each may leave the exchange without a connection.
-  void Respond(ResponseHead head, std::string_view body);
-  void StartResponse(const ResponseHead& head, std::optional<uint64_t> length);
-  bool WriteBody(std::string_view bytes);
-  void EndBody();
-  void AbortResponse();
-  void OnExchangeDestroyed();
-  std::unique_ptr<BodySource> TakeBody();
+  // Session
+  void Drain() override;
+  void Retire() override;
+  void OnTurnEnd() override;
 
-  // TcpConnection::Observer
+  // ExchangePeer
+  std::unique_ptr<BodySource> TakeBody() override;
+  void Respond(ResponseHead head, std::string_view body) override;
+  void StartResponse(const ResponseHead& head, std::optional<uint64_t> length) override;
+  bool WriteBody(std::string_view bytes) override;
+  void SetTrailers(Headers&& trailers) override { trailers_ = std::move(trailers); }
+  void EndBody() override;
+  void AbortResponse() override;
+  void OnExchangeDestroyed() override;
+
+  // ByteStream::Observer
   void OnRead(std::string_view bytes) override;
   void OnReadEof() override;
   void OnWriteDrained() override;
   void OnError(const absl::Status& status) override;
 
-  std::list<std::unique_ptr<ServerConnection>>::iterator position;  // in the server's list
-  bool turn_end_scheduled = false;
-
  private:
-  enum class Phase { kProxy, kHead, kExchange, kClosing, kLingering, kClosed };
+  enum class Phase { kHead, kExchange, kClosing, kLingering, kClosed };
 
   // ConnectionBody::Owner, of the request's body.
   void OnBodyReading() override;
@@ -78,10 +80,10 @@ class ServerConnection final : public TcpConnection::Observer, public Connection
   // Input.
   void Advance(std::string_view fresh);
   void AdvanceLoop(std::string_view* in);
-  bool AdvanceProxy(std::string_view* in);
   bool AdvanceHead(std::string_view* in);
   bool AdvanceExchange(std::string_view* in);
   bool AdvanceBody(std::string_view* in);
+  void EndRequestBody();
   void StartExchange();
   void FinishExchange();
   void Settle();
@@ -114,14 +116,15 @@ class ServerConnection final : public TcpConnection::Observer, public Connection
 
   Server::Impl& server_;
   const ServerLimits& limits_;
-  std::unique_ptr<TcpConnection> tcp_;
+  std::unique_ptr<ByteStream> tcp_;
+  const std::shared_ptr<ConnectionFacts> facts_;
   h1::RequestParser parser_;
-  Phase phase_;
+  Phase phase_ = Phase::kHead;
+  bool turn_end_scheduled_ = false;
   bool eof_ = false;
   bool close_after_ = false;
   UnparsedInput input_;
   std::string output_;  // written in this turn, not sent yet
-  std::shared_ptr<ConnectionFacts> facts_;
   uint64_t requests_ = 0;
 
   // The current exchange.
@@ -138,6 +141,7 @@ class ServerConnection final : public TcpConnection::Observer, public Connection
   uint64_t discarded_bytes_ = 0;
   h1::SendFraming::Kind send_kind_ = h1::SendFraming::Kind::kNone;
   uint64_t send_left_bytes_ = 0;
+  Headers trailers_;           // of the answer
   bool drained_owed_ = false;  // the sink said "full"
   // What to answer when the handler drops the exchange unanswered.
   int default_status_ = 500;

@@ -12,6 +12,8 @@
 
 namespace terrella::http {
 
+class Session;
+
 class Server::Impl {
  public:
   Impl(EventLoop& loop, ServerOptions options, Handler handler);
@@ -20,8 +22,10 @@ class Server::Impl {
   absl::Status Listen();
   void Drain(Duration deadline, std::function<void()> done);
   void Accept(std::unique_ptr<TcpConnection> tcp);
-  // Moves the connection to where it is freed at the end of the turn.
-  void Bury(ServerConnection& connection);
+  // Moves the session to where it is freed at the end of the turn.
+  void Bury(Session& session);
+  // Puts `next` where `opening` was; that is buried.
+  void Replace(Session& opening, std::unique_ptr<Session> next);
 
   std::string_view Date() { return date_.At(loop_.clock().WallNow()); }
   // Connections end with the exchange they are in.
@@ -33,8 +37,8 @@ class Server::Impl {
   const Handler handler_;
   ServerStatistics statistics_;
   std::unique_ptr<TcpListener> listener_;
-  std::list<std::unique_ptr<ServerConnection>> connections_;
-  TurnEndQueue<ServerConnection> turn_end_;
+  std::list<std::unique_ptr<Session>> connections_;
+  TurnEndQueue<Session> turn_end_;
 
  private:
   void AfterTurn();

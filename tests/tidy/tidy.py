@@ -40,6 +40,7 @@ FENCED = {
     r"grpcpp/.*|terrella/v1/.*\.grpc\.pb\.h": [
         "topology", "edge_node/control", "control_plane/api", "dns_router/view", "cli", "tests"],
     r"llhttp\.h": ["http/h1", "tests"],
+    r"nghttp2/.*": ["http/h2"],
     r"sqlite3\.h": ["control_plane/store"],
     r"CLI/.*": ["cli"],
     r"spdlog/.*": ["base/log.cc"],

@@ -63,6 +63,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"QueueMicrotaskLoop",
              "const f = () => queueMicrotask(f); f(); return new Response(await new Promise(() => "
              "{}));"},
+        Case{"MessagePingPong",
+             "const { port1: a, port2: b } = new MessageChannel(); a.onmessage = () => "
+             "a.postMessage(1); b.onmessage = () => b.postMessage(1); a.postMessage(1); await new "
+             "Promise(() => {});"},
+        Case{"TasksThatPostTasks",
+             "const f = () => scheduler.postTask(f); f(); await new Promise(() => {});"},
+        Case{"RejectionsWithoutEnd",
+             "addEventListener('unhandledrejection', (e) => { e.preventDefault(); "
+             "Promise.reject(1); }); Promise.reject(1); await new Promise(() => {});"},
+        Case{"ErrorsWithoutEnd",
+             "addEventListener('error', (e) => { e.preventDefault(); queueMicrotask(() => { throw "
+             "1; }); }); reportError(1); await new Promise(() => {});"},
         Case{"CatastrophicRegExp", "/^(a+)+$/.test('a'.repeat(40) + 'b');"},
         Case{"EndlessGetterWhileTheErrorIsPrinted",
              "const e = new Error('x'); Object.defineProperty(e, 'stack', { get() { for (;;); } "
@@ -181,9 +193,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"CloneOfMuch",
              "const a = new Array(1e6).fill('abc'); for (const all = [];;) "
              "all.push(structuredClone(a));"},
-        Case{"CloneOfOneStringInManyPlaces",
-             "const s = 'x'.repeat(4 << 20); s.charCodeAt(0); structuredClone(new "
-             "Array(1000).fill(s)); return new Response('cloned');"},
+        Case{"ClonesOfABuffer",
+             "const b = new Uint8Array(1 << 20); for (const all = [];;) "
+             "all.push(structuredClone(b));"},
+        Case{"MessagesNobodyTakes",
+             "const { port1 } = new MessageChannel(); for (;;) port1.postMessage(new "
+             "Array(1e4).fill('abc'));"},
         // Ropes cost nothing until native code reads them.
         Case{"RopeAsBody", "return new Response('x'.repeat(2 ** 28));"},
         Case{"RopeAsHeader", "return new Response('', { headers: { a: 'x'.repeat(2 ** 28) } });"},

@@ -40,7 +40,9 @@ TEST_P(Rows, Hold) {
   EXPECT_THAT(out, HasSubstr(" rows, 0 failed\n")) << out;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Rows, ::testing::Values("abort", "errors", "events", "timers"),
+INSTANTIATE_TEST_SUITE_P(All, Rows,
+                         ::testing::Values("abort", "errors", "events", "structured_clone",
+                                           "timers"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -40,6 +40,7 @@ globalThis.self ??= globalThis;
 self.GLOBAL = { isWindow: () => false, isWorker: () => false, isShadowRealm: () => false };
 {
   const location = new URL(%(url)s);
+  self.origin = location.origin;
   if (typeof self.location === 'undefined') {
     Object.defineProperty(self, 'location', { value: location, writable: true, configurable: true });
   }

@@ -15,7 +15,7 @@ std::span<const NativeBinding> AllBindings() {
       {"console", ConsoleFunctions()},
       {"crypto", CryptoFunctions()},
       {"base64", Base64Functions()},
-      {"clone", CloneFunctions()},
+      {"values", ValuesFunctions()},
       {"encoding", EncodingFunctions()},
       {"url", UrlFunctions()},
       {"streams", StreamFunctions()},

@@ -73,29 +73,35 @@ std::string_view BytesOf(v8::Local<v8::Value> value) {
   return {static_cast<const char*>(view->Buffer()->Data()) + view->ByteOffset(), length};
 }
 
-v8::MaybeLocal<v8::Value> NewUint8Array(v8::Isolate* isolate, std::string_view bytes) {
+v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, std::string_view bytes,
+                                               size_t length) {
+  if (length == 0) return v8::ArrayBuffer::New(isolate, 0);
   v8::ArrayBuffer::Allocator* allocator = isolate->GetArrayBufferAllocator();
   // Asked directly, because V8 aborts the process when ArrayBuffer::New finds no memory.
-  void* data = bytes.empty() ? nullptr : allocator->AllocateUninitialized(bytes.size());
-  if (data == nullptr && !bytes.empty()) {
+  void* data = allocator->AllocateUninitialized(length);
+  if (data == nullptr) {
     isolate->LowMemoryNotification();
-    data = allocator->AllocateUninitialized(bytes.size());
-    if (data == nullptr) {
-      ThrowRangeError(isolate, "array buffer allocation failed: the worker is out of memory");
-      return {};
-    }
+    data = allocator->AllocateUninitialized(length);
   }
   if (data == nullptr) {
-    return v8::Uint8Array::New(v8::ArrayBuffer::New(isolate, 0), 0, 0);
+    ThrowRangeError(isolate, "array buffer allocation failed: the worker is out of memory");
+    return {};
   }
   std::memcpy(data, bytes.data(), bytes.size());
+  std::memset(static_cast<char*>(data) + bytes.size(), 0, length - bytes.size());
   auto store = v8::ArrayBuffer::NewBackingStore(
-      data, bytes.size(),
+      data, length,
       [](void* bytes, size_t length, void* from) {
         static_cast<v8::ArrayBuffer::Allocator*>(from)->Free(bytes, length);
       },
       allocator);
-  return v8::Uint8Array::New(v8::ArrayBuffer::New(isolate, std::move(store)), 0, bytes.size());
+  return v8::ArrayBuffer::New(isolate, std::move(store));
+}
+
+v8::MaybeLocal<v8::Value> NewUint8Array(v8::Isolate* isolate, std::string_view bytes) {
+  v8::Local<v8::ArrayBuffer> buffer;
+  if (!NewArrayBuffer(isolate, bytes, bytes.size()).ToLocal(&buffer)) return {};
+  return v8::Uint8Array::New(buffer, 0, bytes.size());
 }
 
 void ThrowTypeError(v8::Isolate* isolate, std::string_view message) {

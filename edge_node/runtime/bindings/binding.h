@@ -82,6 +82,10 @@ std::string FromV8(v8::Isolate* isolate, v8::Local<v8::Value> value);
 // The bytes of an ArrayBuffer or view, without copying; empty for anything else. Valid until
 // JavaScript runs.
 std::string_view BytesOf(v8::Local<v8::Value> value);
+// A new ArrayBuffer of `length` bytes that begin with a copy of `bytes`, zero behind; empty handle
+// (exception pending) when memory is short.
+v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, std::string_view bytes,
+                                               size_t length);
 // A new Uint8Array with a copy of the bytes; empty handle (exception pending) when memory is short.
 v8::MaybeLocal<v8::Value> NewUint8Array(v8::Isolate* isolate, std::string_view bytes);
 

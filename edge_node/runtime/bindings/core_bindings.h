@@ -12,7 +12,7 @@ std::span<const NativeFunction> TimerFunctions();    // start(callback, ms, repe
 std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
 std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
-std::span<const NativeFunction> CloneFunctions();    // clone(value, transferred buffers)
+std::span<const NativeFunction> ValuesFunctions();   // clone(value, transferred buffers)
 std::span<const NativeFunction> HtmlFunctions();     // see html_binding.cc
 std::span<const NativeFunction> StreamFunctions();   // transfer, isDetached, copyBytes, ...
 std::span<const NativeFunction> LazyFunctions();     // compile(file), define(target, name, number)

@@ -12,8 +12,13 @@ internals.defineGlobals = (globals) => {
   }
 };
 
-// Prototypes of the classes of this runtime: what no structured clone goes into (js/structured_clone.js).
+// Structured clones (js/structured_clone.js) do not go into objects of the classes of this runtime, known by their
+// prototypes. Those that can be cloned have cloneSteps, (object, cloner) => its copy; those that can be transferred have
+// transferSteps, (object) => [finish, receive]: receive() makes the object that stands for it, undefined when it is
+// detached; finish(), once nothing can fail any more, takes the original's content away.
 internals.platformPrototypes = new Set();
+internals.cloneSteps = new Map();
+internals.transferSteps = new Map();
 
 // Web IDL: methods and accessors of an interface are enumerable, and its objects have a string tag.
 internals.finishClass = (constructor, name) => {

@@ -21,20 +21,9 @@ function atob(data) {
 function structuredClone(value, options = undefined) {
   checkGlobal(this);
   requireArguments(arguments, 1, 'structuredClone');
-  const transfer = [...(options?.transfer ?? [])];
-  for (const item of transfer) {
-    if (!(item instanceof ArrayBuffer)) {
-      throw new DOMException('structuredClone: only ArrayBuffers can be transferred', 'DataCloneError');
-    }
-  }
-  try {
-    return native.clone.clone(value, transfer);
-  } catch (error) {
-    if (error instanceof TypeError && error.message.startsWith('DataCloneError: ')) {
-      throw new DOMException(error.message.slice('DataCloneError: '.length), 'DataCloneError');
-    }
-    throw error;
-  }
+  const { transfer } = internals.toDictionary(options, 'structuredClone: the second argument');
+  const list = transfer === undefined ? [] : internals.toSequence(transfer, 'structuredClone: transfer');
+  return internals.load('structured_clone').cloneWithTransfer(value, list).value;
 }
 internals.structuredClone = (value) => structuredClone(value);
 internals.defineGlobals({ atob, btoa, structuredClone });

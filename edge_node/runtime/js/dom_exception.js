@@ -34,5 +34,10 @@ for (const [name, code] of Object.entries(codes)) {
 internals.defineConstants(DOMException, {
   ...constants, DOMSTRING_SIZE_ERR: 2, NO_DATA_ALLOWED_ERR: 6, INUSE_ATTRIBUTE_ERR: 10, VALIDATION_ERR: 16,
 });
+internals.cloneSteps.set(DOMException.prototype, (exception) => {
+  const copy = new DOMException(exception.message, exception.name);
+  Object.defineProperty(copy, 'stack', { value: exception.stack, writable: true, configurable: true });
+  return copy;
+});
 internals.DOMException = DOMException;
 internals.defineGlobals({ DOMException });

@@ -23,6 +23,7 @@ internals.defineLazy = (file, names, target = globalThis) => {
 internals.defineLazy('html_rewriter', ['HTMLRewriter']);
 internals.defineLazy('urlpattern', ['URLPattern']);
 internals.defineLazy('event_types', ['ErrorEvent', 'PromiseRejectionEvent', 'MessageEvent', 'CloseEvent', 'ProgressEvent']);
+internals.defineLazy('messaging', ['MessageChannel', 'MessagePort', 'BroadcastChannel']);
 internals.defineLazy('navigator', ['Navigator']);
 internals.defineLazy('performance', [
   'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList',

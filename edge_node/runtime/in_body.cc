@@ -4,7 +4,9 @@
 
 #include "base/status.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/compression/content_coding.h"
 #include "edge_node/runtime/io_context.h"
+#include "http/message/headers.h"
 
 namespace terrella::runtime {
 namespace {
@@ -44,8 +46,13 @@ class RestBody final : public http::BodySource {
 
 }  // namespace
 
-InBody::InBody(IoContext& io, uint32_t id, std::unique_ptr<http::BodySource> source)
-    : io_(io), id_(id), source_(std::move(source)), buffer_(io.state().allocator()) {}
+InBody::InBody(IoContext& io, uint32_t id, std::unique_ptr<http::BodySource> source,
+               std::string coding)
+    : io_(io),
+      id_(id),
+      source_(std::move(source)),
+      coding_(std::move(coding)),
+      buffer_(io.state().allocator()) {}
 InBody::~InBody() = default;
 
 v8::MaybeLocal<v8::Value> InBody::ReadChunk(v8::Local<v8::Object> receiver) {
@@ -57,6 +64,7 @@ v8::MaybeLocal<v8::Value> InBody::ReadChunk(v8::Local<v8::Object> receiver) {
   mode_ = Mode::kChunk;
   if (satisfied()) return TakeChunk();
   receiver_.Reset(isolate, receiver);
+  Decode();
   Begin(Mode::kChunk);
   return v8::Undefined(isolate).As<v8::Value>();
 }
@@ -78,6 +86,7 @@ v8::Local<v8::Promise> InBody::Gather(Want want) {
     SettleGather();
     return promise;
   }
+  Decode();
   const uint64_t length = source_->length_bytes().value_or(0);
   if (length <= io_.state().limits().collect_bytes) Discard(buffer_.Reserve(length));
   Begin(Mode::kGather);
@@ -94,8 +103,25 @@ void InBody::Begin(Mode mode) {
   });
 }
 
-std::unique_ptr<http::BodySource> InBody::TakeSource() {
+void InBody::Decode() {
+  if (coding_.empty() || source_ == nullptr) return;
+  source_ = DecodeContent(std::move(source_), *ParseContentCodings(coding_));
+  coding_.clear();
+}
+
+void InBody::Abort(v8::Local<v8::Value> reason) {
+  abort_reason_.Reset(io_.state().isolate(), reason);
+  buffer_.Clear();
+  auto source = std::make_shared<std::unique_ptr<http::BodySource>>(std::move(source_));
+  io_.state().AfterTurn([source] { source->reset(); });
+  if (!waiting() || woken_) return;  // nobody waits, or a turn for who does is to come
+  io_.EndWait();
+  Tell();
+}
+
+std::unique_ptr<http::BodySource> InBody::TakeSource(std::string_view coding) {
   if (waiting() || source_ == nullptr) return nullptr;
+  if (!http::EqualsIgnoreCase(coding, coding_)) Decode();
   if (mode_ == Mode::kIdle) return std::move(source_);
   std::string held(buffer_.view());
   buffer_.Clear();
@@ -105,7 +131,8 @@ std::unique_ptr<http::BodySource> InBody::TakeSource() {
 }
 
 bool InBody::satisfied() const {
-  return ended_ || !error_.ok() || (mode_ == Mode::kChunk && !buffer_.empty());
+  return ended_ || !error_.ok() || !abort_reason_.IsEmpty() ||
+         (mode_ == Mode::kChunk && !buffer_.empty());
 }
 
 void InBody::OnBodyData(std::string_view bytes) {
@@ -143,15 +170,20 @@ void InBody::WakeReader() {
     if (body == nullptr) return;
     body->woken_ = false;
     io.EndWait();
-    if (body->mode_ == Mode::kChunk) {
-      body->TellReceiver();
-    } else {
-      body->SettleGather();
-    }
+    body->Tell();
   });
 }
 
+void InBody::Tell() {
+  if (mode_ == Mode::kChunk) {
+    TellReceiver();
+  } else {
+    SettleGather();
+  }
+}
+
 v8::Local<v8::Value> InBody::Error() const {
+  if (!abort_reason_.IsEmpty()) return abort_reason_.Get(io_.state().isolate());
   auto message = ToV8(io_.state().isolate(), Message(error_));
   return absl::IsResourceExhausted(error_) ? v8::Exception::RangeError(message)
                                            : v8::Exception::TypeError(message);
@@ -160,7 +192,7 @@ v8::Local<v8::Value> InBody::Error() const {
 v8::MaybeLocal<v8::Value> InBody::TakeChunk() {
   v8::Isolate* isolate = io_.state().isolate();
   if (!buffer_.empty()) return TakeAll();
-  if (error_.ok()) return v8::Null(isolate).As<v8::Value>();
+  if (error_.ok() && abort_reason_.IsEmpty()) return v8::Null(isolate).As<v8::Value>();
   isolate->ThrowException(Error());
   return {};
 }
@@ -197,7 +229,7 @@ void InBody::SettleGather() {
   gatherer_.Reset();
   v8::TryCatch try_catch(isolate);
   v8::Local<v8::Value> value;
-  if (!error_.ok()) {
+  if (!error_.ok() || !abort_reason_.IsEmpty()) {
     Discard(resolver->Reject(context, Error()));
   } else if ((want_ == Want::kText ? TakeText() : TakeAll()).ToLocal(&value)) {
     Discard(resolver->Resolve(context, value));

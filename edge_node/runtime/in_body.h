@@ -2,7 +2,8 @@
 // whole.
 //
 // Until JavaScript asks, nothing is read, so a body that is only forwarded (TakeSource) never
-// enters the heap. One read is outstanding at a time; the source is paused in between.
+// enters the heap. One read is outstanding at a time; the source is paused in between. JavaScript
+// reads a body decoded; what is forwarded with its Content-Encoding stays as it came.
 //
 // Thread: the isolate's. Owned by its IoContext.
 #pragma once
@@ -11,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "edge_node/runtime/counted_bytes.h"
@@ -24,7 +26,8 @@ class InBody final : public http::BodySource::Reader {
  public:
   enum class Want { kText, kBytes };
 
-  InBody(IoContext& io, uint32_t id, std::unique_ptr<http::BodySource> source);
+  // `coding`: the Content-Encoding it came with, when that is to be decoded; else empty.
+  InBody(IoContext& io, uint32_t id, std::unique_ptr<http::BodySource> source, std::string coding);
   ~InBody() override;
 
   // The next chunk as a Uint8Array, or null at the end. When it is not there yet: undefined, and
@@ -35,8 +38,12 @@ class InBody final : public http::BodySource::Reader {
   v8::Local<v8::Promise> Gather(Want want);
   // A read is outstanding.
   bool waiting() const { return !receiver_.IsEmpty() || !gatherer_.IsEmpty(); }
-  // What has not been read, for forwarding; null when a read is outstanding.
-  std::unique_ptr<http::BodySource> TakeSource();
+  // Reads fail from now on, with `reason`; the source is given up.
+  void Abort(v8::Local<v8::Value> reason);
+  // What has not been read, for forwarding with the Content-Encoding `coding`: as it came if it
+  // still is in that coding, else decoded; null when a read is outstanding.
+  std::unique_ptr<http::BodySource> TakeSource(std::string_view coding);
+  const std::string& coding() const { return coding_; }
 
  private:
   enum class Mode { kIdle, kChunk, kGather };
@@ -46,8 +53,10 @@ class InBody final : public http::BodySource::Reader {
   void OnBodyError(const absl::Status& status) override;
 
   void Begin(Mode mode);
+  void Decode();
   bool satisfied() const;
   void WakeReader();
+  void Tell();
   void TellReceiver();
   void SettleGather();
   // The bytes that are there as a Uint8Array, or null; empty with an exception pending.
@@ -59,6 +68,7 @@ class InBody final : public http::BodySource::Reader {
   IoContext& io_;
   const uint32_t id_;
   std::unique_ptr<http::BodySource> source_;
+  std::string coding_;  // of what `source_` gives, if not decoded yet
   CountedBytes buffer_;
   bool ended_ = false;
   bool woken_ = false;
@@ -67,6 +77,7 @@ class InBody final : public http::BodySource::Reader {
   Want want_ = Want::kText;
   v8::Global<v8::Object> receiver_;
   v8::Global<v8::Promise::Resolver> gatherer_;
+  v8::Global<v8::Value> abort_reason_;
 };
 
 }  // namespace terrella::runtime

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/compression/content_coding.h"
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/out_stream.h"
 #include "edge_node/runtime/subrequest_state.h"
@@ -107,9 +108,12 @@ void IoContext::Settle() {
   state_.RemoveIo(id_);
 }
 
-void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body) {
+void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body, bool is_encoded) {
   if (answered_) return;
-  answer_ = Answer{std::move(head), TakeBody(body)};
+  const std::string coding = head.headers.Combined("content-encoding").value_or("");
+  is_encoded |= coding.empty() || (body->IsUint32() && IsCodedAs(body, coding));
+  answer_ = Answer{std::move(head), TakeBody(body, coding)};
+  if (!is_encoded) Encode(answer_->body, coding);
   if (state_.memory_exceeded()) {  // what was taken may lack parts; the turn fails
     answer_.reset();
     return;
@@ -228,22 +232,44 @@ void IoContext::CallTask(v8::Local<v8::Function> callback) {
   }
 }
 
-WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body) {
+WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body, std::string_view coding) {
   v8::Isolate* isolate = state_.isolate();
   if (body->IsString()) return FromV8(isolate, body);
   if (body->IsUint32()) {
     InBody* native = FindBody(body.As<v8::Uint32>()->Value());
-    auto source = native == nullptr ? nullptr : native->TakeSource();
+    auto source = native == nullptr ? nullptr : native->TakeSource(coding);
     DropBody(body.As<v8::Uint32>()->Value());
     return source;
   }
   if (body->IsArrayBufferView() || body->IsArrayBuffer()) return std::string(BytesOf(body));
+  if (body->IsArray()) {
+    std::string joined;
+    auto pieces = body.As<v8::Array>();
+    for (uint32_t i = 0; i < pieces->Length(); ++i) {
+      joined += BytesOf(pieces->Get(state_.context(), i).ToLocalChecked());
+    }
+    return joined;
+  }
   return std::unique_ptr<http::BodySource>();
 }
 
-uint32_t IoContext::AddBody(std::unique_ptr<http::BodySource> source) {
+// Whether a native body came with this Content-Encoding and can leave with it.
+bool IoContext::IsCodedAs(v8::Local<v8::Value> body, std::string_view coding) {
+  const InBody* native = FindBody(body.As<v8::Uint32>()->Value());
+  return native != nullptr && http::EqualsIgnoreCase(native->coding(), coding);
+}
+
+void IoContext::Encode(WorkerBody& body, std::string_view coding) {
+  const auto codings = ParseContentCodings(coding);
+  if (!codings || codings->empty()) return;
+  if (auto* text = std::get_if<std::string>(&body)) body = http::MakeStringBody(std::move(*text));
+  auto& source = std::get<std::unique_ptr<http::BodySource>>(body);
+  if (source != nullptr) source = EncodeContent(std::move(source), *codings);
+}
+
+uint32_t IoContext::AddBody(std::unique_ptr<http::BodySource> source, std::string coding) {
   uint32_t key = next_key_++;
-  bodies_[key] = std::make_unique<InBody>(*this, key, std::move(source));
+  bodies_[key] = std::make_unique<InBody>(*this, key, std::move(source), std::move(coding));
   return key;
 }
 
@@ -293,7 +319,8 @@ v8::Local<v8::Promise> IoContext::StartFetch(uint32_t key, OutboundRequest reque
   }
   request.depth = request_.depth;
   if (!request.service.empty()) request.place = request_.place;
-  WorkerBody taken = TakeBody(body);
+  WorkerBody taken =
+      TakeBody(body, request.headers.Combined("content-encoding").value_or(std::string()));
   if (auto* text = std::get_if<std::string>(&taken)) {
     request.body = http::MakeStringBody(std::move(*text));
   } else {

@@ -60,7 +60,8 @@ class IoContext {
   void Close();
 
   // --- the answer (inside a turn; the observer is told after it)
-  void Respond(http::ResponseHead head, v8::Local<v8::Value> body);
+  // Unless `is_encoded`, the body is put into the coding that Content-Encoding names.
+  void Respond(http::ResponseHead head, v8::Local<v8::Value> body, bool is_encoded);
   void Fail(FailureKind kind, std::string detail);
   // The same outside of turns, at once.
   void FailNow(FailureKind kind, std::string_view detail);
@@ -88,8 +89,11 @@ class IoContext {
 
   // --- bodies. A body in JavaScript is null, a string, bytes, or the number of a native body; see
   // js/body.js.
-  WorkerBody TakeBody(v8::Local<v8::Value> body);
-  uint32_t AddBody(std::unique_ptr<http::BodySource> source);
+  // `coding` is the Content-Encoding of the message it is for: a native body that came with it is
+  // taken as it came.
+  WorkerBody TakeBody(v8::Local<v8::Value> body, std::string_view coding);
+  // `coding`: what its bytes are to be decoded from (InBody).
+  uint32_t AddBody(std::unique_ptr<http::BodySource> source, std::string coding = "");
   // A body that JavaScript produces: `pull` is called for each chunk.
   uint32_t OpenStream(v8::Local<v8::Function> pull, std::optional<uint64_t> length_bytes);
   InBody* FindBody(uint32_t body);
@@ -111,6 +115,8 @@ class IoContext {
  private:
   struct TimerState;
   bool waiting() const { return pending_ > 0; }
+  bool IsCodedAs(v8::Local<v8::Value> body, std::string_view coding);
+  static void Encode(WorkerBody& body, std::string_view coding);
   void FireTimer(uint32_t timer);
   void CallTask(v8::Local<v8::Function> callback);
 

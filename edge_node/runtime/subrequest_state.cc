@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/compression/content_coding.h"
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/io_context.h"
 
@@ -60,7 +61,10 @@ void SubrequestState::OnSubrequestResponse(http::ResponseHead head,
     v8::Isolate* isolate = io.state().isolate();
     v8::Local<v8::Value> id = v8::Null(isolate);
     if (answer->body != nullptr) {
-      id = v8::Integer::NewFromUnsigned(isolate, io.AddBody(std::move(answer->body)));
+      std::string coding = answer->head.headers.Combined("content-encoding").value_or("");
+      if (!ParseContentCodings(coding)) coding.clear();  // JavaScript gets it as it is
+      id = v8::Integer::NewFromUnsigned(isolate,
+                                        io.AddBody(std::move(answer->body), std::move(coding)));
     }
     v8::Local<v8::Value> parts[] = {v8::Integer::New(isolate, answer->head.status),
                                     Latin1ToV8(isolate, answer->head.reason),

@@ -21,6 +21,8 @@ std::span<const NativeBinding> AllBindings() {
       {"streams", StreamFunctions()},
       {"lazy", LazyFunctions()},
       {"html", HtmlFunctions()},
+      {"body", BodyFunctions()},
+      {"events", EventStreamFunctions()},
   };
   return bindings;
 }

@@ -13,9 +13,11 @@ std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
 std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
 std::span<const NativeFunction> ValuesFunctions();   // clone(value, transferred buffers)
-std::span<const NativeFunction> HtmlFunctions();     // see html_binding.cc
-std::span<const NativeFunction> StreamFunctions();   // transfer, isDetached, copyBytes, ...
-std::span<const NativeFunction> LazyFunctions();     // compile(file), define(target, name, number)
+std::span<const NativeFunction> BodyFunctions();     // MIME types, data: URLs, multipart, concat
+std::span<const NativeFunction> EventStreamFunctions();  // open, feed, lastId
+std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
+std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
+std::span<const NativeFunction> LazyFunctions();  // compile(file), define(target, name, number)
 
 // What `define` hangs on a property: the snapshot has to know its address.
 void ProduceLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);

@@ -94,7 +94,7 @@ void RequestCf(const Info& info) {
   info.GetReturnValue().Set(cf);
 }
 
-// respond(io, status, statusText, flat headers, body)
+// respond(io, status, statusText, flat headers, body, whether the body is encoded already)
 void Respond(const Info& info) {
   IoContext* io = Io(info);
   if (io == nullptr) return;
@@ -106,7 +106,7 @@ void Respond(const Info& info) {
     head.headers.Remove(name);
   if (!info[4]->IsNull())
     head.headers.Remove("content-length");  // the sender knows the body's length
-  io->Respond(std::move(head), info[4]);
+  io->Respond(std::move(head), info[4], info[5]->IsTrue());
 }
 
 // fail(io, kind, error)
@@ -179,6 +179,13 @@ void BodyCancel(const Info& info) {
   if (io != nullptr) io->DropBody(Number(info, 1));
 }
 
+// bodyAbort(io, body, reason): reads fail with the reason from now on
+void BodyAbort(const Info& info) {
+  IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
+  InBody* body = io == nullptr ? nullptr : io->FindBody(Number(info, 1));
+  if (body != nullptr) body->Abort(info[2]);
+}
+
 OutStream* Stream(const Info& info) {
   IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
   return io == nullptr ? nullptr : io->FindStream(Number(info, 1));
@@ -215,6 +222,19 @@ void StreamError(const Info& info) {
   stream->Error(text);
 }
 
+// What an origin is told when the worker says nothing else (Fetch section 4.5, steps 11 to 15).
+void AddDefaultFields(http::Headers& headers) {
+  const bool ranged = headers.Has("range");
+  const std::pair<const char*, const char*> defaults[] = {
+      {"accept", "*/*"},
+      {"accept-encoding", ranged ? "identity" : "gzip, br"},
+      {"accept-language", "*"},
+  };
+  for (const auto& [name, value] : defaults) {
+    if (!headers.Has(name)) headers.Append(name, value);
+  }
+}
+
 // startFetch(io, key, service, url, method, flat headers, body) -> promise
 void StartFetch(const Info& info) {
   IoContext* io = OwnIo(info);
@@ -227,6 +247,7 @@ void StartFetch(const Info& info) {
   if (request.service.empty()) {
     auto refusal = RefusalOf(request.url, io->state().origin_hosts());
     if (!refusal.empty()) return ThrowTypeError(info.GetIsolate(), refusal);
+    AddDefaultFields(request.headers);
   }
   info.GetReturnValue().Set(io->StartFetch(Number(info, 1), std::move(request), info[6]));
 }
@@ -252,6 +273,7 @@ constexpr NativeFunction kFunctions[] = {
     {"bodyRead", BodyRead},
     {"bodyGather", BodyGather},
     {"bodyCancel", BodyCancel},
+    {"bodyAbort", BodyAbort},
     {"openStream", OpenStream},
     {"streamChunk", StreamChunk},
     {"streamEnd", StreamEnd},

@@ -87,8 +87,8 @@ class WebApi : public testing::Test {
     Install(native, "url", UrlFunctions());
     Install(native, "encoding", EncodingFunctions());
     v8::Local<v8::Value> value;
-    for (const char* js :
-         {"base.js", "pair_iterator.js", "encoding.js", "url.js", "headers.js", "urlpattern.js"}) {
+    for (const char* js : {"base.js", "primordials.js", "idl.js", "pair_iterator.js", "encoding.js",
+                           "url.js", "headers.js", "urlpattern.js"}) {
       if (!Run(js, native, internals).ToLocal(&value)) return 0;
     }
     auto url_pattern = value.As<v8::Object>()->Get(context, Symbol(isolate_, "URLPattern"));

@@ -1,12 +1,16 @@
 // Bodies of requests and responses (Fetch standard section 2.2.4): kept in the cheapest form there is until
 // somebody looks. A body is made of
-//   a string, a Uint8Array (a private copy), a NativeBody (bytes still outside, owned by a request's
-//   context), or a ReadableStream.
+//   a string, a Uint8Array (a private copy), an array of Uint8Arrays (shared: nobody writes to them), a NativeBody
+//   (bytes still outside, owned by a request's context), or a ReadableStream.
 // A native body that is only forwarded never enters the heap.
-const { readable } = internals;
-const { bodyGather } = native.io;
+const { readable, then, resolved, idl } = internals;
+const { usvString, isBuffer, isView } = idl;
+const { bodyGather, bodyAbort } = native.io;
+const { concat } = native.body;
 const { URLSearchParams } = globalThis;
 const { encodeUtf8, decodeUtf8 } = native.encoding;
+const { isArray } = Array;
+const { parse } = JSON;
 const wantText = 0, wantBytes = 1;
 const loneSurrogate = /\p{Surrogate}/u;
 
@@ -16,24 +20,34 @@ class BodyState {
   constructor(source) {
     this.source = source;
     this.used = false;
+    this.failure = null;  // {reason} of a body that was aborted
   }
 }
 
-// The state and the default content-type of a BodyInit.
+// A value as Web IDL's BodyInit: what it is not becomes a string.
+internals.convertBody = (init) => {
+  if (typeof init === 'string') return init;
+  if (readable.is(init) || isView(init) || isBuffer(init) || init instanceof URLSearchParams) return init;
+  if (internals.isBlob?.(init) || internals.isFormData?.(init)) return init;
+  return usvString(init);
+};
+// The state and the default content-type of a converted BodyInit ("extract a body").
 internals.extractBody = (init) => {
   if (typeof init === 'string') return [new BodyState(init), 'text/plain;charset=UTF-8'];
   if (readable.is(init)) {
     if (init.locked || readable.isDisturbed(init)) throw new TypeError('the body\'s stream is locked or was read already');
     return [new BodyState(init), null];
   }
-  if (init instanceof ArrayBuffer) return [new BodyState(new Uint8Array(init.slice(0))), null];
-  if (ArrayBuffer.isView(init)) {
-    return [new BodyState(new Uint8Array(init.buffer, init.byteOffset, init.byteLength).slice()), null];
-  }
+  if (isView(init) || isBuffer(init)) return [new BodyState(concat([init])), null];
   if (init instanceof URLSearchParams) {
     return [new BodyState(init.toString()), 'application/x-www-form-urlencoded;charset=UTF-8'];
   }
-  return [new BodyState(`${init}`), 'text/plain;charset=UTF-8'];
+  if (internals.isFormData?.(init)) {
+    const [chunks, type] = internals.load('form_data').encodeMultipart(init);
+    return [new BodyState(chunks), type];
+  }
+  const { type } = init;
+  return [new BodyState(internals.load('blob').chunksOfBlob(init)), type === '' ? null : type];
 };
 internals.nativeBody = (io, id) => new BodyState(new NativeBody(io, id));
 
@@ -48,9 +62,12 @@ function toStream(state) {
   let stream;
   if (source instanceof NativeBody) {
     stream = readable.makeNative(source.io, source.id);
+    source.stream = stream;
+  } else if (isArray(source)) {
+    stream = internals.load('blob').streamOfChunks(source);
   } else {
     stream = readable.makeBytes((controller) => {
-      const bytes = typeof source === 'string' ? encodeUtf8(source) : source.slice();
+      const bytes = typeof source === 'string' ? encodeUtf8(source) : concat([source]);
       if (bytes.byteLength > 0) controller.enqueue(bytes);
       controller.close();
     });
@@ -61,30 +78,23 @@ function toStream(state) {
 }
 internals.bodyStream = (state) => (state === null ? null : toStream(state));
 
-function concat(chunks, length) {
-  const all = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) { all.set(chunk, offset); offset += chunk.byteLength; }
-  return all;
-}
 async function collect(stream) {
   const untouched = readable.takeNative(stream);
   if (untouched !== undefined) return bodyGather(untouched.io, untouched.id, wantBytes);
   const reader = readable.acquire(stream);
   const chunks = [];
-  let length = 0;
   for (;;) {
     const { value, done } = await readable.read(reader);
-    if (done) return concat(chunks, length);
+    if (done) return concat(chunks);
     if (!(value instanceof Uint8Array)) throw new TypeError('a body\'s stream must give Uint8Arrays');
     chunks.push(value);
-    length += value.byteLength;
   }
 }
 
-// All of a body, once. `want` is wantText or wantBytes.
-async function consume(state, want) {
+// All of a body, once: a string (`want` is wantText) or bytes, or the promise of it. Throws when it cannot be read.
+function consume(state, want) {
   if (state === null) return want === wantText ? '' : new Uint8Array(0);
+  if (state.failure !== null) throw state.failure.reason;
   if (isUsed(state)) throw new TypeError('the body was read already');
   if (isLocked(state)) throw new TypeError('the body\'s stream is locked to a reader');
   state.used = true;
@@ -94,18 +104,20 @@ async function consume(state, want) {
     return loneSurrogate.test(source) ? decodeUtf8(encodeUtf8(source)) : source;
   }
   if (source instanceof NativeBody) return bodyGather(source.io, source.id, want);
-  const bytes = source instanceof Uint8Array ? source : await collect(source);
-  return want === wantText ? decodeUtf8(bytes) : bytes;
+  if (isArray(source)) return want === wantText ? internals.load('blob').textOfChunks(source) : concat(source);
+  if (source instanceof Uint8Array) return want === wantText ? decodeUtf8(source) : source;
+  const bytes = collect(source);
+  return want === wantText ? then(bytes, (all) => decodeUtf8(all)) : bytes;
 }
 
-// What C++ takes: null, string, Uint8Array, or the number of a native body.
+// What C++ takes: null, string, Uint8Array, array of Uint8Arrays, or the number of a native body.
 internals.takeBody = (state, io) => {
   if (state === null) return null;
   if (isUsed(state)) throw new TypeError('the body was read already');
   if (isLocked(state)) throw new TypeError('the body\'s stream is locked to a reader');
   state.used = true;
   let { source } = state;
-  if (typeof source === 'string' || source instanceof Uint8Array) return source;
+  if (typeof source === 'string' || source instanceof Uint8Array || isArray(source)) return source;
   if (!(source instanceof NativeBody)) {
     const untouched = readable.takeNative(source);
     if (untouched === undefined) return readable.handOut(source, io);
@@ -119,8 +131,9 @@ internals.takeBody = (state, io) => {
 internals.cloneBody = (state) => {
   if (state === null) return null;
   if (isUsed(state) || isLocked(state)) throw new TypeError('clone: the body was read already');
-  if (typeof state.source === 'string' || state.source instanceof Uint8Array) return new BodyState(state.source);
-  const [a, b] = readable.tee(toStream(state));
+  if (state.source instanceof Uint8Array) state.source = [state.source];
+  if (typeof state.source === 'string' || isArray(state.source)) return new BodyState(state.source);
+  const [a, b] = readable.tee(toStream(state), true);
   state.source = a;
   return new BodyState(b);
 };
@@ -133,25 +146,63 @@ internals.moveBody = (state) => {
   return moved;
 };
 internals.bodyUsed = isUsed;
-internals.isReplayable = (state) => state === null || typeof state.source === 'string' || state.source instanceof Uint8Array;
-internals.copyReplayable = (state) => (state === null ? null : new BodyState(state.source));
+// Whether it has a source in the standard's sense: can be sent again.
+internals.isReplayable = (state) => state === null || !(readable.is(state.source) || state.source instanceof NativeBody);
+internals.isStreamBody = (state) => state !== null && readable.is(state.source);
+internals.isUnusable = (state) => state !== null && (isUsed(state) || isLocked(state));
+internals.bodyOfBytes = (bytes) => new BodyState(bytes);
+internals.readBytes = async (state) => consume(state, wantBytes);
+// Until `signal` aborts, `state` is a body of the outside; then its reads fail with the reason, and the connection is
+// given up.
+internals.abortBodyWith = (signal, state) => {
+  const { source } = state;
+  internals.onAbort(signal, (reason) => {
+    state.failure = { reason };
+    bodyAbort(source.io, source.id, reason);
+    if (source.stream !== null) readable.fail(source.stream, reason);
+  });
+};
+// Tells whoever produces a body that it is not wanted.
+internals.cancelBody = (state, reason) => {
+  if (state !== null && readable.is(state.source)) then(readable.cancel(state.source, reason), undefined, () => {});
+};
 
-// The Body mixin; `stateOf(object)` gives the state and checks the brand.
-internals.mixInBody = (prototype, stateOf) => {
+// The Body mixin; `stateOf(object)` gives the state and checks the brand, `typeOf(object)` the Content-Type or null.
+internals.mixInBody = (prototype, stateOf, typeOf) => {
+  const mimeOf = (object) => {
+    const type = typeOf(object);
+    return type === null ? undefined : native.body.extractMime(type);
+  };
+  // The promise of the body as `convert` makes it.
+  const read = (object, want, convert) => {
+    try {
+      const state = stateOf(object);
+      const whole = consume(state, want);
+      if (typeof whole === 'string' || whole instanceof Uint8Array) return resolved(convert(whole, object, state));
+      return then(whole, (value) => convert(value, object, state));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+  const itself = (value) => value;
+  const parseJson = (text) => parse(text);
+  const ownBytes = (bytes, _, state) => (state?.source === bytes ? concat([bytes]) : bytes);
+  const ownBuffer = (bytes, _, state) => {
+    const isWhole = bytes.byteLength === bytes.buffer.byteLength && state?.source !== bytes;
+    return (isWhole ? bytes : concat([bytes])).buffer;
+  };
+  const blobOf = (bytes, object) => (
+    internals.load('blob').makeBlob(bytes.byteLength === 0 ? [] : [bytes], mimeOf(object) ?? ''));
+  const formOf = (bytes, object) => internals.load('form_data').decodeForm(bytes, mimeOf(object));
   const methods = {
     get body() { return internals.bodyStream(stateOf(this)); },
     get bodyUsed() { return isUsed(stateOf(this)); },
-    async text() { return consume(stateOf(this), wantText); },
-    async json() { return JSON.parse(await consume(stateOf(this), wantText)); },
-    async arrayBuffer() {
-      const bytes = await consume(stateOf(this), wantBytes);
-      const exact = bytes.byteLength === bytes.buffer.byteLength;
-      return exact && stateOf(this)?.source !== bytes ? bytes.buffer : bytes.slice().buffer;
-    },
-    async bytes() {
-      const bytes = await consume(stateOf(this), wantBytes);
-      return stateOf(this)?.source === bytes ? bytes.slice() : bytes;
-    },
+    arrayBuffer() { return read(this, wantBytes, ownBuffer); },
+    blob() { return read(this, wantBytes, blobOf); },
+    bytes() { return read(this, wantBytes, ownBytes); },
+    formData() { return read(this, wantBytes, formOf); },
+    json() { return read(this, wantText, parseJson); },
+    text() { return read(this, wantText, itself); },
   };
   Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(methods));
 };

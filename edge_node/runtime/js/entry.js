@@ -51,7 +51,7 @@ function answer(io, response) {
     fail(io, kBadResponse, new TypeError('the handler returned Response.error()'));
     return;
   }
-  const [status, statusText, flat, state] = responseParts(response);
+  const [status, statusText, flat, state, isEncoded] = responseParts(response);
   let body;
   try {
     body = takeBody(state, io);
@@ -59,7 +59,7 @@ function answer(io, response) {
     fail(io, kBadResponse, error);
     return;
   }
-  respond(io, status, statusText, flat, body);
+  respond(io, status, statusText, flat, body, isEncoded);
 }
 
 internals.entry.dispatch = (io, method, url, hasBody) => {

@@ -3,11 +3,11 @@
 // The headers of a message that came over the wire are kept as native code gave them until somebody looks. Guards: an
 // 'immutable' list refuses changes; 'request' and 'response' are kept apart from 'none' in name only, because the
 // names the standard forbids there are forbidden to web pages, and a worker is no web page.
-const { isObject, pairsOfObject } = internals;
+const { isObject, pairsOfObject, idl } = internals;
+const { need, byteString } = idl;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[!-~][ -~]*$/;
-const NOT_LATIN1 = /[^\x00-\xff]/;
 const FORBIDDEN_IN_VALUE = /[\x00\r\n]/;
 
 const isWhiteSpace = (unit) => unit === 0x20 || unit === 0x09 || unit === 0x0a || unit === 0x0d;
@@ -19,12 +19,7 @@ const strip = (text) => {
   while (end > begin && isWhiteSpace(text.charCodeAt(end - 1))) end--;
   return text.slice(begin, end);
 };
-const toText = (value) => `${value}`;
-const byteString = (value, what) => {
-  const text = `${value}`;
-  if (NOT_LATIN1.test(text)) throw new TypeError(`${what}: '${text}' has a character above U+00FF`);
-  return text;
-};
+const toText = (value) => byteString(value, 'Headers');
 const toName = (value, what) => {
   const name = `${value}`;
   if (!TOKEN.test(name)) throw new TypeError(`${what}: '${name}' is no header name`);
@@ -36,9 +31,6 @@ const toValue = (value, what) => {
   text = strip(byteString(text, what));
   if (FORBIDDEN_IN_VALUE.test(text)) throw new TypeError(`${what}: a header value may not hold NUL, CR or LF`);
   return text;
-};
-const need = (count, given, what) => {
-  if (given < count) throw new TypeError(`${what}: ${count} argument${count > 1 ? 's' : ''} needed, ${given} given`);
 };
 
 // Section 2.2.2, "sort and combine": names in order, values of one name joined, cookies kept apart.
@@ -58,7 +50,7 @@ const sortAndCombine = (list) => {
   return sorted;
 };
 
-let sortedOf, fromNative, toNative, fromInit, copy, isHeaders;
+let sortedOf, fromNative, toNative, fromInit, copy, clone, isHeaders;
 
 class Headers {
   #wire = null;    // fields as they came, when nobody has looked yet: a flat array, or a function giving one
@@ -185,6 +177,7 @@ class Headers {
       headers.#guard = guard;
       return headers;
     };
+    clone = (source) => copy(source, source.#guard);
   }
 }
 
@@ -194,5 +187,6 @@ internals.headersFromNative = fromNative;
 internals.headersToNative = toNative;  // for reading only: it may be the headers' own list
 internals.headersFromInit = fromInit;
 internals.headersCopy = copy;
+internals.headersClone = clone;  // with the same guard
 internals.isHeaders = isHeaders;
 internals.defineGlobals({ Headers });

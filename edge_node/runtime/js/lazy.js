@@ -20,6 +20,10 @@ internals.defineLazy = (file, names, target = globalThis) => {
   for (const name of names) native.lazy.define(target, name, producers.push(() => internals.load(file)[name]) - 1);
 };
 
+internals.defineLazy('blob', ['Blob', 'File']);
+internals.defineLazy('event_source', ['EventSource']);
+internals.defineLazy('file_reader', ['FileReader']);
+internals.defineLazy('form_data', ['FormData']);
 internals.defineLazy('html_rewriter', ['HTMLRewriter']);
 internals.defineLazy('urlpattern', ['URLPattern']);
 internals.defineLazy('event_types', ['ErrorEvent', 'PromiseRejectionEvent', 'MessageEvent', 'CloseEvent', 'ProgressEvent']);

@@ -86,5 +86,3 @@ internals.pairsOfObject = (init, convert, what) => {
   }
   return flat;
 };
-
-internals.isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';

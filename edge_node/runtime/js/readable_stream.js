@@ -23,6 +23,7 @@ class NativeBody {
   io;
   id;
   pipe = null;  // to be told of the end (js/streams/stream_pipe.js)
+  stream = null;  // that a body made of it, to be failed when its request is aborted
   constructor(io, id) { this.io = io; this.id = id; }
 }
 // What locks a stream whose native body went elsewhere.
@@ -63,8 +64,9 @@ Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator,
   { value: ReadableStream.prototype.values, writable: true, configurable: true });
 
 const wrap = (state) => new ReadableStream(kInternal, state);
-function tee(stream) {
-  const branches = internals.load('stream_tee').tee(stateOf(stream));
+// With `cloning` the second branch gets copies of the chunks, as the bodies of clones do.
+function tee(stream, cloning = false) {
+  const branches = internals.load('stream_tee').tee(stateOf(stream), cloning);
   return [wrap(branches[0]), wrap(branches[1])];
 }
 
@@ -103,6 +105,7 @@ internals.readable = {
   release: (reader) => core().release(reader),
   cancel: (stream, reason) => core().cancel(stateOf(stream), reason),
   tee,
+  fail: (stream, error) => core().failFromOutside(stateOf(stream), error),
   handOut: (stream, io) => internals.load('stream_native').handOut(stream, io),
 };
 // What a read of a native body gave: a chunk, null at its end, or an error.

@@ -1,13 +1,17 @@
 // Request (Fetch standard section 5.4). One that came from a client reads its headers, cf and body out of its
 // native context only when they are asked for.
+//
+// As in Workers, `cf` may be given and is copied along, a stream as body needs no `duplex`, and headers of a client's
+// request are immutable. No header is forbidden and no mode filters them: a worker is no page.
 const {
-  kInternal, extractBody, cloneBody, mixInBody, nativeBody, headersFromNative, headersFromInit, headersCopy,
-  headersToNative,
+  kInternal, convertBody, extractBody, cloneBody, moveBody, mixInBody, nativeBody, headersFromNative, headersFromInit,
+  headersCopy, headersClone, headersToNative, isUnusable, isStreamBody, idl,
 } = internals;
+const { need, usvString, byteString, enumeration } = idl;
 const { requestHeaders, requestBody, requestCf, isOpen } = native.io;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const normalized = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
-const redirects = new Set(['follow', 'error', 'manual']);
+const redirects = ['follow', 'error', 'manual'];
 const signalsMax = 64;
 
 // Signals of client requests that somebody looked at, by context.
@@ -19,13 +23,60 @@ internals.entry.abort = (io) => {
     internals.abortSignal(signal, new internals.DOMException('the client is gone', 'AbortError'));
   }
 };
+function signalOfClient(io) {
+  let signal = signals.get(io);
+  if (signal !== undefined) return signal;
+  signal = internals.newAbortSignal();
+  if (signals.size >= signalsMax) for (const other of signals.keys()) if (!isOpen(other)) signals.delete(other);
+  signals.set(io, signal);
+  return signal;
+}
 
-function checkMethod(method) {
-  const text = `${method}`;
+function checkMethod(text) {
   if (!token.test(text)) throw new TypeError(`Request: "${text}" is not a method`);
   const upper = text.toUpperCase();
   if (upper === 'CONNECT' || upper === 'TRACE' || upper === 'TRACK') throw new TypeError(`Request: the method ${upper} is not allowed`);
   return normalized.has(upper) ? upper : text;
+}
+function checkUrl(text) {
+  const href = internals.resolveUrl(text);
+  if (href === undefined) throw new TypeError(`Request: "${text}" is not an absolute URL`);
+  if (/^[^/?#]+:\/\/[^/?#]*@/.test(href)) throw new TypeError(`Request: "${text}" has a user name or password in it`);
+  return href;
+}
+
+// RequestInit as a plain object of what was given, converted in the order of Web IDL.
+class Init {
+  body; cf; headers; method; redirect; signal;
+  options = null;
+
+  constructor(init) {
+    if (!internals.isObject(init)) throw new TypeError('Request: the second argument is no object');
+    let value = init.body;
+    if (value !== undefined) this.body = value === null ? null : convertBody(value);
+    this.#option('cache', init.cache);
+    this.cf = init.cf;
+    this.#option('credentials', init.credentials);
+    this.#option('duplex', init.duplex);
+    if ((value = init.headers) !== undefined) this.headers = headersFromInit(value, 'request');
+    this.#option('integrity', init.integrity);
+    this.#option('keepalive', init.keepalive);
+    if ((value = init.method) !== undefined) this.method = byteString(value, 'Request: method');
+    this.#option('mode', init.mode);
+    this.#option('priority', init.priority);
+    if ((value = init.redirect) !== undefined) this.redirect = enumeration(value, redirects, 'Request: redirect');
+    this.#option('referrer', init.referrer);
+    this.#option('referrerPolicy', init.referrerPolicy);
+    if ((value = init.signal) !== undefined) {
+      if (value !== null && !internals.isAbortSignal(value)) throw new TypeError('Request: signal is not an AbortSignal');
+      this.signal = value;
+    }
+    this.#option('window', init.window);
+  }
+  #option(name, value) {
+    if (value === undefined) return;
+    (this.options ??= {})[name] = internals.load('request_options').convertOption(name, value);
+  }
 }
 
 class Request {
@@ -36,18 +87,22 @@ class Request {
   #body = null;
   #hasNativeBody = false;
   #signal = null;
+  #source = null;  // the signal that #signal will follow once somebody looks at it
   #redirect = 'follow';
   #cf = undefined;
+  #options = null;  // what few requests are given (request_options.js)
+  #blob = undefined;  // of a blob: URL
 
   static {
     internals.isRequest = (value) => typeof value === 'object' && value !== null && #url in value;
-    // What fetch() needs: [method, url, flat headers, body state, redirect, signal].
+    // What fetch() needs: [method, url, flat headers, body state, redirect, signal, options, blob].
     internals.requestParts = (request) => [
-      request.#method, request.#url, headersToNative(request.headers), request.#state(), request.#redirect, request.#signal,
+      request.#method, request.#url, headersToNative(request.headers), request.#state(), request.#redirect,
+      request.#signal ?? request.#source, request.#options, request.#blob,
     ];
   }
 
-  constructor(input, init, method, url, hasBody) {
+  constructor(input, init = undefined, method, url, hasBody) {
     if (input === kInternal) {
       this.#io = init;
       this.#method = method;
@@ -55,47 +110,77 @@ class Request {
       this.#hasNativeBody = hasBody;
       return;
     }
-    if (arguments.length === 0) throw new TypeError('Request: needs a URL or a Request');
-    init ??= {};
+    need(1, arguments.length, 'Request');
     const from = internals.isRequest(input) ? input : null;
-    if (from === null) {
-      const text = `${input}`;
-      this.#url = internals.parseUrl(text);
-      if (this.#url === undefined) throw new TypeError(`Request: "${text}" is not an absolute URL`);
-      this.#method = 'GET';
+    const text = from === null ? usvString(input) : '';
+    if (init === undefined || init === null) {
+      this.#copy(from, text);
+      this.#headers = from === null ? headersFromNative([], 'request') : headersCopy(from.headers, 'request');
+      this.#takeBody(undefined, from);
+    } else if (internals.isRequest(init)) {
+      this.#copy(from, text);
+      this.#follow(init, from);
     } else {
-      this.#url = from.#url;
-      this.#method = from.#method;
-      this.#redirect = from.#redirect;
-      this.#cf = from.#io === 0 ? from.#cf : from.cf;
-      this.#signal = from.#io === 0 ? from.#signal : null;
+      const given = new Init(init);
+      this.#copy(from, text);
+      this.#apply(given, from);
     }
-    if (init.method !== undefined) this.#method = checkMethod(init.method);
-    if (init.redirect !== undefined) {
-      if (!redirects.has(`${init.redirect}`)) {
-        throw new TypeError(`Request: redirect is "${init.redirect}"; expected "follow", "error" or "manual"`);
-      }
-      this.#redirect = `${init.redirect}`;
+  }
+  // All but headers and body of the request that was given, or the defaults.
+  #copy(from, text) {
+    if (from === null) {
+      this.#url = checkUrl(text);
+      this.#method = 'GET';
+      if (this.#url.startsWith('blob:')) this.#blob = internals.load('blob').blobOfUrl(this.#url);
+      return;
     }
-    if (init.signal !== undefined) {
-      if (init.signal !== null && !internals.isAbortSignal(init.signal)) throw new TypeError('Request: signal is not an AbortSignal');
-      this.#signal = init.signal;
+    this.#url = from.#url;
+    this.#method = from.#method;
+    this.#redirect = from.#redirect;
+    this.#cf = from.#io === 0 ? from.#cf : from.cf;
+    this.#source = from.#io === 0 ? from.#signal ?? from.#source : null;
+    this.#options = from.#options;
+    this.#blob = from.#blob;
+  }
+  #apply(given, from) {
+    if (given.options !== null) {
+      this.#options = internals.load('request_options').mergeOptions(this.#options, given.options);
     }
-    if (init.cf !== undefined) this.#cf = init.cf;
-    if (init.headers !== undefined) this.#headers = headersFromInit(init.headers, 'request');
-    else this.#headers = from === null ? headersFromNative([], 'request') : headersCopy(from.headers, 'request');
-    if (init.body !== undefined && init.body !== null) {
+    if (given.redirect !== undefined) this.#redirect = given.redirect;
+    if (given.method !== undefined) this.#method = checkMethod(given.method);
+    if (given.signal !== undefined) this.#source = given.signal;
+    if (given.cf !== undefined) this.#cf = given.cf;
+    this.#headers = given.headers ?? (from === null ? headersFromNative([], 'request') : headersCopy(from.headers, 'request'));
+    this.#takeBody(given.body, from);
+  }
+  // `new Request(url, request)`: everything but the URL is the other request's, whose body becomes that of both.
+  #follow(other, from) {
+    this.#method = other.#method;
+    this.#redirect = other.#redirect;
+    this.#source = other.#io === 0 ? other.#signal ?? other.#source : null;
+    this.#options = other.#options;
+    const cf = other.cf;
+    if (cf !== undefined) this.#cf = cf;
+    this.#headers = headersCopy(other.headers, 'request');
+    const state = other.#state();
+    if (state === null) return this.#takeBody(undefined, from);
+    if (isUnusable(state)) throw new TypeError('Request: the body of the given request was read already');
+    this.#body = state;
+  }
+  #takeBody(body, from) {
+    const input = from === null ? null : from.#state();
+    if ((body !== undefined && body !== null) || input !== null) {
       if (this.#method === 'GET' || this.#method === 'HEAD') throw new TypeError(`Request: a ${this.#method} request has no body`);
-      const [state, type] = extractBody(init.body);
+    }
+    if (body !== undefined && body !== null) {
+      const [state, type] = extractBody(body);
+      if (isStreamBody(state) && this.#options?.keepalive) throw new TypeError('Request: keepalive does not go with a stream as body');
       this.#body = state;
       if (type !== null && !this.#headers.has('content-type')) this.#headers.append('content-type', type);
-    } else if (from !== null && init.body === undefined) {
-      const state = from.#state();
-      if (state !== null) {
-        if (internals.bodyUsed(state)) throw new TypeError('Request: the body of the given Request was read already');
-        // The body moves: the given request's counts as read (Fetch, Request constructor step 42).
-        this.#body = internals.moveBody(state);
-      }
+    } else if (input !== null) {
+      if (isUnusable(input)) throw new TypeError('Request: the body of the given request was read already');
+      // It moves: the given request's counts as read.
+      this.#body = moveBody(input);
     }
   }
 
@@ -107,7 +192,7 @@ class Request {
     return this.#body;
   }
   static {
-    mixInBody(Request.prototype, (request) => request.#state());
+    mixInBody(Request.prototype, (request) => request.#state(), (request) => request.headers.get('content-type'));
   }
 
   get method() { return this.#method; }
@@ -120,35 +205,37 @@ class Request {
   }
   get signal() {
     if (this.#signal === null) {
-      this.#signal = internals.newAbortSignal();
-      if (this.#io !== 0) {
-        if (signals.size >= signalsMax) for (const io of signals.keys()) if (!isOpen(io)) signals.delete(io);
-        signals.set(this.#io, this.#signal);
-      }
+      if (this.#io !== 0) this.#signal = signalOfClient(this.#io);
+      else this.#signal = this.#source === null ? internals.newAbortSignal() : internals.anySignal([this.#source], internals.newAbortSignal);
     }
     return this.#signal;
   }
-  get cache() { return 'default'; }
-  get credentials() { return 'same-origin'; }
-  get destination() { return ''; }
-  get duplex() { return 'half'; }
-  get integrity() { return ''; }
-  get keepalive() { return false; }
-  get mode() { return 'cors'; }
-  get referrer() { return 'about:client'; }
-  get referrerPolicy() { return ''; }
+  get cache() { return this.#options?.cache ?? 'default'; }
+  get credentials() { return this.#options?.credentials ?? 'same-origin'; }
+  get destination() { return this.#method && ''; }
+  get duplex() { return this.#method && 'half'; }
+  get integrity() { return this.#options?.integrity ?? ''; }
+  get isHistoryNavigation() { return this.#method === null; }
+  get isReloadNavigation() { return this.#method === null; }
+  get keepalive() { return this.#options?.keepalive ?? false; }
+  get mode() { return this.#options?.mode ?? 'cors'; }
+  get referrer() { return this.#options?.referrer ?? 'about:client'; }
+  get referrerPolicy() { return this.#options?.referrerPolicy ?? ''; }
 
   clone() {
     const body = cloneBody(this.#state());
     const copy = new Request(kInternal, this.#io, this.#method, this.#url, false);
-    copy.#headers = headersCopy(this.headers, 'request');
+    copy.#headers = headersClone(this.headers);
     copy.#body = body;
-    copy.#signal = this.#signal;
+    copy.#source = this.#signal ?? this.#source;
     copy.#redirect = this.#redirect;
     copy.#cf = this.#cf;
+    copy.#options = this.#options;
+    copy.#blob = this.#blob;
     return copy;
   }
 }
+Object.defineProperty(Request, 'length', { value: 1, configurable: true });
 internals.finishClass(Request, 'Request');
 internals.Request = Request;
 internals.defineGlobals({ Request });

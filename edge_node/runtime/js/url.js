@@ -1,8 +1,8 @@
 // URL and URLSearchParams (URL Standard section 6). The parser and all setters are C++; a URL is its href and offsets
 // into it (see bindings/url_binding.h), a URLSearchParams a flat list of names and values.
 const { parse, explain, set, origin, parseParams, serializeParams } = native.url;
-const { toWellFormed } = native.encoding;
-const { isObject, pairsOfObject, kInternal } = internals;
+const { isObject, pairsOfObject, kInternal, idl } = internals;
+const { need, usvString } = idl;
 
 const HREF = 0, SCHEME_END = 1, USERNAME_END = 2, HOST_BEGIN = 3, HOST_END = 4, PATH_BEGIN = 5, QUERY_BEGIN = 6,
   FRAGMENT_BEGIN = 7;
@@ -10,14 +10,6 @@ const HREF = 0, SCHEME_END = 1, USERNAME_END = 2, HOST_BEGIN = 3, HOST_END = 4, 
 const PROTOCOL = 0, USERNAME = 1, PASSWORD = 2, HOST = 3, HOSTNAME = 4, PORT = 5, PATHNAME = 6, SEARCH = 7, HASH = 8;
 
 const SHOWN_MAX = 200;  // of a wrong URL, in its error
-const SURROGATE = /[\ud800-\udfff]/;
-const usvString = (value) => {
-  const text = `${value}`;
-  return SURROGATE.test(text) ? toWellFormed(text) : text;
-};
-const need = (count, given, what) => {
-  if (given < count) throw new TypeError(`${what}: ${count} argument${count > 1 ? 's' : ''} needed, ${given} given`);
-};
 
 const parseOrThrow = (url, base) => {
   const parts = parse(url, base);
@@ -171,6 +163,14 @@ class URL {
     const parts = parse(url, base === undefined ? undefined : `${base}`);
     return parts === undefined ? null : new URL(kInternal, parts);
   }
+  static createObjectURL(object) {
+    need(1, arguments.length, 'URL.createObjectURL');
+    return internals.load('blob').createObjectURL(object);
+  }
+  static revokeObjectURL(url) {
+    need(1, arguments.length, 'URL.revokeObjectURL');
+    internals.load('blob').revokeObjectURL(`${url}`);
+  }
 
   #set(setter, value) {
     this.#parts = set(this.#parts[HREF], setter, `${value}`);
@@ -240,13 +240,23 @@ class URL {
   toString() { return this.#parts[HREF]; }
   toJSON() { return this.#parts[HREF]; }
 }
-for (const method of ['canParse', 'parse']) {
+for (const method of ['canParse', 'createObjectURL', 'parse', 'revokeObjectURL']) {
   Object.defineProperty(URL[method], 'length', { value: 1, configurable: true });
-  Object.defineProperty(URL, method, { enumerable: true });
 }
 
 internals.finishClass(URL, 'URL');
 internals.finishClass(URLSearchParams, 'URLSearchParams');
 internals.definePairIteration(URLSearchParams, 'URLSearchParams', listOf);
 internals.parseUrl = (url, base) => parse(url, base)?.[HREF];
+// The API base URL (HTML section 8.1.3.2): a worker has none, unless its global object was given a location as a
+// page's has.
+const baseUrl = () => {
+  const { location } = globalThis;
+  return isObject(location) ? `${location.href}` : undefined;
+};
+internals.resolveUrl = (url) => {
+  const parts = parse(url) ?? (baseUrl() === undefined ? undefined : parse(url, baseUrl()));
+  return parts?.[HREF];
+};
+internals.baseOrigin = () => (baseUrl() === undefined ? 'null' : origin(baseUrl()));
 internals.defineGlobals({ URL, URLSearchParams });

@@ -143,7 +143,7 @@ test('URLSearchParams: lookups and changes', () => {
   p.append('a', 4);
   p.set('a', 5);
   same(`${p}`, 'b=9&a=5&c=');
-  throws(TypeError, () => p.append('a'), '2 arguments needed, 1 given');
+  throws(TypeError, () => p.append('a'), '2 arguments needed, but only 1 given');
   throws(TypeError, () => p.get(), '1 argument needed');
 });
 test('URLSearchParams: sort is stable and by code units', () => {

@@ -28,6 +28,17 @@ function fail(s, error) {
   reader.closed.reject(error);
   failRequests(reader, error);
 }
+// For the runtime: whatever feeds the stream has broken.
+function failFromOutside(s, error) {
+  if (s.state !== 'readable') return;
+  const { controller } = s;
+  if (controller?.error !== undefined) {
+    controller.error(error);
+    return;
+  }
+  s.native = null;
+  fail(s, error);
+}
 function failRequests(reader, error) {
   for (let request = reader.requests.takeAll(); request !== null; request = request.next) request.error(error);
 }
@@ -347,7 +358,7 @@ internals.finishClass(ReadableStreamDefaultReader, 'ReadableStreamDefaultReader'
 
 return {
   ReadableStreamDefaultReader, ReadableStreamDefaultController, PullingController, DefaultController, Reader, close, fail,
-  failRequests, cancel, cancelReader, acquire, release, read, readInto, requested, controllerOf, construct, create, createBytes,
+  failRequests, cancel, cancelReader, acquire, release, read, readInto, requested, controllerOf, construct, create, createBytes, failFromOutside,
   makeBytes,
   rejectIllegal, cancelUnlocked, getReader,
 };

@@ -44,8 +44,10 @@ class Tee {
 
 class DefaultTee extends Tee {
   readAgain = false;
-  constructor(s) {
+  cloning;  // the second branch gets copies
+  constructor(s, cloning) {
     super(s);
+    this.cloning = cloning;
     for (let i = 0; i < 2; ++i) {
       this.branches[i] = create(undefined, () => this.pull(), (reason) => this.cancelBranch(i, reason), 1);
     }
@@ -69,7 +71,16 @@ class DefaultTeeRead {
     const { tee } = this;
     then(kDone, () => {
       tee.readAgain = false;
-      for (let i = 0; i < 2; ++i) if (!tee.canceled[i]) tee.controller(i).enqueue(chunk);
+      let second = chunk;
+      if (tee.cloning && !tee.canceled[1]) {
+        try { second = internals.structuredClone(chunk); } catch (error) {
+          tee.fail(error);
+          tee.done.resolve(cancel(tee.s, error));
+          return;
+        }
+      }
+      if (!tee.canceled[0]) tee.controller(0).enqueue(chunk);
+      if (!tee.canceled[1]) tee.controller(1).enqueue(second);
       tee.reading = false;
       if (tee.readAgain) tee.pull();
     });
@@ -204,9 +215,9 @@ class ByteTeeReadInto {
 }
 
 // The states of the two branches.
-function tee(s) {
+function tee(s, cloning) {
   const c = controllerOf(s);
-  return (c.pendingPullIntos === undefined ? new DefaultTee(s) : new ByteTee(s)).branches;
+  return (c.pendingPullIntos === undefined ? new DefaultTee(s, cloning) : new ByteTee(s)).branches;
 }
 
 return { tee };

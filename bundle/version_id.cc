@@ -46,6 +46,7 @@ void WriteSet(FieldWriter& out, const Range& range, Encode encode) {
 
 void WriteBinding(FieldWriter& out, const v1::Binding& binding) {
   out.Bytes(binding.name()).Number(binding.value_case());
+  out.Bytes(binding.entrypoint()).Bytes(binding.props_json());
   switch (binding.value_case()) {
     case v1::Binding::kText:
       out.Bytes(binding.text());
@@ -56,8 +57,39 @@ void WriteBinding(FieldWriter& out, const v1::Binding& binding) {
     case v1::Binding::kService:
       out.Bytes(binding.service());
       break;
+    case v1::Binding::kModule:
+      out.Bytes(binding.module());
+      break;
+    case v1::Binding::kKvNamespace:
+      out.Bytes(binding.kv_namespace().id());
+      break;
+    case v1::Binding::kDurableObject:
+      out.Bytes(binding.durable_object().class_name()).Bytes(binding.durable_object().script());
+      break;
+    case v1::Binding::kRateLimit:
+      out.Bytes(binding.rate_limit().namespace_id());
+      out.Number(binding.rate_limit().limit()).Number(binding.rate_limit().period_s());
+      break;
+    case v1::Binding::kUnsupported:
+      out.Bytes(binding.unsupported());
+      break;
+    case v1::Binding::kAssets:
+    case v1::Binding::kVersionMetadata:
     case v1::Binding::VALUE_NOT_SET:
       break;
+  }
+}
+
+void WriteMigration(FieldWriter& out, const v1::Migration& migration) {
+  out.Bytes(migration.tag());
+  for (const auto* names :
+       {&migration.new_classes(), &migration.new_sqlite_classes(), &migration.deleted_classes()}) {
+    WriteSet(out, *names, [](FieldWriter& o, const std::string& name) { o.Bytes(name); });
+  }
+  for (const auto* moves : {&migration.renamed_classes(), &migration.transferred_classes()}) {
+    WriteSet(out, *moves, [](FieldWriter& o, const v1::ClassMove& move) {
+      o.Bytes(move.from_script()).Bytes(move.from()).Bytes(move.to());
+    });
   }
 }
 
@@ -84,6 +116,9 @@ std::string VersionId(const v1::Version& version) {
   out.Bytes(version.compatibility_date());
   WriteSet(out, version.compatibility_flags(),
            [](FieldWriter& o, const std::string& flag) { o.Bytes(flag); });
+  WriteSet(out, version.crons(), [](FieldWriter& o, const std::string& cron) { o.Bytes(cron); });
+  out.Number(static_cast<uint64_t>(version.migrations_size()));
+  for (const v1::Migration& migration : version.migrations()) WriteMigration(out, migration);
   return ToHex(Sha256(out.view()).substr(0, 16));
 }
 

@@ -64,10 +64,52 @@ absl::Status CheckModules(const v1::Version& version, const VersionLimits& limit
   if (main == nullptr) {
     return InvalidArgument("the main module '{}' is not among the modules", version.main_module());
   }
-  if (main->kind() != v1::MODULE_KIND_ESM) {
-    return InvalidArgument("the main module '{}' must be an ES module", version.main_module());
+  if (main->kind() != v1::MODULE_KIND_ESM && main->kind() != v1::MODULE_KIND_SCRIPT) {
+    return InvalidArgument("the main module '{}' must be JavaScript", version.main_module());
   }
   return absl::OkStatus();
+}
+
+// A name of JavaScript's that names an exported class: what an entrypoint or an actor is called.
+absl::Status CheckClassName(std::string_view name) {
+  if (absl::Status status = bundle::CheckBindingName(name); !status.ok()) {
+    return InvalidArgument("'{}' is no name of an exported class", name);
+  }
+  return absl::OkStatus();
+}
+
+// What the value of a binding must be, beyond being there.
+absl::Status CheckBindingValue(const v1::Binding& binding, const v1::Version& version) {
+  switch (binding.value_case()) {
+    case v1::Binding::kService:
+      if (!binding.entrypoint().empty()) RETURN_IF_ERROR(CheckClassName(binding.entrypoint()));
+      return bundle::CheckScriptName(binding.service());
+    case v1::Binding::kDurableObject:
+      if (!binding.durable_object().script().empty()) {
+        RETURN_IF_ERROR(bundle::CheckScriptName(binding.durable_object().script()));
+      }
+      return CheckClassName(binding.durable_object().class_name());
+    case v1::Binding::kModule: {
+      const auto& modules = version.modules();
+      const bool there = std::any_of(modules.begin(), modules.end(), [&](const v1::Module& module) {
+        return module.name() == binding.module();
+      });
+      if (there) return absl::OkStatus();
+      return InvalidArgument("there is no module '{}'", binding.module());
+    }
+    case v1::Binding::kKvNamespace:
+      if (!binding.kv_namespace().id().empty()) return absl::OkStatus();
+      return InvalidArgument("a KV namespace has an id");
+    case v1::Binding::kRateLimit:
+      if (binding.rate_limit().limit() > 0 && binding.rate_limit().period_s() > 0) {
+        return absl::OkStatus();
+      }
+      return InvalidArgument("a rate limit has a limit and a period above 0");
+    case v1::Binding::VALUE_NOT_SET:
+      return InvalidArgument("it has no value");
+    default:
+      return absl::OkStatus();
+  }
 }
 
 absl::Status CheckBindings(const v1::Version& version, const VersionLimits& limits) {
@@ -81,23 +123,24 @@ absl::Status CheckBindings(const v1::Version& version, const VersionLimits& limi
     if (!names.insert(binding.name()).second) {
       return InvalidArgument("binding '{}' is there twice", binding.name());
     }
-    switch (binding.value_case()) {
-      case v1::Binding::kText:
-      case v1::Binding::kJson:
-        break;
-      case v1::Binding::kService:
-        if (absl::Status status = bundle::CheckScriptName(binding.service()); !status.ok()) {
-          return InvalidArgument("binding '{}': {}", binding.name(), Message(status));
-        }
-        break;
-      case v1::Binding::VALUE_NOT_SET:
-        return InvalidArgument("binding '{}' has no value", binding.name());
+    if (absl::Status status = CheckBindingValue(binding, version); !status.ok()) {
+      return InvalidArgument("binding '{}': {}", binding.name(), Message(status));
     }
     if (binding.ByteSizeLong() > limits.binding_bytes_max) {
       return ResourceExhausted("binding '{}' is over the limit of {} KiB", binding.name(),
                                limits.binding_bytes_max >> 10);
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckEvents(const v1::Version& version, const VersionLimits& limits) {
+  if (static_cast<size_t>(version.crons_size()) > limits.crons_max ||
+      static_cast<size_t>(version.migrations_size()) > limits.migrations_max) {
+    return ResourceExhausted("{} crons and {} migrations; at most {} and {}", version.crons_size(),
+                             version.migrations_size(), limits.crons_max, limits.migrations_max);
+  }
+  for (const std::string& cron : version.crons()) RETURN_IF_ERROR(bundle::CheckCron(cron));
   return absl::OkStatus();
 }
 
@@ -128,6 +171,7 @@ absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limit
   RETURN_IF_ERROR(CheckModules(version, limits));
   RETURN_IF_ERROR(CheckBindings(version, limits));
   RETURN_IF_ERROR(CheckOrigins(version, limits));
+  RETURN_IF_ERROR(CheckEvents(version, limits));
   if (!version.compatibility_date().empty()) {
     RETURN_IF_ERROR(bundle::CheckCompatibilityDate(version.compatibility_date()));
   }

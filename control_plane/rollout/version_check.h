@@ -19,6 +19,8 @@ struct VersionLimits {
   size_t binding_bytes_max = 64 << 10;
   size_t origins_max = 64;
   size_t compatibility_flags_max = 64;
+  size_t crons_max = 32;
+  size_t migrations_max = 128;
   size_t description_bytes_max = 512 << 10;  // the version without the modules' content
 };
 

@@ -38,6 +38,28 @@ TEST(VersionCheck, AcceptsAnOrdinaryVersion) {
   EXPECT_TRUE(CheckVersion(Sample()).ok());
 }
 
+TEST(VersionCheck, AcceptsEveryKindOfBinding) {
+  v1::Version version = Sample();
+  auto add = [&version](const char* name) {
+    version.add_bindings()->set_name(name);
+    return version.mutable_bindings(version.bindings_size() - 1);
+  };
+  add("JSON")->set_json("1");
+  add("MODULE")->set_module("lib/a.txt");
+  add("KV")->mutable_kv_namespace()->set_id("ns");
+  add("OBJECT")->mutable_durable_object()->set_class_name("Counter");
+  add("LIMIT")->mutable_rate_limit()->set_limit(1);
+  version.mutable_bindings(version.bindings_size() - 1)->mutable_rate_limit()->set_period_s(10);
+  add("ASSETS")->set_assets(true);
+  add("META")->set_version_metadata(true);
+  add("DB")->set_unsupported("D1 database");
+  add("ADMIN")->set_service("other");
+  version.mutable_bindings(version.bindings_size() - 1)->set_entrypoint("Admin");
+  version.add_crons("*/5 0 1,15 * MON-FRI");
+  version.mutable_modules(0)->set_kind(v1::MODULE_KIND_SCRIPT);
+  EXPECT_TRUE(CheckVersion(version).ok()) << CheckVersion(version);
+}
+
 TEST(VersionCheck, RefusesWhatCannotBe) {
   using Edit = std::function<void(v1::Version&)>;
   const std::pair<const char*, Edit> cases[] = {
@@ -61,6 +83,21 @@ TEST(VersionCheck, RefusesWhatCannotBe) {
       {"binding twice", [](v1::Version& v) { v.mutable_bindings(1)->set_name("A"); }},
       {"binding empty", [](v1::Version& v) { v.mutable_bindings(0)->clear_text(); }},
       {"service", [](v1::Version& v) { v.mutable_bindings(1)->set_service("not a name"); }},
+      {"entrypoint", [](v1::Version& v) { v.mutable_bindings(1)->set_entrypoint("no class"); }},
+      {"module", [](v1::Version& v) { v.mutable_bindings(0)->set_module("b.txt"); }},
+      {"KV id", [](v1::Version& v) { v.mutable_bindings(0)->mutable_kv_namespace(); }},
+      {"class", [](v1::Version& v) { v.mutable_bindings(0)->mutable_durable_object(); }},
+      {"class's script",
+       [](v1::Version& v) {
+         v.mutable_bindings(0)->mutable_durable_object()->set_class_name("A");
+         v.mutable_bindings(0)->mutable_durable_object()->set_script("A");
+       }},
+      {"rate", [](v1::Version& v) { v.mutable_bindings(0)->mutable_rate_limit()->set_limit(1); }},
+      {"cron", [](v1::Version& v) { v.add_crons("every day"); }},
+      {"crons",
+       [](v1::Version& v) {
+         for (int i = 0; i < 33; ++i) v.add_crons("* * * * *");
+       }},
       {"binding size",
        [](v1::Version& v) { v.mutable_bindings(0)->set_text(std::string(70'000, 'x')); }},
       {"origin host", [](v1::Version& v) { v.mutable_origins(0)->set_host("a b"); }},

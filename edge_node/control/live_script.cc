@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/tcp.h"
+#include "bundle/compatibility.h"
 
 namespace terrella::edge {
 namespace {
@@ -20,23 +21,56 @@ absl::StatusOr<runtime::ModuleKind> KindOf(const v1::Module& module) {
       return runtime::ModuleKind::kJson;
     case v1::MODULE_KIND_WASM:
       return runtime::ModuleKind::kWasm;
+    case v1::MODULE_KIND_SCRIPT:
+      return runtime::ModuleKind::kScript;
     default:
       return InvalidArgument("module {} is of unknown kind {}", module.name(), module.kind());
   }
 }
 
 absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
+  using runtime::BindingKind;
+  auto make = [&](BindingKind kind, std::string value) {
+    return runtime::Binding{binding.name(), kind, std::move(value), binding.entrypoint(),
+                            binding.props_json()};
+  };
   switch (binding.value_case()) {
     case v1::Binding::kText:
-      return runtime::Binding{binding.name(), runtime::BindingKind::kText, binding.text()};
+      return make(BindingKind::kText, binding.text());
     case v1::Binding::kJson:
-      return runtime::Binding{binding.name(), runtime::BindingKind::kJson, binding.json()};
+      return make(BindingKind::kJson, binding.json());
     case v1::Binding::kService:
-      return runtime::Binding{binding.name(), runtime::BindingKind::kService, binding.service()};
+      return make(BindingKind::kService, binding.service());
+    case v1::Binding::kModule:
+      return make(BindingKind::kModule, binding.module());
+    case v1::Binding::kUnsupported:
+      return make(BindingKind::kUnsupported, binding.unsupported());
+    // Carried, and waiting for whoever brings them to life.
+    case v1::Binding::kKvNamespace:
+      return make(BindingKind::kUnsupported, "KV namespace");
+    case v1::Binding::kDurableObject:
+      return make(BindingKind::kUnsupported, "Durable Object namespace");
+    case v1::Binding::kRateLimit:
+      return make(BindingKind::kUnsupported, "rate limit");
+    case v1::Binding::kAssets:
+      return make(BindingKind::kUnsupported, "static assets");
+    case v1::Binding::kVersionMetadata:
+      return make(BindingKind::kUnsupported, "version metadata");
     case v1::Binding::VALUE_NOT_SET:
       break;
   }
   return InvalidArgument("binding {} has no value", binding.name());
+}
+
+runtime::Compatibility CompatibilityOf(const v1::Version& version) {
+  const std::vector<std::string> flags(version.compatibility_flags().begin(),
+                                       version.compatibility_flags().end());
+  const bundle::Compatibility asked =
+      bundle::ResolveCompatibility(version.compatibility_date(), flags);
+  return {.node_modules = asked.nodejs_compat,
+          .async_hooks = asked.nodejs_als,
+          .env_in_process = asked.populate_process_env,
+          .importable_env = asked.importable_env};
 }
 
 absl::StatusOr<OriginTarget> OriginOf(const v1::Origin& origin, std::string_view pop) {
@@ -104,8 +138,10 @@ absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLiveScript(const v1::Versi
   code->version_id = version.id();
   code->main_module = version.main_module();
   code->limits = LimitsOf(version.limits(), limits);
+  code->compatibility = CompatibilityOf(version);
   size_t total = 0;
   for (const v1::Module& module : version.modules()) {
+    if (module.kind() == v1::MODULE_KIND_SOURCE_MAP) continue;
     ASSIGN_OR_RETURN(const runtime::ModuleKind kind, KindOf(module));
     ASSIGN_OR_RETURN(std::string bytes, read(module.sha256()));
     total += bytes.size();

@@ -23,8 +23,10 @@ namespace terrella::runtime {
 class Worker;
 
 struct OutboundRequest {
-  std::string service;  // a service binding's script name; empty: by the URL's host
-  std::string url;      // absolute, normalised by the URL parser
+  std::string service;     // a service binding's script name; empty: by the URL's host
+  std::string entrypoint;  // with `service`: as in InboundRequest
+  std::string props_json;
+  std::string url;  // absolute, normalised by the URL parser
   std::string method;
   http::Headers headers;
   std::unique_ptr<http::BodySource> body;  // null when there is none

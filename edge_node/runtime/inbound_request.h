@@ -1,10 +1,11 @@
-// InboundRequest: a request as the shard hands it to a worker: HTTP head, body, and where the
-// client is.
+// InboundRequest: a request, or another event, as the shard hands it to a worker: HTTP head, body,
+// and where the client is.
 //
 // Thread: the shard's loop.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/message/body.h"
@@ -25,6 +26,12 @@ struct RequestPlace {
   double rtt_ms = 0;  // client to node; shown as clientTcpRtt, whole milliseconds
 };
 
+// The worker's scheduled() shall run.
+struct ScheduledEvent {
+  std::string cron;         // the expression that was due, or what a person gave
+  double scheduled_ms = 0;  // when it was due, Unix time
+};
+
 struct InboundRequest {
   http::RequestHead head;                     // headers as the worker shall see them
   std::string url;                            // absolute: "http://hello.edge.test/path?q"
@@ -33,6 +40,11 @@ struct InboundRequest {
   // Service bindings crossed since the client's request; the runtime copies it to the
   // OutboundRequests of this invocation, so that the shard can break loops.
   uint32_t depth = 0;
+  std::string entrypoint;  // the exported class or object that answers; empty: the default export
+  std::string props_json;  // its ctx.props; empty: {}
+  // Not a request but this. The head, URL and body do not count; the answer is 204 when the handler
+  // is through, with `terrella-no-retry` when it asked not to be repeated.
+  std::optional<ScheduledEvent> scheduled;
 };
 
 }  // namespace terrella::runtime

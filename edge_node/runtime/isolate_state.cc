@@ -33,8 +33,9 @@ constexpr size_t kRejectionsMax = 100;
 // GiB.
 constexpr size_t kHeapReserveBytes = size_t{2} << 30;
 
-constexpr const char* kEntryNames[] = {"setUp",  "dispatch",  "abort",        "produce",
-                                       "report", "rejection", "becomeScript", "bodyArrived"};
+constexpr const char* kEntryNames[] = {"setEnv",    "setUp",        "dispatch",   "dispatchEvent",
+                                       "abort",     "produce",      "builtin",    "report",
+                                       "rejection", "becomeScript", "bodyArrived"};
 static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
 
 // WebAssembly comes out of the bundle only.

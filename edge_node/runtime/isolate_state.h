@@ -38,10 +38,13 @@ class ModuleLoader;
 
 // Functions that js/ offers to C++, as internals.entry.NAME.
 enum class Entry {
+  kSetEnv,
   kSetUp,
   kDispatch,
+  kDispatchEvent,
   kAbort,
   kProduce,
+  kBuiltin,
   kReport,
   kRejection,
   kBecomeScript,

@@ -45,6 +45,8 @@ absl::Status ModuleLoader::Failure(const v8::TryCatch& try_catch) {
 absl::Status ModuleLoader::Start() {
   v8::Isolate* isolate = state_.isolate();
   auto context = state_.context();
+  const ModuleSource* source = SourceNamed(code_.main_module);
+  if (source != nullptr && source->kind == ModuleKind::kScript) return RunScript(*source);
   v8::TryCatch try_catch(isolate);
   v8::Local<v8::Module> main;
   v8::Local<v8::Value> evaluated;
@@ -78,13 +80,24 @@ absl::Status ModuleLoader::Finish() {
       code_.main_module);
 }
 
-v8::Local<v8::Value> ModuleLoader::DefaultExport() {
+absl::Status ModuleLoader::RunScript(const ModuleSource& source) {
   v8::Isolate* isolate = state_.isolate();
+  auto context = state_.context();
   v8::TryCatch try_catch(isolate);
-  auto exports = main_.Get(isolate)->GetModuleNamespace().As<v8::Object>();
-  v8::Local<v8::Value> value;
-  if (exports->Get(state_.context(), Symbol(isolate, "default")).ToLocal(&value)) return value;
-  return v8::Undefined(isolate);
+  auto text = ToV8(isolate, source.bytes);
+  if (text.IsEmpty()) return InvalidArgument("{}: the script is too long", source.name);
+  v8::ScriptOrigin origin(isolate, ToV8(isolate, source.name));
+  v8::Local<v8::Script> script;
+  if (!v8::Script::Compile(context, text, &origin).ToLocal(&script) ||
+      script->Run(context).IsEmpty()) {
+    return Failure(try_catch);
+  }
+  return absl::OkStatus();
+}
+
+v8::Local<v8::Value> ModuleLoader::Exports() {
+  if (main_.IsEmpty()) return v8::Undefined(state_.isolate());
+  return main_.Get(state_.isolate())->GetModuleNamespace();
 }
 
 v8::MaybeLocal<v8::Module> ModuleLoader::Resolve(v8::Local<v8::Context> context,
@@ -141,13 +154,27 @@ const ModuleSource* ModuleLoader::SourceOf(v8::Local<v8::Module> module) {
   return nullptr;
 }
 
+const ModuleSource* ModuleLoader::SourceNamed(std::string_view name) const {
+  auto source = std::find_if(code_.modules.begin(), code_.modules.end(),
+                             [&](const ModuleSource& m) { return m.name == name; });
+  return source == code_.modules.end() ? nullptr : &*source;
+}
+
 v8::MaybeLocal<v8::Module> ModuleLoader::Find(std::string_view referrer,
                                               std::string_view specifier) {
   v8::Isolate* isolate = state_.isolate();
   std::string name = ResolveSpecifier(referrer, specifier);
-  auto source = std::find_if(code_.modules.begin(), code_.modules.end(),
-                             [&](const ModuleSource& m) { return m.name == name; });
-  if (source == code_.modules.end()) {
+  const ModuleSource* source = SourceNamed(name);
+  if (source == nullptr) {
+    {
+      v8::TryCatch try_catch(isolate);
+      v8::Local<v8::Module> builtin;
+      if (FindBuiltin(name).ToLocal(&builtin)) return builtin;
+      if (try_catch.HasCaught()) {
+        try_catch.ReThrow();
+        return {};
+      }
+    }
     std::vector<std::string> names;
     for (const ModuleSource& m : code_.modules) names.push_back(m.name);
     std::string text = referrer.empty()
@@ -159,16 +186,48 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Find(std::string_view referrer,
     ThrowTypeError(isolate, text);
     return {};
   }
-  auto known = modules_.find(&*source);
+  auto known = modules_.find(source);
   if (known != modules_.end()) return known->second.Get(isolate);
   v8::Local<v8::Module> module;
   if (!Compile(*source).ToLocal(&module)) return {};
-  modules_[&*source].Reset(isolate, module);
+  modules_[source].Reset(isolate, module);
+  return module;
+}
+
+v8::MaybeLocal<v8::Module> ModuleLoader::FindBuiltin(const std::string& name) {
+  v8::Isolate* isolate = state_.isolate();
+  auto context = state_.context();
+  if (auto known = builtins_.find(name); known != builtins_.end()) {
+    return known->second.module.Get(isolate);
+  }
+  v8::Local<v8::Value> argument = ToV8(isolate, name);
+  v8::Local<v8::Value> exports;
+  v8::Local<v8::Array> keys;
+  if (!state_.entry(Entry::kBuiltin)
+           ->Call(context, v8::Undefined(isolate), 1, &argument)
+           .ToLocal(&exports) ||
+      !exports->IsObject() ||
+      !exports.As<v8::Object>()->GetOwnPropertyNames(context).ToLocal(&keys)) {
+    return {};
+  }
+  std::vector<v8::Local<v8::String>> names;
+  for (uint32_t i = 0; i < keys->Length(); ++i) {
+    names.push_back(keys->Get(context, i).ToLocalChecked().As<v8::String>());
+  }
+  auto module =
+      v8::Module::CreateSyntheticModule(isolate, ToV8(isolate, name), names, &EvaluateSynthetic);
+  Builtin& builtin = builtins_[name];
+  builtin.module.Reset(isolate, module);
+  builtin.exports.Reset(isolate, exports.As<v8::Object>());
   return module;
 }
 
 v8::MaybeLocal<v8::Module> ModuleLoader::Compile(const ModuleSource& source) {
   v8::Isolate* isolate = state_.isolate();
+  if (source.kind == ModuleKind::kScript) {
+    ThrowTypeError(isolate, fmt::format("{} is a script and cannot be imported", source.name));
+    return {};
+  }
   if (source.kind != ModuleKind::kEsm) {
     return v8::Module::CreateSyntheticModule(isolate, ToV8(isolate, source.name),
                                              {Symbol(isolate, "default")}, &EvaluateSynthetic);
@@ -188,11 +247,25 @@ v8::MaybeLocal<v8::Value> ModuleLoader::EvaluateSynthetic(v8::Local<v8::Context>
                                                           v8::Local<v8::Module> module) {
   v8::Isolate* isolate = context->GetIsolate();
   ModuleLoader* self = IsolateState::From(isolate)->modules();
-  const ModuleSource* source = self->SourceOf(module);
   v8::Local<v8::Value> value;
-  if (source == nullptr || !self->DefaultOf(*source).ToLocal(&value) ||
-      module->SetSyntheticModuleExport(isolate, Symbol(isolate, "default"), value).IsNothing()) {
-    return {};
+  if (const ModuleSource* source = self->SourceOf(module)) {
+    if (!self->DefaultOf(*source).ToLocal(&value) ||
+        module->SetSyntheticModuleExport(isolate, Symbol(isolate, "default"), value).IsNothing()) {
+      return {};
+    }
+  }
+  for (auto& [name, builtin] : self->builtins_) {
+    if (builtin.module != module) continue;
+    auto exports = builtin.exports.Get(isolate);
+    v8::Local<v8::Array> keys;
+    if (!exports->GetOwnPropertyNames(context).ToLocal(&keys)) return {};
+    for (uint32_t i = 0; i < keys->Length(); ++i) {
+      auto key = keys->Get(context, i).ToLocalChecked().As<v8::String>();
+      if (!exports->Get(context, key).ToLocal(&value) ||
+          module->SetSyntheticModuleExport(isolate, key, value).IsNothing()) {
+        return {};
+      }
+    }
   }
   v8::Local<v8::Promise::Resolver> resolver;
   if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
@@ -200,10 +273,17 @@ v8::MaybeLocal<v8::Value> ModuleLoader::EvaluateSynthetic(v8::Local<v8::Context>
   return resolver->GetPromise();
 }
 
+v8::MaybeLocal<v8::Value> ModuleLoader::DefaultOf(std::string_view name) {
+  if (const ModuleSource* source = SourceNamed(name)) return DefaultOf(*source);
+  ThrowTypeError(state_.isolate(), fmt::format("no module \"{}\" in the bundle", name));
+  return {};
+}
+
 v8::MaybeLocal<v8::Value> ModuleLoader::DefaultOf(const ModuleSource& source) {
   v8::Isolate* isolate = state_.isolate();
   switch (source.kind) {
     case ModuleKind::kEsm:
+    case ModuleKind::kScript:
       break;
     case ModuleKind::kText:
       return ToV8(isolate, source.bytes);

@@ -61,6 +61,9 @@ std::unique_ptr<TestBench::Call> TestBench::Start(TestRequest request) {
   inbound.head.headers = request.headers;
   inbound.url = "http://test.example" + request.path;
   inbound.place = std::make_shared<const RequestPlace>(request.place);
+  inbound.entrypoint = request.entrypoint;
+  inbound.props_json = request.props_json;
+  inbound.scheduled = request.scheduled;
   if (request.body.has_value()) inbound.body = http::MakeStringBody(*request.body);
   auto call = std::make_unique<Call>();
   call->invocation = worker_->Dispatch(std::move(inbound), *call);

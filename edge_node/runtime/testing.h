@@ -41,6 +41,9 @@ struct TestRequest {
   http::Headers headers;
   std::optional<std::string> body;
   RequestPlace place;
+  std::string entrypoint;
+  std::string props_json;
+  std::optional<ScheduledEvent> scheduled;
 };
 
 class TestBench : public Host {

@@ -111,14 +111,20 @@ class WorkerImpl final : public IsolateOwner {
   void set_worker(Worker* worker) { worker_ = worker; }
   IsolateState& state() { return state_; }
   const WorkerCode& code() const { return *code_; }
+  // Of any event.
   bool has_handler() const { return has_handler_; }
   uint64_t requests() const { return requests_; }
   Duration load_time() const { return load_time_; }
 
  private:
+  absl::Status SetEnv();
   absl::Status SetUp();
   void StartAll();
+  // Runs the handler of a fetch by the default export, or of anything else.
   void StartOne(IoContext& io);
+  void StartEvent(IoContext& io);
+  // What a call into js/ that threw means.
+  absl::Status Failure(const v8::TryCatch& try_catch);
   void FailAll(FailureKind kind, std::string_view reason, uint32_t culprit);
 
   const std::shared_ptr<const WorkerCode> code_;
@@ -126,6 +132,7 @@ class WorkerImpl final : public IsolateOwner {
   Worker* worker_ = nullptr;  // null until Load has succeeded
   IsolateState state_;
   ModuleLoader modules_;
+  bool has_fetch_ = false;  // of the default export
   bool has_handler_ = false;
   std::vector<uint32_t> starting_;  // ios without a turn yet
   uint64_t requests_ = 0;
@@ -137,7 +144,10 @@ absl::Status WorkerImpl::Load() {
   absl::Status status;
   std::string uncaught;
   state_.on_uncaught = [&uncaught](std::string_view text) { uncaught = text; };
-  bool alive = state_.RunTurn(nullptr, [&] { status = modules_.Start(); });
+  bool alive = state_.RunTurn(nullptr, [&] {
+    status = SetEnv();
+    if (status.ok()) status = modules_.Start();
+  });
   if (alive && status.ok()) {
     alive = state_.RunTurn(nullptr, [&] {
       status = modules_.Finish();
@@ -157,30 +167,62 @@ absl::Status WorkerImpl::Load() {
   return absl::OkStatus();
 }
 
-absl::Status WorkerImpl::SetUp() {
+absl::Status WorkerImpl::Failure(const v8::TryCatch& try_catch) {
+  if (try_catch.HasTerminated()) return Aborted("terminated");
+  return InvalidArgument("{}",
+                         state_.DescribeException(try_catch.Exception(), try_catch.Message()));
+}
+
+// env is there before the first module runs: modules may import it.
+absl::Status WorkerImpl::SetEnv() {
   v8::Isolate* isolate = state_.isolate();
   auto context = state_.context();
   v8::TryCatch try_catch(isolate);
-  auto bindings = v8::Array::New(isolate);
-  uint32_t i = 0;
+  std::vector<v8::Local<v8::Value>> bindings;
   for (const Binding& binding : code_->bindings) {
-    for (v8::Local<v8::Value> part :
-         {ToV8(isolate, binding.name).As<v8::Value>(),
-          v8::Integer::New(isolate, static_cast<int>(binding.kind)).As<v8::Value>(),
-          ToV8(isolate, binding.value).As<v8::Value>()}) {
-      bindings->Set(context, i++, part).Check();
+    v8::Local<v8::Value> value = ToV8(isolate, binding.value);
+    if (binding.kind == BindingKind::kModule &&
+        !modules_.DefaultOf(binding.value).ToLocal(&value)) {
+      return Failure(try_catch);
     }
+    if (binding.kind == BindingKind::kService) {
+      v8::Local<v8::Value> parts[] = {value, ToV8(isolate, binding.entrypoint),
+                                      ToV8(isolate, binding.props_json)};
+      value = v8::Array::New(isolate, parts, std::size(parts));
+    }
+    bindings.push_back(ToV8(isolate, binding.name));
+    bindings.push_back(v8::Integer::New(isolate, static_cast<int>(binding.kind)));
+    bindings.push_back(value);
   }
-  v8::Local<v8::Value> arguments[] = {modules_.DefaultExport(), bindings};
+  const bool script = std::any_of(code_->modules.begin(), code_->modules.end(),
+                                  [](const auto& m) { return m.kind == ModuleKind::kScript; });
+  const Compatibility& with = code_->compatibility;
+  const int flags = (script ? 1 : 0) | (with.node_modules ? 2 : 0) | (with.async_hooks ? 4 : 0) |
+                    (with.env_in_process ? 8 : 0) | (with.importable_env ? 16 : 0);
+  v8::Local<v8::Value> arguments[] = {v8::Array::New(isolate, bindings.data(), bindings.size()),
+                                      v8::Integer::New(isolate, flags),
+                                      ToV8(isolate, code_->script)};
+  if (state_.entry(Entry::kSetEnv)
+          ->Call(context, v8::Undefined(isolate), std::size(arguments), arguments)
+          .IsEmpty()) {
+    return Failure(try_catch);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WorkerImpl::SetUp() {
+  v8::Isolate* isolate = state_.isolate();
+  v8::TryCatch try_catch(isolate);
+  v8::Local<v8::Value> exports = modules_.Exports();
   v8::Local<v8::Value> result;
   if (!state_.entry(Entry::kSetUp)
-           ->Call(context, v8::Undefined(isolate), 2, arguments)
+           ->Call(state_.context(), v8::Undefined(isolate), 1, &exports)
            .ToLocal(&result)) {
-    if (try_catch.HasTerminated()) return Aborted("terminated");
-    return InvalidArgument("{}",
-                           state_.DescribeException(try_catch.Exception(), try_catch.Message()));
+    return Failure(try_catch);
   }
-  has_handler_ = result->IsTrue();
+  const uint32_t found = result->IsUint32() ? result.As<v8::Uint32>()->Value() : 0;
+  has_fetch_ = (found & 1) != 0;
+  has_handler_ = found != 0;
   return absl::OkStatus();
 }
 
@@ -221,19 +263,41 @@ void WorkerImpl::StartOne(IoContext& io) {
     io.FailNow(FailureKind::kShutdown, state_.condemned_reason());
     return state_.RemoveIo(io.id());
   }
-  if (!has_handler_) {
-    return io.Fail(
-        FailureKind::kNoHandler,
-        fmt::format("{}: the default export has no fetch() function", code_->main_module));
+  const InboundRequest& request = io.request();
+  if (!request.entrypoint.empty() || request.scheduled.has_value()) return StartEvent(io);
+  if (!has_fetch_) {
+    return io.Fail(FailureKind::kNoHandler,
+                   fmt::format("{}: there is no fetch handler", code_->main_module));
   }
   state_.RunTurn(&io, [&] {
     v8::Isolate* isolate = state_.isolate();
-    const InboundRequest& request = io.request();
     v8::Local<v8::Value> arguments[] = {
         v8::Integer::NewFromUnsigned(isolate, io.id()), ToV8(isolate, request.head.method),
         ToV8(isolate, request.url), v8::Boolean::New(isolate, request.body != nullptr)};
     Discard(state_.entry(Entry::kDispatch)
                 ->Call(state_.context(), v8::Undefined(isolate), std::size(arguments), arguments));
+  });
+}
+
+void WorkerImpl::StartEvent(IoContext& io) {
+  const InboundRequest& request = io.request();
+  state_.RunTurn(&io, [&] {
+    v8::Isolate* isolate = state_.isolate();
+    std::vector<v8::Local<v8::Value>> arguments = {
+        v8::Integer::NewFromUnsigned(isolate, io.id()),
+        Symbol(isolate, request.scheduled.has_value() ? "scheduled" : "fetch"),
+        ToV8(isolate, request.entrypoint)};
+    if (request.scheduled.has_value()) {
+      arguments.push_back(ToV8(isolate, request.scheduled->cron));
+      arguments.push_back(v8::Number::New(isolate, request.scheduled->scheduled_ms));
+    } else {
+      arguments.push_back(ToV8(isolate, request.head.method));
+      arguments.push_back(ToV8(isolate, request.url));
+      arguments.push_back(v8::Boolean::New(isolate, request.body != nullptr));
+    }
+    Discard(state_.entry(Entry::kDispatchEvent)
+                ->Call(state_.context(), v8::Undefined(isolate), static_cast<int>(arguments.size()),
+                       arguments.data()));
   });
 }
 
@@ -293,7 +357,7 @@ absl::Status CheckCode(Engine& engine, const WorkerCode& code) {
   RETURN_IF_ERROR(impl.Load());
   if (impl.has_handler()) return absl::OkStatus();
   return InvalidArgument(
-      "{}: the default export has no fetch() function; expected "
+      "{}: there is no handler; expected "
       "\"export default {{ async fetch(request, env, ctx) {{ ... }} }}\"",
       code.main_module);
 }

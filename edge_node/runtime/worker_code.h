@@ -8,12 +8,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "absl/status/statusor.h"
 
 namespace terrella::runtime {
 
-enum class ModuleKind { kEsm, kText, kData, kJson, kWasm };
+enum class ModuleKind {
+  kEsm,
+  kText,
+  kData,
+  kJson,
+  kWasm,
+  kScript,  // a classic script, only as the main module
+};
 
 struct ModuleSource {
   std::string name;  // path within the bundle, "lib/greet.js"; specifiers resolve against it
@@ -22,15 +33,27 @@ struct ModuleSource {
 };
 
 enum class BindingKind {
-  kText,     // env.NAME is the string `value`
-  kJson,     // env.NAME is the parsed JSON text `value`
-  kService,  // env.NAME.fetch() reaches the script named `value` on the same node
+  kText,         // env.NAME is the string `value`
+  kJson,         // env.NAME is the parsed JSON text `value`
+  kService,      // env.NAME.fetch() reaches the script named `value` on the same node
+  kModule,       // env.NAME is what importing the module named `value` gives by default
+  kUnsupported,  // every use of env.NAME is an error; `value` says what it would be
 };
 
 struct Binding {
   std::string name;
   BindingKind kind = BindingKind::kText;
   std::string value;
+  std::string entrypoint;  // kService: the exported class that answers; empty: the default export
+  std::string props_json;  // kService: what it sees as ctx.props; empty: {}
+};
+
+// Which of several behaviours a worker asked for, by its compatibility date and flags.
+struct Compatibility {
+  bool node_modules = false;    // nodejs_compat: import "node:...", global Buffer and process
+  bool async_hooks = false;     // nodejs_als, or nodejs_compat: AsyncLocalStorage
+  bool env_in_process = false;  // text bindings are in process.env
+  bool importable_env = true;   // import { env } from "cloudflare:workers"
 };
 
 struct WorkerLimits {
@@ -53,6 +76,10 @@ struct WorkerCode {
   std::vector<Binding> bindings;
   std::vector<std::string> origin_hosts;  // the only hosts, besides services, its fetch() may name
   WorkerLimits limits;
+  Compatibility compatibility;
+  // The source map (ECMA-426) of a module, read from wherever it is kept; NotFound when there is
+  // none. Null: there are none. Thread: any.
+  std::function<absl::StatusOr<std::string>(std::string_view module)> source_map;
 };
 
 }  // namespace terrella::runtime

@@ -303,11 +303,9 @@ TEST(Modules, NameThePlaceOfAnError) {
               HasSubstr("a.wasm: "));
 }
 
-TEST(Modules, NeedAFetchHandler) {
-  EXPECT_THAT(LoadError(CodeOf("export const x = 1;")), HasSubstr("no fetch() function"));
-  EXPECT_THAT(LoadError(CodeOf("export default { scheduled() {} }")),
-              HasSubstr("no fetch() function"));
-  TestBench bench("export default {}");
+TEST(Modules, NeedAHandlerForWhatComes) {
+  EXPECT_THAT(LoadError(CodeOf("export const x = 1;")), HasSubstr("there is no handler"));
+  TestBench bench("export default { scheduled() {} }");
   EXPECT_EQ(bench.Fetch().failure, FailureKind::kNoHandler);
 }
 

@@ -72,8 +72,7 @@ ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code
     case Kind::kRejected:
       return Page(500, fmt::format("The promise of worker {} was rejected.", script), detail, dev);
     case Kind::kNoHandler:
-      return Page(500, fmt::format("Worker {} has no fetch() in its default export.", script),
-                  detail, dev);
+      return Page(500, fmt::format("Worker {} has no fetch handler.", script), detail, dev);
     case Kind::kBadResponse:
       return Page(500, fmt::format("Worker {} did not return a Response.", script), detail, dev);
     case Kind::kHung:

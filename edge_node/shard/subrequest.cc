@@ -197,6 +197,8 @@ std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts 
   in.body = std::move(request.body);
   in.place = std::move(request.place);
   in.depth = request.depth + 1;
+  in.entrypoint = std::move(request.entrypoint);
+  in.props_json = std::move(request.props_json);
   auto call = std::make_unique<ServiceCall>(std::move(callee), observer);
   call->Start(std::move(in));
   return call;

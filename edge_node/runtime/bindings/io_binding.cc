@@ -132,6 +132,13 @@ void WaitDone(const Info& info) {
   io->state().FinishLater(*io);
 }
 
+// props(io) -> JSON text
+void Props(const Info& info) {
+  if (IoContext* io = Io(info)) {
+    info.GetReturnValue().Set(ToV8(info.GetIsolate(), io->request().props_json));
+  }
+}
+
 void PassThrough(const Info& info) {
   if (IoContext* io = Io(info)) io->set_pass_through();
 }
@@ -235,12 +242,24 @@ void AddDefaultFields(http::Headers& headers) {
   }
 }
 
-// startFetch(io, key, service, url, method, flat headers, body) -> promise
+// startFetch(io, key, target, url, method, flat headers, body) -> promise; target is '' or
+// [script, entrypoint, props as JSON].
 void StartFetch(const Info& info) {
   IoContext* io = OwnIo(info);
   if (io == nullptr) return;
   OutboundRequest request;
-  request.service = Text(info, 2);
+  if (info[2]->IsArray()) {
+    auto target = info[2].As<v8::Array>();
+    auto part = [&](uint32_t i) {
+      v8::Local<v8::Value> value;
+      return target->Get(io->state().context(), i).ToLocal(&value)
+                 ? FromV8(info.GetIsolate(), value)
+                 : std::string();
+    };
+    request.service = part(0);
+    request.entrypoint = part(1);
+    request.props_json = part(2);
+  }
   request.url = Text(info, 3);
   request.method = Text(info, 4);
   request.headers = HeadersFromV8(info.GetIsolate(), info[5]);
@@ -270,6 +289,7 @@ constexpr NativeFunction kFunctions[] = {
     {"report", Report},
     {"post", Post},
     {"passThrough", PassThrough},
+    {"props", Props},
     {"bodyRead", BodyRead},
     {"bodyGather", BodyGather},
     {"bodyCancel", BodyCancel},

@@ -15,28 +15,57 @@ class ExecutionContext {
     then(internals.resolved(promise), () => waitDone(io), (error) => { waitDone(io); internals.report(error); });
   }
   passThroughOnException() { passThrough(this.#io); }
+  get props() {
+    const value = internals.load('entrypoints').propsOf(this.#io);
+    Object.defineProperty(this, 'props', { value, enumerable: true, configurable: true });
+    return value;
+  }
+  get exports() { return internals.load('entrypoints').ownEntrypoints(); }
 }
 internals.finishClass(ExecutionContext, 'ExecutionContext');
 internals.defineGlobals({ ExecutionContext });
+
+internals.newExecutionContext = (io) => new ExecutionContext(kInternal, io);
 
 let handler;
 let handlerFetch;
 let env;
 
-// `bindings`: [name, kind, value, ...], kind 0 text, 1 JSON, 2 service. True when there is a fetch handler.
-internals.entry.setUp = (exported, bindings) => {
+// What a worker asked for, see WorkerImpl::SetEnv.
+const kScript = 1, kNodeModules = 2;
+
+// `bindings`: [name, kind, value, ...] with the kinds of BindingKind. Runs before the worker's own code.
+internals.entry.setEnv = (bindings, flags, script) => {
   env = {};
+  internals.env = env;
+  internals.flags = flags;
+  internals.script = script;
   for (let i = 0; i < bindings.length; i += 3) {
-    const value = bindings[i + 2];
-    let bound = value;
-    if (bindings[i + 1] === 1) bound = JSON.parse(value);
-    if (bindings[i + 1] === 2) bound = new internals.Fetcher(kInternal, value);
-    Object.defineProperty(env, bindings[i], { value: bound, enumerable: true, writable: true, configurable: true });
+    const name = bindings[i], kind = bindings[i + 1];
+    let value = bindings[i + 2];
+    if (kind === 1) value = JSON.parse(value);
+    if (kind === 2) value = internals.bindService(value);
+    if (kind === 4) value = internals.load('entrypoints').unsupported(name, value);
+    Object.defineProperty(env, name, { value, enumerable: true, writable: true, configurable: true });
   }
-  handler = exported;
-  handlerFetch = exported?.fetch;
-  return typeof handlerFetch === 'function';
+  if (flags & kNodeModules) internals.load('node_globals');
+  if (flags & kScript) internals.load('service_worker').install(env);
 };
+
+// `exports` is the main module's namespace, undefined for a script. 1 when the default export answers fetch
+// events, else 2 when there is any handler, else 0.
+internals.entry.setUp = (exports) => {
+  internals.exports = exports;
+  handler = exports?.default;
+  if (typeof handler === 'object' && typeof handler?.fetch === 'function') {
+    handlerFetch = handler.fetch;
+    return 1;
+  }
+  const { fetch, any } = internals.load('entrypoints').survey(exports);
+  handlerFetch = fetch;
+  return fetch !== undefined ? 1 : any ? 2 : 0;
+};
+internals.entry.builtin = (name) => internals.load('builtin_modules').find(name);
 
 function describe(value) {
   if (value === null || typeof value !== 'object') return `${typeof value === 'string' ? 'a string' : String(value)}`;
@@ -61,6 +90,13 @@ function answer(io, response) {
   }
   respond(io, status, statusText, flat, body, isEncoded);
 }
+
+internals.answer = answer;
+
+// Any event but a fetch that the default export answers.
+internals.entry.dispatchEvent = (io, type, entrypoint, ...details) => {
+  internals.load('entrypoints').dispatch(io, type, entrypoint, details);
+};
 
 internals.entry.dispatch = (io, method, url, hasBody) => {
   let result;

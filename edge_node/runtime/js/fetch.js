@@ -113,16 +113,30 @@ function fetch(input, init = undefined) {
   return fetchThrough('', input, init);
 }
 
-// env.NAME of a service binding.
+// env.NAME of a service binding; `target` is [script, entrypoint, props as JSON].
 class Fetcher {
-  #service;
-  constructor(token, service) {
+  #target;
+  constructor(token, target) {
     if (token !== internals.kInternal) throw new TypeError('Illegal constructor');
-    this.#service = service;
+    this.#target = target;
   }
-  fetch(input, init) { return fetchThrough(this.#service, input, init); }
+  fetch(input, init) { return fetchThrough(this.#target, input, init); }
 }
 internals.finishClass(Fetcher, 'Fetcher');
 internals.Fetcher = Fetcher;
 internals.fetch = fetch;
+
+// Every other name of a service binding is a method of the entrypoint behind it.
+internals.bindService = (target) => {
+  const fetcher = new Fetcher(internals.kInternal, target);
+  const bound = { __proto__: null, fetch: (input, init) => fetchThrough(target, input, init) };
+  return new Proxy(fetcher, {
+    get(_, name) {
+      if (name in bound) return bound[name];
+      if (typeof name === 'symbol' || name in fetcher || name === 'then') return fetcher[name];
+      bound[name] = internals.load('rpc').methodOf(target, name);
+      return bound[name];
+    },
+  });
+};
 internals.defineGlobals({ fetch });

@@ -1,6 +1,5 @@
 #include "edge_node/runtime/engine.h"
 
-#include <libplatform/libplatform.h>
 #include <v8.h>
 
 #include <atomic>
@@ -52,20 +51,6 @@ std::unique_ptr<Engine> Engine::Create(const EngineOptions& options) {
 
 v8::Platform* EnginePlatform(Engine& engine) {
   return engine.impl().platform();
-}
-
-bool PumpPlatform(Engine& engine, v8::Isolate* isolate) {
-  v8::Platform* inner = InnerPlatform(EnginePlatform(engine));
-  bool ran = false;
-  while (v8::platform::PumpMessageLoop(inner, isolate)) {
-    ran = true;
-    if (isolate->IsExecutionTerminating()) break;
-  }
-  return ran;
-}
-
-void ForgetIsolate(Engine& engine, v8::Isolate* isolate) {
-  v8::platform::NotifyIsolateShutdown(InnerPlatform(EnginePlatform(engine)), isolate);
 }
 
 v8::StartupData* SnapshotBlob() {

@@ -79,7 +79,7 @@ IsolateState::IsolateState(Engine& engine, EventLoop* loop, const WorkerLimits& 
   params.constraints.set_max_young_generation_size_in_bytes(3 *
                                                             engine.options().semi_space_bytes_max);
   isolate_ = v8::Isolate::Allocate();
-  EnginePlatform(engine)->GetForegroundTaskRunner(isolate_);
+  tasks_ = TasksOf(EnginePlatform(engine), isolate_);
   v8::Isolate::Initialize(isolate_, params);
   isolate_->SetData(0, this);
   isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
@@ -127,7 +127,8 @@ IsolateState::~IsolateState() {
   guard_.reset();
   for (auto& entry : entries_) entry.Reset();
   context_.Reset();
-  ForgetIsolate(engine_, isolate_);
+  tasks_->Close();
+  ForgetTasks(EnginePlatform(engine_), isolate_);
   if (abandoned_) {
     // V8 may call the allocator as long as the isolate's memory stands: for ever.
     new std::shared_ptr<BufferAllocator>(std::move(allocator_));
@@ -178,8 +179,19 @@ void IsolateState::RunInside() {
     isolate_->PerformMicrotaskCheckpoint();
     more = !isolate_->IsExecutionTerminating() && ReportRejections();
     if (isolate_->IsExecutionTerminating()) break;
-    more |= PumpPlatform(engine_, isolate_);
+    if (tasks_->waiting()) more |= RunTasks();
   }
+}
+
+bool IsolateState::RunTasks() {
+  bool ran = false;
+  while (!isolate_->IsExecutionTerminating()) {
+    auto task = tasks_->Take();
+    if (task == nullptr) break;
+    task->Run();
+    ran = true;
+  }
+  return ran;
 }
 
 void IsolateState::EndTurn(bool cpu_exceeded, bool fatal) {

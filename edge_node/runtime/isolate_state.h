@@ -28,6 +28,7 @@
 #include "edge_node/runtime/buffer_allocator.h"
 #include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/engine.h"
+#include "edge_node/runtime/turn_tasks.h"
 #include "edge_node/runtime/watchdog.h"
 #include "edge_node/runtime/worker.h"
 
@@ -151,6 +152,7 @@ class IsolateState {
                                  void* data);
   Duration BudgetOf(const IoContext* io) const;
   void RunInside();
+  bool RunTasks();  // whether there were any
   void EndTurn(bool cpu_exceeded, bool fatal);
   bool ReportRejections();
   bool CallRejection(const char* type, v8::Local<v8::Promise> promise);
@@ -162,6 +164,7 @@ class IsolateState {
   IsolateOwner& owner_;
   std::shared_ptr<BufferAllocator> allocator_;
   v8::Isolate* isolate_ = nullptr;
+  std::shared_ptr<TurnTasks> tasks_;  // V8 holds it, too
   std::unique_ptr<Watchdog::Guard> guard_;
   v8::Global<v8::Context> context_;
   std::array<v8::Global<v8::Function>, static_cast<size_t>(Entry::kCount)> entries_;

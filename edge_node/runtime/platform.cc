@@ -2,7 +2,11 @@
 
 #include <libplatform/libplatform.h>
 
+#include <mutex>
+#include <unordered_map>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace terrella::runtime {
 namespace {
@@ -13,8 +17,16 @@ class FrozenClockPlatform final : public v8::Platform {
  public:
   explicit FrozenClockPlatform(std::unique_ptr<v8::Platform> inner) : inner_(std::move(inner)) {}
 
-  // libplatform's helpers (PumpMessageLoop) take the platform they made.
-  v8::Platform* inner() { return inner_.get(); }
+  std::shared_ptr<TurnTasks> TasksOf(v8::Isolate* isolate) {
+    std::lock_guard lock(mutex_);
+    auto& tasks = tasks_[isolate];
+    if (tasks == nullptr) tasks = std::make_shared<TurnTasks>(&SteadySeconds);
+    return tasks;
+  }
+  void Forget(v8::Isolate* isolate) {
+    std::lock_guard lock(mutex_);
+    tasks_.erase(isolate);
+  }
 
   double CurrentClockTimeMillis() override {
     return frozen_epoch_ms > 0 ? frozen_epoch_ms : SystemClockTimeMillis();
@@ -30,7 +42,7 @@ class FrozenClockPlatform final : public v8::Platform {
   }
   int NumberOfWorkerThreads() override { return inner_->NumberOfWorkerThreads(); }
   std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate* isolate) override {
-    return inner_->GetForegroundTaskRunner(isolate);
+    return TasksOf(isolate);
   }
   void CallOnWorkerThread(std::unique_ptr<v8::Task> task) override {
     inner_->CallOnWorkerThread(std::move(task));
@@ -46,7 +58,11 @@ class FrozenClockPlatform final : public v8::Platform {
   v8::TracingController* GetTracingController() override { return inner_->GetTracingController(); }
 
  private:
-  std::unique_ptr<v8::Platform> inner_;
+  static double SteadySeconds() { return ToMs(SystemClock().Now().time_since_epoch()) / 1000; }
+
+  const std::unique_ptr<v8::Platform> inner_;
+  std::mutex mutex_;
+  std::unordered_map<v8::Isolate*, std::shared_ptr<TurnTasks>> tasks_;  // guarded by mutex_
 };
 
 }  // namespace
@@ -62,8 +78,11 @@ std::unique_ptr<v8::Platform> MakePlatform() {
   return std::make_unique<FrozenClockPlatform>(v8::platform::NewSingleThreadedDefaultPlatform());
 }
 
-v8::Platform* InnerPlatform(v8::Platform* platform) {
-  return static_cast<FrozenClockPlatform*>(platform)->inner();
+std::shared_ptr<TurnTasks> TasksOf(v8::Platform* platform, v8::Isolate* isolate) {
+  return static_cast<FrozenClockPlatform*>(platform)->TasksOf(isolate);
+}
+void ForgetTasks(v8::Platform* platform, v8::Isolate* isolate) {
+  static_cast<FrozenClockPlatform*>(platform)->Forget(isolate);
 }
 
 }  // namespace terrella::runtime

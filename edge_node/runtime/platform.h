@@ -2,7 +2,8 @@
 //
 // Between two turns of the event loop time stands still for a worker: Date.now() and
 // performance.now() cannot time its own computation (Spectre), and the same worker gives the same
-// answer under virtual time. Everything else goes to V8's own single-threaded platform.
+// answer under virtual time. V8's tasks for an isolate wait for the end of a turn (turn_tasks.h).
+// Everything else goes to V8's own single-threaded platform.
 //
 // Thread: any; the frozen time is per thread.
 #pragma once
@@ -11,6 +12,8 @@
 
 #include <memory>
 
+#include "edge_node/runtime/turn_tasks.h"
+
 namespace terrella::runtime {
 
 // Milliseconds since the epoch that JavaScript on this thread sees until the next call.
@@ -18,7 +21,9 @@ void SetFrozenTime(double epoch_ms);
 double FrozenTime();
 
 std::unique_ptr<v8::Platform> MakePlatform();
-// What libplatform's helpers (PumpMessageLoop, NotifyIsolateShutdown) want to be called with.
-v8::Platform* InnerPlatform(v8::Platform* platform);
+// Where the platform that was made keeps V8's tasks for an isolate, until it is told to forget
+// them.
+std::shared_ptr<TurnTasks> TasksOf(v8::Platform* platform, v8::Isolate* isolate);
+void ForgetTasks(v8::Platform* platform, v8::Isolate* isolate);
 
 }  // namespace terrella::runtime

@@ -26,18 +26,17 @@ http::Headers HeadersFromV8(v8::Isolate* isolate, v8::Local<v8::Value> flat) {
   if (!flat->IsArray()) return headers;
   auto context = isolate->GetCurrentContext();
   auto array = flat.As<v8::Array>();
-  auto latin1 = [&](uint32_t i) {
-    v8::Local<v8::Value> value;
-    std::string out;
-    if (!array->Get(context, i).ToLocal(&value) || !value->IsString()) return out;
-    auto string = value.As<v8::String>();
-    if (!MayCopy(isolate, string)) return out;
-    out.resize(string->Length());
-    string->WriteOneByte(isolate, reinterpret_cast<uint8_t*>(out.data()), 0, string->Length(),
-                         v8::String::NO_NULL_TERMINATION);
-    return out;
+  Latin1Text name(isolate), value(isolate);
+  auto read = [&](uint32_t i, Latin1Text& text) {
+    v8::Local<v8::Value> element;
+    const bool there = array->Get(context, i).ToLocal(&element);
+    if (there) text.Read(element);
+    return there;
   };
-  for (uint32_t i = 0; i + 1 < array->Length(); i += 2) headers.Append(latin1(i), latin1(i + 1));
+  for (uint32_t i = 0; i + 1 < array->Length(); i += 2) {
+    if (!read(i, name) || !read(i + 1, value)) break;
+    headers.Append(name.view(), value.view());
+  }
   return headers;
 }
 

@@ -251,10 +251,10 @@ std::unique_ptr<Invocation> WorkerImpl::Dispatch(InboundRequest request,
 }
 
 void WorkerImpl::StartAll() {
-  auto alive = state_.handle();
+  // Entered once for all of their turns.
+  v8::Isolate::Scope entered(state_.isolate());
   for (uint32_t id : std::exchange(starting_, {})) {
     if (IoContext* io = state_.FindIo(id)) StartOne(*io);
-    if (*alive == nullptr) return;
   }
 }
 
@@ -271,11 +271,13 @@ void WorkerImpl::StartOne(IoContext& io) {
   }
   state_.RunTurn(&io, [&] {
     v8::Isolate* isolate = state_.isolate();
-    v8::Local<v8::Value> arguments[] = {
-        v8::Integer::NewFromUnsigned(isolate, io.id()), ToV8(isolate, request.head.method),
-        ToV8(isolate, request.url), v8::Boolean::New(isolate, request.body != nullptr)};
+    v8::Local<v8::Value> arguments[4] = {v8::Integer::NewFromUnsigned(isolate, io.id()),
+                                         ToV8(isolate, request.url),
+                                         v8::Boolean::New(isolate, request.body != nullptr)};
+    const bool is_get = request.head.method == "GET";  // what js/ assumes when nothing is said
+    if (!is_get) arguments[3] = ToV8(isolate, request.head.method);
     Discard(state_.entry(Entry::kDispatch)
-                ->Call(state_.context(), v8::Undefined(isolate), std::size(arguments), arguments));
+                ->Call(state_.context(), v8::Undefined(isolate), is_get ? 3 : 4, arguments));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/ip_address.h"
 #include "http/message/headers.h"
@@ -42,6 +43,16 @@ bool AllAre(std::string_view text, Class wanted) {
   return bits != 0;
 }
 
+// A byte that is no visible character, space or part of a longer one stands among these eight; may
+// be wrong when it says so.
+bool MayHaveControl(uint64_t eight) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kHigh = 0x80 * kOnes;
+  const uint64_t below_space = (eight - 0x20 * kOnes) & ~eight;
+  const uint64_t no_delete = eight ^ (0x7f * kOnes);
+  const uint64_t is_delete = (no_delete - kOnes) & ~no_delete;
+  return ((below_space | is_delete) & kHigh) != 0;
+}
+
 bool IsPort(std::string_view text) {
   if (text.size() > 5 || !AllAre(text, kDigit)) return false;
   int port = 0;
@@ -67,6 +78,12 @@ bool IsToken(std::string_view text) {
   return !text.empty() && AllAre(text, kToken);
 }
 bool IsFieldValue(std::string_view text) {
+  while (text.size() >= sizeof(uint64_t)) {
+    uint64_t eight;
+    std::memcpy(&eight, text.data(), sizeof eight);
+    if (MayHaveControl(eight) && !AllAre(text.substr(0, sizeof eight), kValue)) return false;
+    text.remove_prefix(sizeof eight);
+  }
   return AllAre(text, kValue);
 }
 bool IsTargetText(std::string_view text) {

@@ -3,17 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "edge_node/runtime/encoding/utf8.h"
 #include "edge_node/runtime/isolate_state.h"
 
 namespace terrella::runtime {
-namespace {
-
-bool IsAscii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<signed char>(c) >= 0; });
-}
-
-}  // namespace
 
 v8::Local<v8::String> ToV8(v8::Isolate* isolate, std::string_view utf8) {
   if (utf8.size() > static_cast<size_t>(v8::String::kMaxLength)) return {};
@@ -59,6 +52,23 @@ std::string FromV8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
   string->WriteUtf8(isolate, out.data(), static_cast<int>(out.size()), nullptr,
                     v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8);
   return out;
+}
+
+void Latin1Text::Read(v8::Local<v8::Value> value) {
+  size_ = 0;
+  if (!value->IsString()) return;
+  auto string = value.As<v8::String>();
+  const int length = string->Length();
+  char* to = small_;
+  if (static_cast<size_t>(length) > sizeof small_) {
+    if (!MayCopy(isolate_, string)) return;
+    large_.resize(static_cast<size_t>(length));
+    to = large_.data();
+  }
+  string->WriteOneByte(isolate_, reinterpret_cast<uint8_t*>(to), 0, length,
+                       v8::String::NO_NULL_TERMINATION);
+  data_ = to;
+  size_ = static_cast<size_t>(length);
 }
 
 std::string_view BytesOf(v8::Local<v8::Value> value) {

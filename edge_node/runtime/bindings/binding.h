@@ -79,6 +79,21 @@ bool MayCopy(v8::Isolate* isolate, v8::Local<v8::String> string);
 // UTF-8 of a string (lone surrogates become U+FFFD); empty for anything else, and for a string that
 // must not be copied.
 std::string FromV8(v8::Isolate* isolate, v8::Local<v8::Value> value);
+// The characters of a string as bytes (header names and values), in a buffer that is used again.
+class Latin1Text {
+ public:
+  explicit Latin1Text(v8::Isolate* isolate) : isolate_(isolate) {}
+  // Empty for anything but a string, and for one that must not be copied.
+  void Read(v8::Local<v8::Value> value);
+  std::string_view view() const { return {data_, size_}; }
+
+ private:
+  v8::Isolate* isolate_;
+  char small_[128];
+  std::string large_;
+  const char* data_ = small_;
+  size_t size_ = 0;
+};
 // The bytes of an ArrayBuffer or view, without copying; empty for anything else. Valid until
 // JavaScript runs.
 std::string_view BytesOf(v8::Local<v8::Value> value);

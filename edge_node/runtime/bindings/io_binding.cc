@@ -94,19 +94,38 @@ void RequestCf(const Info& info) {
   info.GetReturnValue().Set(cf);
 }
 
-// respond(io, status, statusText, flat headers, body, whether the body is encoded already)
+// How an answer travels is the sender's business; with a body, so is its length.
+bool IsFraming(std::string_view name, bool has_body) {
+  switch (name.size()) {  // quick way out for nearly every field
+    case 10:
+      return http::EqualsIgnoreCase(name, "connection") ||
+             http::EqualsIgnoreCase(name, "keep-alive");
+    case 14:
+      return has_body && http::EqualsIgnoreCase(name, "content-length");
+    case 17:
+      return http::EqualsIgnoreCase(name, "transfer-encoding");
+    default:
+      return false;
+  }
+}
+
+// respond(io, status, statusText, body, whether the body is encoded already, name, value, name,
+// value, ...)
 void Respond(const Info& info) {
   IoContext* io = Io(info);
   if (io == nullptr) return;
   http::ResponseHead head;
   head.status = static_cast<int>(Number(info, 1));
   head.reason = Text(info, 2);
-  head.headers = HeadersFromV8(info.GetIsolate(), info[3]);
-  for (const char* name : {"transfer-encoding", "connection", "keep-alive"})
-    head.headers.Remove(name);
-  if (!info[4]->IsNull())
-    head.headers.Remove("content-length");  // the sender knows the body's length
-  io->Respond(std::move(head), info[4], info[5]->IsTrue());
+  const bool has_body = !info[3]->IsNull();
+  Latin1Text name(info.GetIsolate()), value(info.GetIsolate());
+  for (int i = 5; i + 1 < info.Length(); i += 2) {
+    name.Read(info[i]);
+    if (IsFraming(name.view(), has_body)) continue;
+    value.Read(info[i + 1]);
+    head.headers.Append(name.view(), value.view());
+  }
+  io->Respond(std::move(head), info[3], info[4]->IsTrue());
 }
 
 // fail(io, kind, error)

@@ -111,7 +111,10 @@ const events = {
 const answers = {
   __proto__: null,
   fetch: (io, request, response) => answer(io, response),
-  scheduled: (io, controller) => respond(io, 204, '', internals.mayRetry(controller) ? [] : ['terrella-no-retry', '1'], null),
+  scheduled: (io, controller) => {
+    if (internals.mayRetry(controller)) respond(io, 204, '', null, false);
+    else respond(io, 204, '', null, false, 'terrella-no-retry', '1');
+  },
 };
 
 function dispatch(io, type, entrypoint, details) {

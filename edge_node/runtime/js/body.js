@@ -12,6 +12,7 @@ const { encodeUtf8, decodeUtf8 } = native.encoding;
 const { isArray } = Array;
 const { parse } = JSON;
 const wantText = 0, wantBytes = 1;
+const itself = (value) => value;
 const loneSurrogate = /\p{Surrogate}/u;
 
 const { NativeBody } = readable;
@@ -78,36 +79,30 @@ function toStream(state) {
 }
 internals.bodyStream = (state) => (state === null ? null : toStream(state));
 
-async function collect(stream) {
-  const untouched = readable.takeNative(stream);
-  if (untouched !== undefined) return bodyGather(untouched.io, untouched.id, wantBytes);
-  const reader = readable.acquire(stream);
-  const chunks = [];
-  for (;;) {
-    const { value, done } = await readable.read(reader);
-    if (done) return concat(chunks);
-    if (!(value instanceof Uint8Array)) throw new TypeError('a body\'s stream must give Uint8Arrays');
-    chunks.push(value);
-  }
-}
-
-// All of a body, once: a string (`want` is wantText) or bytes, or the promise of it. Throws when it cannot be read.
-function consume(state, want) {
-  if (state === null) return want === wantText ? '' : new Uint8Array(0);
+// All of a body, once: the promise of what `finish` makes of it, a string (`want` is wantText) or bytes. Throws when it
+// cannot be read.
+function consume(state, want, finish) {
+  if (state === null) return resolved(finish(want === wantText ? '' : new Uint8Array(0)));
   if (state.failure !== null) throw state.failure.reason;
   if (isUsed(state)) throw new TypeError('the body was read already');
   if (isLocked(state)) throw new TypeError('the body\'s stream is locked to a reader');
   state.used = true;
-  const { source } = state;
+  let { source } = state;
   if (typeof source === 'string') {
-    if (want !== wantText) return encodeUtf8(source);
-    return loneSurrogate.test(source) ? decodeUtf8(encodeUtf8(source)) : source;
+    if (want !== wantText) return resolved(finish(encodeUtf8(source)));
+    return resolved(finish(loneSurrogate.test(source) ? decodeUtf8(encodeUtf8(source)) : source));
   }
-  if (source instanceof NativeBody) return bodyGather(source.io, source.id, want);
-  if (isArray(source)) return want === wantText ? internals.load('blob').textOfChunks(source) : concat(source);
-  if (source instanceof Uint8Array) return want === wantText ? decodeUtf8(source) : source;
-  const bytes = collect(source);
-  return want === wantText ? then(bytes, (all) => decodeUtf8(all)) : bytes;
+  if (readable.is(source)) {
+    const untouched = readable.takeNative(source);
+    if (untouched === undefined) {
+      const decode = want === wantText ? (bytes) => finish(decodeUtf8(bytes)) : finish;
+      return internals.load('stream_collect').collect(source, decode);
+    }
+    source = untouched;
+  }
+  if (source instanceof NativeBody) return then(bodyGather(source.io, source.id, want), finish);
+  const bytes = isArray(source) ? concat(source) : source;
+  return resolved(finish(want === wantText ? decodeUtf8(bytes) : bytes));
 }
 
 // What C++ takes: null, string, Uint8Array, array of Uint8Arrays, or the number of a native body.
@@ -151,7 +146,7 @@ internals.isReplayable = (state) => state === null || !(readable.is(state.source
 internals.isStreamBody = (state) => state !== null && readable.is(state.source);
 internals.isUnusable = (state) => state !== null && (isUsed(state) || isLocked(state));
 internals.bodyOfBytes = (bytes) => new BodyState(bytes);
-internals.readBytes = async (state) => consume(state, wantBytes);
+internals.readBytes = (state) => consume(state, wantBytes, itself);
 // Until `signal` aborts, `state` is a body of the outside; then its reads fail with the reason, and the connection is
 // given up.
 internals.abortBodyWith = (signal, state) => {
@@ -177,14 +172,11 @@ internals.mixInBody = (prototype, stateOf, typeOf) => {
   const read = (object, want, convert) => {
     try {
       const state = stateOf(object);
-      const whole = consume(state, want);
-      if (typeof whole === 'string' || whole instanceof Uint8Array) return resolved(convert(whole, object, state));
-      return then(whole, (value) => convert(value, object, state));
+      return consume(state, want, (whole) => convert(whole, object, state));
     } catch (error) {
       return Promise.reject(error);
     }
   };
-  const itself = (value) => value;
   const parseJson = (text) => parse(text);
   const ownBytes = (bytes, _, state) => (state?.source === bytes ? concat([bytes]) : bytes);
   const ownBuffer = (bytes, _, state) => {

@@ -29,7 +29,7 @@ class EventSource extends EventTarget {
     const { fetcher, withCredentials = false } = toDictionary(init, 'EventSource: the second argument');
     this.#withCredentials = Boolean(withCredentials);
     if (fetcher !== undefined) {
-      if (!(fetcher instanceof internals.Fetcher)) throw new TypeError('EventSource: fetcher is no service binding');
+      if (!internals.isFetcher(fetcher)) throw new TypeError('EventSource: fetcher is no service binding');
       this.#fetcher = fetcher;
     }
     const href = internals.resolveUrl(text);

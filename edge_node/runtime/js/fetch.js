@@ -33,6 +33,8 @@ function locationOf(flat, url) {
     location = flat[i + 1];
   }
   if (location === null) return null;
+  // What is no ASCII is there as bytes, most often UTF-8, and stands for them as in any other URL.
+  location = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   const target = internals.parseUrl(location, url);
   if (target === undefined) throw new TypeError(`fetch: ${url} redirects to "${location}", which is not a URL`);
   if (!/^https?:/.test(target)) throw new TypeError(`fetch: ${url} redirects to ${target.slice(0, 100)}, which is not an http: or https: URL`);
@@ -55,9 +57,12 @@ function send(io, service, url, method, flat, body, state, signal) {
   });
 }
 
+const targets = new WeakMap();  // of what env has
+internals.isFetcher = (value) => targets.has(value);
 async function fetchThrough(service, input, init) {
   const request = init === undefined && internals.isRequest(input) ? input : new internals.Request(input, init);
   let [method, url, flat, state, redirect, signal, options, blob] = requestParts(request);
+  if (options?.fetcher) service = targets.get(options.fetcher);
   if (signal?.aborted) {
     cancelBody(state, signal.reason);
     if (state !== null) state.used = true;
@@ -130,7 +135,7 @@ internals.fetch = fetch;
 internals.bindService = (target) => {
   const fetcher = new Fetcher(internals.kInternal, target);
   const bound = { __proto__: null, fetch: (input, init) => fetchThrough(target, input, init) };
-  return new Proxy(fetcher, {
+  const binding = new Proxy(fetcher, {
     get(_, name) {
       if (name in bound) return bound[name];
       if (typeof name === 'symbol' || name in fetcher || name === 'then') return fetcher[name];
@@ -138,5 +143,7 @@ internals.bindService = (target) => {
       return bound[name];
     },
   });
+  targets.set(binding, target);
+  return binding;
 };
 internals.defineGlobals({ fetch });

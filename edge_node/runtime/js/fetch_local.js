@@ -31,7 +31,7 @@ function fetchBlob(href, method, flat, blob) {
   if (method !== 'GET') throw new TypeError(`fetch: a blob: URL is read with GET, not ${method}`);
   if (blob === undefined) throw new TypeError(`fetch: there is no blob ${href.slice(0, 100)}`);
   const { size, type } = blob;
-  const headers = ['content-length', `${size}`, 'content-type', type];
+  const headers = ['content-length', `${size}`, 'content-type', native.body.parseMime(type) === undefined ? '' : type];
   const range = headersFromNative(flat).get('range');
   if (range === null) return responseFromFetch(200, 'OK', headers, bodyOfBytes(chunksOfBlob(blob)), href, false);
   const found = parseRange(range);

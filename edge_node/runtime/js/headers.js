@@ -131,6 +131,11 @@ class Headers {
     for (let i = 0; i < list.length; i += 2) if (list[i] === 'set-cookie') cookies.push(list[i + 1]);
     return cookies;
   }
+  // Of Workers, from before there was getSetCookie.
+  getAll(name) {
+    if (toName(name, 'Headers.getAll') !== 'set-cookie') throw new TypeError('Headers.getAll: only for Set-Cookie; use get()');
+    return this.getSetCookie();
+  }
   has(name) {
     const list = this.#fields();
     need(1, arguments.length, 'Headers.has');

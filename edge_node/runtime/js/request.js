@@ -58,6 +58,7 @@ class Init {
     this.cf = init.cf;
     this.#option('credentials', init.credentials);
     this.#option('duplex', init.duplex);
+    this.#option('fetcher', init.fetcher);
     if ((value = init.headers) !== undefined) this.headers = headersFromInit(value, 'request');
     this.#option('integrity', init.integrity);
     this.#option('keepalive', init.keepalive);
@@ -214,6 +215,7 @@ class Request {
   get credentials() { return this.#options?.credentials ?? 'same-origin'; }
   get destination() { return this.#method && ''; }
   get duplex() { return this.#method && 'half'; }
+  get fetcher() { return this.#options?.fetcher ?? null; }
   get integrity() { return this.#options?.integrity ?? ''; }
   get isHistoryNavigation() { return this.#method === null; }
   get isReloadNavigation() { return this.#method === null; }

@@ -1,5 +1,5 @@
 // What few requests are given: the members of RequestInit that ask a browser for something, kept so that they can be
-// read back. Of them only integrity changes what fetch() does here.
+// read back. Of them only integrity and Workers' fetcher, a service binding to go through, change what fetch() does.
 const { idl } = internals;
 const { usvString, enumeration } = idl;
 
@@ -16,6 +16,10 @@ const values = {
 // The member's value as its Web IDL type.
 function convertOption(name, value) {
   if (name === 'integrity') return `${value}`;
+  if (name === 'fetcher') {
+    if (value !== null && !internals.isFetcher(value)) throw new TypeError('Request: fetcher is no service binding');
+    return value;
+  }
   if (name === 'keepalive') return Boolean(value);
   if (name === 'referrer') return usvString(value);
   if (name === 'window') return value;

@@ -67,6 +67,7 @@ IsolateState::IsolateState(Engine& engine, EventLoop* loop, const WorkerLimits& 
       loop_(loop),
       limits_(limits),
       owner_(owner),
+      log_limit_(limits.log_lines_per_s, limits.log_bytes_per_s),
       allocator_(std::make_shared<BufferAllocator>(limits.heap_bytes)),
       self_(std::make_shared<IsolateState*>(this)) {
   v8::Isolate::CreateParams params;
@@ -412,6 +413,22 @@ std::string IsolateState::DescribeException(v8::Local<v8::Value> exception,
 std::string IsolateState::DescribeRejection(v8::Local<v8::Value> reason) {
   return runtime::DescribeException(isolate_, context(), reason,
                                     v8::Exception::CreateMessage(isolate_, reason));
+}
+
+void IsolateState::Log(LogLevel level, std::string_view text) {
+  switch (log_limit_.Admit(SystemClock().Now(), text.size())) {
+    case LogLimit::Verdict::kWrite:
+      if (uint64_t dropped = log_limit_.TakeDropped()) {
+        owner_.OnLog(LogLevel::kWarn, fmt::format("dropped {} lines", dropped));
+      }
+      return owner_.OnLog(level, text);
+    case LogLimit::Verdict::kFirstDropped:
+      return owner_.OnLog(LogLevel::kWarn,
+                          fmt::format("more than {} lines or {} KiB a second: dropping lines",
+                                      limits_.log_lines_per_s, limits_.log_bytes_per_s >> 10));
+    case LogLimit::Verdict::kDrop:
+      return;
+  }
 }
 
 WorkerStatistics IsolateState::Statistics() const {

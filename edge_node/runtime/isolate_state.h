@@ -28,6 +28,7 @@
 #include "edge_node/runtime/buffer_allocator.h"
 #include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/engine.h"
+#include "edge_node/runtime/log_limit.h"
 #include "edge_node/runtime/turn_tasks.h"
 #include "edge_node/runtime/watchdog.h"
 #include "edge_node/runtime/worker.h"
@@ -132,7 +133,8 @@ class IsolateState {
   // turn.
   std::string DescribeException(v8::Local<v8::Value> exception, v8::Local<v8::Message> message);
   std::string DescribeRejection(v8::Local<v8::Value> reason);
-  void Log(LogLevel level, std::string_view text) { owner_.OnLog(level, text); }
+  // To the owner, within the limits of how much a worker may say.
+  void Log(LogLevel level, std::string_view text);
   // "Report an exception" of HTML section 8.1.4.6: to the worker's own listeners, then to
   // on_uncaught. Inside a turn. `message` may be empty.
   void ReportException(v8::Local<v8::Value> error, v8::Local<v8::Message> message);
@@ -162,6 +164,7 @@ class IsolateState {
   EventLoop* loop_;
   const WorkerLimits limits_;
   IsolateOwner& owner_;
+  LogLimit log_limit_;
   std::shared_ptr<BufferAllocator> allocator_;
   v8::Isolate* isolate_ = nullptr;
   std::shared_ptr<TurnTasks> tasks_;  // V8 holds it, too

@@ -97,19 +97,20 @@ std::string MakeSnapshot(std::span<char*> files) {
   return bytes;
 }
 
-// The file's code cache, with all of its functions compiled; empty after printing an error.
-std::string MakeCodeCache(v8::Isolate* isolate, const std::string& path, std::string_view text) {
+// The code cache of a file, with all of its functions compiled; empty after printing an error. The
+// name stays in it: it is what stack traces say.
+std::string MakeCodeCache(v8::Isolate* isolate, const std::string& name, std::string_view text) {
   v8::HandleScope handles(isolate);
   auto context = v8::Context::New(isolate);
   v8::Context::Scope entered(context);
   v8::TryCatch try_catch(isolate);
   v8::ScriptCompiler::Source source(Latin1ToV8(isolate, text),
-                                    v8::ScriptOrigin(isolate, ToV8(isolate, path)));
+                                    v8::ScriptOrigin(isolate, ToV8(isolate, name)));
   v8::Local<v8::Script> script;
   if (!v8::ScriptCompiler::Compile(context, &source, v8::ScriptCompiler::kEagerCompile)
            .ToLocal(&script)) {
     auto message = try_catch.Message();
-    std::fprintf(stderr, "%s:%d: %s\n", path.c_str(), message->GetLineNumber(context).FromMaybe(0),
+    std::fprintf(stderr, "%s:%d: %s\n", name.c_str(), message->GetLineNumber(context).FromMaybe(0),
                  FromV8(isolate, message->Get()).c_str());
     return {};
   }
@@ -144,7 +145,8 @@ std::string MakeLazyFiles(std::span<char*> paths) {
     LazyFile file;
     file.name = kept.emplace_back(path.stem().string());
     file.source = kept.emplace_back(WrapSource(*body));
-    file.cache = kept.emplace_back(MakeCodeCache(isolate, path.string(), file.source));
+    file.cache = kept.emplace_back(
+        MakeCodeCache(isolate, "terrella:" + path.stem().string() + ".js", file.source));
     ok = ok && !file.cache.empty();
     files.push_back(file);
   }

@@ -24,7 +24,12 @@ struct ScriptOptions {
   // As Host::Fetch; asked for declared origins only. May be empty when there are none.
   std::function<std::unique_ptr<Subrequest>(OutboundRequest, SubrequestObserver&)> fetch;
   // 0: no CPU limit
-  WorkerLimits limits{.cpu_ms = 0, .startup_cpu_ms = 0, .subrequests = 100'000};
+  WorkerLimits limits{.cpu_ms = 0,
+                      .startup_cpu_ms = 0,
+                      .heap_bytes = 1ull << 30,
+                      .subrequests = 100'000,
+                      .log_lines_per_s = 0,
+                      .log_bytes_per_s = 0};
 };
 
 // Returns the exit code: 0, or 1 after an uncaught error or unhandled rejection (printed to

@@ -335,28 +335,5 @@ TEST(Fetch, IsCancelledBySignalAndByTheClientsLeave) {
   EXPECT_EQ(bench.worker().in_flight(), 0u);
 }
 
-TEST(Console, FormatsLikeATerminal) {
-  TestBench bench(R"js(export default { fetch() {
-    console.log('a', 1, { b: [1, 'x'], c: new Map([[1, 2]]) }, null, undefined, 3n, Symbol('s'));
-    console.warn('%s is %d%%', 'x', 5, { y: 1 });
-    console.error(new Headers({ a: 'b' }), [undefined, , 3], function f() {}, class K {});
-    const o = { name: 'loop' }; o.o = o; console.debug(o);
-    console.log({ a: { b: { c: { d: 1 } } }, 'x-y': new Date(0), r: /x/g, n: -0, s: "it's" });
-    return new Response(); } })js");
-  bench.Get();
-  ASSERT_EQ(bench.logs.size(), 5u);
-  EXPECT_EQ(bench.logs[0].second,
-            "a 1 { b: [ 1, 'x' ], c: Map(1) { 1 => 2 } } null undefined 3n Symbol(s)");
-  EXPECT_EQ(bench.logs[1].first, LogLevel::kWarn);
-  EXPECT_EQ(bench.logs[1].second, "x is 5% { y: 1 }");
-  EXPECT_EQ(bench.logs[2].second,
-            "Headers { a: 'b' } [ undefined, <empty>, 3 ] [Function: f] [class K]");
-  EXPECT_EQ(bench.logs[3].second, "{ name: 'loop', o: [Circular] }");
-  EXPECT_EQ(
-      bench.logs[4].second,
-      "{\n  a: { b: { c: [Object] } },\n  'x-y': 1970-01-01T00:00:00.000Z,\n  r: /x/g,\n  n: -0,\n"
-      "  s: \"it's\"\n}");
-}
-
 }  // namespace
 }  // namespace terrella::runtime

@@ -66,6 +66,8 @@ struct WorkerLimits {
       100ull << 20;                 // text(), json(), arrayBuffer(): longest body gathered whole
   uint32_t wait_until_ms = 30'000;  // how long waitUntil() work may go on after the response
   uint32_t in_flight = 1000;        // requests inside one isolate at once
+  uint32_t log_lines_per_s = 1000;  // of console and uncaught errors; 0: no limit (log_limit.h)
+  uint32_t log_bytes_per_s = 256 << 10;
 };
 
 struct WorkerCode {

@@ -65,7 +65,8 @@ void Kind(const Info& info) {
   info.GetReturnValue().Set(0);
 }
 
-// keysOf(object) -> its own enumerable keys, array indices as numbers, without symbols.
+// keysOf(object, isNamedOnly) -> its own enumerable keys without symbols: array indices, as
+// numbers, and names.
 void KeysOf(const Info& info) {
   v8::Local<v8::Array> keys;
   if (info[0]
@@ -73,7 +74,8 @@ void KeysOf(const Info& info) {
           ->GetPropertyNames(
               info.GetIsolate()->GetCurrentContext(), v8::KeyCollectionMode::kOwnOnly,
               static_cast<v8::PropertyFilter>(v8::ONLY_ENUMERABLE | v8::SKIP_SYMBOLS),
-              v8::IndexFilter::kIncludeIndices, v8::KeyConversionMode::kKeepNumbers)
+              info[1]->IsTrue() ? v8::IndexFilter::kSkipIndices : v8::IndexFilter::kIncludeIndices,
+              v8::KeyConversionMode::kKeepNumbers)
           .ToLocal(&keys)) {
     info.GetReturnValue().Set(keys);
   }
@@ -101,9 +103,11 @@ void StateOf(const Info& info) {
   info.GetReturnValue().Set(v8::Array::New(isolate, parts, std::size(parts)));
 }
 
-// targetOf(proxy) -> its target, null when it was revoked
+// targetOf(proxy) -> [target, handler], both null when it was revoked
 void TargetOf(const Info& info) {
-  info.GetReturnValue().Set(info[0].As<v8::Proxy>()->GetTarget());
+  auto proxy = info[0].As<v8::Proxy>();
+  v8::Local<v8::Value> parts[] = {proxy->GetTarget(), proxy->GetHandler()};
+  info.GetReturnValue().Set(v8::Array::New(info.GetIsolate(), parts, std::size(parts)));
 }
 
 // isDetached(buffer)

@@ -1,5 +1,5 @@
-// ByteStream: a connection's bytes both ways, with back-pressure, whatever carries them: TCP, or TLS
-// over it.
+// ByteStream: a connection's bytes both ways, with back-pressure, whatever carries them: TCP, or
+// TLS over it.
 //
 // It is owned by whoever reads it. Destroying it closes it at once (unsent bytes are lost) and no
 // callback follows.

@@ -64,14 +64,16 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t b
   }
 }
 
-absl::Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content) {
+absl::Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content,
+                             bool private_to_user) {
   static std::atomic<unsigned> serial{0};
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   std::filesystem::path temporary = path;
   temporary += fmt::format(".{}.{}.tmp", getpid(), serial++);
   {
-    Fd fd{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    Fd fd{open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+               private_to_user ? 0600 : 0644)};
     if (fd.value < 0) return Errno("create", temporary);
     if (absl::Status status = WriteAll(fd.value, content, temporary); !status.ok()) {
       unlink(temporary.c_str());

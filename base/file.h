@@ -16,6 +16,8 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path,
                                      size_t bytes_max = size_t{1} << 30);
 
 // Writes a temporary file beside `path`, syncs it, and renames it over `path`; creates the folder.
-absl::Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content);
+// `private_to_user`: nobody else may read it (0600).
+absl::Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content,
+                             bool private_to_user = false);
 
 }  // namespace terrella

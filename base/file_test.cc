@@ -38,5 +38,13 @@ TEST_F(FileTest, SaysWhatIsWrong) {
   EXPECT_TRUE(ReadFile(dir_ / "big", 100).ok());
 }
 
+TEST(WriteFileAtomic, KeepsSecretsFromOthers) {
+  TempFolder folder;
+  const auto path = folder.path() / "key";
+  ASSERT_TRUE(WriteFileAtomic(path, "secret", /*private_to_user=*/true).ok());
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
 }  // namespace
 }  // namespace terrella

@@ -158,6 +158,7 @@ class Runner {
       parts = LoadFromDisk(engine_, options_);
     }
     ShardOptions shard{.node = options_.node, .listen = options_.listen, .dev = dev};
+    if (!options_.tls.key.empty()) shard.tls = std::make_shared<http::LazyTls>(options_.tls);
     ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
                                               options_.shards, parts.state));
     serving_ = std::make_unique<Serving>(*shards_);

@@ -18,6 +18,9 @@ ABSL_FLAG(std::string, continent, "", "AF AN AS EU NA OC SA");
 ABSL_FLAG(double, lat, 0, "latitude in degrees");
 ABSL_FLAG(double, lon, 0, "longitude in degrees");
 ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "address for HTTP; port 0 picks a free one");
+ABSL_FLAG(std::string, tls_certificate, "",
+          "PEM file, leaf first: also serve HTTPS, on the same port; read when first asked for");
+ABSL_FLAG(std::string, tls_key, "", "PEM file with the private key of --tls_certificate");
 ABSL_FLAG(std::string, control, "", "IP:PORT of the control plane; none: serve what --state holds");
 ABSL_FLAG(std::string, cluster, "default", "name of the cluster");
 ABSL_FLAG(std::string, state, "", "folder for the last known good state; none: keep nothing");
@@ -130,6 +133,10 @@ NodeOptions ParseOptions(int argc, char** argv) {
   auto listen = SocketAddress::Parse(absl::GetFlag(FLAGS_listen));
   if (!listen.ok()) Refuse(fmt::format("--listen: {}", Message(listen.status())));
   options.listen = *listen;
+  options.tls = {absl::GetFlag(FLAGS_tls_certificate), absl::GetFlag(FLAGS_tls_key)};
+  if (options.tls.certificates.empty() != options.tls.key.empty()) {
+    Refuse("--tls_certificate and --tls_key go together");
+  }
   options.control = absl::GetFlag(FLAGS_control);
   if (!options.control.empty()) {
     auto control = SocketAddress::Parse(options.control);

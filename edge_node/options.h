@@ -13,6 +13,7 @@
 #include "base/tcp.h"
 #include "edge_node/script_origins.h"
 #include "edge_node/shard/serving_state.h"
+#include "http/tls/context.h"
 
 namespace terrella::edge {
 
@@ -28,7 +29,8 @@ struct NodeOptions {
   NodeMode mode = NodeMode::kNode;
   NodeIdentity node;
   SocketAddress listen;
-  std::string control;  // "IP:PORT"; empty: none
+  http::LazyTls::Files tls;  // empty: no TLS
+  std::string control;       // "IP:PORT"; empty: none
   std::string cluster;
   std::filesystem::path state_dir;  // empty: nothing is kept
   size_t shards = 1;

@@ -32,6 +32,11 @@ struct ClusterPaths {
   std::filesystem::path ready(std::string_view part) const {
     return run() / (std::string(part) + ".ready");
   }
+  // Of the development authority, which all clusters of a home share. No cluster's name has a dot.
+  std::filesystem::path authority() const { return home / ".ca" / "ca.pem"; }
+  std::filesystem::path authority_key() const { return home / ".ca" / "ca-key.pem"; }
+  std::filesystem::path certificate() const { return dir() / "tls" / "certificate.pem"; }
+  std::filesystem::path certificate_key() const { return dir() / "tls" / "key.pem"; }
   std::filesystem::path node(std::string_view id) const { return dir() / "nodes" / id; }
 };
 

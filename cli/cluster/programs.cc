@@ -62,6 +62,10 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
       add("cluster", record.name);
       add("control", record.control_address());
       add("state", paths.node(part.name).string());
+      if (std::error_code error; std::filesystem::exists(paths.certificate(), error)) {
+        add("tls_certificate", paths.certificate().string());
+        add("tls_key", paths.certificate_key().string());
+      }
       add("drain_s", "4");  // less than `down` waits before it kills
       if (programs.pops == nullptr) break;
       if (const net::PopSite* site = programs.pops->Find(part.name)) {

@@ -8,6 +8,7 @@ std::vector<Command> AllCommands() {
           DeleteCommand(),  DevCommand(),        FetchCommand(),      DnsExplainCommand(),
           NetRttCommand(),  NetNearestCommand(), NetCitiesCommand(),  NetPopsCommand(),
           KillCommand(),    StartCommand(),      DrainCommand(),      UndrainCommand(),
+          CaShowCommand(),  CaPathCommand(),     CaExportCommand(),   CaInstallHintCommand(),
           SimRunCommand(),  SimCheckCommand(),   CompletionCommand(), CompleteCommand(),
           VersionCommand(), HelpCommand()};
 }

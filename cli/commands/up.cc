@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "cli/app/interrupt.h"
+#include "cli/cluster/certificates.h"
 #include "cli/cluster/file_lock.h"
 #include "cli/cluster/launcher.h"
 #include "cli/cluster/ports.h"
@@ -150,6 +151,19 @@ absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& re
   return SaveRecord(in.paths, record);
 }
 
+// A cluster without HTTPS is better than none.
+void PrepareHttps(Invocation& in, const ClusterRecord& record) {
+  absl::Status status = Cancelled("switched off by --no-tls");
+  if (!in.args.Has("--no-tls")) {
+    status = EnsureCertificate(in.paths, record, SystemClock().WallNow());
+    if (!status.ok()) in.out.Talk("no HTTPS: {}", Message(status));
+  }
+  if (status.ok()) return;
+  std::error_code error;
+  std::filesystem::remove(in.paths.certificate(), error);
+  std::filesystem::remove(in.paths.certificate_key(), error);
+}
+
 ExitCode StartFresh(Invocation& in, Starter& starter, ClusterRecord record) {
   const SystemClock clock;
   const MonotonicTime began = clock.Now();
@@ -160,6 +174,7 @@ ExitCode StartFresh(Invocation& in, Starter& starter, ClusterRecord record) {
   }
   absl::Status status = Prepare(in, starter.programs(), record);
   if (!status.ok()) return in.out.Fail(status);
+  PrepareHttps(in, record);
   std::vector<std::string> names;
   for (const Part& part : record.parts) names.push_back(part.name);
   status = starter.Start(record, names);
@@ -245,6 +260,7 @@ Command UpCommand() {
                      .kind = ValueKind::kNumber,
                      .min = 0,
                      .max = 32767},
+                    {.name = "--no-tls", .help = "no HTTPS beside HTTP on the same port"},
                     {.name = "--zone",
                      .value = "ZONE",
                      .help = "DNS zone of the network (default edge.test)"}},

@@ -9,11 +9,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A worker that rewrites `html`, in pieces of `piece` bytes, by `rewriter`; what it throws is its body.
+// A worker that rewrites `html`, in pieces of `piece` bytes, by `rewriter`; what it throws is its
+// body.
 std::string Rewrite(const std::string& rewriter, const std::string& html, int piece = 1 << 20,
                     const std::string& type = "text/html") {
-  TestBench bench("const html = new TextEncoder().encode(`" + html + "`); const piece = " + std::to_string(piece) +
-                  "; const type = '" + type + R"js(';
+  TestBench bench("const html = new TextEncoder().encode(`" + html +
+                  "`); const piece = " + std::to_string(piece) + "; const type = '" + type + R"js(';
     const log = [];
     const body = () => { let at = 0; return new ReadableStream({ pull(c) {
       if (at >= html.length) return c.close();
@@ -22,7 +23,8 @@ std::string Rewrite(const std::string& rewriter, const std::string& html, int pi
       try {
         const response = new Response(body(), { headers: { 'content-type': type, 'content-length': '1', etag: 'e' } });
         const rewriter = new HTMLRewriter();
-        const out = ()js" + rewriter + R"js()(rewriter).transform(response);
+        const out = ()js" +
+                  rewriter + R"js()(rewriter).transform(response);
         const text = await out.text();
         return new Response(text + log.join(''), out);
       } catch (error) { return new Response(`${error.name}: ${error.message}`); }
@@ -41,15 +43,19 @@ TEST(HtmlRewriterApi, RewritesElementsTextCommentsAndTheDocument) {
     .on('p', { text(t) { if (t.text.includes('é')) t.replace('<é>'); }, comments(c) { c.text = c.text.toUpperCase(); } })
     .onDocument({ doctype(d) { log.push(d.name, d.publicId, d.systemId); }, end(e) { e.append('<!--end-->', { html: true }); } }))js";
   EXPECT_EQ(Rewrite(rewriter, "<!doctype html><A href='http://x' title=t>l</A><p>é<!--c-->"),
-            "<!doctype html><A href=\"https://x\" rel=\"x&quot;y\">l!</A><hr><p>&lt;é&gt;<!--C--><!--end-->"
-            "html" "a" "href,https://x;rel,x\"yfalsexhtmla");
+            "<!doctype html><A href=\"https://x\" "
+            "rel=\"x&quot;y\">l!</A><hr><p>&lt;é&gt;<!--C--><!--end-->"
+            "html"
+            "a"
+            "href,https://x;rel,x\"yfalsexhtmla");
 }
 
 TEST(HtmlRewriterApi, WaitsForPromises) {
   const char* rewriter = R"js(r => r.on('b', { async element(e) {
       await scheduler.wait(1); e.before('1'); await scheduler.wait(1); e.after('2'); } })
     .on('b', { element(e) { e.before('3'); } }))js";
-  for (int piece : {1 << 20, 1}) EXPECT_EQ(Rewrite(rewriter, "<b>x</b><b>y</b>", piece), "13<b>x</b>213<b>y</b>2");
+  for (int piece : {1 << 20, 1})
+    EXPECT_EQ(Rewrite(rewriter, "<b>x</b><b>y</b>", piece), "13<b>x</b>213<b>y</b>2");
 }
 
 TEST(HtmlRewriterApi, KeepsCharactersWholeInText) {
@@ -66,13 +72,20 @@ TEST(HtmlRewriterApi, ATokenIsOnlyGoodInItsHandler) {
 }
 
 TEST(HtmlRewriterApi, ErrorsSayWhatIsWrong) {
-  EXPECT_THAT(Rewrite("r => r.on('a + b', {})", ""), HasSubstr("TypeError: HTMLRewriter: selector 'a + b'"));
-  EXPECT_THAT(Rewrite("r => r.on('a', { element: 1 })", ""), HasSubstr("element must be a function"));
-  EXPECT_THAT(Rewrite("r => r.on('a', { element(e) { e.before(1); } })", "<a>"), HasSubstr("must be a string"));
-  EXPECT_THAT(Rewrite("r => r.on('a', { element(e) { e.setAttribute('a b', ''); } })", "<a>"), HasSubstr("attribute name"));
-  EXPECT_THAT(Rewrite("r => r.on('br', { element(e) { e.onEndTag(() => {}); } })", "<br>"), HasSubstr("<br> has no end tag"));
-  EXPECT_EQ(Rewrite("r => r.on('a', { element() { throw new RangeError('mine'); } })", "<a>"), "RangeError: mine");
-  EXPECT_THAT(Rewrite("r => r", "", 1, "text/html; charset=utf-16"), HasSubstr("utf-16le cannot be rewritten"));
+  EXPECT_THAT(Rewrite("r => r.on('a + b', {})", ""),
+              HasSubstr("TypeError: HTMLRewriter: selector 'a + b'"));
+  EXPECT_THAT(Rewrite("r => r.on('a', { element: 1 })", ""),
+              HasSubstr("element must be a function"));
+  EXPECT_THAT(Rewrite("r => r.on('a', { element(e) { e.before(1); } })", "<a>"),
+              HasSubstr("must be a string"));
+  EXPECT_THAT(Rewrite("r => r.on('a', { element(e) { e.setAttribute('a b', ''); } })", "<a>"),
+              HasSubstr("attribute name"));
+  EXPECT_THAT(Rewrite("r => r.on('br', { element(e) { e.onEndTag(() => {}); } })", "<br>"),
+              HasSubstr("<br> has no end tag"));
+  EXPECT_EQ(Rewrite("r => r.on('a', { element() { throw new RangeError('mine'); } })", "<a>"),
+            "RangeError: mine");
+  EXPECT_THAT(Rewrite("r => r", "", 1, "text/html; charset=utf-16"),
+              HasSubstr("utf-16le cannot be rewritten"));
 }
 
 TEST(HtmlRewriterApi, KeepsTheBytesOfOtherEncodings) {

@@ -23,7 +23,9 @@ struct RequestPlace {
   std::string timezone;
   double latitude_deg = 0;
   double longitude_deg = 0;
-  double rtt_ms = 0;  // client to node; shown as clientTcpRtt, whole milliseconds
+  double rtt_ms = 0;        // client to node; shown as clientTcpRtt, whole milliseconds
+  std::string tls_version;  // "TLSv1.3"; empty: in the clear
+  std::string tls_cipher;
 };
 
 // The worker's scheduled() shall run.

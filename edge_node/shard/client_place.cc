@@ -42,6 +42,10 @@ std::shared_ptr<const Client> ClientOf(const NodeIdentity& node, http::Exchange&
   auto client = std::make_shared<Client>();
   client->ip = address.ip.ToString();
   client->place = PlaceOfClient(node, proxy);
+  if (const http::TlsFacts* tls = exchange.tls()) {
+    client->place.tls_version = tls->version;
+    client->place.tls_cipher = tls->cipher;
+  }
   exchange.set_note(client);
   return client;
 }

@@ -14,7 +14,7 @@
 namespace terrella::edge {
 namespace {
 
-constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kHttp = "http://", kHttps = "https://";
 
 // "0123456789abcdef-FRA"
 std::string MakeRayText(uint64_t ray, std::string_view pop) {
@@ -67,8 +67,8 @@ runtime::InboundRequest RequestFlow::MakeInbound() {
   http::RequestHead& head = request.head;
   may_retry_ = request.body == nullptr && (head.method == "GET" || head.method == "HEAD");
   const std::string_view path = head.target == "*" ? "/" : std::string_view(head.target);
-  request.url.reserve(kScheme.size() + head.host.size() + path.size());
-  request.url.append(kScheme).append(head.host).append(path);
+  request.url.reserve(kHttps.size() + head.host.size() + path.size());
+  request.url.append(exchange_->tls() != nullptr ? kHttps : kHttp).append(head.host).append(path);
   RemoveHopByHop(head.headers);
   head.headers.Set("cf-connecting-ip", client->ip);
   head.headers.Set("terrella-ray", ray_text_);

@@ -27,7 +27,8 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(EventLoop& loop, runtime::En
   http::ServerOptions server{.address = shard->options_.listen,
                              .reuse_port = shard->options_.reuse_port,
                              .limits = shard->options_.limits.server,
-                             .accept_proxy_protocol = true};
+                             .accept_proxy_protocol = true,
+                             .tls = shard->options_.tls};
   Shard* self = shard.get();
   ASSIGN_OR_RETURN(shard->server_,
                    http::Server::Start(loop, server, [self](std::unique_ptr<http::Exchange> e) {

@@ -36,7 +36,8 @@ struct ShardOptions {
   NodeIdentity node;
   SocketAddress listen;
   bool reuse_port = false;
-  bool dev = false;  // error pages show messages and stacks
+  std::shared_ptr<http::LazyTls> tls;  // null: none; shared by the node's shards
+  bool dev = false;                    // error pages show messages and stacks
   ShardLimits limits;
 };
 

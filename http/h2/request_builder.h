@@ -1,7 +1,7 @@
 // RequestBuilder: the fields of one HTTP/2 request, gathered and judged (RFC 9113 section 8.3).
 //
-// nghttp2 has seen to the form of fields, the order of pseudo-fields and what must not be there; this
-// adds the same policy that HTTP/1.1 requests meet, so that a handler sees no difference.
+// nghttp2 has seen to the form of fields, the order of pseudo-fields and what must not be there;
+// this adds the same policy that HTTP/1.1 requests meet, so that a handler sees no difference.
 //
 // Thread: one.
 #pragma once

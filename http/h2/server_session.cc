@@ -125,9 +125,9 @@ int ServerSession::Impl::OnBeginHeaders(nghttp2_session*, const nghttp2_frame* f
   return self.Verdict();
 }
 
-int ServerSession::Impl::OnHeader(nghttp2_session*, const nghttp2_frame* frame,
-                                  const uint8_t* name, size_t name_size, const uint8_t* value,
-                                  size_t value_size, uint8_t, void* user) {
+int ServerSession::Impl::OnHeader(nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name,
+                                  size_t name_size, const uint8_t* value, size_t value_size,
+                                  uint8_t, void* user) {
   Impl& self = Of(user);
   if (Stream* stream = self.Find(frame->hd.stream_id)) {
     stream->builder.Add(ViewOf(name, name_size), ViewOf(value, value_size));
@@ -323,8 +323,8 @@ ServerSession::ServerSession(const Limits& limits, const Clock& clock, SessionHa
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<uint32_t>(limits.header_bytes_max)},
       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   };
-  CHECK(nghttp2_submit_settings(impl_->session, NGHTTP2_FLAG_NONE, settings,
-                                std::size(settings)) == 0);
+  CHECK(nghttp2_submit_settings(impl_->session, NGHTTP2_FLAG_NONE, settings, std::size(settings)) ==
+        0);
   CHECK(nghttp2_session_set_local_window_size(
             impl_->session, NGHTTP2_FLAG_NONE, 0,
             static_cast<int32_t>(limits.connection_window_bytes)) == 0);
@@ -337,9 +337,8 @@ ServerSession::~ServerSession() {
 
 absl::Status ServerSession::Receive(std::string_view bytes) {
   if (impl_->stopped) return Aborted("the session has ended");
-  ssize_t read =
-      nghttp2_session_mem_recv(impl_->session, reinterpret_cast<const uint8_t*>(bytes.data()),
-                               bytes.size());
+  ssize_t read = nghttp2_session_mem_recv(
+      impl_->session, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (impl_->abused) {
     impl_->abused = false;
     GoAway(Code::kCalm);
@@ -414,8 +413,8 @@ absl::Status ServerSession::Respond(int32_t id, const Answer& answer) {
   if (answer.content_length) {
     auto end =
         std::to_chars(length.data(), length.data() + length.size(), *answer.content_length).ptr;
-    fields.push_back(FieldOf("content-length",
-                             {length.data(), static_cast<size_t>(end - length.data())}));
+    fields.push_back(
+        FieldOf("content-length", {length.data(), static_cast<size_t>(end - length.data())}));
   }
   nghttp2_data_provider provider{};
   provider.read_callback = Impl::OnRead;

@@ -2,8 +2,9 @@
 // bytes out (RFC 9113). No socket and no clock of its own.
 //
 // It wraps nghttp2 and adds our policy: what HTTP/1.1 refuses (http/h1/request_parser.h) is refused
-// here too, with the same status; malformed messages reset their stream, and abuse of the connection
-// ends it. A header block's fields, a body's bytes and the frames that carry nothing have limits.
+// here too, with the same status; malformed messages reset their stream, and abuse of the
+// connection ends it. A header block's fields, a body's bytes and the frames that carry nothing
+// have limits.
 //
 // Thread: one. Owns: nothing of the handlers. Invariants: (1) handlers are called only from within
 // Receive and Produce; they may call anything but those two; (2) a stream's OnClosed is the last

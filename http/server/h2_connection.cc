@@ -139,8 +139,8 @@ void H2Connection::Settle() {
     head_due_ = server_.loop_.Now() + limits_.head_deadline;
   }
   // A peer that does not take its answers sends no more requests.
-  const bool want = phase_ >= Phase::kClosing ||
-                    tcp_->write_queue_bytes() < limits_.write_queue_bytes_high;
+  const bool want =
+      phase_ >= Phase::kClosing || tcp_->write_queue_bytes() < limits_.write_queue_bytes_high;
   if (want != tcp_->reading()) {
     if (want) {
       tcp_->StartReading();
@@ -215,8 +215,8 @@ void H2Connection::Retire() {
 
 MonotonicTime H2Connection::NextDue() {
   MonotonicTime due = std::min(
-      head_due_, stall_.NextDue(server_.loop_.clock(), tcp_->write_queue_bytes(),
-                                limits_.write_stall));
+      head_due_,
+      stall_.NextDue(server_.loop_.clock(), tcp_->write_queue_bytes(), limits_.write_stall));
   const bool idle = phase_ == Phase::kOpen && !streams_.empty();
   return idle || phase_ == Phase::kClosing ? due : std::min(due, phase_due_);
 }

@@ -1,5 +1,5 @@
-// H2Connection: a connection of a Server that speaks HTTP/2: the socket, the deadlines and the set of
-// streams around an h2::ServerSession.
+// H2Connection: a connection of a Server that speaks HTTP/2: the socket, the deadlines and the set
+// of streams around an h2::ServerSession.
 //
 //   kOpen --Drain, too many requests--> kLeaving --no stream left--> kClosing --> kClosed
 //   kOpen --abuse, idle------------------------------------------->
@@ -29,9 +29,7 @@
 
 namespace terrella::http {
 
-class H2Connection final : public Session,
-                           public ByteStream::Observer,
-                           private h2::SessionHandler {
+class H2Connection final : public Session, public ByteStream::Observer, private h2::SessionHandler {
  public:
   H2Connection(Server::Impl& server, std::unique_ptr<ByteStream> stream,
                std::shared_ptr<ConnectionFacts> facts);
@@ -87,8 +85,8 @@ class H2Connection final : public Session,
   const std::shared_ptr<ConnectionFacts> facts_;
   Phase phase_ = Phase::kOpen;
   bool turn_end_scheduled_ = false;
-  bool in_session_ = false;   // Receive or Flush is on the stack
-  bool said_last_ = false;    // the last GOAWAY is out
+  bool in_session_ = false;  // Receive or Flush is on the stack
+  bool said_last_ = false;   // the last GOAWAY is out
   std::unordered_map<int32_t, std::unique_ptr<H2Stream>> streams_;
   std::vector<int32_t> scheduled_;
   std::vector<std::unique_ptr<H2Stream>> closed_;  // freed when nothing is on the stack

@@ -61,9 +61,9 @@ void H2Stream::OnData(std::string_view bytes) {
   }
   if (body_bytes_ > connection_.limits().body_bytes_max) {
     connection_.session().Consume(id_, bytes.size());
-    FailRequest(ResourceExhausted("body is larger than {} bytes",
-                                  connection_.limits().body_bytes_max),
-                413);
+    FailRequest(
+        ResourceExhausted("body is larger than {} bytes", connection_.limits().body_bytes_max),
+        413);
     return;
   }
   if (input_.empty() && body_ != nullptr && body_->reading()) {

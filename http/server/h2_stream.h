@@ -22,17 +22,14 @@ namespace terrella::http {
 
 class H2Connection;
 
-class H2Stream final : public ExchangePeer,
-                       public h2::StreamHandler,
-                       public ConnectionBody::Owner {
+class H2Stream final : public ExchangePeer, public h2::StreamHandler, public ConnectionBody::Owner {
  public:
   H2Stream(H2Connection& connection, const h2::IncomingRequest& request);
   ~H2Stream();
 
   int32_t id() const { return id_; }
   // The exchange for the handler, once.
-  std::unique_ptr<Exchange> MakeExchange(RequestHead head,
-                                         std::shared_ptr<ConnectionFacts> facts,
+  std::unique_ptr<Exchange> MakeExchange(RequestHead head, std::shared_ptr<ConnectionFacts> facts,
                                          uint64_t index);
   void OnTurnEnd();
   // Looks at the deadlines; returns the next one.

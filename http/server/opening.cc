@@ -7,10 +7,12 @@
 #include "base/status.h"
 #include "http/server/h2_connection.h"
 #include "http/server/server_connection.h"
+#include "http/tls/stream.h"
 
 namespace terrella::http {
 namespace {
 
+constexpr char kTlsHandshakeRecord = 0x16;
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 }  // namespace
@@ -72,23 +74,55 @@ bool Opening::TakeProxyHeader(std::string_view* in) {
 }
 
 void Opening::Sniff(std::string_view in) {
-  if (server_.options_.http2) {
-    const size_t known = std::min(in.size(), kHttp2Preface.size());
-    if (in.substr(0, known) == kHttp2Preface.substr(0, known)) {
-      if (known < kHttp2Preface.size()) {
-        held_.assign(in);
-        return;
-      }
-      phase_ = Phase::kOver;
-      deadline_.Stop();
-      auto next = std::make_unique<H2Connection>(server_, std::move(stream_), std::move(facts_));
-      H2Connection& connection = *next;
-      server_.Replace(*this, std::move(next));
-      connection.Start(in);
-      return;
-    }
+  if (in.front() == kTlsHandshakeRecord && server_.options_.tls != nullptr) return StartTls(in);
+  const size_t known = std::min(in.size(), kHttp2Preface.size());
+  if (!server_.options_.http2 || in.substr(0, known) != kHttp2Preface.substr(0, known)) {
+    BecomeHttp1().Start(in);
+  } else if (known < kHttp2Preface.size()) {
+    held_.assign(in);
+  } else {
+    BecomeHttp2(in);
   }
-  BecomeHttp1().Start(in);
+}
+
+void Opening::StartTls(std::string_view in) {
+  auto context = server_.options_.tls->Get();
+  if (!context.ok()) {
+    LogError("no TLS: {}", Message(context.status()));
+    Retire();
+    return;
+  }
+  phase_ = Phase::kTls;
+  auto tls = TlsStream::Accept(server_.loop_, std::move(stream_), *context,
+                               [this](absl::Status status) { OnHandshake(status); });
+  tls_ = tls.get();
+  stream_ = std::move(tls);
+  tls_->Start(in);
+}
+
+void Opening::OnHandshake(const absl::Status& status) {
+  if (!status.ok()) {
+    LogDebug("{}: {}", facts_->peer.ToString(), Message(status));
+    ++server_.statistics_.requests_refused;
+    Retire();
+    return;
+  }
+  facts_->tls = TlsFacts{.version = tls_->version(), .cipher = tls_->cipher()};
+  facts_->accepted = server_.loop_.Now();
+  if (tls_->protocol() == "h2") {
+    BecomeHttp2({});
+  } else {
+    BecomeHttp1().Start({});
+  }
+}
+
+void Opening::BecomeHttp2(std::string_view in) {
+  phase_ = Phase::kOver;
+  deadline_.Stop();
+  auto next = std::make_unique<H2Connection>(server_, std::move(stream_), std::move(facts_));
+  H2Connection& connection = *next;
+  server_.Replace(*this, std::move(next));
+  connection.Start(in);
 }
 
 ServerConnection& Opening::BecomeHttp1() {
@@ -116,7 +150,12 @@ void Opening::Retire() {
   if (phase_ == Phase::kOver) return;
   phase_ = Phase::kOver;
   deadline_.Stop();
-  stream_.reset();
+  // A stream that reports its own failure may still be on the stack.
+  if (tls_ != nullptr) {
+    tls_->Break();
+  } else {
+    stream_.reset();
+  }
   server_.Bury(*this);
 }
 

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -28,6 +29,7 @@
 #include "http/message/body.h"
 #include "http/message/message.h"
 #include "http/proxy_protocol.h"
+#include "http/tls/context.h"
 
 namespace terrella::http {
 
@@ -69,6 +71,9 @@ struct ServerOptions {
   bool fin_means_gone = true;
   // Answers the HTTP/2 preface in the clear (RFC 9113 section 3.3, prior knowledge).
   bool http2 = true;
+  // Not null: a connection that begins with a TLS handshake gets one, on the same port. Connections
+  // in the clear are served as well.
+  std::shared_ptr<LazyTls> tls;
 };
 
 class ExchangePeer;
@@ -79,12 +84,19 @@ class ClientNote {
   virtual ~ClientNote() = default;
 };
 
+// What a TLS handshake agreed on.
+struct TlsFacts {
+  std::string version;  // "TLSv1.3"
+  std::string cipher;   // "TLS_AES_256_GCM_SHA384"
+};
+
 // What all exchanges of one connection have in common. They share it and may outlive the
 // connection.
 struct ConnectionFacts {
   SocketAddress peer;              // the other end of the socket
   SocketAddress local;             // the address the connection was accepted on
   std::optional<ProxyInfo> proxy;  // what its PROXY header said
+  std::optional<TlsFacts> tls;     // nothing: in the clear
   MonotonicTime accepted{};        // or when its TLS handshake was done
   std::shared_ptr<const ClientNote> note;
 };
@@ -112,6 +124,10 @@ class Exchange {
   // Exchange is.
   const ProxyInfo* proxy() const {
     return connection_facts_->proxy ? &*connection_facts_->proxy : nullptr;
+  }
+  // Null when the connection is in the clear. Valid while the Exchange is.
+  const TlsFacts* tls() const {
+    return connection_facts_->tls ? &*connection_facts_->tls : nullptr;
   }
   // What the handler left with the connection; null at first.
   const std::shared_ptr<const ClientNote>& note() const { return connection_facts_->note; }

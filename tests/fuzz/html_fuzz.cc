@@ -38,7 +38,8 @@ void Edit(HtmlRewriter& rewriter, const HtmlEvent& event, uint8_t choice) {
     if (choice & 64) rewriter.tag().SetName("renamed").IgnoreError();
   } else if (event.kind != HtmlEvent::Kind::kText) {
     if (choice & 1) rewriter.mutation().AddBefore("(before)");
-    if (event.kind == HtmlEvent::Kind::kComment && (choice & 2)) rewriter.SetComment("c").IgnoreError();
+    if (event.kind == HtmlEvent::Kind::kComment && (choice & 2))
+      rewriter.SetComment("c").IgnoreError();
   } else if (event.last_in_text && (choice & 128)) {
     rewriter.mutation().AddAfter("(text)");
   }

@@ -1,6 +1,6 @@
-// Target: an HTTP/2 session fed whole and split. Beyond not crashing: every stream handed out is closed
-// at most once, and the first request does not depend on where reads split the bytes (later ones may:
-// they compete with answers).
+// Target: an HTTP/2 session fed whole and split. Beyond not crashing: every stream handed out is
+// closed at most once, and the first request does not depend on where reads split the bytes (later
+// ones may: they compete with answers).
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -59,8 +59,8 @@ class Peer final : public http::h2::SessionHandler {
     const http::RequestHead& head = request.head;
     if (first_request_.empty()) first_request_ = head.method + " " + head.target + " " + head.host;
     CHECK(request.head.headers.size() <= http::h2::Limits{}.header_count_max + 2);
-    auto [position, fresh] = streams_.try_emplace(
-        request.stream, std::make_unique<Stream>(*this, request.stream));
+    auto [position, fresh] =
+        streams_.try_emplace(request.stream, std::make_unique<Stream>(*this, request.stream));
     CHECK(fresh);
     if (!request.has_body) session_.Reset(request.stream, ServerSession::Code::kCancel);
     return position->second.get();
@@ -79,7 +79,8 @@ class Peer final : public http::h2::SessionHandler {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9);
+  const std::string preface =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9);
   Peer whole;
   whole.Feed(preface);
   whole.Feed(bytes);

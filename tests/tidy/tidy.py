@@ -41,6 +41,7 @@ FENCED = {
         "topology", "edge_node/control", "control_plane/api", "dns_router/view", "cli", "tests"],
     r"llhttp\.h": ["http/h1", "tests"],
     r"nghttp2/.*": ["http/h2"],
+    r"openssl/(ssl|x509.*)\.h": ["http/tls"],
     r"sqlite3\.h": ["control_plane/store"],
     r"CLI/.*": ["cli"],
     r"spdlog/.*": ["base/log.cc"],

@@ -1,7 +1,7 @@
 // native.html: an HtmlRewriter for js/html_rewriter.js.
 //
-// A rewriter is a C++ object that JavaScript holds as an ArrayBuffer whose release destroys it, as a
-// decoder is (encoding_binding.h); such a buffer never reaches a worker.
+// A rewriter is a C++ object that JavaScript holds as an ArrayBuffer whose release destroys it, as
+// a decoder is (encoding_binding.h); such a buffer never reaches a worker.
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +24,7 @@ struct Session {
   Session(std::vector<HtmlHandlers> handlers, const Encoding& encoding)
       : rewriter(std::move(handlers)), encoding(encoding) {}
   HtmlRewriter rewriter;
-  const Encoding& encoding;           // of the document; keeps ASCII
+  const Encoding& encoding;            // of the document; keeps ASCII
   std::optional<TextDecoder> decoder;  // of a text node that is being read
 };
 
@@ -39,7 +39,9 @@ bool IsUtf8(const Session& session) {
 v8::Local<v8::Value> Decode(v8::Isolate* isolate, Session& session, std::string_view bytes) {
   if (IsUtf8(session)) return ToV8(isolate, bytes);
   std::u16string text;
-  TextDecoder(session.encoding, {.ignore_bom = true}).Decode(bytes, /*stream=*/false, text).IgnoreError();
+  TextDecoder(session.encoding, {.ignore_bom = true})
+      .Decode(bytes, /*stream=*/false, text)
+      .IgnoreError();
   return v8::String::NewFromTwoByte(isolate, reinterpret_cast<const uint16_t*>(text.data()),
                                     v8::NewStringType::kNormal, static_cast<int>(text.size()))
       .FromMaybe(v8::String::Empty(isolate));
@@ -58,7 +60,8 @@ std::string Encode(const Session& session, std::string utf8) {
     }
     int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
     uint32_t code = lead & (0xFF >> (length + 1));
-    for (int i = 1; i < length; ++i) code = code << 6 | (static_cast<unsigned char>(utf8[at + i]) & 0x3F);
+    for (int i = 1; i < length; ++i)
+      code = code << 6 | (static_cast<unsigned char>(utf8[at + i]) & 0x3F);
     out += fmt::format("&#{};", code);
     at += length;
   }
@@ -75,15 +78,16 @@ HtmlHandlers HandlersOf(uint32_t flags) {
   return handlers;
 }
 
-// open([selector, flags, ...], encoding name) -> session. flags: 1 document, 2 element or doctype, 4
-// comments, 8 text, 16 end.
+// open([selector, flags, ...], encoding name) -> session. flags: 1 document, 2 element or doctype,
+// 4 comments, 8 text, 16 end.
 void Open(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
   auto context = isolate->GetCurrentContext();
   auto flat = info[0].As<v8::Array>();
   std::vector<HtmlHandlers> all;
   if (flat->Length() / 2 > kHandlersMax) {
-    return ThrowTypeError(isolate, fmt::format("HTMLRewriter: more than {} handlers", kHandlersMax));
+    return ThrowTypeError(isolate,
+                          fmt::format("HTMLRewriter: more than {} handlers", kHandlersMax));
   }
   for (uint32_t i = 0; i < flat->Length(); i += 2) {
     auto selector = flat->Get(context, i).ToLocalChecked();
@@ -117,13 +121,15 @@ void Finish(const Info& info) {
   Of(info).rewriter.Finish();
 }
 
-v8::Local<v8::Value> OrNull(v8::Isolate* isolate, Session& session, const std::optional<std::string>& text) {
+v8::Local<v8::Value> OrNull(v8::Isolate* isolate, Session& session,
+                            const std::optional<std::string>& text) {
   return text ? Decode(isolate, session, *text) : v8::Null(isolate).As<v8::Value>();
 }
 
 // A piece of a text node; nothing when it is not one character yet.
 std::optional<v8::Local<v8::Value>> DecodeText(v8::Isolate* isolate, Session& session, bool last) {
-  if (!session.decoder) session.decoder.emplace(session.encoding, TextDecoderOptions{.ignore_bom = true});
+  if (!session.decoder)
+    session.decoder.emplace(session.encoding, TextDecoderOptions{.ignore_bom = true});
   std::u16string text;
   session.decoder->Decode(session.rewriter.text(), !last, text).IgnoreError();
   if (last) session.decoder.reset();
@@ -149,7 +155,8 @@ bool Describe(v8::Isolate* isolate, Session& session, const HtmlEvent& event,
       break;
     }
     case HtmlEvent::Kind::kDoctype:
-      for (const auto* part : {&rewriter.doctype().name, &rewriter.doctype().public_id, &rewriter.doctype().system_id}) {
+      for (const auto* part : {&rewriter.doctype().name, &rewriter.doctype().public_id,
+                               &rewriter.doctype().system_id}) {
         out.push_back(OrNull(isolate, session, *part));
       }
       break;
@@ -168,12 +175,15 @@ void Next(const Info& info) {
   Session& session = Of(info);
   while (true) {
     auto event = session.rewriter.Next();
-    if (!event.ok()) return ThrowTypeError(isolate, fmt::format("HTMLRewriter: {}", Message(event.status())));
+    if (!event.ok())
+      return ThrowTypeError(isolate, fmt::format("HTMLRewriter: {}", Message(event.status())));
     if (!event->has_value()) return;
     std::vector<v8::Local<v8::Value>> numbers;
-    for (uint32_t handler : (*event)->handlers) numbers.push_back(v8::Integer::NewFromUnsigned(isolate, handler));
-    std::vector<v8::Local<v8::Value>> parts = {v8::Integer::New(isolate, static_cast<int>((*event)->kind)),
-                                               v8::Array::New(isolate, numbers.data(), numbers.size())};
+    for (uint32_t handler : (*event)->handlers)
+      numbers.push_back(v8::Integer::NewFromUnsigned(isolate, handler));
+    std::vector<v8::Local<v8::Value>> parts = {
+        v8::Integer::New(isolate, static_cast<int>((*event)->kind)),
+        v8::Array::New(isolate, numbers.data(), numbers.size())};
     if (!Describe(isolate, session, **event, parts)) continue;
     info.GetReturnValue().Set(v8::Array::New(isolate, parts.data(), parts.size()));
     return;
@@ -259,14 +269,16 @@ void SetName(const Info& info) {
 // getAttribute(session, name) -> string or null
 void GetAttribute(const Info& info) {
   Session& session = Of(info);
-  const std::string* value = session.rewriter.tag().Find(Encode(session, FromV8(info.GetIsolate(), info[1])));
+  const std::string* value =
+      session.rewriter.tag().Find(Encode(session, FromV8(info.GetIsolate(), info[1])));
   if (value == nullptr) return info.GetReturnValue().SetNull();
   info.GetReturnValue().Set(Decode(info.GetIsolate(), session, *value));
 }
 void SetAttribute(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
   Session& session = Of(info);
-  ThrowIfBad(info, session.rewriter.tag().Set(FromV8(isolate, info[1]), Encode(session, FromV8(isolate, info[2]))));
+  ThrowIfBad(info, session.rewriter.tag().Set(FromV8(isolate, info[1]),
+                                              Encode(session, FromV8(isolate, info[2]))));
 }
 void RemoveAttribute(const Info& info) {
   Of(info).rewriter.tag().Remove(FromV8(info.GetIsolate(), info[1]));
@@ -292,7 +304,8 @@ void OnEndTag(const Info& info) {
 }
 void EndTagName(const Info& info) {
   Session& session = Of(info);
-  info.GetReturnValue().Set(Decode(info.GetIsolate(), session, LowerCase(session.rewriter.end_tag_name())));
+  info.GetReturnValue().Set(
+      Decode(info.GetIsolate(), session, LowerCase(session.rewriter.end_tag_name())));
 }
 void SetEndTagName(const Info& info) {
   ThrowIfBad(info, Of(info).rewriter.SetEndTagName(FromV8(info.GetIsolate(), info[1])));
@@ -305,7 +318,8 @@ void Comment(const Info& info) {
 }
 void SetComment(const Info& info) {
   Session& session = Of(info);
-  ThrowIfBad(info, session.rewriter.SetComment(Encode(session, FromV8(info.GetIsolate(), info[1]))));
+  ThrowIfBad(info,
+             session.rewriter.SetComment(Encode(session, FromV8(info.GetIsolate(), info[1]))));
 }
 
 constexpr NativeFunction kFunctions[] = {

@@ -88,6 +88,8 @@ void RequestCf(const Info& info) {
   set_text("latitude", fmt::format("{:.5f}", place.latitude_deg));
   set_text("longitude", fmt::format("{:.5f}", place.longitude_deg));
   set("clientTcpRtt", v8::Integer::New(isolate, static_cast<int>(place.rtt_ms + 0.5)));
+  set_text("tlsVersion", place.tls_version);
+  set_text("tlsCipher", place.tls_cipher);
   const http::RequestHead& head = io->request().head;
   set_text("httpProtocol", head.major_version == 1 ? fmt::format("HTTP/1.{}", head.minor_version)
                                                    : fmt::format("HTTP/{}", head.major_version));

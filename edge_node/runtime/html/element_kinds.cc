@@ -26,9 +26,9 @@ std::string_view HtmlNamespaceUri(HtmlNamespace ns) {
 }
 
 bool IsVoidElement(std::string_view tag) {
-  static constexpr std::string_view kVoid[] = {"area",     "base",    "basefont", "bgsound", "br",    "col",
-                                               "embed",    "frame",   "hr",       "img",     "input", "keygen",
-                                               "link",     "meta",    "param",    "source",  "track", "wbr"};
+  static constexpr std::string_view kVoid[] = {
+      "area", "base",  "basefont", "bgsound", "br",   "col",   "embed",  "frame", "hr",
+      "img",  "input", "keygen",   "link",    "meta", "param", "source", "track", "wbr"};
   return IsOneOf(tag, kVoid);
 }
 
@@ -41,7 +41,8 @@ HtmlTextMode TextModeOf(std::string_view tag) {
 }
 
 HtmlNamespace NamespaceOfContent(HtmlNamespace ns, std::string_view tag) {
-  static constexpr std::string_view kMathText[] = {"annotation-xml", "mi", "mn", "mo", "ms", "mtext"};
+  static constexpr std::string_view kMathText[] = {"annotation-xml", "mi", "mn", "mo", "ms",
+                                                   "mtext"};
   static constexpr std::string_view kSvgHtml[] = {"desc", "foreignobject", "title"};
   if (ns == HtmlNamespace::kSvg && IsOneOf(tag, kSvgHtml)) return HtmlNamespace::kHtml;
   if (ns == HtmlNamespace::kMathMl && IsOneOf(tag, kMathText)) return HtmlNamespace::kHtml;
@@ -57,11 +58,11 @@ HtmlNamespace NamespaceOfElement(HtmlNamespace content, std::string_view tag) {
 
 bool BreaksOutOfForeign(std::string_view tag) {
   static constexpr std::string_view kBreaking[] = {
-      "b",      "big",    "blockquote", "body",    "br",    "center", "code", "dd",   "div",
-      "dl",     "dt",     "em",         "embed",   "h1",    "h2",     "h3",   "h4",   "h5",
-      "h6",     "head",   "hr",         "i",       "img",   "li",     "listing", "menu", "meta",
-      "nobr",   "ol",     "p",          "pre",     "ruby",  "s",      "small", "span", "strike",
-      "strong", "sub",    "sup",        "table",   "tt",    "u",      "ul",   "var"};
+      "b",      "big",  "blockquote", "body",  "br",   "center", "code",    "dd",   "div",
+      "dl",     "dt",   "em",         "embed", "h1",   "h2",     "h3",      "h4",   "h5",
+      "h6",     "head", "hr",         "i",     "img",  "li",     "listing", "menu", "meta",
+      "nobr",   "ol",   "p",          "pre",   "ruby", "s",      "small",   "span", "strike",
+      "strong", "sub",  "sup",        "table", "tt",   "u",      "ul",      "var"};
   return IsOneOf(tag, kBreaking);
 }
 

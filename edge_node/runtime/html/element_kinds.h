@@ -1,8 +1,8 @@
 // What the tree builder would know of a tag, as far as a rewriter needs it: which elements have no
 // content, how text inside an element is read, and in which namespace an element is.
 //
-// Leaves out: implied end tags. A <li> that follows an unclosed <li> is its child here, as its bytes
-// say; both end with the list.
+// Leaves out: implied end tags. A <li> that follows an unclosed <li> is its child here, as its
+// bytes say; both end with the list.
 #pragma once
 
 #include <string_view>

@@ -8,13 +8,14 @@
 namespace terrella::runtime {
 namespace {
 
-// Of one parent's children, so that a document cannot fill the memory with invented elements: what is
-// beyond them matches no :nth-of-type.
+// Of one parent's children, so that a document cannot fill the memory with invented elements: what
+// is beyond them matches no :nth-of-type.
 constexpr size_t kTypesMax = 1024;
 constexpr size_t kTypeBytesMax = 64;
 
 bool AsksForTypes(const Compound& compound) {
-  return std::any_of(compound.nths.begin(), compound.nths.end(), [](const NthTest& n) { return n.of_type; }) ||
+  return std::any_of(compound.nths.begin(), compound.nths.end(),
+                     [](const NthTest& n) { return n.of_type; }) ||
          std::any_of(compound.negations.begin(), compound.negations.end(), AsksForTypes);
 }
 
@@ -30,7 +31,8 @@ SelectorMatcher::SelectorMatcher(std::vector<std::vector<ComplexSelector>> selec
   }
 }
 
-bool SelectorMatcher::Matches(const Compound& compound, const ElementView& element, const Frame& parent) const {
+bool SelectorMatcher::Matches(const Compound& compound, const ElementView& element,
+                              const Frame& parent) const {
   if (!compound.tag.empty() && compound.tag != element.tag) return false;
   for (const NthTest& nth : compound.nths) {
     int64_t index = parent.children;

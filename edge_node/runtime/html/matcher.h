@@ -1,9 +1,9 @@
 // SelectorMatcher: which selectors an element matches, decided at its start tag without a tree.
 //
 // All selectors run together as one automaton: a state is "the steps before this one are matched by
-// ancestors". An open element keeps the states it leads to, those for its children and those for all
-// its descendants; a start tag tries the states of its parent. So no element is looked at twice, and
-// nothing of closed elements is kept but their number, for :nth-child.
+// ancestors". An open element keeps the states it leads to, those for its children and those for
+// all its descendants; a start tag tries the states of its parent. So no element is looked at
+// twice, and nothing of closed elements is kept but their number, for :nth-child.
 //
 // Thread: one. Invariants: (1) Pop undoes the last Push; (2) the depth is at most `depth_max`.
 #pragma once

@@ -42,11 +42,13 @@ StartTagEdit::StartTagEdit(const HtmlToken& token)
 }
 
 absl::Status StartTagEdit::SetName(std::string_view name) {
-  bool good = !name.empty() && IsAsciiAlpha(name[0]) &&
-              std::none_of(name.begin(), name.end(),
-                           [](char c) { return IsHtmlSpace(c) || c == '/' || c == '>' || c == '\0'; });
+  bool good =
+      !name.empty() && IsAsciiAlpha(name[0]) && std::none_of(name.begin(), name.end(), [](char c) {
+        return IsHtmlSpace(c) || c == '/' || c == '>' || c == '\0';
+      });
   if (!good) {
-    return InvalidArgument("'{}' is no tag name: it begins with an ASCII letter and has no space, '/' or '>'", name);
+    return InvalidArgument(
+        "'{}' is no tag name: it begins with an ASCII letter and has no space, '/' or '>'", name);
   }
   name_ = name;
   changed_ = true;
@@ -62,11 +64,14 @@ const std::string* StartTagEdit::Find(std::string_view name) const {
 
 absl::Status StartTagEdit::Set(std::string_view name, std::string_view value) {
   bool good = !name.empty() && std::none_of(name.begin(), name.end(), [](char c) {
-    return IsHtmlSpace(c) || c == '/' || c == '>' || c == '=' || c == '"' || c == '\'' || c == '<' || c == '\0';
+    return IsHtmlSpace(c) || c == '/' || c == '>' || c == '=' || c == '"' || c == '\'' ||
+           c == '<' || c == '\0';
   });
   if (!good) {
-    return InvalidArgument("'{}' is no attribute name: it is not empty and has no space, '\"', ''', '<', '>', '/' or '='",
-                           name);
+    return InvalidArgument(
+        "'{}' is no attribute name: it is not empty and has no space, '\"', ''', '<', '>', '/' or "
+        "'='",
+        name);
   }
   changed_ = true;
   for (Attribute& a : attributes_) {
@@ -80,7 +85,9 @@ absl::Status StartTagEdit::Set(std::string_view name, std::string_view value) {
 }
 
 void StartTagEdit::Remove(std::string_view name) {
-  changed_ |= std::erase_if(attributes_, [&](const Attribute& a) { return EqualsIgnoringCase(a.name, name); }) > 0;
+  changed_ |= std::erase_if(attributes_, [&](const Attribute& a) {
+                return EqualsIgnoringCase(a.name, name);
+              }) > 0;
 }
 
 void StartTagEdit::AppendTo(std::string& out, std::string_view raw) const {

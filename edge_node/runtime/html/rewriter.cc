@@ -114,17 +114,19 @@ absl::Status HtmlRewriter::TakeStartTag(const HtmlToken& token, std::optional<Ht
     content = HtmlNamespace::kHtml;
   }
   if (frames_.size() >= limits_.depth_max) {
-    return ResourceExhausted("the HTML has more than {} elements inside each other", limits_.depth_max);
+    return ResourceExhausted("the HTML has more than {} elements inside each other",
+                             limits_.depth_max);
   }
   element_ns_ = NamespaceOfElement(content, tag);
-  std::vector<uint32_t> matched = matcher_.Match({tag, [&](std::string_view name) -> std::optional<std::string_view> {
-                                                    for (const HtmlAttribute& a : token.attributes) {
-                                                      if (EqualsLowerCase(token.Text(a.name), name)) {
-                                                        return token.Text(a.value);
-                                                      }
-                                                    }
-                                                    return std::nullopt;
-                                                  }});
+  std::vector<uint32_t> matched =
+      matcher_.Match({tag, [&](std::string_view name) -> std::optional<std::string_view> {
+                        for (const HtmlAttribute& a : token.attributes) {
+                          if (EqualsLowerCase(token.Text(a.name), name)) {
+                            return token.Text(a.value);
+                          }
+                        }
+                        return std::nullopt;
+                      }});
   for (uint32_t& number : matched) number = selector_handlers_[number];
   bool html = element_ns_ == HtmlNamespace::kHtml;
   pushed_ = html ? !IsVoidElement(tag) : !token.self_closing;
@@ -140,7 +142,8 @@ absl::Status HtmlRewriter::TakeStartTag(const HtmlToken& token, std::optional<Ht
   return absl::OkStatus();
 }
 
-void HtmlRewriter::PushFrame(std::string tag, HtmlNamespace ns, const std::vector<uint32_t>& matched) {
+void HtmlRewriter::PushFrame(std::string tag, HtmlNamespace ns,
+                             const std::vector<uint32_t>& matched) {
   matcher_.Push();
   Frame& frame = frames_.emplace_back();
   frame.ns = ns;
@@ -351,9 +354,12 @@ absl::Status HtmlRewriter::SetEndTagName(std::string_view name) {
 }
 
 absl::Status HtmlRewriter::SetComment(std::string_view text) {
-  bool ends = text.find("-->") != std::string_view::npos || text.find("--!>") != std::string_view::npos ||
-              text.starts_with(">") || text.starts_with("->") || text.ends_with("<!-");
-  if (ends) return InvalidArgument("a comment's text may not hold what ends it ('-->', '--!>', '>' at its begin)");
+  bool ends = text.find("-->") != std::string_view::npos ||
+              text.find("--!>") != std::string_view::npos || text.starts_with(">") ||
+              text.starts_with("->") || text.ends_with("<!-");
+  if (ends)
+    return InvalidArgument(
+        "a comment's text may not hold what ends it ('-->', '--!>', '>' at its begin)");
   text_ = text;
   comment_set_ = true;
   return absl::OkStatus();

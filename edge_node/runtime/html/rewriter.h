@@ -8,13 +8,13 @@
 // did to it when Next is called. So handlers may take their time (JavaScript's promises) without a
 // thread or a coroutine here.
 //
-// The open elements are a stack of what start tags pushed; an end tag closes the innermost element of
-// its name with all inside. Whatever handlers asked to stand after the content or the end of an
+// The open elements are a stack of what start tags pushed; an end tag closes the innermost element
+// of its name with all inside. Whatever handlers asked to stand after the content or the end of an
 // element whose end tag never comes is given where it ends.
 //
 // Thread: one. Owns: the open elements, the bytes not yet read, the output not yet taken.
-// Invariants: (1) without handlers the output is the input; (2) how the input is cut changes only how
-// text is cut; (3) nothing here grows with the document but its depth, which is bounded.
+// Invariants: (1) without handlers the output is the input; (2) how the input is cut changes only
+// how text is cut; (3) nothing here grows with the document but its depth, which is bounded.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct HtmlRewriterLimits {
 struct HtmlHandlers {
   std::vector<ComplexSelector> selector;  // of onDocument(): empty
   bool document = false;
-  bool element = false;   // document: doctype
+  bool element = false;  // document: doctype
   bool comments = false;
   bool text = false;
   bool end = false;  // document only
@@ -67,8 +67,8 @@ class HtmlRewriter {
 
   void Write(std::string_view bytes) { tokenizer_.Append(bytes); }
   void Finish();
-  // The next event; nothing when more input is needed, or all is done. Takes up what was done to the
-  // token of the last event. ResourceExhausted beyond the limits.
+  // The next event; nothing when more input is needed, or all is done. Takes up what was done to
+  // the token of the last event. ResourceExhausted beyond the limits.
   absl::StatusOr<std::optional<HtmlEvent>> Next();
   std::string TakeOutput() { return std::exchange(output_, {}); }
 
@@ -102,8 +102,8 @@ class HtmlRewriter {
     std::string tag;  // lower case
     HtmlNamespace ns = HtmlNamespace::kHtml;
     HtmlNamespace content_ns = HtmlNamespace::kHtml;
-    std::string append;   // before its end tag
-    std::string after;    // behind it
+    std::string append;    // before its end tag
+    std::string after;     // behind it
     std::string end_name;  // another name for its end tag
     bool drop_end_tag = false;
     bool drop_content = false;

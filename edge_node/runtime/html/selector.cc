@@ -91,8 +91,9 @@ class Parser {
         continue;
       }
       if (Peek() == '+' || Peek() == '~') {
-        return InvalidArgument("selector '{}': the combinator '{}' is not supported; only a space and '>' are",
-                               text_, Peek());
+        return InvalidArgument(
+            "selector '{}': the combinator '{}' is not supported; only a space and '>' are", text_,
+            Peek());
       }
       if (!space || AtEnd() || Peek() == ',') return selector;
     }
@@ -108,10 +109,12 @@ class Parser {
     while (true) {
       if (Take('.')) {
         ASSIGN_OR_RETURN(std::string name, ParseName("a class after '.'"));
-        compound.attributes.push_back({"class", AttributeTest::Operator::kIncludes, std::move(name), false});
+        compound.attributes.push_back(
+            {"class", AttributeTest::Operator::kIncludes, std::move(name), false});
       } else if (Take('#')) {
         ASSIGN_OR_RETURN(std::string name, ParseName("an id after '#'"));
-        compound.attributes.push_back({"id", AttributeTest::Operator::kEquals, std::move(name), false});
+        compound.attributes.push_back(
+            {"id", AttributeTest::Operator::kEquals, std::move(name), false});
       } else if (Take('[')) {
         ASSIGN_OR_RETURN(compound.attributes.emplace_back(), ParseAttribute());
       } else if (Take(':')) {
@@ -165,8 +168,10 @@ class Parser {
     test.name = LowerCase(name);
     Skip();
     if (Take(']')) return test;
-    constexpr std::pair<char, Operator> kOperators[] = {{'~', Operator::kIncludes}, {'^', Operator::kPrefix},
-                                                        {'$', Operator::kSuffix},   {'*', Operator::kSubstring},
+    constexpr std::pair<char, Operator> kOperators[] = {{'~', Operator::kIncludes},
+                                                        {'^', Operator::kPrefix},
+                                                        {'$', Operator::kSuffix},
+                                                        {'*', Operator::kSubstring},
                                                         {'|', Operator::kDash}};
     test.op = Operator::kEquals;
     for (const auto& [sign, op] : kOperators) {
@@ -228,7 +233,8 @@ class Parser {
       return Take(')') ? absl::OkStatus() : Wrong("')'");
     }
     return InvalidArgument(
-        "selector '{}': '{}' is not supported; :first-child, :nth-child(), :first-of-type, :nth-of-type() and "
+        "selector '{}': '{}' is not supported; :first-child, :nth-child(), :first-of-type, "
+        ":nth-of-type() and "
         ":not() are",
         text_, text_.substr(from, at_ - from));
   }
@@ -304,13 +310,15 @@ bool AttributeTest::Matches(std::string_view attribute) const {
     case Operator::kEquals:
       return equal(attribute);
     case Operator::kPrefix:
-      return !value.empty() && attribute.size() >= value.size() && equal(attribute.substr(0, value.size()));
+      return !value.empty() && attribute.size() >= value.size() &&
+             equal(attribute.substr(0, value.size()));
     case Operator::kSuffix:
       return !value.empty() && attribute.size() >= value.size() &&
              equal(attribute.substr(attribute.size() - value.size()));
     case Operator::kDash:
-      return equal(attribute) || (attribute.size() > value.size() && attribute[value.size()] == '-' &&
-                                  equal(attribute.substr(0, value.size())));
+      return equal(attribute) ||
+             (attribute.size() > value.size() && attribute[value.size()] == '-' &&
+              equal(attribute.substr(0, value.size())));
     case Operator::kSubstring:
       for (size_t at = 0; !value.empty() && at + value.size() <= attribute.size(); ++at) {
         if (equal(attribute.substr(at, value.size()))) return true;
@@ -338,9 +346,11 @@ bool NthTest::Matches(int64_t index) const {
   return distance % step == 0 && distance / step >= 0;
 }
 
-absl::StatusOr<std::vector<ComplexSelector>> ParseSelector(std::string_view text, const SelectorLimits& limits) {
+absl::StatusOr<std::vector<ComplexSelector>> ParseSelector(std::string_view text,
+                                                           const SelectorLimits& limits) {
   if (text.size() > limits.bytes_max) {
-    return InvalidArgument("a selector may have {} bytes, this one has {}", limits.bytes_max, text.size());
+    return InvalidArgument("a selector may have {} bytes, this one has {}", limits.bytes_max,
+                           text.size());
   }
   return Parser(text, limits).Parse();
 }

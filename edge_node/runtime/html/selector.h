@@ -4,8 +4,9 @@
 //   * E .class #id [attr] [attr=value i] ~= ^= $= *= |=   :first-child :nth-child(2n+1)
 //   :first-of-type :nth-of-type(...) :not(COMPOUND, ...)   A B   A > B   A, B
 //
-// What needs what comes later in the document (:last-child, siblings' combinators) is refused with a
-// message. Source: Selectors Level 4; the names of HTML elements and attributes compare without case.
+// What needs what comes later in the document (:last-child, siblings' combinators) is refused with
+// a message. Source: Selectors Level 4; the names of HTML elements and attributes compare without
+// case.
 //
 // Thread: any (immutable once parsed).
 #pragma once

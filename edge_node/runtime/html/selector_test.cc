@@ -52,10 +52,18 @@ TEST(Selector, CountsAsCssDoes) {  // Selectors, An+B
     const char* text;
     std::vector<int> matching;  // of 1 to 7
   } rows[] = {
-      {":nth-child(odd)", {1, 3, 5, 7}}, {":nth-child(EVEN)", {2, 4, 6}},   {":nth-child(3)", {3}},
-      {":nth-child(n)", {1, 2, 3, 4, 5, 6, 7}}, {":nth-child(2n+1)", {1, 3, 5, 7}}, {":nth-child( 3n - 1 )", {2, 5}},
-      {":nth-child(-n+3)", {1, 2, 3}},  {":nth-child(+2n)", {2, 4, 6}},    {":nth-child(0n+4)", {4}},
-      {":nth-child(n+6)", {6, 7}},      {":nth-child(-1)", {}},            {":nth-child(-2n+5)", {1, 3, 5}},
+      {":nth-child(odd)", {1, 3, 5, 7}},
+      {":nth-child(EVEN)", {2, 4, 6}},
+      {":nth-child(3)", {3}},
+      {":nth-child(n)", {1, 2, 3, 4, 5, 6, 7}},
+      {":nth-child(2n+1)", {1, 3, 5, 7}},
+      {":nth-child( 3n - 1 )", {2, 5}},
+      {":nth-child(-n+3)", {1, 2, 3}},
+      {":nth-child(+2n)", {2, 4, 6}},
+      {":nth-child(0n+4)", {4}},
+      {":nth-child(n+6)", {6, 7}},
+      {":nth-child(-1)", {}},
+      {":nth-child(-2n+5)", {1, 3, 5}},
   };
   for (const auto& row : rows) {
     auto parsed = ParseSelector(row.text);
@@ -75,11 +83,26 @@ TEST(Selector, TestsAttributesAsCssDoes) {  // Selectors section 6
     const char* value;
     bool matches;
   } rows[] = {
-      {"[a]", "", true},           {"[a=x]", "x", true},          {"[a=x]", "X", false},       {"[a=x i]", "X", true},
-      {"[a=x s]", "X", false},     {"[a~=x]", "y x z", true},     {"[a~=x]", "xy", false},     {"[a~='']", "", false},
-      {"[a^=x]", "xy", true},      {"[a^=x]", "yx", false},       {"[a^='']", "x", false},     {"[a$=x]", "yx", true},
-      {"[a$='']", "x", false},     {"[a*=x]", "yxz", true},       {"[a*='']", "x", false},     {"[a|=en]", "en-US", true},
-      {"[a|=en]", "en", true},     {"[a|=en]", "english", false}, {"[a=\"x y\"]", "x y", true}, {"[a='\\78']", "x", true},
+      {"[a]", "", true},
+      {"[a=x]", "x", true},
+      {"[a=x]", "X", false},
+      {"[a=x i]", "X", true},
+      {"[a=x s]", "X", false},
+      {"[a~=x]", "y x z", true},
+      {"[a~=x]", "xy", false},
+      {"[a~='']", "", false},
+      {"[a^=x]", "xy", true},
+      {"[a^=x]", "yx", false},
+      {"[a^='']", "x", false},
+      {"[a$=x]", "yx", true},
+      {"[a$='']", "x", false},
+      {"[a*=x]", "yxz", true},
+      {"[a*='']", "x", false},
+      {"[a|=en]", "en-US", true},
+      {"[a|=en]", "en", true},
+      {"[a|=en]", "english", false},
+      {"[a=\"x y\"]", "x y", true},
+      {"[a='\\78']", "x", true},
       {"[a*=X i]", "axb", true},
   };
   for (const auto& row : rows) {

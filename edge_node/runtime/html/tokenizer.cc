@@ -65,7 +65,8 @@ absl::StatusOr<const HtmlToken*> HtmlTokenizer::Next() {
   if (complete) return &token_;
   if (finished_ && !input().empty() && GiveRest()) return &token_;
   if (input().size() > token_bytes_max_) {
-    return ResourceExhausted("a tag or comment of the HTML is longer than {} bytes", token_bytes_max_);
+    return ResourceExhausted("a tag or comment of the HTML is longer than {} bytes",
+                             token_bytes_max_);
   }
   return nullptr;
 }

@@ -1,17 +1,19 @@
-// HtmlTokenizer: a stream of HTML bytes as tags, comments, doctypes and text, each with its own bytes.
+// HtmlTokenizer: a stream of HTML bytes as tags, comments, doctypes and text, each with its own
+// bytes.
 //
 // A rewriter must give back what it does not change byte for byte, so tokens are offsets into the
-// input and nothing is decoded: names keep their case, values their character references. Where text
-// ends is the tokenization stage of the HTML Standard (section 13.2.5), for bytes of any encoding that
-// keeps ASCII. The tree is somebody else's: whoever keeps the stack of open elements tells the
-// tokenizer in which mode to read on (SetTextMode after a <script>, set_foreign inside <svg>).
+// input and nothing is decoded: names keep their case, values their character references. Where
+// text ends is the tokenization stage of the HTML Standard (section 13.2.5), for bytes of any
+// encoding that keeps ASCII. The tree is somebody else's: whoever keeps the stack of open elements
+// tells the tokenizer in which mode to read on (SetTextMode after a <script>, set_foreign inside
+// <svg>).
 //
-// Text is given as it arrives, in pieces cut anywhere; everything else is whole and may not be longer
-// than `token_bytes_max`.
+// Text is given as it arrives, in pieces cut anywhere; everything else is whole and may not be
+// longer than `token_bytes_max`.
 //
 // Thread: one. Owns: the bytes not yet given.
-// Invariants: (1) the raw bytes of all tokens, in order, are the input; (2) however the input is cut
-// into Appends, the tokens are the same, but for where text is cut.
+// Invariants: (1) the raw bytes of all tokens, in order, are the input; (2) however the input is
+// cut into Appends, the tokens are the same, but for where text is cut.
 #pragma once
 
 #include <cstddef>

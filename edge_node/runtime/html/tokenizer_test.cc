@@ -1,5 +1,5 @@
-// The tokenizer against a table of what the tokenization stage of the HTML Standard says: each row is
-// run whole and byte by byte, which must give the same.
+// The tokenizer against a table of what the tokenization stage of the HTML Standard says: each row
+// is run whole and byte by byte, which must give the same.
 #include "edge_node/runtime/html/tokenizer.h"
 
 #include <gtest/gtest.h>
@@ -115,8 +115,10 @@ constexpr Row kRows[] = {
     {"3 RAWTEXT", "<style>a</styl", "(style)a</styl"},
     {"4 script data", "<script>a<b</script>c", "(script)a<b(/script)c"},
     {"20 script escaped", "<script><!-- </script> -->", "(script)<!-- (/script) -->"},
-    {"26 double escaped", "<script><!--<script></script>--></script>x", "(script)<!--<script></script>-->(/script)x"},
-    {"26 double escaped", "<script><!--<script> --></script>x", "(script)<!--<script> -->(/script)x"},
+    {"26 double escaped", "<script><!--<script></script>--></script>x",
+     "(script)<!--<script></script>-->(/script)x"},
+    {"26 double escaped", "<script><!--<script> --></script>x",
+     "(script)<!--<script> -->(/script)x"},
     {"18 escape start", "<script><!--><script></script>x", "(script)<!--><script>(/script)x"},
     {"26 double escaped", "<script><!--<scripty></script>x", "(script)<!--<scripty>(/script)x"},
     {"4 script data", "<script>a-->b</script>", "(script)a-->b(/script)"},

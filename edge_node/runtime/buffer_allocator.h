@@ -24,11 +24,13 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator {
   // A block of Allocate*() with another size; null, and the block as it was, when that may not be.
   void* Resize(void* data, size_t bytes_old, size_t bytes_new);
 
+  // Counts memory that is somebody else's but held for the worker; false: over the cap.
+  bool Take(size_t bytes);
+  void GiveBack(size_t bytes) { bytes_.fetch_sub(bytes); }
+
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
  private:
-  bool Take(size_t bytes);
-
   const size_t bytes_max_;
   std::atomic<size_t> bytes_{0};
 };

@@ -19,6 +19,13 @@ void CountedBytes::Clear() {
   size_ = capacity_ = 0;
 }
 
+void CountedBytes::Swap(CountedBytes& other) {
+  std::swap(allocator_, other.allocator_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  std::swap(capacity_, other.capacity_);
+}
+
 bool CountedBytes::SetCapacity(size_t bytes) {
   void* data = data_ == nullptr ? allocator_->AllocateUninitialized(bytes)
                                 : allocator_->Resize(data_, capacity_, bytes);

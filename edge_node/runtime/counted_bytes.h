@@ -22,6 +22,7 @@ class CountedBytes {
   ~CountedBytes();
   CountedBytes(const CountedBytes&) = delete;
   CountedBytes& operator=(const CountedBytes&) = delete;
+  void Swap(CountedBytes& other);
 
   // Makes room for `bytes` in all. False: the worker has no memory left; nothing has changed.
   bool Reserve(size_t bytes);

@@ -142,7 +142,7 @@ void InBody::OnBodyData(std::string_view bytes) {
   if (mode_ == Mode::kGather && buffer_.size() + bytes.size() > limit) {
     error_ =
         ResourceExhausted("the body is longer than the {} bytes that may be gathered whole", limit);
-  } else if (!buffer_.Append(bytes)) {
+  } else if (!io_.state().Hold(bytes, buffer_)) {
     error_ = ResourceExhausted("the worker has no memory left for the body");
   }
   if (!error_.ok()) {

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "edge_node/runtime/counted_bytes.h"
 #include "http/message/body.h"
@@ -44,6 +45,8 @@ class InBody final : public http::BodySource::Reader {
   // still is in that coding, else decoded; null when a read is outstanding.
   std::unique_ptr<http::BodySource> TakeSource(std::string_view coding);
   const std::string& coding() const { return coding_; }
+  // Who in JavaScript waits for its end, while others move it (IoContext::TellWatcher).
+  std::vector<uint32_t>& watchers() { return watchers_; }
 
  private:
   enum class Mode { kIdle, kChunk, kGather };
@@ -67,6 +70,7 @@ class InBody final : public http::BodySource::Reader {
 
   IoContext& io_;
   const uint32_t id_;
+  std::vector<uint32_t> watchers_;
   std::unique_ptr<http::BodySource> source_;
   std::string coding_;  // of what `source_` gives, if not decoded yet
   CountedBytes buffer_;

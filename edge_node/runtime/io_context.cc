@@ -6,13 +6,21 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/status.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/coding_budget.h"
 #include "edge_node/runtime/compression/content_coding.h"
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/out_stream.h"
+#include "edge_node/runtime/sized_body.h"
 #include "edge_node/runtime/subrequest_state.h"
+#include "edge_node/runtime/tee_body.h"
+#include "edge_node/runtime/watched_body.h"
 
 namespace terrella::runtime {
+
+// Of a worker's memory, what one half of a tee may hold for being slow.
+constexpr uint64_t kTeeShare = 2;
 
 struct IoContext::TimerState {
   TimerState(EventLoop& loop, std::function<void()> fire) : timer(loop, std::move(fire)) {}
@@ -49,6 +57,7 @@ void IoContext::Close() {
   timers_.clear();
   fetches_open_.clear();
   bodies_.clear();
+  watchers_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
 }
 
@@ -89,6 +98,7 @@ void IoContext::Settle() {
     streams_.erase(stream->id());
   }
   if (!streams_.empty()) return;
+  if (waits_ > 0 && !leaving_.empty()) return;
   if (waits_ > 0 && !stuck) {
     if (!deadline_.has_value() && state_.loop() != nullptr) {
       deadline_.emplace(*state_.loop(), [this] {
@@ -236,10 +246,9 @@ WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body, std::string_view codin
   v8::Isolate* isolate = state_.isolate();
   if (body->IsString()) return FromV8(isolate, body);
   if (body->IsUint32()) {
-    InBody* native = FindBody(body.As<v8::Uint32>()->Value());
-    auto source = native == nullptr ? nullptr : native->TakeSource(coding);
-    DropBody(body.As<v8::Uint32>()->Value());
-    return source;
+    Taken taken = TakeSource(body.As<v8::Uint32>()->Value(), coding);
+    leaving_.insert(taken.watchers.begin(), taken.watchers.end());
+    return std::move(taken.source);
   }
   if (body->IsArrayBufferView() || body->IsArrayBuffer()) return std::string(BytesOf(body));
   if (body->IsArray()) {
@@ -278,6 +287,86 @@ uint32_t IoContext::OpenStream(v8::Local<v8::Function> pull, std::optional<uint6
   auto stream = std::make_shared<OutStream>(*this, key, pull, length_bytes);
   streams_[key] = stream;
   return AddBody(stream->MakeSource());
+}
+
+std::string IoContext::CodingOf(uint32_t body) {
+  const InBody* native = FindBody(body);
+  return native == nullptr ? std::string() : native->coding();
+}
+
+IoContext::Taken IoContext::TakeSource(uint32_t body, std::string_view coding) {
+  Taken taken;
+  if (InBody* native = FindBody(body)) {
+    taken.source = native->TakeSource(coding);
+    taken.watchers = std::move(native->watchers());
+  }
+  DropBody(body);
+  return taken;
+}
+
+std::pair<uint32_t, uint32_t> IoContext::TeeBody(uint32_t body) {
+  // Each half is decoded by itself, if at all.
+  const std::string coding = CodingOf(body);
+  Taken taken = TakeSource(body, coding);
+  if (taken.source == nullptr) {
+    ThrowTypeError(state_.isolate(), "the body was read or canceled already");
+    return {0, 0};
+  }
+  auto [a, b] = runtime::TeeBody(std::move(taken.source), state_.allocator(),
+                                 state_.limits().heap_bytes / kTeeShare);
+  const uint32_t first = AddBody(std::move(a), coding);
+  const uint32_t second = AddBody(std::move(b), coding);
+  // Whichever half is read brings the end.
+  FindBody(first)->watchers() = taken.watchers;
+  FindBody(second)->watchers() = std::move(taken.watchers);
+  return {first, second};
+}
+
+uint32_t IoContext::TransformBody(uint32_t body, const Transform& transform,
+                                  v8::Local<v8::Value> watcher) {
+  const bool is_identity =
+      transform.kind == Transform::Kind::kSize && !transform.length_bytes.has_value();
+  const std::string coding = is_identity ? CodingOf(body) : std::string();
+  auto [source, watchers] = TakeSource(body, coding);
+  if (source == nullptr) {
+    ThrowTypeError(state_.isolate(), "the body was read or canceled already");
+    return 0;
+  }
+  if (transform.kind == Transform::Kind::kSize) {
+    source = MakeSizedBody(std::move(source), transform.length_bytes);
+  } else {
+    const auto direction = transform.kind == Transform::Kind::kDecode
+                               ? CodedBody::Direction::kDecode
+                               : CodedBody::Direction::kEncode;
+    source = std::make_unique<CodedBody>(
+        std::move(source),
+        CodedBody::Options{.format = transform.format, .direction = direction, .is_strict = true},
+        std::make_unique<CodingBudget>(*this));
+  }
+  if (watcher->IsObject()) {
+    watchers.push_back(next_key_++);
+    watchers_[watchers.back()].Reset(state_.isolate(), watcher.As<v8::Object>());
+    source = WatchBody(std::move(source), *this, watchers.back());
+  }
+  const uint32_t through = AddBody(std::move(source), coding);
+  FindBody(through)->watchers() = std::move(watchers);
+  return through;
+}
+
+void IoContext::TellWatcher(uint32_t key, const absl::Status& status) {
+  leaving_.erase(key);
+  state_.Wake(id_, [key, status](IoContext& io) {
+    auto node = io.watchers_.extract(key);
+    if (node.empty()) return;
+    v8::Isolate* isolate = io.state().isolate();
+    v8::Local<v8::Value> reason = v8::Undefined(isolate);
+    if (!status.ok()) reason = v8::Exception::TypeError(ToV8(isolate, Message(status)));
+    v8::Local<v8::Value> arguments[] = {node.mapped().Get(isolate),
+                                        v8::Boolean::New(isolate, !status.ok()), reason};
+    Discard(io.state()
+                .entry(Entry::kBodyEnded)
+                ->Call(io.state().context(), v8::Undefined(isolate), 3, arguments));
+  });
 }
 
 InBody* IoContext::FindBody(uint32_t key) {

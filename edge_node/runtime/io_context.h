@@ -19,11 +19,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/event_loop.h"
+#include "edge_node/runtime/compression/codec.h"
 #include "edge_node/runtime/inbound_request.h"
 #include "edge_node/runtime/isolate_state.h"
 #include "edge_node/runtime/worker.h"
@@ -96,6 +98,18 @@ class IoContext {
   uint32_t AddBody(std::unique_ptr<http::BodySource> source, std::string coding = "");
   // A body that JavaScript produces: `pull` is called for each chunk.
   uint32_t OpenStream(v8::Local<v8::Function> pull, std::optional<uint64_t> length_bytes);
+  // Two bodies out of one that has not been read, and one body through a transform. 0 with an
+  // exception pending when there is no such body.
+  std::pair<uint32_t, uint32_t> TeeBody(uint32_t body);
+  struct Transform {
+    enum class Kind { kSize, kDecode, kEncode };
+    Kind kind = Kind::kSize;
+    std::optional<uint64_t> length_bytes;  // kSize
+    CodecFormat format = CodecFormat::kGzip;
+  };
+  uint32_t TransformBody(uint32_t body, const Transform& transform, v8::Local<v8::Value> watcher);
+  // The end of a body that JavaScript waits for (watched_body.h).
+  void TellWatcher(uint32_t watcher, const absl::Status& status);
   InBody* FindBody(uint32_t body);
   void DropBody(uint32_t body);
   OutStream* FindStream(uint32_t stream);
@@ -118,6 +132,12 @@ class IoContext {
   bool IsCodedAs(v8::Local<v8::Value> body, std::string_view coding);
   static void Encode(WorkerBody& body, std::string_view coding);
   void FireTimer(uint32_t timer);
+  struct Taken {
+    std::unique_ptr<http::BodySource> source;  // null: there is none
+    std::vector<uint32_t> watchers;
+  };
+  Taken TakeSource(uint32_t body, std::string_view coding);
+  std::string CodingOf(uint32_t body);
   void CallTask(v8::Local<v8::Function> callback);
 
   IsolateState& state_;
@@ -143,6 +163,8 @@ class IoContext {
   std::map<uint32_t, std::unique_ptr<TimerState>> timers_;
   std::map<uint32_t, std::unique_ptr<InBody>> bodies_;
   std::map<uint32_t, std::shared_ptr<OutStream>> streams_;
+  std::map<uint32_t, v8::Global<v8::Object>> watchers_;
+  std::set<uint32_t> leaving_;  // of them, those whose body is on its way out
   std::map<uint32_t, std::unique_ptr<SubrequestState>> fetches_open_;
 };
 

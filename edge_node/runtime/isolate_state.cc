@@ -33,9 +33,9 @@ constexpr size_t kRejectionsMax = 100;
 // GiB.
 constexpr size_t kHeapReserveBytes = size_t{2} << 30;
 
-constexpr const char* kEntryNames[] = {"setEnv",    "setUp",        "dispatch",   "dispatchEvent",
-                                       "abort",     "produce",      "builtin",    "report",
-                                       "rejection", "becomeScript", "bodyArrived"};
+constexpr const char* kEntryNames[] = {"setEnv",    "setUp",        "dispatch",    "dispatchEvent",
+                                       "abort",     "produce",      "builtin",     "report",
+                                       "rejection", "becomeScript", "bodyArrived", "bodyEnded"};
 static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
 
 // WebAssembly comes out of the bundle only.
@@ -385,6 +385,14 @@ void IsolateState::ReportException(v8::Local<v8::Value> error, v8::Local<v8::Mes
   if (isolate_->IsExecutionTerminating()) return;
   if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate_, error);
   on_uncaught("Uncaught " + DescribeException(error, message));
+}
+
+bool IsolateState::Hold(std::string_view bytes, CountedBytes& into) {
+  if (into.Append(bytes)) return true;
+  if (condemned_) return false;
+  v8::Isolate::Scope entered(isolate_);
+  isolate_->LowMemoryNotification();
+  return into.Append(bytes);
 }
 
 void IsolateState::ExceedMemory() {

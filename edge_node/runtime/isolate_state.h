@@ -26,6 +26,7 @@
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "edge_node/runtime/buffer_allocator.h"
+#include "edge_node/runtime/counted_bytes.h"
 #include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/runtime/log_limit.h"
@@ -51,6 +52,7 @@ enum class Entry {
   kRejection,
   kBecomeScript,
   kBodyArrived,
+  kBodyEnded,
   kCount
 };
 
@@ -121,6 +123,8 @@ class IsolateState {
   // Of the promise chain that is running; null in the global scope.
   IoContext* CurrentIo();
 
+  // Appends to what is held for JavaScript, after a garbage collection if there is no room before.
+  bool Hold(std::string_view bytes, CountedBytes& into);
   // Ends the turn as one that exceeded its memory; for native code inside of it.
   void ExceedMemory();
   bool memory_exceeded() const { return memory_exceeded_; }

@@ -68,7 +68,7 @@ void OutStream::Call(bool cancel) {
 }
 
 OutStream::Next OutStream::Chunk(std::string_view bytes) {
-  if (!buffer_.Append(bytes)) {
+  if (!state_->Hold(bytes, buffer_)) {
     Error("the worker has no memory left for a chunk of the body");
     return Next::kFailed;
   }

@@ -41,9 +41,9 @@ TEST_P(Rows, Hold) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Rows,
-                         ::testing::Values("abort", "blob", "errors", "events", "fetch_local",
-                                           "file_reader", "form_data", "request", "response",
-                                           "structured_clone", "timers"),
+                         ::testing::Values("abort", "blob", "compression", "errors", "events",
+                                           "fetch_local", "file_reader", "form_data", "request",
+                                           "response", "streams", "structured_clone", "timers"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

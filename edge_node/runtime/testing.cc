@@ -41,9 +41,10 @@ void TestBench::Call::OnResponse(http::ResponseHead head, WorkerBody body) {
   source = std::get<1>(std::move(body));
   if (source == nullptr) {
     done_ = true;
-  } else if (!hold_body) {
-    source->Read(*this);
+    return;
   }
+  outcome.body_length = source->length_bytes();
+  if (!hold_body) source->Read(*this);
 }
 
 void TestBench::Call::OnFailed(FailureKind kind, std::string_view detail, bool pass_through) {

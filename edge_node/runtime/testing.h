@@ -29,6 +29,7 @@ struct Outcome {
   int status = 0;
   http::Headers headers;
   std::string body;
+  std::optional<uint64_t> body_length;  // as the head will say it, of a body that is streamed
   bool body_broken = false;
   std::optional<FailureKind> failure;
   std::string detail;
@@ -53,6 +54,8 @@ class TestBench : public Host {
   ~TestBench() override;
 
   Worker& worker() { return *worker_; }
+  // What goes on without it goes on without JavaScript.
+  void DestroyWorker() { worker_.reset(); }
   EventLoop& loop() { return loop_; }
 
   // A request whose answer arrives later.

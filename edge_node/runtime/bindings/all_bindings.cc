@@ -19,6 +19,7 @@ std::span<const NativeBinding> AllBindings() {
       {"encoding", EncodingFunctions()},
       {"url", UrlFunctions()},
       {"streams", StreamFunctions()},
+      {"compression", CompressionFunctions()},
       {"lazy", LazyFunctions()},
       {"html", HtmlFunctions()},
       {"body", BodyFunctions()},

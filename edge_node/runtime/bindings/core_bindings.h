@@ -16,6 +16,7 @@ std::span<const NativeFunction> ValuesFunctions();   // clone(value, transferred
 std::span<const NativeFunction> BodyFunctions();     // MIME types, data: URLs, multipart, concat
 std::span<const NativeFunction> EventStreamFunctions();  // open, feed, lastId
 std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
+std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
 std::span<const NativeFunction> LazyFunctions();  // compile(file), define(target, name, number)
 

@@ -202,6 +202,39 @@ void BodyGather(const Info& info) {
   }
 }
 
+// bodyTee(io, body) -> [body, body]
+void BodyTee(const Info& info) {
+  IoContext* io = OwnIo(info);
+  if (io == nullptr) return;
+  const auto [a, b] = io->TeeBody(Number(info, 1));
+  if (a == 0) return;
+  v8::Isolate* isolate = info.GetIsolate();
+  v8::Local<v8::Value> pair[] = {v8::Integer::NewFromUnsigned(isolate, a),
+                                 v8::Integer::NewFromUnsigned(isolate, b)};
+  info.GetReturnValue().Set(v8::Array::New(isolate, pair, 2));
+}
+
+// A length in bytes; nothing for a negative number.
+std::optional<uint64_t> Length(const Info& info, int i) {
+  const double length = info[i].As<v8::Number>()->Value();
+  return length < 0 ? std::nullopt : std::optional<uint64_t>(static_cast<uint64_t>(length));
+}
+
+// bodyThrough(io, body, IoContext::Transform::Kind, length or format, watcher or undefined) -> body
+void BodyThrough(const Info& info) {
+  IoContext* io = OwnIo(info);
+  if (io == nullptr) return;
+  IoContext::Transform transform;
+  transform.kind = static_cast<IoContext::Transform::Kind>(Number(info, 2));
+  if (transform.kind == IoContext::Transform::Kind::kSize) {
+    transform.length_bytes = Length(info, 3);
+  } else {
+    transform.format = static_cast<CodecFormat>(Number(info, 3));
+  }
+  const uint32_t body = io->TransformBody(Number(info, 1), transform, info[4]);
+  if (body != 0) info.GetReturnValue().Set(body);
+}
+
 void BodyCancel(const Info& info) {
   IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(Number(info, 0));
   if (io != nullptr) io->DropBody(Number(info, 1));
@@ -223,10 +256,7 @@ OutStream* Stream(const Info& info) {
 void OpenStream(const Info& info) {
   IoContext* io = Io(info);
   if (io == nullptr) return;
-  const double length = info[2].As<v8::Number>()->Value();
-  std::optional<uint64_t> length_bytes;
-  if (length >= 0) length_bytes = static_cast<uint64_t>(length);
-  info.GetReturnValue().Set(io->OpenStream(info[1].As<v8::Function>(), length_bytes));
+  info.GetReturnValue().Set(io->OpenStream(info[1].As<v8::Function>(), Length(info, 2)));
 }
 
 // streamChunk(io, stream, bytes) -> OutStream::Next
@@ -313,6 +343,8 @@ constexpr NativeFunction kFunctions[] = {
     {"props", Props},
     {"bodyRead", BodyRead},
     {"bodyGather", BodyGather},
+    {"bodyTee", BodyTee},
+    {"bodyThrough", BodyThrough},
     {"bodyCancel", BodyCancel},
     {"bodyAbort", BodyAbort},
     {"openStream", OpenStream},

@@ -16,11 +16,15 @@ bool HasZlibHeader(std::string_view bytes) {
   return (first & 0x0f) == 8 && (first * 256 + second) % 31 == 0;
 }
 
+absl::Status Trailing() {
+  return InvalidArgument("there is data after the end of the compressed stream");
+}
+
 }  // namespace
 
-CodedBody::CodedBody(std::unique_ptr<http::BodySource> source, CodecFormat format,
-                     Direction direction)
-    : source_(std::move(source)), format_(format), direction_(direction) {}
+CodedBody::CodedBody(std::unique_ptr<http::BodySource> source, const Options& options,
+                     std::unique_ptr<CodingMeter> meter)
+    : source_(std::move(source)), options_(options), meter_(std::move(meter)) {}
 
 CodedBody::~CodedBody() {
   if (destroyed_ != nullptr) *destroyed_ = true;
@@ -35,7 +39,8 @@ void CodedBody::Read(http::BodySource::Reader& reader) {
 void CodedBody::OnBodyData(std::string_view bytes) {
   heard_ = true;
   source_->Pause();
-  if (dropping_) bytes = {};
+  if (dropping_ && options_.is_strict && !bytes.empty() && error_.ok()) error_ = Trailing();
+  if (dropping_ || !error_.ok()) bytes = {};
   input_.erase(0, std::exchange(input_used_, 0));
   input_ += bytes;
   if (destroyed_ == nullptr) Drive();
@@ -86,13 +91,14 @@ void CodedBody::TellEnd() {
 
 bool CodedBody::ChooseCodec() {
   if (codec_ != nullptr) return true;
-  if (direction_ == Direction::kEncode) {
-    codec_ = MakeCompressor(format_);
+  const CodecFormat format = options_.format;
+  if (options_.direction == Direction::kEncode) {
+    codec_ = MakeCompressor(format);
     return true;
   }
-  if (left().empty()) return false;
-  if (format_ != CodecFormat::kDeflate) {
-    codec_ = MakeDecompressor(format_);
+  if (left().empty() && !options_.is_strict) return false;
+  if (format != CodecFormat::kDeflate || options_.is_strict) {
+    codec_ = MakeDecompressor(format);
     return true;
   }
   if (left().size() < 2 && !ended_) return false;
@@ -101,19 +107,26 @@ bool CodedBody::ChooseCodec() {
   return true;
 }
 
+absl::StatusOr<Codec::Progress> CodedBody::RunCodec(std::string_view& in) {
+  using Flush = Codec::Flush;
+  const bool is_prompt = options_.direction == Direction::kEncode && !options_.is_strict;
+  const Flush flush = ended_ ? Flush::kEnd : is_prompt ? Flush::kSync : Flush::kNone;
+  if (meter_ != nullptr) meter_->BeginStep();
+  auto progress = codec_->Run(in, flush, kStepBytes, output_);
+  if (meter_ != nullptr) RETURN_IF_ERROR(meter_->EndStep(codec_->memory_bytes()));
+  if (progress.ok() || options_.is_strict) return progress;
+  return InvalidArgument("the body's content coding: {}", Message(progress.status()));
+}
+
 bool CodedBody::Produce() {
   if (dropping_ || !error_.ok()) return false;
   if (left().empty() && !more_ && !ended_) return false;
   if (!ChooseCodec()) return false;
   std::string_view in = left();
-  using Flush = Codec::Flush;
-  const Flush flush = ended_                             ? Flush::kEnd
-                      : direction_ == Direction::kEncode ? Flush::kSync
-                                                         : Flush::kNone;
-  const auto progress = codec_->Run(in, flush, kStepBytes, output_);
+  const auto progress = RunCodec(in);
   input_used_ = input_.size() - in.size();
   if (!progress.ok()) {
-    error_ = InvalidArgument("the body's content coding: {}", Message(progress.status()));
+    error_ = progress.status();
     return !output_.empty();
   }
   more_ = *progress == Codec::Progress::kMore;
@@ -123,11 +136,12 @@ bool CodedBody::Produce() {
 
 // A gzip file may have several members (RFC 1952 section 2.2).
 void CodedBody::TakeEndOfStream() {
-  if (direction_ == Direction::kDecode && format_ == CodecFormat::kGzip &&
-      left().starts_with('\x1f')) {
-    codec_ = MakeDecompressor(format_);
+  if (options_.direction == Direction::kDecode && options_.format == CodecFormat::kGzip &&
+      !options_.is_strict && left().starts_with('\x1f')) {
+    codec_ = MakeDecompressor(options_.format);
     return;
   }
+  if (options_.is_strict && !left().empty()) error_ = Trailing();
   dropping_ = true;
   input_used_ = input_.size();
 }

@@ -15,11 +15,30 @@
 
 namespace terrella::runtime {
 
+// What a body's coding costs, told around each step of the codec.
+class CodingMeter {
+ public:
+  virtual ~CodingMeter() = default;
+  virtual void BeginStep() = 0;
+  // `codec_bytes`: what the codec holds now. An error ends the body.
+  virtual absl::Status EndStep(size_t codec_bytes) = 0;
+};
+
 class CodedBody final : public http::BodySource, http::BodySource::Reader {
  public:
   enum class Direction { kDecode, kEncode };
 
-  CodedBody(std::unique_ptr<http::BodySource> source, CodecFormat format, Direction direction);
+  struct Options {
+    CodecFormat format = CodecFormat::kGzip;
+    Direction direction = Direction::kDecode;
+    // As Compression Streams have it: one stream up to its end, nothing behind it, and output when
+    // there is enough for some. Else as HTTP has it (content_coding.h).
+    bool is_strict = false;
+  };
+
+  // `meter` may be null.
+  CodedBody(std::unique_ptr<http::BodySource> source, const Options& options,
+            std::unique_ptr<CodingMeter> meter = nullptr);
   ~CodedBody() override;
 
   std::optional<uint64_t> length_bytes() const override { return std::nullopt; }
@@ -37,13 +56,14 @@ class CodedBody final : public http::BodySource, http::BodySource::Reader {
   bool Produce();
   // False while too little has come to know which codec it takes.
   bool ChooseCodec();
+  absl::StatusOr<Codec::Progress> RunCodec(std::string_view& in);
   void TakeEndOfStream();
   void TellEnd();
   std::string_view left() const { return std::string_view(input_).substr(input_used_); }
 
   const std::unique_ptr<http::BodySource> source_;
-  const CodecFormat format_;
-  const Direction direction_;
+  const Options options_;
+  const std::unique_ptr<CodingMeter> meter_;
   std::unique_ptr<Codec> codec_;  // made when the first byte comes
   std::string input_;
   size_t input_used_ = 0;
@@ -51,7 +71,7 @@ class CodedBody final : public http::BodySource, http::BodySource::Reader {
   bool more_ = false;      // the codec has output without input
   bool heard_ = false;     // the source called back since it was last asked
   bool ended_ = false;     // the source's end has come
-  bool dropping_ = false;  // the coded stream has ended, what follows does not count
+  bool dropping_ = false;  // the coded stream has ended, what follows does not count or is wrong
   bool told_end_ = false;
   absl::Status error_;
   http::BodySource::Reader* reader_ = nullptr;

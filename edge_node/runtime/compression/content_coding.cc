@@ -45,7 +45,9 @@ std::optional<std::vector<CodecFormat>> ParseContentCodings(std::string_view val
 std::unique_ptr<http::BodySource> DecodeContent(std::unique_ptr<http::BodySource> body,
                                                 const std::vector<CodecFormat>& codings) {
   for (auto coding = codings.rbegin(); coding != codings.rend(); ++coding) {
-    body = std::make_unique<CodedBody>(std::move(body), *coding, CodedBody::Direction::kDecode);
+    body = std::make_unique<CodedBody>(
+        std::move(body),
+        CodedBody::Options{.format = *coding, .direction = CodedBody::Direction::kDecode});
   }
   return body;
 }
@@ -53,7 +55,9 @@ std::unique_ptr<http::BodySource> DecodeContent(std::unique_ptr<http::BodySource
 std::unique_ptr<http::BodySource> EncodeContent(std::unique_ptr<http::BodySource> body,
                                                 const std::vector<CodecFormat>& codings) {
   for (CodecFormat coding : codings) {
-    body = std::make_unique<CodedBody>(std::move(body), coding, CodedBody::Direction::kEncode);
+    body = std::make_unique<CodedBody>(
+        std::move(body),
+        CodedBody::Options{.format = coding, .direction = CodedBody::Direction::kEncode});
   }
   return body;
 }

@@ -62,7 +62,7 @@ function toStream(state) {
   if (readable.is(source)) return source;
   let stream;
   if (source instanceof NativeBody) {
-    stream = readable.makeNative(source.io, source.id);
+    stream = readable.makeNative(source);
     source.stream = stream;
   } else if (isArray(source)) {
     stream = internals.load('blob').streamOfChunks(source);
@@ -151,6 +151,7 @@ internals.readBytes = (state) => consume(state, wantBytes, itself);
 // given up.
 internals.abortBodyWith = (signal, state) => {
   const { source } = state;
+  source.abortable = true;
   internals.onAbort(signal, (reason) => {
     state.failure = { reason };
     bodyAbort(source.io, source.id, reason);

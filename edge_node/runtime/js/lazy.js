@@ -36,6 +36,9 @@ internals.defineLazy('scheduler', ['Scheduler', 'TaskController', 'TaskSignal', 
 internals.defineLazy('stream_readable', ['ReadableStreamDefaultReader', 'ReadableStreamDefaultController']);
 internals.defineLazy('stream_bytes', ['ReadableByteStreamController', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest']);
 internals.defineLazy('stream_writable', ['WritableStream', 'WritableStreamDefaultController', 'WritableStreamDefaultWriter']);
-internals.defineLazy('stream_transform', ['TransformStream', 'TransformStreamDefaultController', 'IdentityTransformStream']);
+internals.defineLazy('stream_transform', [
+  'TransformStream', 'TransformStreamDefaultController', 'IdentityTransformStream', 'FixedLengthStream',
+]);
 internals.defineLazy('stream_strategies', ['ByteLengthQueuingStrategy', 'CountQueuingStrategy']);
 internals.defineLazy('text_streams', ['TextDecoderStream', 'TextEncoderStream']);
+internals.defineLazy('compression', ['CompressionStream', 'DecompressionStream']);

@@ -8,7 +8,7 @@ const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const asyncGenerator = Object.getPrototypeOf(async function* () {}).prototype;
 
 internals.primordials = {
-  ArrayBuffer, DataView, Promise, RangeError, ReflectApply: Reflect.apply, TypeError, Uint8Array,
+  ArrayBuffer, DataView, Number, Promise, RangeError, ReflectApply: Reflect.apply, TypeError, Uint8Array,
   isView: ArrayBuffer.isView,
   NumberIsNaN: Number.isNaN,
   MathMin: Math.min,

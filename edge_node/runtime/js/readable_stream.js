@@ -7,6 +7,7 @@
 //   DefaultController  chunks of any kind                      (js/streams/stream_readable.js)
 //   ByteController     bytes, with BYOB readers                (js/streams/stream_bytes.js)
 const { kInternal } = internals;
+const { bodyTee } = native.io;
 const core = () => internals.load('stream_readable');
 
 class ReadableState {
@@ -22,8 +23,10 @@ class ReadableState {
 class NativeBody {
   io;
   id;
-  pipe = null;  // to be told of the end (js/streams/stream_pipe.js)
-  stream = null;  // that a body made of it, to be failed when its request is aborted
+  pipe = null;        // to be told of the end (js/streams/stream_pipe.js)
+  stream = null;      // that a body made of it, to be failed when its request is aborted
+  tee = null;         // the pair it is of
+  abortable = false;  // by the signal of the request it answers
   constructor(io, id) { this.io = io; this.id = id; }
 }
 // What locks a stream whose native body went elsewhere.
@@ -66,7 +69,15 @@ Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator,
 const wrap = (state) => new ReadableStream(kInternal, state);
 // With `cloning` the second branch gets copies of the chunks, as the bodies of clones do.
 function tee(stream, cloning = false) {
-  const branches = internals.load('stream_tee').tee(stateOf(stream), cloning);
+  const s = stateOf(stream);
+  if (isMovable(s)) {
+    const { io, id } = takeNative(stream);
+    const pair = bodyTee(io, id);
+    const a = new NativeBody(io, pair[0]), b = new NativeBody(io, pair[1]);
+    a.tee = b.tee = new NativeTee();
+    return [makeNative(a), makeNative(b)];
+  }
+  const branches = internals.load('stream_tee').tee(s, cloning);
   return [wrap(branches[0]), wrap(branches[1])];
 }
 
@@ -74,17 +85,30 @@ function tee(stream, cloning = false) {
 
 // Whether all that is left of a stream is a native body that nobody is reading.
 const isNative = (s) => s.native !== null && s.reader === null && s.state === 'readable' && (s.controller === null || s.controller.idle);
-function makeNative(io, id) {
+// Whether others may be made of that body: not when the worker can still abort it.
+const isMovable = (s) => isNative(s) && !s.native.abortable;
+function makeNative(body) {
   const s = new ReadableState();
-  s.native = new NativeBody(io, id);
+  s.native = body;
   return wrap(s);
 }
+// What two halves of a native body share. cancel() of the first to be canceled waits for the second to end, to be
+// canceled too, or to go where JavaScript does not hear of its end.
+class NativeTee {
+  canceled = 0;
+  over = false;
+  done = null;
+  end() {
+    this.over = true;
+    if (this.done !== null) this.done.resolve(undefined);
+  }
+}
 // The native body out of a stream, which is then locked for good; undefined when it has none to give.
-function takeNative(stream) {
-  const s = stateOf(stream);
-  if (!isNative(s)) return undefined;
+const takeNative = (stream) => (isNative(stateOf(stream)) ? takeState(stateOf(stream)) : undefined);
+function takeState(s) {
   const { native: body } = s;
   s.native = null;
+  if (body.tee !== null) body.tee.end();
   lockState(s);
   return body;
 }
@@ -95,7 +119,7 @@ function lockState(s) {
 }
 
 internals.readable = {
-  is: isStream, wrap, stateOf, State: ReadableState, NativeBody, kTaken, makeNative, takeNative, isNative, move,
+  is: isStream, wrap, stateOf, State: ReadableState, NativeBody, kTaken, makeNative, takeNative, takeState, isNative, isMovable, move,
   lock: (stream) => { lockState(stateOf(stream)); },
   isDisturbed: (stream) => stateOf(stream).disturbed,
   // The rest is for who works with chunks.
@@ -110,4 +134,6 @@ internals.readable = {
 };
 // What a read of a native body gave: a chunk, null at its end, or an error.
 internals.entry.bodyArrived = (receiver, value, failed) => receiver.arrived(value, failed);
+// A native body that a pipe's promise waits for has ended.
+internals.entry.bodyEnded = (pipe, failed, reason) => pipe.finish(failed, reason);
 internals.defineGlobals({ ReadableStream });

@@ -2,7 +2,7 @@
 const {
   DataView, MathMax, MathTrunc, NumberIsNaN, Promise, RangeError, ReflectApply, TypeError, Uint8Array, typedArrayName,
   typedArrayBuffer, typedArrayByteOffset, typedArrayByteLength, dataViewBuffer, dataViewByteOffset, dataViewByteLength,
-  isView,
+  bufferByteLength, isView,
 } = internals.primordials;
 const { then } = internals;
 const { markHandled } = native.streams;
@@ -67,6 +67,10 @@ const kDone = new Promise((resolve) => resolve(undefined));
 const resolvedWith = (value) => (value === undefined ? kDone : new Promise((resolve) => resolve(value)));
 const fulfilled = () => new Promise((resolve) => resolve(undefined));
 const rejectedWith = (reason) => new Promise((resolve, reject) => reject(reason));
+// What an algorithm gives: a promise, or undefined for one that is done. A worker's callback is converted first.
+const settledBy = (result) => (result === undefined ? kDone : result);
+const callBack = (callback, self, args) => resolvedWith(ReflectApply(callback, self, args));
+
 // ---- queues
 
 // First in, first out, of objects with a field `next`.
@@ -165,9 +169,17 @@ const extractSize = ({ size }) => (size === undefined ? undefined : (chunk) => +
 const bufferOf = (view) => (typedArrayName(view) === undefined ? dataViewBuffer(view) : typedArrayBuffer(view));
 const offsetOf = (view) => (typedArrayName(view) === undefined ? dataViewByteOffset(view) : typedArrayByteOffset(view));
 const lengthOf = (view) => (typedArrayName(view) === undefined ? dataViewByteLength(view) : typedArrayByteLength(view));
+// BufferSource of Web IDL.
+function expectBytes(value, what) {
+  try {
+    if (isView(value)) bufferByteLength(bufferOf(value)); else bufferByteLength(value);
+  } catch {
+    throw new TypeError(`${what} takes ArrayBuffers, typed arrays and DataViews that are not shared`);
+  }
+}
 
 return {
-  Deferred, Outcome, kDone, fulfilled, resolvedWith, rejectedWith, noop, then, Fifo, ChunkQueue, isObject, illegal,
+  Deferred, Outcome, kDone, fulfilled, resolvedWith, rejectedWith, settledBy, callBack, noop, then, Fifo, ChunkQueue, isObject, illegal,
   toDictionary, toCallback, toCount, toStrategy, extractHighWaterMark, extractSize, bufferOf, offsetOf,
-  lengthOf, isView, DataView, Uint8Array,
+  lengthOf, isView, expectBytes, DataView, Uint8Array,
 };

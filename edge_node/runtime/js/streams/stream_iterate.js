@@ -51,7 +51,7 @@ function fromIterable(iterable) {
       expectObject(settled, 'return()');
     });
   };
-  return internals.readable.wrap(create(undefined, pull, cancel, 0));
+  return internals.readable.wrap(create(pull, cancel, 0));
 }
 
 // ---- values

@@ -42,9 +42,10 @@ class NativeController {
     const { s } = this;
     if (s.state !== 'readable') return;
     if (failed || value === null) {
-      const { pipe } = s.native;
+      const { pipe, tee } = s.native;
       s.native = null;
       if (failed) fail(s, value); else close(s);
+      if (tee !== null) tee.end();
       if (pipe !== null) pipe.finish(failed, value);
     } else if (s.reader === null || s.reader.requests.length === 0) {
       this.held = value;
@@ -55,12 +56,15 @@ class NativeController {
     }
   }
   cancelSteps(reason) {
-    const { io, id, pipe } = this.s.native;
+    const { io, id, pipe, tee } = this.s.native;
     this.s.native = null;
     this.held = null;
     bodyCancel(io, id);
     if (pipe !== null) pipe.finish(true, reason);
-    return kDone;
+    if (tee === null) return kDone;
+    tee.done ??= new Deferred();
+    if (++tee.canceled === 2 || tee.over) tee.end();
+    return tee.done.promise;
   }
   releaseSteps() {}
 }
@@ -90,7 +94,7 @@ function toByteStream(s) {
   };
   const c = new ByteController(s, pull, () => bodyCancel(body.io, body.id), 0, undefined);
   if (controller !== null && controller.held !== null) c.enqueue(controller.held);
-  c.start(undefined);
+  c.start(kDone);
 }
 
 // ---- out: what native code pulls a stream by, a chunk at a time and more while there is room for it

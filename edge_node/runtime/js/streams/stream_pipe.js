@@ -6,8 +6,9 @@ const { Deferred, kDone, rejectedWith, noop, then, toDictionary } = internals.lo
 const { acquire: acquireReader, cancel, readInto, release: releaseReader } = internals.load('stream_readable');
 const writable = internals.load('stream_writable');
 const { TypeError } = internals.primordials;
-const { is: isReadable } = internals.readable;
+const { is: isReadable, isMovable, NativeBody, takeState } = internals.readable;
 const { markHandled } = native.streams;
+const { bodyThrough } = native.io;
 
 class Pipe {
   s;
@@ -108,6 +109,47 @@ function both(a, b) {
   return promise;
 }
 
+// A pipe that native code does: from a native body into a transform that native code can be too. Nothing moves until
+// somebody takes the readable side, which is a native body then.
+class NativePipe {
+  s;
+  w;
+  writer;
+  done = null;  // for pipeTo
+  constructor(s, w, t, isWatched) {
+    this.s = s;
+    this.w = w;
+    this.writer = writable.acquire(w);
+    if (isWatched) this.done = new Deferred();
+    const { io, id } = takeState(s);
+    const through = bodyThrough(io, id, t.native.kind, t.native.argument, isWatched ? this : undefined);
+    t.touched = true;
+    t.r.controller.closeRequested = true;  // the transform's own does nothing more
+    t.r.controller = null;
+    t.r.native = new NativeBody(io, through);
+    t.r.native.pipe = this;
+  }
+  // Told by who reads in JavaScript, by native code, or by both.
+  finish(failed, error) {
+    const { s, w, writer, done } = this;
+    if (writer.w === null) return;
+    s.reader = null;
+    s.state = failed ? 'errored' : 'closed';
+    s.error = w.error = error;
+    w.state = s.state;
+    if (failed) writer.closed.reject(error); else writer.closed.resolve();
+    writable.release(writer);
+    if (done === null) return;
+    if (failed) done.reject(error); else done.resolve(undefined);
+  }
+}
+// Whether native code can do a pipe.
+function isForNative(s, w, { preventAbort, preventCancel, preventClose, signal }) {
+  const t = w.transform;
+  if (t === null || t.native === null || t.touched || w.state !== 'writable' || w.queue.length > 0) return false;
+  return isMovable(s) && !t.r.disturbed && t.r.reader === null && !preventAbort && !preventCancel && !preventClose && signal === undefined;
+}
+
 function toOptions(options) {
   const dictionary = toDictionary(options, 'the pipe\'s options');
   if (dictionary === undefined) return { preventAbort: false, preventCancel: false, preventClose: false, signal: undefined };
@@ -117,6 +159,7 @@ function toOptions(options) {
   return { preventAbort, preventCancel, preventClose, signal };
 }
 function pipe(s, w, options, isHandled) {
+  if (isForNative(s, w, options)) return new NativePipe(s, w, w.transform, !isHandled).done?.promise;
   const piping = new Pipe(s, w, options);
   const { promise } = piping.done;
   if (isHandled) markHandled(promise);

@@ -3,7 +3,7 @@
 const base = internals.load('stream_base');
 const {
   Deferred, Outcome, kDone, fulfilled, resolvedWith, rejectedWith, noop, then, Fifo, ChunkQueue, isObject, illegal, toDictionary, toCallback,
-  toStrategy, extractHighWaterMark, extractSize,
+  toStrategy, extractHighWaterMark, extractSize, callBack, settledBy,
 } = base;
 const { kInternal } = internals;
 const { TypeError, RangeError, ReflectApply, Promise } = internals.primordials;
@@ -134,8 +134,9 @@ class PullingController {
     this.cancelAlgorithm = cancel;
     s.controller = this;
   }
-  start(startResult) {
-    then(resolvedWith(startResult), () => {
+  // `started`: a promise.
+  start(started) {
+    then(started, () => {
       this.started = true;
       this.pull();
     }, (error) => this.error(error));
@@ -158,7 +159,7 @@ class PullingController {
     this.pulling = true;
     let result;
     try {
-      result = this.pullAlgorithm === undefined ? kDone : resolvedWith(this.pullAlgorithm(this));
+      result = this.pullAlgorithm === undefined ? kDone : settledBy(this.pullAlgorithm(this));
     } catch (error) {
       result = rejectedWith(error);
     }
@@ -180,7 +181,7 @@ class PullingController {
     const { cancelAlgorithm } = this;
     let result;
     try {
-      result = cancelAlgorithm === undefined ? kDone : resolvedWith(cancelAlgorithm(reason));
+      result = cancelAlgorithm === undefined ? kDone : settledBy(cancelAlgorithm(reason));
     } catch (error) {
       result = rejectedWith(error);
     }
@@ -287,8 +288,8 @@ function construct(source, strategy) {
   if (source !== undefined && !isObject(source)) throw new TypeError('ReadableStream: the underlying source is not an object');
   const converted = toStrategy(strategy);
   const { autoAllocateChunkSize, cancel, pull, start, isBytes } = toSource(source);
-  const onPull = pull && ((c) => ReflectApply(pull, source, [publicOf(c)]));
-  const onCancel = cancel && ((reason) => ReflectApply(cancel, source, [reason]));
+  const onPull = pull && ((c) => callBack(pull, source, [publicOf(c)]));
+  const onCancel = cancel && ((reason) => callBack(cancel, source, [reason]));
   const s = new State();
   let c;
   if (isBytes) {
@@ -299,25 +300,23 @@ function construct(source, strategy) {
   } else {
     c = new DefaultController(s, onPull, onCancel, extractHighWaterMark(converted, 1), extractSize(converted));
   }
-  c.start(start && ReflectApply(start, source, [publicOf(c)]));
+  c.start(start === undefined ? kDone : callBack(start, source, [publicOf(c)]));
   return s;
 }
 const publicOf = (c) => (c.pub ??= c.makePublic());
 // A stream's state over algorithms of the runtime's own, which get the controller itself. Arguments in a row: an
 // object's missing members would be looked up in Object.prototype.
-function create(start, pull, cancel, highWaterMark, size = undefined) {
+function create(pull, cancel, highWaterMark, size = undefined, started = kDone) {
   const s = new State();
-  const c = new DefaultController(s, pull, cancel, highWaterMark, size);
-  c.start(start && start(c));
+  new DefaultController(s, pull, cancel, highWaterMark, size).start(started);
   return s;
 }
-function createBytes(start, pull, cancel, highWaterMark = 0) {
+function createBytes(pull, cancel, highWaterMark = 0) {
   const s = new State();
-  const c = new (bytes().ByteController)(s, pull, cancel, highWaterMark, undefined);
-  c.start(start && start(c));
+  new (bytes().ByteController)(s, pull, cancel, highWaterMark, undefined).start(kDone);
   return s;
 }
-const makeBytes = (pull, cancel) => wrap(createBytes(undefined, pull, cancel));
+const makeBytes = (pull, cancel) => wrap(createBytes(pull, cancel));
 
 // ---- ReadableStream's methods
 

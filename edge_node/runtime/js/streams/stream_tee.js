@@ -49,7 +49,7 @@ class DefaultTee extends Tee {
     super(s);
     this.cloning = cloning;
     for (let i = 0; i < 2; ++i) {
-      this.branches[i] = create(undefined, () => this.pull(), (reason) => this.cancelBranch(i, reason), 1);
+      this.branches[i] = create(() => this.pull(), (reason) => this.cancelBranch(i, reason), 1);
     }
     this.forwardErrors(this.reader);
   }
@@ -101,7 +101,7 @@ class ByteTee extends Tee {
   constructor(s) {
     super(s);
     for (let i = 0; i < 2; ++i) {
-      this.branches[i] = createBytes(undefined, () => this.pull(i), (reason) => this.cancelBranch(i, reason));
+      this.branches[i] = createBytes(() => this.pull(i), (reason) => this.cancelBranch(i, reason));
     }
     this.forwardErrors(this.reader);
   }

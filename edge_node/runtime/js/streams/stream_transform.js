@@ -3,13 +3,13 @@
 //
 // A transform is a writable side whose sink feeds a readable side, with back-pressure from one to the other.
 const {
-  Deferred, kDone, resolvedWith, rejectedWith, then, isObject, toCallback, toStrategy, extractHighWaterMark,
-  extractSize, bufferOf, offsetOf, lengthOf, isView,
+  Deferred, kDone, callBack, rejectedWith, settledBy, then, isObject, toCallback, toCount, toStrategy, extractHighWaterMark,
+  extractSize, expectBytes, bufferOf, offsetOf, lengthOf, isView, noop,
 } = internals.load('stream_base');
 const readable = internals.load('stream_readable');
 const writable = internals.load('stream_writable');
 const { kInternal } = internals;
-const { RangeError, ReflectApply, TypeError, bufferByteLength } = internals.primordials;
+const { Number, RangeError, ReflectApply, TypeError, bufferByteLength } = internals.primordials;
 const { cloneBytes } = native.streams;
 
 class Transform {
@@ -19,6 +19,8 @@ class Transform {
   changed = new Deferred();
   finish = null;        // what close, abort and cancel wait for: whichever comes first
   cleared = false;      // of its algorithms
+  touched = false;      // by a chunk or an end
+  native = null;        // {kind, argument} of IoContext::Transform, when native code can do all that it does
   transformAlgorithm;   // transform(chunk, transform), flush(transform), cancel(reason)
   flushAlgorithm;
   cancelAlgorithm;
@@ -31,12 +33,14 @@ class Transform {
   open(started, writableHighWaterMark, writableSize, readableHighWaterMark, readableSize) {
     this.w = writable.create(started, (chunk) => this.write(chunk), () => this.close(), (reason) => this.abort(reason),
       writableHighWaterMark, writableSize);
-    this.r = readable.create(() => started, () => this.pull(), (reason) => this.cancel(reason), readableHighWaterMark, readableSize);
+    this.w.transform = this;
+    this.r = readable.create(() => this.pull(), (reason) => this.cancel(reason), readableHighWaterMark, readableSize, started);
   }
   // The readable side is a byte stream.
   openBytes() {
     this.w = writable.create(kDone, (chunk) => this.write(chunk), () => this.close(), (reason) => this.abort(reason), 1);
-    this.r = readable.createBytes(undefined, () => this.pull(), (reason) => this.cancel(reason));
+    this.w.transform = this;
+    this.r = readable.createBytes(() => this.pull(), (reason) => this.cancel(reason));
   }
   clear() {
     this.cleared = true;
@@ -81,6 +85,7 @@ class Transform {
   // ---- the writable side's sink (6.4.1)
 
   write(chunk) {
+    this.touched = true;
     if (!this.backpressure) return this.transform(chunk);
     return then(this.changed.promise, () => {
       if (this.w.state === 'erroring') throw this.w.error;
@@ -91,7 +96,7 @@ class Transform {
     let result;
     try {
       if (this.cleared) throw new TypeError('the transform is ending');
-      result = resolvedWith(this.transformAlgorithm(chunk, this));
+      result = settledBy(this.transformAlgorithm(chunk, this));
     } catch (error) {
       result = rejectedWith(error);
     }
@@ -133,12 +138,13 @@ class Transform {
 
   // The first end of the two sides: `algorithm` runs, then `settle` passes its outcome to the other side.
   end(algorithm, argument, settle) {
+    this.touched = true;
     if (this.finish !== null) return this.finish.promise;
     this.finish = new Deferred();
     const { promise, resolve, reject } = this.finish;
     let result;
     try {
-      result = algorithm === undefined ? kDone : resolvedWith(ReflectApply(algorithm, undefined, [argument]));
+      result = algorithm === undefined ? kDone : settledBy(ReflectApply(algorithm, undefined, [argument]));
     } catch (error) {
       result = rejectedWith(error);
     }
@@ -156,6 +162,8 @@ class Transform {
     return promise;
   }
 }
+const kSize = 0;  // IoContext::Transform::Kind
+
 // A transform over algorithms of the runtime's own.
 function create(transform, flush, cancel = undefined) {
   const t = new Transform(transform, flush, cancel);
@@ -202,11 +210,13 @@ function construct(transformer, writableStrategy, readableStrategy) {
   const started = new Deferred();
   const publicController = () => (t.pub ??= new TransformStreamDefaultController(kInternal, t));
   const t = new Transform(
-    transform === undefined ? passOn : (chunk) => ReflectApply(transform, transformer, [chunk, publicController()]),
-    flush && (() => ReflectApply(flush, transformer, [publicController()])),
-    cancel && ((reason) => ReflectApply(cancel, transformer, [reason])),
+    transform === undefined ? passOn : (chunk) => callBack(transform, transformer, [chunk, publicController()]),
+    flush && (() => callBack(flush, transformer, [publicController()])),
+    cancel && ((reason) => callBack(cancel, transformer, [reason])),
   );
-  t.open(started.promise, writableHighWaterMark, extractSize(onWritable), readableHighWaterMark, extractSize(onReadable));
+  // Two ticks later: a promise resolved with it, had the sides' own controllers made that of it.
+  t.open(then(then(started.promise, noop), noop), writableHighWaterMark, extractSize(onWritable), readableHighWaterMark, extractSize(onReadable));
+  if (transformer === undefined && onWritable.size === undefined && onReadable.size === undefined) t.native = { kind: kSize, argument: -1 };
   started.resolve(start && ReflectApply(start, transformer, [publicController()]));
   return t;
 }
@@ -230,22 +240,44 @@ internals.finishClass(TransformStream, 'TransformStream');
 // A copy of a chunk's bytes: its owner may write into it again once the write is done.
 function copyOf(chunk, what) {
   if (isView(chunk)) return cloneBytes(bufferOf(chunk), offsetOf(chunk), lengthOf(chunk));
-  let length;
-  try { length = bufferByteLength(chunk); } catch {
-    throw new TypeError(`${what} takes ArrayBuffers, typed arrays and DataViews, got ${typeof chunk}`);
-  }
-  return cloneBytes(chunk, 0, length);
+  expectBytes(chunk, what);
+  return cloneBytes(chunk, 0, bufferByteLength(chunk));
+}
+// Hands bytes on: `length` of them in all, not more and not fewer.
+function handOn(name, length) {
+  let left = length;
+  const t = createBytes((chunk) => {
+    const bytes = copyOf(chunk, name);
+    const size = lengthOf(bytes);
+    if (size > left) throw new TypeError(`${name}: ${size - left} bytes more than the ${length} there were to be`);
+    left -= size;
+    if (size > 0) t.enqueue(bytes);
+  }, () => {
+    if (left > 0 && left < Infinity) throw new TypeError(`${name}: closed ${left} bytes short of ${length}`);
+  });
+  const isFixed = length < Infinity;
+  t.native = { kind: kSize, argument: isFixed ? length : -1 };
+  if (isFixed) t.r.expectedBytes = length;
+  return t;
 }
 class IdentityTransformStream extends TransformStream {
-  constructor() {
-    super(kInternal, createBytes((chunk, t) => {
-      const bytes = copyOf(chunk, 'IdentityTransformStream');
-      if (lengthOf(bytes) > 0) t.enqueue(bytes);
-    }, undefined));
+  constructor(queuingStrategy = undefined, t = undefined) {
+    if (queuingStrategy !== kInternal) extractHighWaterMark(toStrategy(queuingStrategy), 0);
+    super(kInternal, queuingStrategy === kInternal ? t : handOn('IdentityTransformStream', Infinity));
   }
 }
 internals.finishClass(IdentityTransformStream, 'IdentityTransformStream');
 
+// A body made of its readable side has a content-length.
+class FixedLengthStream extends IdentityTransformStream {
+  constructor(expectedLength, queuingStrategy = undefined) {
+    const length = typeof expectedLength === 'bigint' ? Number(expectedLength) : expectedLength;
+    extractHighWaterMark(toStrategy(queuingStrategy), 0);
+    super(kInternal, handOn('FixedLengthStream', toCount(length, 'FixedLengthStream: the length')));
+  }
+}
+internals.finishClass(FixedLengthStream, 'FixedLengthStream');
+
 return {
-  TransformStream, TransformStreamDefaultController, IdentityTransformStream, create, createBytes,
+  TransformStream, TransformStreamDefaultController, IdentityTransformStream, FixedLengthStream, create, createBytes,
 };

@@ -4,11 +4,11 @@
 //   writable, closeRequest set -> closed
 // The state of stream and controller is one object, along the standard's abstract operations.
 const {
-  Deferred, Outcome, kDone, fulfilled, resolvedWith, rejectedWith, then, Fifo, ChunkQueue, isObject, illegal, toDictionary, toCallback, toStrategy,
+  Deferred, Outcome, kDone, fulfilled, rejectedWith, callBack, settledBy, then, Fifo, ChunkQueue, isObject, illegal, toDictionary, toCallback, toStrategy,
   extractHighWaterMark, extractSize,
 } = internals.load('stream_base');
 const { kInternal } = internals;
-const { RangeError, ReflectApply, TypeError } = internals.primordials;
+const { RangeError, TypeError } = internals.primordials;
 const { markHandled } = native.streams;
 const closeSentinel = { close: true };
 
@@ -70,8 +70,9 @@ class WritableState {
     this.sizeAlgorithm = size;
     this.backpressure = highWaterMark <= 0;
   }
-  start(startResult) {
-    then(resolvedWith(startResult), () => {
+  // `started`: a promise.
+  start(started) {
+    then(started, () => {
       this.started = true;
       advance(this);
     }, (error) => {
@@ -141,7 +142,7 @@ function finishErroring(w) {
   }
   let result;
   try {
-    result = w.abortAlgorithm === undefined ? kDone : resolvedWith(w.abortAlgorithm(pending.reason));
+    result = w.abortAlgorithm === undefined ? kDone : settledBy(w.abortAlgorithm(pending.reason));
   } catch (thrown) {
     result = rejectedWith(thrown);
   }
@@ -189,7 +190,7 @@ function processClose(w) {
   w.queue.dequeue();
   let result;
   try {
-    result = w.closeAlgorithm === undefined ? kDone : resolvedWith(w.closeAlgorithm());
+    result = w.closeAlgorithm === undefined ? kDone : settledBy(w.closeAlgorithm());
   } catch (error) {
     result = rejectedWith(error);
   }
@@ -216,7 +217,7 @@ function processWrite(w, chunk) {
   w.inFlightWrite = w.writeRequests.shift();
   let result;
   try {
-    result = w.writeAlgorithm === undefined ? kDone : resolvedWith(w.writeAlgorithm(chunk));
+    result = w.writeAlgorithm === undefined ? kDone : settledBy(w.writeAlgorithm(chunk));
   } catch (error) {
     result = rejectedWith(error);
   }
@@ -390,12 +391,12 @@ function construct(sink, strategy) {
   const { abort, close, start, write } = toSink(sink);
   const size = extractSize(converted);
   const w = new WritableState(
-    write && ((chunk) => ReflectApply(write, sink, [chunk, publicOf(w)])),
-    close && (() => ReflectApply(close, sink, [])),
-    abort && ((reason) => ReflectApply(abort, sink, [reason])),
+    write && ((chunk) => callBack(write, sink, [chunk, publicOf(w)])),
+    close && (() => callBack(close, sink, [])),
+    abort && ((reason) => callBack(abort, sink, [reason])),
     extractHighWaterMark(converted, 1), size,
   );
-  w.start(start && ReflectApply(start, sink, [publicOf(w)]));
+  w.start(start === undefined ? kDone : callBack(start, sink, [publicOf(w)]));
   return w;
 }
 function create(started, write, close, abort, highWaterMark, size = undefined) {

@@ -1,0 +1,118 @@
+// native.compression: one codec of a CompressionStream or DecompressionStream, step by step.
+//
+// A codec lives in an array buffer's backing store, which JavaScript holds and never looks into:
+// its memory counts toward the worker's cap, and it goes when the buffer does.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "base/status.h"
+#include "edge_node/runtime/bindings/core_bindings.h"
+#include "edge_node/runtime/buffer_allocator.h"
+#include "edge_node/runtime/compression/codec.h"
+#include "edge_node/runtime/isolate_state.h"
+
+namespace terrella::runtime {
+namespace {
+
+using Info = v8::FunctionCallbackInfo<v8::Value>;
+
+// What one step takes and gives at most. Between steps a turn that took too long can be ended.
+constexpr size_t kInBytesMax = 256 * 1024;
+constexpr size_t kOutBytesMax = 64 * 1024;
+
+struct OpenCodec {
+  std::shared_ptr<BufferAllocator> allocator;
+  std::unique_ptr<Codec> codec;
+  size_t counted_bytes = 0;  // of the codec, taken from the allocator
+  std::string output;
+
+  ~OpenCodec() { allocator->GiveBack(counted_bytes); }
+  // Keeps the count true; false when the worker has no memory for it.
+  bool Count() {
+    const size_t bytes = codec->memory_bytes();
+    if (bytes > counted_bytes && !allocator->Take(bytes - counted_bytes)) return false;
+    if (bytes < counted_bytes) allocator->GiveBack(counted_bytes - bytes);
+    counted_bytes = bytes;
+    return true;
+  }
+};
+
+// Of a codec that is not closed.
+OpenCodec& CodecOf(const Info& info) {
+  void* data = info[0].As<v8::ArrayBuffer>()->Data();
+  CHECK(data != nullptr);
+  return *static_cast<OpenCodec*>(data);
+}
+
+void ThrowOutOfMemory(v8::Isolate* isolate) {
+  ThrowRangeError(isolate, "the worker has no memory left for the codec");
+}
+
+// open(format, decompress) -> a codec
+void Open(const Info& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  const auto format = static_cast<CodecFormat>(info[0].As<v8::Uint32>()->Value());
+  auto open = std::make_unique<OpenCodec>();
+  open->allocator = IsolateState::From(isolate)->allocator();
+  open->codec = info[1]->IsTrue() ? MakeDecompressor(format) : MakeCompressor(format);
+  if (!open->Count()) {
+    isolate->LowMemoryNotification();  // others may be waiting to be collected
+    if (!open->Count()) return ThrowOutOfMemory(isolate);
+  }
+  // The length says what collecting the buffer would free.
+  const size_t bytes = sizeof(OpenCodec) + open->counted_bytes;
+  auto store = v8::ArrayBuffer::NewBackingStore(
+      open.release(), bytes,
+      [](void* data, size_t, void*) { delete static_cast<OpenCodec*>(data); }, nullptr);
+  info.GetReturnValue().Set(v8::ArrayBuffer::New(isolate, std::move(store)));
+}
+
+// run(codec, bytes, offset, isLast) -> how many of the bytes from the offset on it took; whether
+// there is more to come out of those (or the stream has ended) is what `progress` then says.
+void Run(const Info& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  OpenCodec& open = CodecOf(info);
+  std::string_view bytes = BytesOf(info[1]);
+  bytes.remove_prefix(std::min<size_t>(bytes.size(), info[2].As<v8::Uint32>()->Value()));
+  std::string_view piece = bytes.substr(0, kInBytesMax);
+  const size_t size = piece.size();
+  const bool is_last = info[3]->IsTrue() && size == bytes.size();
+  const auto progress = open.codec->Run(piece, is_last ? Codec::Flush::kEnd : Codec::Flush::kNone,
+                                        kOutBytesMax, open.output);
+  if (!progress.ok()) return ThrowTypeError(isolate, Message(progress.status()));
+  if (!open.Count()) return ThrowOutOfMemory(isolate);
+  const double taken = static_cast<double>(size - piece.size());
+  v8::Local<v8::Value> result[] = {v8::Number::New(isolate, taken),
+                                   v8::Integer::New(isolate, static_cast<int>(*progress))};
+  info.GetReturnValue().Set(v8::Array::New(isolate, result, 2));
+}
+
+// take(codec) -> what has come out, or undefined
+void Take(const Info& info) {
+  OpenCodec& open = CodecOf(info);
+  if (open.output.empty()) return;
+  v8::Local<v8::Value> bytes;
+  if (NewUint8Array(info.GetIsolate(), open.output).ToLocal(&bytes)) {
+    info.GetReturnValue().Set(bytes);
+  }
+  open.output.clear();
+}
+
+// close(codec): frees it now.
+void Close(const Info& info) {
+  info[0].As<v8::ArrayBuffer>()->Detach();
+}
+
+constexpr NativeFunction kFunctions[] = {
+    {"open", Open}, {"run", Run}, {"take", Take}, {"close", Close}};
+
+}  // namespace
+
+std::span<const NativeFunction> CompressionFunctions() {
+  return kFunctions;
+}
+
+}  // namespace terrella::runtime

@@ -44,16 +44,18 @@ std::string Frames(v8::Isolate* isolate, v8::Local<v8::Context> context,
   return frames;
 }
 
-// "\n    at f (index.js:3:7)..." -> "index.js:3:7".
+// "\n    at f (index.js:3:7)..." -> "index.js:3:7", of the first frame that is not V8's own.
 std::string PlaceOfFirstFrame(std::string_view frames) {
-  if (frames.empty()) return "";
-  frames.remove_prefix(kFrame.size());
-  frames = frames.substr(0, frames.find('\n'));
-  size_t open = frames.rfind('(');
-  if (open != std::string_view::npos)
-    frames = frames.substr(open + 1, frames.rfind(')') - open - 1);
-  if (frames.starts_with("async ")) frames.remove_prefix(6);
-  return std::string(frames);
+  while (!frames.empty()) {
+    const size_t next = frames.find(kFrame, 1);
+    std::string_view frame = frames.substr(kFrame.size(), next - kFrame.size());
+    frames = next == std::string_view::npos ? "" : frames.substr(next);
+    const size_t open = frame.rfind('(');
+    if (open != std::string_view::npos) frame = frame.substr(open + 1, frame.rfind(')') - open - 1);
+    if (frame.starts_with("async ")) frame.remove_prefix(6);
+    if (frame != "<anonymous>") return std::string(frame.substr(0, frame.find('\n')));
+  }
+  return "";
 }
 
 // "name: message" of a thrown object V8 has no words for, such as a DOMException; "" when it has

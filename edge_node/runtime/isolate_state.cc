@@ -182,6 +182,7 @@ void IsolateState::RunInside() {
     if (isolate_->IsExecutionTerminating()) break;
     if (tasks_->waiting()) more |= RunTasks();
   }
+  isolate_->ClearKeptObjects();  // what WeakRef.prototype.deref() gave is kept until here
 }
 
 bool IsolateState::RunTasks() {

@@ -29,6 +29,21 @@ Outcome Decode(const Encoding& encoding, TextDecoderOptions options, std::string
   return outcome;
 }
 
+// What is encoded comes back; what is decoded fits.
+void TryArrays(std::string_view bytes, uint8_t choice) {
+  const bool is_url = (choice & 1) != 0;
+  const std::string text = EncodeBase64Array(bytes, is_url, (choice & 2) != 0);
+  const DecodedText back = DecodeBase64Array(text, {.is_url = is_url});
+  CHECK(!back.is_wrong && back.bytes == bytes && back.read == text.size());
+  CHECK(DecodeHexArray(EncodeHexArray(bytes), bytes.size()).bytes == bytes);
+  const size_t room = choice >> 4;
+  const auto last_chunk = static_cast<LastChunk>((choice >> 2) % 3);
+  const DecodedText some =
+      DecodeBase64Array(bytes, {.is_url = is_url, .last_chunk = last_chunk, .bytes_max = room});
+  CHECK(some.bytes.size() <= room && some.read <= bytes.size());
+  CHECK(DecodeHexArray(bytes, room).bytes.size() <= room);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -43,5 +58,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (whole.is_ok) CHECK(whole.text == split.text);
   CHECK(IsWellFormedUtf8(ToWellFormedUtf8(bytes)));
   EncodingForLabel(bytes);
+  TryArrays(bytes, data[1]);
   return 0;
 }

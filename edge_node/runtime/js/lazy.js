@@ -14,10 +14,15 @@ internals.load = (file) => {
 };
 // A placeholder knows its value's producer by number: a function held by native code would drag its whole context
 // into the part of the snapshot that all contexts share.
-const producers = [];
-internals.entry.produce = (number) => producers[number]();
-internals.defineLazy = (file, names, target = globalThis) => {
-  for (const name of names) native.lazy.define(target, name, producers.push(() => internals.load(file)[name]) - 1);
+const producers = [];  // file, group and name of each
+internals.entry.produce = (number) => {
+  const exports = internals.load(producers[number]);
+  const group = producers[number + 1];
+  return (group === '' ? exports : exports[group])[producers[number + 2]];
+};
+// `names` of `target` are what the file exports by these names, or has in its export `group`.
+internals.defineLazy = (file, names, target = globalThis, group = '') => {
+  for (const name of names) native.lazy.define(target, name, producers.push(file, group, name) - 3);
 };
 
 internals.defineLazy('blob', ['Blob', 'File']);

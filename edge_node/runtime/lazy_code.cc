@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <memory>
 
 #include "base/check.h"
@@ -13,16 +14,34 @@ namespace {
 
 constexpr size_t kAlign = 8;
 
-// A string of the heap whose characters are the binary's own.
-class StaticSource final : public v8::String::ExternalOneByteStringResource {
+// Characters that are the binary's own: shared by all heaps, outliving them.
+class Source final : public v8::String::ExternalOneByteStringResource {
  public:
-  explicit StaticSource(std::string_view text) : text_(text) {}
+  explicit Source(std::string_view text) : text_(text) {}
   const char* data() const override { return text_.data(); }
   size_t length() const override { return text_.size(); }
 
  private:
+  void Dispose() override {}
   std::string_view text_;
 };
+
+// Everything linked in, sorted out.
+struct Files {
+  Files() {
+    for (LazyFile file : DecodeLazyFiles(EmbeddedLazyCode())) {
+      file.text = &sources.emplace_back(file.source);
+      (file.cache.empty() ? snapshot : lazy).push_back(file);
+    }
+  }
+  std::vector<LazyFile> lazy, snapshot;
+  std::deque<Source> sources;
+};
+
+const Files& AllFiles() {
+  static const Files files;
+  return files;
+}
 
 void Append(std::string& out, std::string_view part) {
   out += part;
@@ -76,34 +95,29 @@ std::vector<LazyFile> DecodeLazyFiles(std::string_view bytes) {
 }
 
 std::span<const LazyFile> LazyFiles() {
-  static const std::vector<LazyFile> files = DecodeLazyFiles(EmbeddedLazyCode());
-  return files;
+  return AllFiles().lazy;
+}
+std::span<const LazyFile> SnapshotFiles() {
+  return AllFiles().snapshot;
 }
 
 v8::MaybeLocal<v8::Function> CompileLazyFile(v8::Local<v8::Context> context, const LazyFile& file,
                                              bool* accepted) {
   v8::Isolate* isolate = context->GetIsolate();
   v8::Local<v8::String> text;
-  // The resource belongs to the heap from here on.
-  if (!v8::String::NewExternalOneByte(isolate, new StaticSource(file.source)).ToLocal(&text)) {
-    return {};
-  }
+  if (!v8::String::NewExternalOneByte(isolate, file.text).ToLocal(&text)) return {};
   v8::ScriptOrigin origin(isolate, ToV8(isolate, "terrella:" + std::string(file.name) + ".js"));
-  v8::ScriptCompiler::CachedData* cache = nullptr;
-  if (!file.cache.empty()) {
-    cache = new v8::ScriptCompiler::CachedData(reinterpret_cast<const uint8_t*>(file.cache.data()),
-                                               static_cast<int>(file.cache.size()));
-  }
+  auto* cache = new v8::ScriptCompiler::CachedData(
+      reinterpret_cast<const uint8_t*>(file.cache.data()), static_cast<int>(file.cache.size()));
   v8::ScriptCompiler::Source source(text, origin, cache);
-  auto options = cache == nullptr ? v8::ScriptCompiler::kNoCompileOptions
-                                  : v8::ScriptCompiler::kConsumeCodeCache;
   v8::Local<v8::Script> script;
   v8::Local<v8::Value> function;
-  if (!v8::ScriptCompiler::Compile(context, &source, options).ToLocal(&script) ||
+  if (!v8::ScriptCompiler::Compile(context, &source, v8::ScriptCompiler::kConsumeCodeCache)
+           .ToLocal(&script) ||
       !script->Run(context).ToLocal(&function)) {
     return {};
   }
-  if (accepted != nullptr) *accepted = cache != nullptr && !source.GetCachedData()->rejected;
+  if (accepted != nullptr) *accepted = !source.GetCachedData()->rejected;
   return function.As<v8::Function>();
 }
 

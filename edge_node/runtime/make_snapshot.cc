@@ -1,6 +1,7 @@
 // make_snapshot SNAPSHOT LAZY FILE.js... -- LAZY_FILE.js...: builds the start-up snapshot out of
-// the first files, and the table of lazy_code.h out of the others. See bindings/binding.h for what
+// the first files, and the table of lazy_code.h out of all. See bindings/binding.h for what
 // a file may do.
+#include <fmt/format.h>
 #include <libplatform/libplatform.h>
 #include <v8.h>
 
@@ -26,8 +27,10 @@ namespace terrella::runtime {
 std::string_view EmbeddedSnapshot() {
   return {};
 }
+// Made first: the snapshot's strings refer to the sources in it.
+std::string lazy_code;
 std::string_view EmbeddedLazyCode() {
-  return {};
+  return lazy_code;
 }
 
 namespace {
@@ -49,34 +52,28 @@ v8::Local<v8::Object> MakeNative(v8::Isolate* isolate, v8::Local<v8::Context> co
 }
 
 // Runs one file of js/; false after printing its error.
-bool RunFile(v8::Isolate* isolate, v8::Local<v8::Context> context,
-             const std::filesystem::path& path, v8::Local<v8::Object> native,
-             v8::Local<v8::Object> internals) {
-  auto source = ReadFile(path);
-  if (!source.ok()) {
-    std::fprintf(stderr, "make_snapshot: %s\n", std::string(Message(source.status())).c_str());
-    return false;
-  }
+bool RunFile(v8::Isolate* isolate, v8::Local<v8::Context> context, const LazyFile& file,
+             v8::Local<v8::Object> native, v8::Local<v8::Object> internals) {
   v8::TryCatch try_catch(isolate);
-  std::string text =
-      "(function (globalThis, native, internals) { 'use strict'; " + *source + "\n})";
-  v8::ScriptOrigin origin(isolate, ToV8(isolate, "terrella:" + path.filename().string()));
+  const std::string name = fmt::format("terrella:{}.js", file.name);
+  v8::ScriptOrigin origin(isolate, ToV8(isolate, name));
+  auto text = v8::String::NewExternalOneByte(isolate, file.text).ToLocalChecked();
   v8::Local<v8::Script> script;
   v8::Local<v8::Value> function;
   v8::Local<v8::Value> arguments[] = {context->Global(), native, internals};
-  if (v8::Script::Compile(context, ToV8(isolate, text), &origin).ToLocal(&script) &&
+  if (v8::Script::Compile(context, text, &origin).ToLocal(&script) &&
       script->Run(context).ToLocal(&function) &&
       !function.As<v8::Function>()->Call(context, v8::Undefined(isolate), 3, arguments).IsEmpty()) {
     return true;
   }
   auto message = try_catch.Message();
-  std::fprintf(stderr, "%s:%d: %s\n", path.c_str(), message->GetLineNumber(context).FromMaybe(0),
+  std::fprintf(stderr, "%s:%d: %s\n", name.c_str(), message->GetLineNumber(context).FromMaybe(0),
                FromV8(isolate, message->Get()).c_str());
   return false;
 }
 
 // The snapshot's bytes; empty after printing an error.
-std::string MakeSnapshot(std::span<char*> files) {
+std::string MakeSnapshot() {
   v8::SnapshotCreator creator(ExternalReferences());
   v8::Isolate* isolate = creator.GetIsolate();
   bool ok = true;
@@ -86,7 +83,9 @@ std::string MakeSnapshot(std::span<char*> files) {
     v8::Context::Scope entered(context);
     auto native = MakeNative(isolate, context);
     auto internals = v8::Object::New(isolate);
-    for (char* file : files) ok = ok && RunFile(isolate, context, file, native, internals);
+    for (const LazyFile& file : SnapshotFiles()) {
+      ok = ok && RunFile(isolate, context, file, native, internals);
+    }
     auto entry = internals->Get(context, Symbol(isolate, "entry")).ToLocalChecked();
     ok = ok && creator.AddData(context, entry) == kEntryPointsIndex;
     creator.SetDefaultContext(context);
@@ -119,8 +118,22 @@ std::string MakeCodeCache(v8::Isolate* isolate, const std::string& name, std::st
   return {reinterpret_cast<const char*>(cache->data), static_cast<size_t>(cache->length)};
 }
 
-// The table of lazy files; empty after printing an error.
-std::string MakeLazyFiles(std::span<char*> paths) {
+// A file's name and wrapped source; an empty source after printing an error.
+std::pair<std::string, std::string> ReadSource(const std::filesystem::path& path) {
+  auto body = ReadFile(path);
+  if (!body.ok()) {
+    std::fprintf(stderr, "make_snapshot: %s\n", std::string(Message(body.status())).c_str());
+    return {};
+  }
+  if (std::any_of(body->begin(), body->end(), [](char c) { return c < 0; })) {
+    std::fprintf(stderr, "%s: a file of js/ is ASCII\n", path.c_str());
+    return {};
+  }
+  return {path.stem().string(), WrapSource(*body)};
+}
+
+// The table of all files; empty after printing an error.
+std::string MakeFiles(std::span<char*> snapshot_paths, std::span<char*> lazy_paths) {
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator(
       v8::ArrayBuffer::Allocator::NewDefaultAllocator());
   v8::Isolate::CreateParams params;
@@ -129,27 +142,21 @@ std::string MakeLazyFiles(std::span<char*> paths) {
   std::deque<std::string> kept;  // what the table's views are of
   std::vector<LazyFile> files;
   bool ok = true;
-  for (const std::filesystem::path path : paths) {
+  auto add = [&](const char* path, bool lazy) {
     v8::Isolate::Scope entered(isolate);
-    auto body = ReadFile(path);
-    if (!body.ok()) {
-      std::fprintf(stderr, "make_snapshot: %s\n", std::string(Message(body.status())).c_str());
-      ok = false;
-      break;
-    }
-    if (std::any_of(body->begin(), body->end(), [](char c) { return c < 0; })) {
-      std::fprintf(stderr, "%s: a lazy file is ASCII\n", path.c_str());
-      ok = false;
-      break;
-    }
+    auto [name, source] = ReadSource(path);
     LazyFile file;
-    file.name = kept.emplace_back(path.stem().string());
-    file.source = kept.emplace_back(WrapSource(*body));
-    file.cache = kept.emplace_back(
-        MakeCodeCache(isolate, "terrella:" + path.stem().string() + ".js", file.source));
-    ok = ok && !file.cache.empty();
+    file.name = kept.emplace_back(name);
+    file.source = kept.emplace_back(source);
+    if (lazy && !source.empty()) {
+      file.cache =
+          kept.emplace_back(MakeCodeCache(isolate, fmt::format("terrella:{}.js", name), source));
+    }
+    ok = ok && !source.empty() && lazy != file.cache.empty();
     files.push_back(file);
-  }
+  };
+  for (const char* path : snapshot_paths) add(path, /*lazy=*/false);
+  for (const char* path : lazy_paths) add(path, /*lazy=*/true);
   isolate->Dispose();
   return ok ? EncodeLazyFiles(files) : std::string();
 }
@@ -159,8 +166,10 @@ int Run(std::span<char*> arguments) {
                           [](char* argument) { return std::string_view(argument) == "--"; });
   std::span<char*> files(arguments.begin() + 2, end);
   std::span<char*> lazy(end == arguments.end() ? end : end + 1, arguments.end());
-  std::pair<const char*, std::string> outputs[] = {{arguments[0], MakeSnapshot(files)},
-                                                   {arguments[1], MakeLazyFiles(lazy)}};
+  lazy_code = MakeFiles(files, lazy);
+  if (lazy_code.empty()) return 1;
+  std::pair<const char*, std::string> outputs[] = {{arguments[0], MakeSnapshot()},
+                                                   {arguments[1], lazy_code}};
   for (const auto& [path, bytes] : outputs) {
     if (bytes.empty()) return 1;
     auto status = WriteFileAtomic(path, bytes);

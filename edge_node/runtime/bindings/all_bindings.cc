@@ -4,6 +4,7 @@
 #include "edge_node/runtime/bindings/core_bindings.h"
 #include "edge_node/runtime/bindings/encoding_binding.h"
 #include "edge_node/runtime/bindings/url_binding.h"
+#include "edge_node/runtime/lazy_code.h"
 #include "edge_node/runtime/snapshot.h"
 
 namespace terrella::runtime {
@@ -37,6 +38,9 @@ const intptr_t* ExternalReferences() {
       }
     }
     all.push_back(reinterpret_cast<intptr_t>(&ProduceLazyValue));
+    for (const LazyFile& file : SnapshotFiles()) {
+      all.push_back(reinterpret_cast<intptr_t>(file.text));
+    }
     all.push_back(0);
     return all;
   }();

@@ -53,8 +53,8 @@ struct Parts {
   ResponseControl control;
 };
 
-StoreDecision Refuse(std::string_view why) {
-  return {.store = false, .why_not = why, .head = {}};
+StoreDecision Refuse(std::string_view why, bool forbidden) {
+  return {.store = false, .forbidden = forbidden, .why_not = why, .head = {}};
 }
 
 // What forbids storing whatever the times say; empty when nothing does.
@@ -169,13 +169,14 @@ StoreDecision DecideStore(const http::Headers& request, const http::ResponseHead
                           const ExchangeTimes& times, const FetchRules& rules) {
   const Parts in{request, response, times, rules, ControlOfResponse(response.headers)};
   const std::optional<int64_t> forced = rules.TtlOf(response.status);
-  if (const auto why = Prohibition(in, forced.has_value()); !why.empty()) return Refuse(why);
+  if (const auto why = Prohibition(in, forced.has_value()); !why.empty()) return Refuse(why, true);
   if (forced) {
-    if (*forced < 0) return Refuse("the caller's time to live is negative");
+    if (*forced < 0) return Refuse("the caller's time to live is negative", true);
     const Duration lifetime = seconds(std::min(*forced, kDeltaSecondsMax));
-    StoreDecision out{.store = true, .why_not = {}, .head = MakeHead(in, lifetime, true)};
+    StoreDecision out{
+        .store = true, .forbidden = false, .why_not = {}, .head = MakeHead(in, lifetime, true)};
     if (lifetime == Duration(0) && !out.head.has_validator()) {
-      return Refuse("the caller's time to live is 0 and there is no validator");
+      return Refuse("the caller's time to live is 0 and there is no validator", true);
     }
     return out;
   }
@@ -184,15 +185,16 @@ StoreDecision DecideStore(const http::Headers& request, const http::ResponseHead
   const CacheControl& control = in.control.control;
   if (!lifetime) {
     if (!control.is_public && !control.no_cache) {
-      return Refuse("nothing says how long a response of this status is fresh");
+      return Refuse("nothing says how long a response of this status is fresh", false);
     }
     lifetime = Duration(0);
   }
-  StoreDecision out{.store = true, .why_not = {}, .head = MakeHead(in, *lifetime, false)};
+  StoreDecision out{
+      .store = true, .forbidden = false, .why_not = {}, .head = MakeHead(in, *lifetime, false)};
   const bool never_fresh = out.head.no_cache || out.head.AgeAt(times.response) >= *lifetime;
   const bool served_stale = !out.head.forbids_stale && control.stale_while_revalidate_s;
   if (never_fresh && !served_stale && !out.head.has_validator()) {
-    return Refuse("it is stale at once and there is no validator");
+    return Refuse("it is stale at once and there is no validator", true);
   }
   return out;
 }

@@ -22,7 +22,8 @@ namespace terrella::cache {
 
 struct StoreDecision {
   bool store = false;
-  std::string_view why_not;  // for people, when not; static text
+  bool forbidden = false;    // when not: it will not be otherwise next time
+  std::string_view why_not;  // when not: for people; static text
   StoredHead head;           // when so
 };
 

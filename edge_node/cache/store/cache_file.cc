@@ -15,18 +15,19 @@
 
 namespace terrella::cache {
 
-absl::StatusOr<std::shared_ptr<CacheFile>> CacheFile::Open(std::filesystem::path path, uint64_t id,
-                                                           bool create,
-                                                           std::atomic<uint64_t>& deleted_bytes) {
+absl::StatusOr<std::shared_ptr<CacheFile>> CacheFile::Open(
+    std::filesystem::path path, uint64_t id, bool create,
+    std::shared_ptr<std::atomic<uint64_t>> deleted_bytes) {
   const int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0);
   const int fd = open(path.c_str(), flags, 0600);
   if (fd < 0) return Unavailable("cannot open {}: {}", path.string(), strerror(errno));
-  return std::shared_ptr<CacheFile>(new CacheFile(fd, id, std::move(path), deleted_bytes));
+  return std::shared_ptr<CacheFile>(
+      new CacheFile(fd, id, std::move(path), std::move(deleted_bytes)));
 }
 
 CacheFile::~CacheFile() {
   close(fd_);
-  deleted_bytes_.fetch_sub(deleted_.load());
+  deleted_bytes_->fetch_sub(deleted_.load());
 }
 
 absl::StatusOr<std::string> CacheFile::ReadAt(uint64_t offset, size_t bytes) const {
@@ -72,7 +73,7 @@ absl::StatusOr<uint64_t> CacheFile::Size() const {
 void CacheFile::Delete(uint64_t bytes) {
   CHECK(deleted_.load() == 0);
   deleted_ = bytes;
-  deleted_bytes_.fetch_add(bytes);
+  deleted_bytes_->fetch_add(bytes);
   unlink(path_.c_str());
 }
 

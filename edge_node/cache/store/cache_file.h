@@ -24,10 +24,10 @@ namespace terrella::cache {
 
 class CacheFile {
  public:
-  // Opens or (create) makes a file. `deleted_bytes` outlives it.
-  static absl::StatusOr<std::shared_ptr<CacheFile>> Open(std::filesystem::path path, uint64_t id,
-                                                         bool create,
-                                                         std::atomic<uint64_t>& deleted_bytes);
+  // Opens or (create) makes a file.
+  static absl::StatusOr<std::shared_ptr<CacheFile>> Open(
+      std::filesystem::path path, uint64_t id, bool create,
+      std::shared_ptr<std::atomic<uint64_t>> deleted_bytes);
   ~CacheFile();
   CacheFile(const CacheFile&) = delete;
   CacheFile& operator=(const CacheFile&) = delete;
@@ -46,13 +46,14 @@ class CacheFile {
   void Delete(uint64_t bytes);
 
  private:
-  CacheFile(int fd, uint64_t id, std::filesystem::path path, std::atomic<uint64_t>& deleted_bytes)
-      : fd_(fd), id_(id), path_(std::move(path)), deleted_bytes_(deleted_bytes) {}
+  CacheFile(int fd, uint64_t id, std::filesystem::path path,
+            std::shared_ptr<std::atomic<uint64_t>> deleted_bytes)
+      : fd_(fd), id_(id), path_(std::move(path)), deleted_bytes_(std::move(deleted_bytes)) {}
 
   const int fd_;
   const uint64_t id_;
   const std::filesystem::path path_;
-  std::atomic<uint64_t>& deleted_bytes_;
+  const std::shared_ptr<std::atomic<uint64_t>> deleted_bytes_;
   std::atomic<uint64_t> deleted_ = 0;  // of deleted_bytes_, ours
 };
 

@@ -153,7 +153,7 @@ void Disk::AfterAll(std::function<void()> task) {
 
 DiskStatistics Disk::Statistics() {
   std::lock_guard lock(mutex_);
-  return {.bytes = map_.bytes() + deleted_bytes_.load(),
+  return {.bytes = map_.bytes() + deleted_bytes_->load(),
           .entries = map_.entries(),
           .files = map_.units(),
           .recovered = recovered_.load()};
@@ -164,8 +164,8 @@ bool Disk::MakeRoom(uint64_t bytes) {
     std::optional<DiskMap::Victim> victim;
     {
       std::lock_guard lock(mutex_);
-      victim = map_.NextVictim(bytes, deleted_bytes_.load());
-      if (!victim) return map_.Fits(bytes, deleted_bytes_.load());
+      victim = map_.NextVictim(bytes, deleted_bytes_->load());
+      if (!victim) return map_.Fits(bytes, deleted_bytes_->load());
     }
     Reclaim(*victim);
   }
@@ -189,7 +189,7 @@ void Disk::Reclaim(const DiskMap::Victim& victim) {
     {
       std::lock_guard lock(mutex_);
       // Where readers still hold the old file open there may be no room for a second copy.
-      if (!map_.Fits(one.bytes.size(), deleted_bytes_.load())) return;
+      if (!map_.Fits(one.bytes.size(), deleted_bytes_->load())) return;
     }
     Complain(Append(DiskMap::Queue::kMain, one.survivor.hash, one.survivor.entry.hits,
                     record->entry, record->body))

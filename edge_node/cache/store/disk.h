@@ -130,7 +130,8 @@ class Disk {
   const DiskOptions options_;
   const uint64_t segment_bytes_;
   uint64_t hash_seed_ = 0;
-  std::atomic<uint64_t> deleted_bytes_ = 0;
+  const std::shared_ptr<std::atomic<uint64_t>> deleted_bytes_ =
+      std::make_shared<std::atomic<uint64_t>>(0);
   std::atomic<bool> recovered_ = false;
 
   std::mutex mutex_;  // of map_ and files_

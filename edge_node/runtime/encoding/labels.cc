@@ -62,7 +62,7 @@ constexpr auto kEncodings = std::to_array<Encoding>({
     {"gb18030", kMultiByte, "gb18030", "gb18030"},
     {"big5", kMultiByte, "big5-hkscs", "big5 big5-hkscs cn-big5 csbig5 x-x-big5"},
     {"euc-jp", kMultiByte, "euc-jp", "cseucpkdfmtjapanese euc-jp x-euc-jp"},
-    {"iso-2022-jp", kMultiByte, "iso-2022-jp", "csiso2022jp iso-2022-jp"},
+    {"iso-2022-jp", kIso2022Jp, nullptr, "csiso2022jp iso-2022-jp"},
     {"shift_jis", kMultiByte, "windows-31j",
      "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis"},
     {"euc-kr", kMultiByte, "windows-949",

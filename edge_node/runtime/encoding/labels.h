@@ -13,8 +13,9 @@ enum class EncodingKind : uint8_t {
   kUtf8,
   kUtf16Le,
   kUtf16Be,
-  kSingleByte,   // one byte, one code point, by a table
-  kMultiByte,    // by an ICU converter
+  kSingleByte,  // one byte, one code point, by a table
+  kMultiByte,   // by an ICU converter
+  kIso2022Jp,
   kUserDefined,  // x-user-defined: the upper half is U+F780..U+F7FF
   kReplacement,  // encodings refused for safety; a TextDecoder may not have it
 };

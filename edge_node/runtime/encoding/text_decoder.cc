@@ -1,12 +1,13 @@
 #include "edge_node/runtime/encoding/text_decoder.h"
 
-#include <unicode/ucnv.h>
 #include <unicode/ucnv_cb.h>
 
 #include <algorithm>
 
 #include "base/check.h"
 #include "base/status.h"
+#include "edge_node/runtime/encoding/icu_converter.h"
+#include "edge_node/runtime/encoding/iso_2022_jp.h"
 #include "edge_node/runtime/encoding/utf8.h"
 
 namespace terrella::runtime {
@@ -56,33 +57,41 @@ constexpr char16_t kIso8859_16[] =
     u"\u00E9\u00EA\u00EB\u00EC\u00ED\u00EE\u00EF\u0111\u0144\u00F2\u00F3\u00F4\u0151\u00F6\u015B"
     u"\u0171\u00F9\u00FA\u00FB\u00FC\u0119\u021B\u00FF";
 
-struct CloseConverter {
-  void operator()(UConverter* converter) const { ucnv_close(converter); }
+// Two-byte characters of gb18030 that its edition of 2022, and so the standard's index, gave code
+// points outside of private use.
+struct PrivateUse {
+  char16_t from, to;
 };
-using Converter = std::unique_ptr<UConverter, CloseConverter>;
-
-Converter OpenConverter(const char* name) {
-  UErrorCode error = U_ZERO_ERROR;
-  Converter converter(ucnv_open(name, &error));
-  CHECK(U_SUCCESS(error));  // the names are ours, and a test opens each
-  return converter;
+constexpr PrivateUse kGb18030[] = {
+    {0xE5E5, 0x3000}, {0xE78D, 0xFE10}, {0xE78E, 0xFE12}, {0xE78F, 0xFE11}, {0xE790, 0xFE13},
+    {0xE791, 0xFE14}, {0xE792, 0xFE15}, {0xE793, 0xFE16}, {0xE794, 0xFE17}, {0xE795, 0xFE18},
+    {0xE796, 0xFE19}, {0xE81E, 0x9FB4}, {0xE826, 0x9FB5}, {0xE82B, 0x9FB6}, {0xE82C, 0x9FB7},
+    {0xE832, 0x9FB8}, {0xE843, 0x9FB9}, {0xE854, 0x9FBA}, {0xE864, 0x9FBB},
+};
+void LeavePrivateUse(std::u16string& text, size_t begin) {
+  for (size_t i = begin; i < text.size(); ++i) {
+    if (text[i] < 0xE5E5 || text[i] > 0xE864) continue;
+    const auto* row = std::lower_bound(
+        std::begin(kGb18030), std::end(kGb18030), text[i],
+        [](const PrivateUse& candidate, char16_t unit) { return candidate.from < unit; });
+    if (row != std::end(kGb18030) && row->from == text[i]) text[i] = row->to;
+  }
 }
 
-// One U+FFFD for each malformed sequence, whatever substitute the converter would choose.
-void ReplaceMalformed(const void*, UConverterToUnicodeArgs* args, const char*, int32_t,
-                      UConverterCallbackReason reason, UErrorCode* error) {
+// What becomes of a malformed sequence, whatever substitute the converter would choose.
+struct OnMalformed {
+  bool is_fatal = false;
+  bool has_euro = false;  // 0x80 of gb18030 is the euro sign, which ICU does not know
+};
+void HandleMalformed(const void* context, UConverterToUnicodeArgs* args, const char* bytes,
+                     int32_t length, UConverterCallbackReason reason, UErrorCode* error) {
   if (reason > UCNV_IRREGULAR) return;
+  const auto* on_malformed = static_cast<const OnMalformed*>(context);
+  const bool is_euro = on_malformed->has_euro && length == 1 && bytes[0] == '\x80';
+  if (on_malformed->is_fatal && !is_euro) return;
   *error = U_ZERO_ERROR;
-  const UChar replacement = kReplacement;
-  ucnv_cbToUWriteUChars(args, &replacement, 1, 0, error);
-}
-
-char16_t DecodeByteByIcu(UConverter* converter, uint8_t byte) {
-  const char source = static_cast<char>(byte);
-  UChar target[4];
-  UErrorCode error = U_ZERO_ERROR;
-  const int32_t length = ucnv_toUChars(converter, target, 4, &source, 1, &error);
-  return U_SUCCESS(error) && length == 1 ? target[0] : kReplacement;
+  const UChar unit = is_euro ? u'\u20AC' : kReplacement;
+  ucnv_cbToUWriteUChars(args, &unit, 1, 0, error);
 }
 
 std::unique_ptr<char16_t[]> MakeUpperHalf(const Encoding& encoding) {
@@ -95,10 +104,11 @@ std::unique_ptr<char16_t[]> MakeUpperHalf(const Encoding& encoding) {
     std::copy_n(kIso8859_16, 128, table.get());
     return table;
   }
-  const Converter converter = OpenConverter(encoding.icu_name);
+  const IcuConverter converter = OpenIcuConverter(encoding.icu_name);
   for (int i = 0; i < 128; ++i) {
     const auto byte = static_cast<uint8_t>(0x80 + i);
-    char16_t unit = DecodeByteByIcu(converter.get(), byte);
+    const auto source = static_cast<char>(byte);
+    char16_t unit = DecodeCharacter(converter.get(), {&source, 1});
     // The standard fills the holes of the C1 range; holes further up are errors.
     if (unit == kReplacement && byte < 0xA0) unit = byte;
     // ICU gives private use or C1 characters for some of those. (U+F8FF is macintosh's logo.)
@@ -116,7 +126,8 @@ std::unique_ptr<char16_t[]> MakeUpperHalf(const Encoding& encoding) {
 }  // namespace
 
 struct TextDecoder::Icu {
-  Converter converter;
+  IcuConverter converter;
+  OnMalformed on_malformed;
 };
 
 TextDecoder::TextDecoder(const Encoding& encoding, TextDecoderOptions options)
@@ -126,12 +137,16 @@ TextDecoder::TextDecoder(const Encoding& encoding, TextDecoderOptions options)
     upper_half_ = MakeUpperHalf(encoding);
   }
   if (encoding.kind == EncodingKind::kMultiByte) {
-    icu_ = std::make_unique<Icu>(Icu{OpenConverter(encoding.icu_name)});
+    is_gb18030_ = encoding.icu_name == std::string_view("gb18030");
+    icu_ = std::make_unique<Icu>(Icu{OpenIcuConverter(encoding.icu_name),
+                                     {.is_fatal = options.fatal, .has_euro = is_gb18030_}});
     UErrorCode error = U_ZERO_ERROR;
-    ucnv_setToUCallBack(icu_->converter.get(),
-                        options.fatal ? UCNV_TO_U_CALLBACK_STOP : ReplaceMalformed, nullptr,
-                        nullptr, nullptr, &error);
+    ucnv_setToUCallBack(icu_->converter.get(), HandleMalformed, &icu_->on_malformed, nullptr,
+                        nullptr, &error);
     CHECK(U_SUCCESS(error));
+  }
+  if (encoding.kind == EncodingKind::kIso2022Jp) {
+    iso_2022_jp_ = std::make_unique<Iso2022JpDecoder>();
   }
 }
 
@@ -141,6 +156,7 @@ void TextDecoder::Reset() {
   pending_.clear();
   at_start_ = true;
   if (icu_) ucnv_resetToUnicode(icu_->converter.get());
+  if (iso_2022_jp_) iso_2022_jp_->Reset();
 }
 
 bool TextDecoder::IsPlainAscii(std::string_view bytes) const {
@@ -177,6 +193,12 @@ absl::Status TextDecoder::Decode(std::string_view bytes, bool stream, std::u16st
     case EncodingKind::kMultiByte:
       has_bom = false;
       status = DecodeMultiByte(bytes, stream, out);
+      break;
+    case EncodingKind::kIso2022Jp:
+      has_bom = false;
+      if (!iso_2022_jp_->Decode(bytes, /*is_last=*/!stream, options_.fatal, out)) {
+        status = InvalidArgument("the encoded data is not valid {}", encoding_.name);
+      }
       break;
     default:
       has_bom = false;
@@ -259,6 +281,7 @@ absl::Status TextDecoder::DecodeSingleByte(std::string_view bytes, std::u16strin
 
 absl::Status TextDecoder::DecodeMultiByte(std::string_view bytes, bool stream,
                                           std::u16string& out) {
+  const size_t begin = out.size();
   const char* source = bytes.data();
   const char* const source_end = source + bytes.size();
   for (;;) {
@@ -269,6 +292,7 @@ absl::Status TextDecoder::DecodeMultiByte(std::string_view bytes, bool stream,
                    nullptr, /*flush=*/!stream, &error);
     out.append(buffer, target);
     if (error == U_BUFFER_OVERFLOW_ERROR) continue;
+    if (is_gb18030_) LeavePrivateUse(out, begin);
     if (U_SUCCESS(error)) return absl::OkStatus();
     return InvalidArgument("the encoded data is not valid {}", encoding_.name);
   }

@@ -1,8 +1,8 @@
 // TextDecoder: bytes of an encoding to UTF-16, at once or in pieces.
 //
 // The decoder behind the JavaScript class of that name (Encoding Standard, section 7.2). UTF-8,
-// UTF-16 and the single-byte encodings are decoded here; the East Asian ones by ICU's converters,
-// whose tables differ from the standard's index in rare characters.
+// UTF-16, ISO-2022-JP and the single-byte encodings are decoded here; the other East Asian ones by
+// ICU's converters, whose tables differ from the standard's index in rare characters.
 //
 // Thread: one. Owns: the unfinished sequence at the end of the last piece.
 // Invariant: however the bytes are cut into pieces, the text is the same.
@@ -22,6 +22,8 @@ struct TextDecoderOptions {
   bool fatal = false;       // malformed input is an error, not U+FFFD
   bool ignore_bom = false;  // a byte order mark is text like any other
 };
+
+class Iso2022JpDecoder;
 
 class TextDecoder {
  public:
@@ -56,6 +58,8 @@ class TextDecoder {
   bool at_start_ = true;
   std::unique_ptr<char16_t[]> upper_half_;  // of a single-byte encoding: 128 code units
   std::unique_ptr<Icu> icu_;
+  bool is_gb18030_ = false;
+  std::unique_ptr<Iso2022JpDecoder> iso_2022_jp_;
 };
 
 }  // namespace terrella::runtime

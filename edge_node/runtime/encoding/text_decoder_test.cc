@@ -55,6 +55,20 @@ TEST(TextDecoder, DecodesAndReplaces) {
       {"shift_jis", "\x82\xA0\xB1\x5C", u"\u3042\uFF71\\", false},
       {"euc-jp", "\xA4\xA2", u"\u3042", false},
       {"iso-2022-jp", "\x1B$B\x24\x22\x1B(Bz", u"\u3042z", false},
+      // ISO-2022-JP, section 12.2.1.
+      {"iso-2022-jp", "\x1B(J\\~\x1B(I1", u"\u00A5\u203E\uFF71", false},
+      {"iso-2022-jp", "\x1B$", u"\uFFFD$", true},
+      {"iso-2022-jp", "a\x1B", u"a\uFFFD", true},
+      {"iso-2022-jp", "\x1B$B\x24", u"\uFFFD", true},
+      {"iso-2022-jp", "\x1B(I\r\x0E", u"\uFFFD\uFFFD", true},
+      {"iso-2022-jp", "\x1B$B\x24\x1B(B\"", u"\uFFFD\"", true},
+      {"iso-2022-jp", "\x1B(B\x1B(Ba", u"\uFFFDa", true},  // nothing between two sequences
+      {"iso-2022-jp", "\x1B$Z", u"\uFFFD$Z", true},
+      // gb18030, section 10.2.1 and the index of 2022.
+      {"gb18030", "\x80\xA3\xA0", u"\u20AC\u3000", false},
+      {"gbk", "\x80", u"\u20AC", false},
+      {"gb18030", "\xA6\xD9\xFE\xA0", u"\uFE10\u9FBB", false},
+      {"gb18030", "\xFF", u"\uFFFD", true},
       {"gbk", "\xC4\xE3", u"\u4F60", false},
       {"gb18030", "\x94\x39\xDA\x33", u"\U0001F4A9", false},
       {"big5", "\xA4\xA4", u"\u4E2D", false},

@@ -162,6 +162,9 @@ def assemble(checkout, server, test):
     url = url_of(checkout, test)
     prelude = PRELUDE % {"url": json.dumps(url), "files": json.dumps(files)}
     harness = (checkout / "resources/testharness.js").read_text()
+    # A directive has force at the top of its own script, and of a function.
+    if re.match(r"(\s*(//[^\n]*\n|/\*.*?\*/))*\s*['\"]use strict['\"]", text, re.S):
+        text = f"(function () {{\n{text}\n}}).call(self);"
     source = f"//# sourceURL={ORIGIN}/{test.path.relative_to(checkout)}\n"
     script = "\n;\n".join([prelude, harness, REPORT % {"mark": MARK}, *parts, text, source])
     return script, TIMEOUT_S.get(timeout, 15)

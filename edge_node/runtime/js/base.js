@@ -1,5 +1,5 @@
 // What every other file builds on: how globals and classes are defined.
-const { defineProperty, entries, freeze, getOwnPropertyDescriptor, getOwnPropertyDescriptors } = Object;
+const { defineProperty, entries, freeze, getOwnPropertyDescriptor, getOwnPropertyNames } = Object;
 const { trunc } = Math;
 const { MAX_SAFE_INTEGER } = Number;
 
@@ -21,12 +21,14 @@ internals.cloneSteps = new Map();
 internals.transferSteps = new Map();
 
 // Web IDL: methods and accessors of an interface are enumerable, and its objects have a string tag.
+const enumerable = freeze({ __proto__: null, enumerable: true });
 internals.finishClass = (constructor, name) => {
   const { prototype } = constructor;
-  for (const [object, notMembers] of [[constructor, ['length', 'name', 'prototype']], [prototype, ['constructor']]]) {
-    for (const [key, descriptor] of entries(getOwnPropertyDescriptors(object))) {
-      if (!notMembers.includes(key)) defineProperty(object, key, { ...descriptor, enumerable: true });
-    }
+  for (const key of getOwnPropertyNames(constructor)) {
+    if (key !== 'length' && key !== 'name' && key !== 'prototype') defineProperty(constructor, key, enumerable);
+  }
+  for (const key of getOwnPropertyNames(prototype)) {
+    if (key !== 'constructor') defineProperty(prototype, key, enumerable);
   }
   defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
   internals.platformPrototypes.add(prototype);

@@ -19,7 +19,9 @@ int main(int argc, char** argv) {
   const std::string process = fmt::format("edge_node/{}", options.node.id);
   InitLog({.process = process, .level = options.log_level});
   signal(SIGPIPE, SIG_IGN);
-  const auto engine = runtime::Engine::Create();
+  const bool serves =
+      options.mode == edge::NodeMode::kNode || options.mode == edge::NodeMode::kWorker;
+  const auto engine = runtime::Engine::Create({.fresh_isolates = serves ? options.shards : 0});
   EventLoop loop;
   switch (options.mode) {
     case edge::NodeMode::kCheck:

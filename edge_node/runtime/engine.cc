@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "edge_node/runtime/engine_internal.h"
 #include "edge_node/runtime/escape.h"
+#include "edge_node/runtime/fresh_isolate.h"
 #include "edge_node/runtime/platform.h"
 #include "edge_node/runtime/snapshot.h"
 #include "edge_node/runtime/v8_flags.h"
@@ -42,7 +43,10 @@ class Engine::Impl {
 };
 
 Engine::Engine(const EngineOptions& options)
-    : options_(options), impl_(std::make_unique<Impl>()), watchdog_(std::make_unique<Watchdog>()) {}
+    : options_(options),
+      impl_(std::make_unique<Impl>()),
+      watchdog_(std::make_unique<Watchdog>()),
+      fresh_(std::make_unique<FreshIsolates>(*this, options.fresh_isolates)) {}
 Engine::~Engine() = default;
 
 std::unique_ptr<Engine> Engine::Create(const EngineOptions& options) {

@@ -1,5 +1,5 @@
 // Engine: what every isolate of the process shares: the V8 platform, the start-up snapshot with all
-// Web APIs in it, and the watchdog thread that enforces CPU budgets.
+// Web APIs in it, the watchdog thread that enforces CPU budgets, and isolates made ahead.
 //
 // V8 can be initialised once in a process and its platform outlives every isolate, so there is one
 // Engine a process, made at the start of main and destroyed last.
@@ -14,11 +14,13 @@
 
 namespace terrella::runtime {
 
+class FreshIsolates;
 class Watchdog;
 
 struct EngineOptions {
   // Semi-space of an isolate's young generation: larger is fewer scavenges, smaller is less memory.
   size_t semi_space_bytes_max = 1 << 20;
+  size_t fresh_isolates = 0;  // kept ready for workers to come
 };
 
 class Engine {
@@ -30,6 +32,7 @@ class Engine {
 
   const EngineOptions& options() const { return options_; }
   Watchdog& watchdog() { return *watchdog_; }
+  FreshIsolates& fresh() { return *fresh_; }
   class Impl;
   Impl& impl() { return *impl_; }
 
@@ -39,6 +42,7 @@ class Engine {
   EngineOptions options_;
   std::unique_ptr<Impl> impl_;
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<FreshIsolates> fresh_;
 };
 
 // Compiles the code and runs its global scope in a scratch isolate under its limits: what a node

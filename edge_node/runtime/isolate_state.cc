@@ -7,13 +7,11 @@
 
 #include "base/check.h"
 #include "edge_node/runtime/bindings/binding.h"
-#include "edge_node/runtime/engine_internal.h"
 #include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/exception_text.h"
 #include "edge_node/runtime/io_context.h"
 #include "edge_node/runtime/module_loader.h"
 #include "edge_node/runtime/platform.h"
-#include "edge_node/runtime/snapshot.h"
 
 namespace terrella::runtime {
 namespace {
@@ -32,11 +30,6 @@ constexpr size_t kRejectionsMax = 100;
 // of abort: the longest string (2^29 two-byte units) and the longest array (2^27 pointers) are 1
 // GiB.
 constexpr size_t kHeapReserveBytes = size_t{2} << 30;
-
-constexpr const char* kEntryNames[] = {"setEnv",    "setUp",        "dispatch",    "dispatchEvent",
-                                       "abort",     "produce",      "builtin",     "report",
-                                       "rejection", "becomeScript", "bodyArrived", "bodyEnded"};
-static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
 
 // WebAssembly comes out of the bundle only.
 bool MayCompileWasm(v8::Local<v8::Context> context, v8::Local<v8::String>) {
@@ -68,22 +61,10 @@ IsolateState::IsolateState(Engine& engine, EventLoop* loop, const WorkerLimits& 
       limits_(limits),
       owner_(owner),
       log_limit_(limits.log_lines_per_s, limits.log_bytes_per_s),
-      allocator_(std::make_shared<BufferAllocator>(limits.heap_bytes)),
+      base_(engine.fresh().Take(limits.heap_bytes)),
+      isolate_(base_->isolate()),
       self_(std::make_shared<IsolateState*>(this)) {
-  v8::Isolate::CreateParams params;
-  params.array_buffer_allocator_shared = allocator_;
-  params.external_references = ExternalReferences();
-  params.snapshot_blob = SnapshotBlob();
-  params.allow_atomics_wait = false;
-  params.constraints.set_max_old_generation_size_in_bytes(limits.heap_bytes);
-  // V8 divides the young generation into three parts, two of them the semi-spaces.
-  params.constraints.set_max_young_generation_size_in_bytes(3 *
-                                                            engine.options().semi_space_bytes_max);
-  isolate_ = v8::Isolate::Allocate();
-  tasks_ = TasksOf(EnginePlatform(engine), isolate_);
-  v8::Isolate::Initialize(isolate_, params);
   isolate_->SetData(0, this);
-  isolate_->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   isolate_->SetPromiseRejectCallback(&OnPromiseReject);
   isolate_->AddNearHeapLimitCallback(&OnNearHeapLimit, this);
   isolate_->AddGCEpilogueCallback(&OnGarbageCollected, this,
@@ -93,22 +74,6 @@ IsolateState::IsolateState(Engine& engine, EventLoop* loop, const WorkerLimits& 
   isolate_->SetHostInitializeImportMetaObjectCallback(&FillImportMeta);
   guard_ = std::make_unique<Watchdog::Guard>(engine.watchdog(), isolate_);
   on_uncaught = [this](std::string_view text) { Log(LogLevel::kError, text); };
-
-  v8::Isolate::Scope entered(isolate_);
-  v8::HandleScope handles(isolate_);
-  auto context = v8::Context::New(isolate_);
-  context->AllowCodeGenerationFromStrings(false);
-  context->SetErrorMessageForCodeGenerationFromStrings(
-      Symbol(isolate_, "code generation from strings is not allowed in a worker"));
-  context_.Reset(isolate_, context);
-  v8::Context::Scope in_context(context);
-  auto entry_points =
-      context->GetDataFromSnapshotOnce<v8::Object>(kEntryPointsIndex).ToLocalChecked();
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    auto function = entry_points->Get(context, Symbol(isolate_, kEntryNames[i])).ToLocalChecked();
-    CHECK(function->IsFunction());
-    entries_[i].Reset(isolate_, function.As<v8::Function>());
-  }
 }
 
 IsolateState::~IsolateState() {
@@ -126,16 +91,6 @@ IsolateState::~IsolateState() {
   reported_.clear();
   handled_late_.clear();
   guard_.reset();
-  for (auto& entry : entries_) entry.Reset();
-  context_.Reset();
-  tasks_->Close();
-  ForgetTasks(EnginePlatform(engine_), isolate_);
-  if (abandoned_) {
-    // V8 may call the allocator as long as the isolate's memory stands: for ever.
-    new std::shared_ptr<BufferAllocator>(std::move(allocator_));
-    return;
-  }
-  isolate_->Dispose();
 }
 
 Duration IsolateState::BudgetOf(const IoContext* io) const {
@@ -155,7 +110,7 @@ bool IsolateState::RunTurn(IoContext* io, absl::FunctionRef<void()> body) {
   EscapeCause escaped =
       RunGuarded([](void* self) { static_cast<IsolateState*>(self)->RunInside(); }, this);
   if (escaped != EscapeCause::kNone) {
-    abandoned_ = true;
+    base_->Abandon();
     isolate_->Exit();  // the scope that would have done it was jumped over
   }
   bool fired = guard_->Leave();
@@ -168,7 +123,7 @@ bool IsolateState::RunTurn(IoContext* io, absl::FunctionRef<void()> body) {
 void IsolateState::RunInside() {
   v8::Isolate::Scope entered(isolate_);
   v8::HandleScope handles(isolate_);
-  auto context = context_.Get(isolate_);
+  auto context = base_->context();
   v8::Context::Scope in_context(context);
   context->SetContinuationPreservedEmbedderData(
       turn_.io == nullptr ? v8::Undefined(isolate_).As<v8::Value>()
@@ -180,7 +135,7 @@ void IsolateState::RunInside() {
     isolate_->PerformMicrotaskCheckpoint();
     more = !isolate_->IsExecutionTerminating() && ReportRejections();
     if (isolate_->IsExecutionTerminating()) break;
-    if (tasks_->waiting()) more |= RunTasks();
+    if (base_->tasks().waiting()) more |= RunTasks();
   }
   isolate_->ClearKeptObjects();  // what WeakRef.prototype.deref() gave is kept until here
 }
@@ -188,7 +143,7 @@ void IsolateState::RunInside() {
 bool IsolateState::RunTasks() {
   bool ran = false;
   while (!isolate_->IsExecutionTerminating()) {
-    auto task = tasks_->Take();
+    auto task = base_->tasks().Take();
     if (task == nullptr) break;
     task->Run();
     ran = true;

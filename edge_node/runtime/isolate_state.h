@@ -13,7 +13,6 @@
 
 #include <v8.h>
 
-#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -25,12 +24,11 @@
 #include "absl/functional/function_ref.h"
 #include "base/event_loop.h"
 #include "base/log.h"
-#include "edge_node/runtime/buffer_allocator.h"
 #include "edge_node/runtime/counted_bytes.h"
 #include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/engine.h"
+#include "edge_node/runtime/fresh_isolate.h"
 #include "edge_node/runtime/log_limit.h"
-#include "edge_node/runtime/turn_tasks.h"
 #include "edge_node/runtime/watchdog.h"
 #include "edge_node/runtime/worker.h"
 
@@ -38,23 +36,6 @@ namespace terrella::runtime {
 
 class IoContext;
 class ModuleLoader;
-
-// Functions that js/ offers to C++, as internals.entry.NAME.
-enum class Entry {
-  kSetEnv,
-  kSetUp,
-  kDispatch,
-  kDispatchEvent,
-  kAbort,
-  kProduce,
-  kBuiltin,
-  kReport,
-  kRejection,
-  kBecomeScript,
-  kBodyArrived,
-  kBodyEnded,
-  kCount
-};
 
 // What the isolate's owner (a Worker, a script run) learns.
 class IsolateOwner {
@@ -82,10 +63,10 @@ class IsolateState {
   }
 
   v8::Isolate* isolate() { return isolate_; }
-  v8::Local<v8::Context> context() { return context_.Get(isolate_); }
-  v8::Local<v8::Function> entry(Entry e) { return entries_[static_cast<size_t>(e)].Get(isolate_); }
+  v8::Local<v8::Context> context() { return base_->context(); }
+  v8::Local<v8::Function> entry(Entry e) { return base_->entry(e); }
   EventLoop* loop() { return loop_; }
-  const std::shared_ptr<BufferAllocator>& allocator() { return allocator_; }
+  const std::shared_ptr<BufferAllocator>& allocator() { return base_->allocator(); }
   IsolateOwner& owner() { return owner_; }
   const WorkerLimits& limits() const { return limits_; }
   void set_origin_hosts(std::span<const std::string> hosts) { origin_hosts_ = hosts; }
@@ -169,12 +150,9 @@ class IsolateState {
   const WorkerLimits limits_;
   IsolateOwner& owner_;
   LogLimit log_limit_;
-  std::shared_ptr<BufferAllocator> allocator_;
-  v8::Isolate* isolate_ = nullptr;
-  std::shared_ptr<TurnTasks> tasks_;  // V8 holds it, too
+  const std::unique_ptr<FreshIsolate> base_;
+  v8::Isolate* const isolate_;  // base_'s
   std::unique_ptr<Watchdog::Guard> guard_;
-  v8::Global<v8::Context> context_;
-  std::array<v8::Global<v8::Function>, static_cast<size_t>(Entry::kCount)> entries_;
   ModuleLoader* modules_ = nullptr;
   std::span<const std::string> origin_hosts_;
 
@@ -202,7 +180,6 @@ class IsolateState {
     CpuMark started;
   } turn_{};
   bool may_compile_wasm_ = false;
-  bool abandoned_ = false;  // jumped out of: the isolate is left as it is
   bool in_turn_ = false;
   bool flushing_ = false;
   bool condemned_ = false;

@@ -17,6 +17,7 @@ void SetV8Flags() {
       // 64 KiB pages; one memory may not outgrow the isolate's whole allowance of 128 MiB.
       "--wasm-max-mem-pages=2048 "
       "--stack-size=800");
+  static_assert(kStackBytes == 800 * 1024);
 }
 
 }  // namespace terrella::runtime

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/bindings/core_bindings.h"
 #include "edge_node/runtime/engine_internal.h"
 #include "edge_node/runtime/platform.h"
 #include "edge_node/runtime/snapshot.h"
@@ -16,6 +17,22 @@ constexpr const char* kEntryNames[] = {"setEnv",    "setUp",        "dispatch", 
                                        "abort",     "produce",      "builtin",     "report",
                                        "rejection", "becomeScript", "bodyArrived", "bodyEnded"};
 static_assert(std::size(kEntryNames) == static_cast<size_t>(Entry::kCount));
+
+// V8 makes WebAssembly anew in each context, so that the snapshot cannot hold what is added to it.
+void InstallWasmStreaming(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  v8::Local<v8::Value> wasm;
+  if (!context->Global()->Get(context, Symbol(isolate, "WebAssembly")).ToLocal(&wasm) ||
+      !wasm->IsObject()) {
+    return;
+  }
+  constexpr std::pair<const char*, const char*> kFunctions[] = {
+      {"compileStreaming", "wasm_streaming compileStreaming"},
+      {"instantiateStreaming", "wasm_streaming instantiateStreaming"}};
+  for (const auto& [name, producer] : kFunctions) {
+    Discard(wasm.As<v8::Object>()->SetLazyDataProperty(
+        context, Symbol(isolate, name), &ProduceLazyValue, Symbol(isolate, producer), v8::None));
+  }
+}
 
 }  // namespace
 
@@ -48,6 +65,7 @@ void FreshIsolate::MakeContext() {
       Symbol(isolate_, "code generation from strings is not allowed in a worker"));
   context_.Reset(isolate_, context);
   v8::Context::Scope in_context(context);
+  InstallWasmStreaming(isolate_, context);
   auto entry_points =
       context->GetDataFromSnapshotOnce<v8::Object>(kEntryPointsIndex).ToLocalChecked();
   for (size_t i = 0; i < entries_.size(); ++i) {

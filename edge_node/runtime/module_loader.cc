@@ -147,6 +147,13 @@ void ModuleLoader::FillImportMeta(v8::Local<v8::Module> module, v8::Local<v8::Ob
                                    ToV8(isolate, "file:///" + source->name)));
 }
 
+bool ModuleLoader::HasBytes(std::string_view bytes) const {
+  return std::any_of(code_.modules.begin(), code_.modules.end(), [&](const ModuleSource& module) {
+    return (module.kind == ModuleKind::kWasm || module.kind == ModuleKind::kData) &&
+           module.bytes == bytes;
+  });
+}
+
 const ModuleSource* ModuleLoader::SourceOf(v8::Local<v8::Module> module) {
   for (const auto& [source, known] : modules_) {
     if (known == module) return source;

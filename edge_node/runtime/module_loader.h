@@ -38,6 +38,8 @@ class ModuleLoader {
 
   v8::MaybeLocal<v8::Promise> ImportDynamically(v8::Local<v8::Value> referrer,
                                                 v8::Local<v8::String> specifier);
+  // Whether these are the bytes of a WebAssembly or data module of the bundle.
+  bool HasBytes(std::string_view bytes) const;
   void FillImportMeta(v8::Local<v8::Module> module, v8::Local<v8::Object> meta);
 
  private:

@@ -10,6 +10,8 @@
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/io_context.h"
 #include "edge_node/runtime/isolate_state.h"
+#include "edge_node/runtime/module_loader.h"
+#include "edge_node/runtime/worker_code.h"
 
 namespace terrella::runtime {
 namespace {
@@ -72,6 +74,9 @@ int RunScript(Engine& engine, EventLoop& loop, const ScriptOptions& options) {
   ScriptOwner owner(options);
   {
     IsolateState state(engine, &loop, options.limits, owner);
+    const WorkerCode no_bundle;  // import() finds the runtime's own modules only
+    ModuleLoader modules(state, no_bundle);
+    state.set_modules(&modules);
     state.set_origin_hosts(options.origin_hosts);
     state.set_may_compile_wasm(true);
     state.set_live_clock(true);

@@ -1,7 +1,7 @@
 // RunScript: runs one classic script with the worker globals, for `edge_node --script FILE`.
 //
 // console goes to standard output (warn and error to standard error); timers may be used in the
-// global scope; it ends when nothing is pending.
+// global scope; import() finds the runtime's own modules; it ends when nothing is pending.
 //
 // Thread: the loop's; blocks until the end.
 #pragma once

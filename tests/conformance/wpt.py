@@ -39,17 +39,20 @@ PRELUDE = """
 globalThis.self ??= globalThis;
 self.GLOBAL = { isWindow: () => false, isWorker: () => false, isShadowRealm: () => false };
 {
-  const location = new URL(%(url)s);
-  self.origin = location.origin;
+  const url = new URL(%(url)s);
   if (typeof self.location === 'undefined') {
-    Object.defineProperty(self, 'location', { value: location, writable: true, configurable: true });
+    const get = function location() {
+      if (this !== undefined && this !== null && this !== self) throw new TypeError('Illegal invocation');
+      return url;
+    };
+    Object.defineProperty(self, 'location', { get, configurable: true, enumerable: true });
   }
   const files = %(files)s;
   const realFetch = self.fetch;
   if (Object.keys(files).length > 0) {
     self.fetch = function fetch(input, init) {
       let path;
-      try { path = new URL(typeof input === 'string' ? input : input.url, location).pathname; } catch {}
+      try { path = new URL(typeof input === 'string' ? input : input.url, url).pathname; } catch {}
       return path in files ? Promise.resolve(new Response(files[path])) : realFetch(input, init);
     };
   }

@@ -17,6 +17,7 @@ std::span<const NativeBinding> AllBindings() {
       {"crypto", CryptoFunctions()},
       {"base64", Base64Functions()},
       {"values", ValuesFunctions()},
+      {"wasm", WasmFunctions()},
       {"encoding", EncodingFunctions()},
       {"url", UrlFunctions()},
       {"streams", StreamFunctions()},

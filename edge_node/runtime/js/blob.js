@@ -157,6 +157,11 @@ Object.defineProperty(File, 'length', { value: 2, configurable: true });
 Object.defineProperty(Blob.prototype.slice, 'length', { value: 0, configurable: true });
 internals.finishClass(Blob, 'Blob');
 internals.finishClass(File, 'File');
+// A Blob is serializable (File API section 4): the copy shares the bytes, which never change.
+internals.cloneSteps.set(Blob.prototype, (blob) => new Blob(kInternal, { chunks: chunksOfBlob(blob), size: blob.size, type: blob.type }));
+internals.cloneSteps.set(File.prototype, (file) => new File(kInternal, file.name, {
+  chunks: chunksOfBlob(file), size: file.size, type: file.type, lastModified: file.lastModified,
+}));
 
 // Blobs that have a URL.
 const blobUrls = new Map();

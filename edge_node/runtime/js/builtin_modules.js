@@ -1,4 +1,4 @@
-// Modules that belong to the runtime and not to a bundle: "cloudflare:workers", "node:buffer".
+// Modules that belong to the runtime and not to a bundle: "cloudflare:workers", "terrella:wasi", "node:buffer".
 const { load } = internals;
 const kNodeModules = 2, kAsyncHooks = 4;
 
@@ -6,6 +6,7 @@ const kNodeModules = 2, kAsyncHooks = 4;
 const modules = {
   __proto__: null,
   'cloudflare:workers': () => load('cloudflare_workers').exports(),
+  'terrella:wasi': () => load('wasi').exports(),
 };
 const node = load('node_modules').modules;
 

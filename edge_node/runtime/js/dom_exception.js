@@ -1,4 +1,4 @@
-// DOMException and QuotaExceededError (Web IDL section 2.8).
+// DOMException (Web IDL section 2.8.1).
 const codes = {
   IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5,
   NoModificationAllowedError: 7, NotFoundError: 8, NotSupportedError: 9, InUseAttributeError: 10,

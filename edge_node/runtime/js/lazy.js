@@ -16,6 +16,10 @@ internals.load = (file) => {
 // into the part of the snapshot that all contexts share.
 const producers = [];  // file, group and name of each
 internals.entry.produce = (number) => {
+  if (typeof number === 'string') {
+    const [file, name] = number.split(' ');  // of what C++ defines
+    return internals.load(file)[name];
+  }
   const exports = internals.load(producers[number]);
   const group = producers[number + 1];
   return (group === '' ? exports : exports[group])[producers[number + 2]];
@@ -37,6 +41,7 @@ internals.defineLazy('navigator', ['Navigator']);
 internals.defineLazy('performance', [
   'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList',
 ]);
+internals.defineLazy('quota_exceeded', ['QuotaExceededError']);
 internals.defineLazy('scheduler', ['Scheduler', 'TaskController', 'TaskSignal', 'TaskPriorityChangeEvent']);
 internals.defineLazy('stream_readable', ['ReadableStreamDefaultReader', 'ReadableStreamDefaultController']);
 internals.defineLazy('stream_bytes', ['ReadableByteStreamController', 'ReadableStreamBYOBReader', 'ReadableStreamBYOBRequest']);

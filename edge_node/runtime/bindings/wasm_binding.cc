@@ -1,0 +1,40 @@
+// native.wasm: WebAssembly out of bytes, for js/wasm_streaming.js.
+#include "edge_node/runtime/bindings/core_bindings.h"
+#include "edge_node/runtime/isolate_state.h"
+#include "edge_node/runtime/module_loader.h"
+
+namespace terrella::runtime {
+namespace {
+
+// compile(bytes) -> WebAssembly.Module. Throws a CompileError for malformed bytes and for those a
+// worker may not run.
+void Compile(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  IsolateState* state = IsolateState::From(isolate);
+  const std::string_view bytes = BytesOf(info[0]);
+  const bool is_bundled = state->modules() != nullptr && state->modules()->HasBytes(bytes);
+  if (!state->may_compile_wasm() && !is_bundled) {
+    isolate->ThrowException(v8::Exception::WasmCompileError(Symbol(
+        isolate, "a worker compiles WebAssembly of its bundle only, and these bytes are not")));
+    return;
+  }
+  const bool was_allowed = state->may_compile_wasm();
+  state->set_may_compile_wasm(true);
+  v8::Local<v8::WasmModuleObject> module;
+  if (v8::WasmModuleObject::Compile(isolate,
+                                    {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()})
+          .ToLocal(&module)) {
+    info.GetReturnValue().Set(module);
+  }
+  state->set_may_compile_wasm(was_allowed);
+}
+
+constexpr NativeFunction kFunctions[] = {{"compile", Compile}};
+
+}  // namespace
+
+std::span<const NativeFunction> WasmFunctions() {
+  return kFunctions;
+}
+
+}  // namespace terrella::runtime

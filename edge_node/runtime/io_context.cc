@@ -13,6 +13,7 @@
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/out_stream.h"
 #include "edge_node/runtime/sized_body.h"
+#include "edge_node/runtime/store_body.h"
 #include "edge_node/runtime/subrequest_state.h"
 #include "edge_node/runtime/tee_body.h"
 #include "edge_node/runtime/watched_body.h"
@@ -21,6 +22,9 @@ namespace terrella::runtime {
 
 // Of a worker's memory, what one half of a tee may hold for being slow.
 constexpr uint64_t kTeeShare = 2;
+
+// From here on a body's bytes are sent from where they lie; below, a copy is cheaper than a stream.
+constexpr size_t kStoreBytesMin = 16 * 1024;
 
 struct IoContext::TimerState {
   TimerState(EventLoop& loop, std::function<void()> fire) : timer(loop, std::move(fire)) {}
@@ -250,7 +254,11 @@ WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body, std::string_view codin
     leaving_.insert(taken.watchers.begin(), taken.watchers.end());
     return std::move(taken.source);
   }
-  if (body->IsArrayBufferView() || body->IsArrayBuffer()) return std::string(BytesOf(body));
+  if (body->IsUint8Array()) {
+    auto bytes = body.As<v8::Uint8Array>();
+    if (bytes->ByteLength() >= kStoreBytesMin) return MakeStoreBody(bytes, state_.allocator());
+    return std::string(BytesOf(body));
+  }
   if (body->IsArray()) {
     std::string joined;
     auto pieces = body.As<v8::Array>();
@@ -286,7 +294,17 @@ uint32_t IoContext::OpenStream(v8::Local<v8::Function> pull, std::optional<uint6
   uint32_t key = next_key_++;
   auto stream = std::make_shared<OutStream>(*this, key, pull, length_bytes);
   streams_[key] = stream;
-  return AddBody(stream->MakeSource());
+  bodies_[key] = std::make_unique<InBody>(*this, key, stream->MakeSource(), std::string());
+  return key;
+}
+
+bool IoContext::AttachBody(uint32_t stream, uint32_t body) {
+  auto node = streams_.extract(stream);
+  if (node.empty()) return false;
+  Taken taken = TakeSource(body, "");
+  leaving_.insert(taken.watchers.begin(), taken.watchers.end());
+  node.mapped()->Attach(std::move(taken.source));
+  return true;
 }
 
 std::string IoContext::CodingOf(uint32_t body) {

@@ -96,7 +96,8 @@ class IoContext {
   WorkerBody TakeBody(v8::Local<v8::Value> body, std::string_view coding);
   // `coding`: what its bytes are to be decoded from (InBody).
   uint32_t AddBody(std::unique_ptr<http::BodySource> source, std::string coding = "");
-  // A body that JavaScript produces: `pull` is called for each chunk.
+  // A body that JavaScript produces: `pull` is called for each chunk. The stream has the body's
+  // number.
   uint32_t OpenStream(v8::Local<v8::Function> pull, std::optional<uint64_t> length_bytes);
   // Two bodies out of one that has not been read, and one body through a transform. 0 with an
   // exception pending when there is no such body.
@@ -110,6 +111,8 @@ class IoContext {
   uint32_t TransformBody(uint32_t body, const Transform& transform, v8::Local<v8::Value> watcher);
   // The end of a body that JavaScript waits for (watched_body.h).
   void TellWatcher(uint32_t watcher, const absl::Status& status);
+  // Lets the rest of a stream be a body that has not been read. False: the stream is over.
+  bool AttachBody(uint32_t stream, uint32_t body);
   InBody* FindBody(uint32_t body);
   void DropBody(uint32_t body);
   OutStream* FindStream(uint32_t stream);

@@ -21,7 +21,10 @@ class OutStream::Source final : public http::BodySource {
     stream_->reading_ = true;
     stream_->Want();
   }
-  void Pause() override { stream_->reading_ = false; }
+  void Pause() override {
+    stream_->reading_ = false;
+    if (stream_->attached_ != nullptr) stream_->attached_->Pause();
+  }
 
  private:
   std::shared_ptr<OutStream> stream_;
@@ -49,6 +52,7 @@ void OutStream::Want() {
     }
     return;
   }
+  if (attached_ != nullptr) return attached_->Read(*this);
   if (pulling_ || state_ == nullptr) return;
   pulling_ = true;
   Call(/*cancel=*/false);
@@ -59,12 +63,42 @@ void OutStream::Call(bool cancel) {
     OutStream* stream = io.FindStream(id);
     if (stream == nullptr) return;
     v8::Isolate* isolate = io.state().isolate();
-    v8::Local<v8::Value> arguments[] = {v8::Integer::NewFromUnsigned(isolate, id),
-                                        v8::Boolean::New(isolate, cancel)};
+    v8::Local<v8::Value> gone = v8::Boolean::New(isolate, cancel);
     auto pull = stream->pull_.Get(isolate);
     if (cancel) io.DropStream(id);
-    Discard(pull->Call(io.state().context(), v8::Undefined(isolate), 2, arguments));
+    Discard(pull->Call(io.state().context(), v8::Undefined(isolate), 1, &gone));
   });
+}
+
+void OutStream::Attach(std::unique_ptr<http::BodySource> source) {
+  attached_ = std::move(source);
+  pulling_ = false;
+  pull_.Reset();
+  IsolateState* state = std::exchange(state_, nullptr);
+  state->AfterTurn([self = shared_from_this()] {
+    if (self->source_ != nullptr && self->reading_) self->Want();
+  });
+}
+
+void OutStream::OnBodyData(std::string_view bytes) {
+  if (reading_ && buffer_.empty()) {
+    auto self = shared_from_this();  // the reader may destroy the source
+    reader_->OnBodyData(bytes);
+  } else if (!buffer_.Append(bytes)) {
+    attached_->Pause();
+    OnBodyError(ResourceExhausted("the worker has no memory left for a piece of the body"));
+  }
+}
+
+void OutStream::OnBodyEnd() {
+  ended_ = true;
+  Deliver();
+}
+
+void OutStream::OnBodyError(const absl::Status& status) {
+  if (ended_) return;
+  error_ = status;
+  OnBodyEnd();
 }
 
 OutStream::Next OutStream::Chunk(std::string_view bytes) {
@@ -132,6 +166,7 @@ void OutStream::Deliver() {
 
 void OutStream::SourceGone() {
   source_ = nullptr;
+  attached_.reset();
   if (state_ == nullptr || finished_) return;
   if (ended_) {  // nobody will read the rest
     state_->AfterTurn([state = state_, io_id = io_id_, id = id_] {

@@ -3,6 +3,8 @@
 // The outside holds a BodySource over it; each time that wants more, JavaScript's pull function is
 // called, for one chunk and as many more as fit into kAheadBytes without waiting. So a slow client
 // stops the stream there, many small chunks cost one turn, and a client that goes away cancels it.
+// When JavaScript has nothing more to say than what comes out of another body, that body is
+// attached and moves without it.
 //
 // Thread: the isolate's. Shared by its IoContext and the BodySource outside, either of which may go
 // first.
@@ -22,7 +24,7 @@ namespace terrella::runtime {
 class IoContext;
 class IsolateState;
 
-class OutStream : public std::enable_shared_from_this<OutStream> {
+class OutStream final : public std::enable_shared_from_this<OutStream>, http::BodySource::Reader {
  public:
   static constexpr size_t kAheadBytes = 64 * 1024;
 
@@ -39,6 +41,8 @@ class OutStream : public std::enable_shared_from_this<OutStream> {
   Next Chunk(std::string_view bytes);
   void End();
   void Error(std::string_view detail);
+  // All that is still to come is the source's. The context lets go of the stream.
+  void Attach(std::unique_ptr<http::BodySource> source);
 
   // The context is over: the outside sees a broken body unless it had ended.
   void Close();
@@ -50,16 +54,23 @@ class OutStream : public std::enable_shared_from_this<OutStream> {
 
  private:
   class Source;
+
+  // Of the attached source.
+  void OnBodyData(std::string_view bytes) override;
+  void OnBodyEnd() override;
+  void OnBodyError(const absl::Status& status) override;
+
   void Want();
   void Deliver();
   void SourceGone();
   void Call(bool cancel);
 
-  IsolateState* state_;  // null after Close
+  IsolateState* state_;  // null after Close and Attach
   const uint32_t io_id_;
   const uint32_t id_;
   const std::optional<uint64_t> length_bytes_;
   v8::Global<v8::Function> pull_;
+  std::unique_ptr<http::BodySource> attached_;
   Source* source_ = nullptr;
   http::BodySource::Reader* reader_ = nullptr;
   bool reading_ = false;

@@ -320,6 +320,55 @@ TEST(StreamOut, PipeToRejectsWhenTheClientGoes) {
   EXPECT_THAT(bench.logs, Contains(Pair(LogLevel::kInfo, HasSubstr("broke: "))));
 }
 
+TEST(StreamOut, AnAnswerUnderWayCanBecomeAnotherBody) {
+  TestBench bench(Fetching(Handler(R"js(
+      const { readable, writable } = new TransformStream();
+      ctx.waitUntil(fetch('http://origin.test/').then((r) => r.body.pipeTo(writable)));
+      return new Response(readable);)js")));
+  auto state = std::make_shared<Trickle::State>();
+  SubrequestObserver* origin = nullptr;
+  bench.on_fetch = [&](OutboundRequest, SubrequestObserver& observer) { origin = &observer; };
+  auto call = bench.Start();
+  bench.RunUntil([&] { return call->outcome.status == 200 && origin != nullptr; });
+  origin->OnSubrequestResponse({.status = 200}, std::make_unique<Trickle>(state));
+  bench.RunUntil([&] { return state->reading; });
+  bench.DestroyWorker();  // nothing of the body is in it
+  state->reader->OnBodyData("some ");
+  call->source->Pause();
+  EXPECT_FALSE(state->reading);
+  call->ReadBody();
+  state->reader->OnBodyData("text");
+  state->reader->OnBodyEnd();
+  EXPECT_TRUE(call->done());
+  EXPECT_EQ(call->outcome.body, "some text");
+}
+
+TEST(StreamOut, AnAnswerUnderWayTellsPipeToOfItsEnd) {
+  TestBench bench(Fetching(Handler(R"js(
+      const { readable, writable } = new IdentityTransformStream();
+      ctx.waitUntil((async () => {
+        const { body } = await fetch('http://origin.test/');
+        try { await body.pipeTo(writable); console.log('piped'); } catch (e) { console.log(e.message); }
+      })());
+      return new Response(readable);)js")));
+  for (const char* how : {"piped", "the origin is gone"}) {
+    auto state = std::make_shared<Trickle::State>();
+    bench.on_fetch = [&](OutboundRequest, SubrequestObserver& observer) {
+      observer.OnSubrequestResponse({.status = 200}, std::make_unique<Trickle>(state));
+    };
+    auto call = bench.Start();
+    bench.RunUntil([&] { return state->reading; });
+    if (how == std::string_view("piped")) {
+      state->reader->OnBodyEnd();
+    } else {
+      state->reader->OnBodyError(Unavailable("{}", how));
+    }
+    bench.RunUntil([&] { return !bench.logs.empty(); });
+    EXPECT_THAT(bench.logs, Contains(Pair(LogLevel::kInfo, HasSubstr(how))));
+    bench.logs.clear();
+  }
+}
+
 TEST(StreamOut, CompressingCostsTheRequestsCpuTime) {
   auto code = CodeOf(
       Handler("return new Response(request.body.pipeThrough(new CompressionStream('gzip')));"));

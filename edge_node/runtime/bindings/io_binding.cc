@@ -252,11 +252,18 @@ OutStream* Stream(const Info& info) {
   return io == nullptr ? nullptr : io->FindStream(Number(info, 1));
 }
 
-// openStream(io, pull(stream, gone), length or -1) -> a body
+// openStream(io, pull(gone), length or -1) -> a body, and the stream of that number
 void OpenStream(const Info& info) {
   IoContext* io = Io(info);
   if (io == nullptr) return;
   info.GetReturnValue().Set(io->OpenStream(info[1].As<v8::Function>(), Length(info, 2)));
+}
+
+// streamAttach(io, stream, body) -> whether the rest of the stream is the body now
+void StreamAttach(const Info& info) {
+  IoContext* io = OwnIo(info);
+  if (io == nullptr) return;
+  info.GetReturnValue().Set(io->AttachBody(Number(info, 1), Number(info, 2)));
 }
 
 // streamChunk(io, stream, bytes) -> OutStream::Next
@@ -348,6 +355,7 @@ constexpr NativeFunction kFunctions[] = {
     {"bodyCancel", BodyCancel},
     {"bodyAbort", BodyAbort},
     {"openStream", OpenStream},
+    {"streamAttach", StreamAttach},
     {"streamChunk", StreamChunk},
     {"streamEnd", StreamEnd},
     {"streamError", StreamError},

@@ -2,7 +2,7 @@
 // js/streams/, which a worker that only hands bodies on never loads.
 //
 // A stream is its state. Its controller is one of
-//   null               a native body (section "native" below) that no JavaScript has read of
+//   null               a native body (section "native" below) that no JavaScript has read of, or one that `opener` makes
 //   NativeController   the same, being read                    (js/streams/stream_native.js)
 //   DefaultController  chunks of any kind                      (js/streams/stream_readable.js)
 //   ByteController     bytes, with BYOB readers                (js/streams/stream_bytes.js)
@@ -18,6 +18,7 @@ class ReadableState {
   controller = null;
   native = null;
   expectedBytes = -1;  // how long the stream will be in all, when that is known
+  opener = null;       // makes the controller when it is first needed
 }
 // A body whose bytes are outside of the heap, owned by the context `io` of a request.
 class NativeBody {

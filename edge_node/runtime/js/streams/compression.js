@@ -51,7 +51,7 @@ class Coder {
         if (isMore && ahead >= kAheadBytes && t.backpressure) {
           // The writer may do as it likes with its chunk meanwhile.
           const rest = bytes === undefined ? undefined : cloneBytes(bufferOf(bytes), offsetOf(bytes) + offset, lengthOf(bytes) - offset);
-          return then(t.changed.promise, () => (t.r.controller.open ? this.work(rest, 0, isLast, t, 0) : undefined));
+          return then(t.changed.promise, () => (t.controller.open ? this.work(rest, 0, isLast, t, 0) : undefined));
         }
       }
     } catch (error) {

@@ -4,7 +4,7 @@ const {
   rejectedWith, isObject, toDictionary, toCount, illegal, Deferred, Fifo, bufferOf, offsetOf, lengthOf, isView,
 } = internals.load('stream_base');
 const core = internals.load('stream_readable');
-const { PullingController, acquire, cancelReader, close, fail, release, rejectIllegal, requested } = core;
+const { PullingController, acquire, cancelReader, close, controllerOf, fail, release, rejectIllegal, requested } = core;
 const { kInternal } = internals;
 const {
   ArrayBuffer, DataView, MathMin, RangeError, TypeError, Uint8Array, bufferByteLength, typedArrayLength, typedArrayName,
@@ -429,7 +429,7 @@ function readBytesInto(reader, view, minimum, request) {
   const { s } = reader;
   s.disturbed = true;
   if (s.state === 'errored') request.error(s.error);
-  else s.controller.pullInto(view, minimum, request);
+  else controllerOf(s).pullInto(view, minimum, request);
 }
 function readPromised(reader, view, minimum) {
   if (!isView(view)) throw new TypeError('read: expected a typed array or a DataView');
@@ -446,7 +446,7 @@ function readPromised(reader, view, minimum) {
 }
 function acquireByob(s) {
   if (s.native !== null && s.reader === null) internals.load('stream_native').toByteStream(s);
-  if (!(s.controller instanceof ByteController)) throw new TypeError('a BYOB reader needs a stream of bytes');
+  if (!(controllerOf(s) instanceof ByteController)) throw new TypeError('a BYOB reader needs a stream of bytes');
   return acquire(s, true);
 }
 

@@ -103,7 +103,7 @@ const kGoOn = 1, kFailed = 2;  // OutStream::Next
 class OutPump {
   next = null;
   io;
-  id = 0;
+  id = 0;  // of the stream in native code
   s;
   reader;
   pulling = false;
@@ -112,6 +112,7 @@ class OutPump {
     this.io = io;
     this.s = s;
     this.reader = acquire(s);
+    this.reader.pump = this;
   }
   pull() {
     this.wanted = true;
@@ -143,8 +144,7 @@ class OutPump {
 function handOut(stream, io) {
   const s = stateOf(stream);
   const pump = new OutPump(io, s);
-  return openStream(io, (id, gone) => {
-    pump.id = id;
+  return pump.id = openStream(io, (gone) => {
     if (gone) pump.gone(new internals.DOMException('the client is gone', 'AbortError')); else pump.pull();
   }, s.expectedBytes);
 }

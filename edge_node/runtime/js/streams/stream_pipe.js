@@ -6,9 +6,9 @@ const { Deferred, kDone, rejectedWith, noop, then, toDictionary } = internals.lo
 const { acquire: acquireReader, cancel, readInto, release: releaseReader } = internals.load('stream_readable');
 const writable = internals.load('stream_writable');
 const { TypeError } = internals.primordials;
-const { is: isReadable, isMovable, NativeBody, takeState } = internals.readable;
+const { is: isReadable, isMovable, kTaken, NativeBody, takeState } = internals.readable;
 const { markHandled } = native.streams;
-const { bodyThrough } = native.io;
+const { bodyCancel, bodyThrough, streamAttach } = native.io;
 
 class Pipe {
   s;
@@ -123,11 +123,18 @@ class NativePipe {
     if (isWatched) this.done = new Deferred();
     const { io, id } = takeState(s);
     const through = bodyThrough(io, id, t.native.kind, t.native.argument, isWatched ? this : undefined);
+    const { r } = t;
     t.touched = true;
-    t.r.controller.closeRequested = true;  // the transform's own does nothing more
-    t.r.controller = null;
-    t.r.native = new NativeBody(io, through);
-    t.r.native.pipe = this;
+    if (r.controller !== null) r.controller.closeRequested = true;  // the transform's own does nothing more
+    r.controller = r.opener = null;
+    if (r.reader === null) {
+      r.native = new NativeBody(io, through);
+      r.native.pipe = this;
+    } else {
+      // On its way out already, as the body of an answer.
+      if (!streamAttach(io, r.reader.pump.id, through)) bodyCancel(io, through);
+      r.reader = kTaken;
+    }
   }
   // Told by who reads in JavaScript, by native code, or by both.
   finish(failed, error) {
@@ -147,7 +154,9 @@ class NativePipe {
 function isForNative(s, w, { preventAbort, preventCancel, preventClose, signal }) {
   const t = w.transform;
   if (t === null || t.native === null || t.touched || w.state !== 'writable' || w.queue.length > 0) return false;
-  return isMovable(s) && !t.r.disturbed && t.r.reader === null && !preventAbort && !preventCancel && !preventClose && signal === undefined;
+  const { r } = t;
+  const isFree = r.reader === null ? !r.disturbed : r.reader.pump?.io === s.native?.io;
+  return isFree && isMovable(s) && r.state === 'readable' && !preventAbort && !preventCancel && !preventClose && signal === undefined;
 }
 
 function toOptions(options) {

@@ -52,9 +52,13 @@ function cancel(s, reason) {
   }
   return then(controllerOf(s).cancelSteps(reason), noop);
 }
-// A native body gets a controller when JavaScript first wants something of it.
+// Some streams get their controller when JavaScript first wants something of it: native bodies, and sides of transforms.
 function controllerOf(s) {
-  return s.controller ??= new (internals.load('stream_native').NativeController)(s);
+  if (s.controller === null) {
+    if (s.opener === null) new (internals.load('stream_native').NativeController)(s);
+    else s.opener(s);
+  }
+  return s.controller;
 }
 
 // ---- readers (4.9.3)
@@ -65,6 +69,7 @@ class Reader {
   byob;
   requests = new Fifo();
   closed;
+  pump = null;  // that hands the stream out (js/streams/stream_native.js)
   constructor(s, byob) {
     this.s = s;
     this.byob = byob;
@@ -311,9 +316,12 @@ function create(pull, cancel, highWaterMark, size = undefined, started = kDone) 
   new DefaultController(s, pull, cancel, highWaterMark, size).start(started);
   return s;
 }
-function createBytes(pull, cancel, highWaterMark = 0) {
-  const s = new State();
+function openBytes(s, pull, cancel, highWaterMark = 0) {
   new (bytes().ByteController)(s, pull, cancel, highWaterMark, undefined).start(kDone);
+}
+function createBytes(pull, cancel) {
+  const s = new State();
+  openBytes(s, pull, cancel);
   return s;
 }
 const makeBytes = (pull, cancel) => wrap(createBytes(pull, cancel));
@@ -357,7 +365,8 @@ internals.finishClass(ReadableStreamDefaultReader, 'ReadableStreamDefaultReader'
 
 return {
   ReadableStreamDefaultReader, ReadableStreamDefaultController, PullingController, DefaultController, Reader, close, fail,
-  failRequests, cancel, cancelReader, acquire, release, read, readInto, requested, controllerOf, construct, create, createBytes, failFromOutside,
+  failRequests, cancel, cancelReader, acquire, release, read, readInto, requested, controllerOf, construct, create, createBytes,
+  openBytes, failFromOutside,
   makeBytes,
   rejectIllegal, cancelUnlocked, getReader,
 };

@@ -9,6 +9,7 @@ const {
 const readable = internals.load('stream_readable');
 const writable = internals.load('stream_writable');
 const { kInternal } = internals;
+const { State, wrap } = internals.readable;
 const { Number, RangeError, ReflectApply, TypeError, bufferByteLength } = internals.primordials;
 const { cloneBytes } = native.streams;
 
@@ -36,11 +37,12 @@ class Transform {
     this.w.transform = this;
     this.r = readable.create(() => this.pull(), (reason) => this.cancel(reason), readableHighWaterMark, readableSize, started);
   }
-  // The readable side is a byte stream.
+  // The readable side is a byte stream, once somebody wants it to be: most of the time native code takes its place.
   openBytes() {
     this.w = writable.create(kDone, (chunk) => this.write(chunk), () => this.close(), (reason) => this.abort(reason), 1);
     this.w.transform = this;
-    this.r = readable.createBytes(() => this.pull(), (reason) => this.cancel(reason));
+    this.r = new State();
+    this.r.opener = (s) => readable.openBytes(s, () => this.pull(), (reason) => this.cancel(reason));
   }
   clear() {
     this.cleared = true;
@@ -58,16 +60,17 @@ class Transform {
     writable.errorIfNeeded(this.w, error);
     this.unblockWrite();
   }
+  get controller() { return readable.controllerOf(this.r); }
   error(error) {
-    this.r.controller.error(error);
+    this.controller.error(error);
     this.errorWritable(error);
   }
 
   // ---- the controller's operations (6.4)
 
-  get desiredSize() { return this.r.controller.desiredSize; }
+  get desiredSize() { return this.controller.desiredSize; }
   enqueue(chunk) {
-    const { controller } = this.r;
+    const { controller } = this;
     if (!controller.open) throw new TypeError('enqueue: the readable side is closed or errored');
     try {
       controller.enqueue(chunk);
@@ -78,7 +81,7 @@ class Transform {
     if (!controller.shouldPull() && !this.backpressure) this.setBackpressure(true);
   }
   terminate() {
-    this.r.controller.close();
+    this.controller.close();
     this.errorWritable(new TypeError('the transform was terminated'));
   }
 
@@ -108,17 +111,17 @@ class Transform {
   abort(reason) {
     return this.end(this.cancelAlgorithm, reason, (failed, error) => {
       if (!failed && this.r.state === 'errored') throw this.r.error;
-      this.r.controller.error(failed ? error : reason);
+      this.controller.error(failed ? error : reason);
     });
   }
   close() {
     return this.end(this.flushAlgorithm, this, (failed, error) => {
       if (failed) {
-        this.r.controller.error(error);
+        this.controller.error(error);
         return;
       }
       if (this.r.state === 'errored') throw this.r.error;
-      this.r.controller.close();
+      this.controller.close();
     });
   }
 
@@ -227,7 +230,7 @@ class TransformStream {
   #writable;
   constructor(transformer = undefined, writableStrategy = undefined, readableStrategy = undefined) {
     const t = transformer === kInternal ? writableStrategy : construct(transformer, writableStrategy, readableStrategy);
-    this.#readable = internals.readable.wrap(t.r);
+    this.#readable = wrap(t.r);
     this.#writable = writable.wrap(t.w);
   }
   get readable() { return this.#readable; }

@@ -3,12 +3,14 @@ const { defineProperty, entries, freeze, getOwnPropertyDescriptor, getOwnPropert
 const { trunc } = Math;
 const { MAX_SAFE_INTEGER } = Number;
 
-// Web IDL: interface objects are writable and configurable but not enumerable; the operations of the global object,
-// whose names begin with a small letter, are enumerable.
+// Web IDL: interface objects are writable and configurable but not enumerable. Operations of the global object, whose
+// names begin with a small letter, are enumerable members of WorkerGlobalScope.prototype (js/global_scope.js).
 internals.defineGlobals = (globals) => {
   for (const [name, value] of entries(globals)) {
-    const enumerable = typeof value === 'function' && name[0] >= 'a';
-    defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
+    const isOperation = typeof value === 'function' && name[0] >= 'a';
+    defineProperty(isOperation ? internals.scopePrototype ?? globalThis : globalThis, name, {
+      value, writable: true, configurable: true, enumerable: isOperation,
+    });
   }
 };
 

@@ -12,10 +12,11 @@ class ServiceWorkerGlobalScope extends WorkerGlobalScope {
 internals.finishClass(WorkerGlobalScope, 'WorkerGlobalScope');
 internals.finishClass(ServiceWorkerGlobalScope, 'ServiceWorkerGlobalScope');
 setPrototypeOf(globalThis, ServiceWorkerGlobalScope.prototype);
+internals.scopePrototype = WorkerGlobalScope.prototype;
 internals.defineGlobals({ WorkerGlobalScope, ServiceWorkerGlobalScope });
 
 for (const type of ['error', 'languagechange', 'offline', 'online', 'rejectionhandled', 'unhandledrejection']) {
-  eventHandler(globalThis, type);
+  eventHandler(WorkerGlobalScope.prototype, type);
 }
 defineGlobalAttribute('self', () => globalThis, { replaceable: true });
 defineGlobalAttribute('origin', () => 'null', { replaceable: true });

@@ -6,9 +6,10 @@ row('HTML 8.6', 'arguments are passed on, this is the global object', async () =
   same(seen, [true, [1, 'b']]);
 });
 row('Web IDL 3.7.7', 'shape of the operations of the global object', () => {
+  const scope = Object.getPrototypeOf(Object.getPrototypeOf(globalThis));  // WorkerGlobalScope.prototype
   for (const [name, length] of [['setTimeout', 1], ['setInterval', 1], ['clearTimeout', 0], ['clearInterval', 0], ['queueMicrotask', 1],
     ['structuredClone', 1], ['reportError', 1], ['atob', 1], ['btoa', 1]]) {
-    const { value, writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(globalThis, name);
+    const { value, writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(scope, name);
     same([value.name, value.length, writable, enumerable, configurable], [name, length, true, true, true]);
     throws(TypeError, () => Reflect.apply(value, {}, [() => {}]));
   }

@@ -40,6 +40,9 @@ class ByteStream {
   virtual size_t write_queue_bytes() const = 0;
   // Ends our direction after the queue.
   virtual void ShutdownWrite() = 0;
+  // Sends the queue, ends our direction and waits a while for the peer to end its own, all by
+  // itself. Nothing but destruction may follow.
+  virtual void Linger() = 0;
   // Closes at once and so that the peer sees a broken connection, not an end. Nothing but
   // destruction may follow.
   virtual void Break() = 0;

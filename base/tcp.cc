@@ -305,6 +305,10 @@ void TcpConnection::CloseGracefully(std::unique_ptr<TcpConnection> connection, D
   handle->Linger(linger);
 }
 
+void TcpConnection::Linger() {
+  std::exchange(handle_, nullptr)->Linger(std::chrono::seconds(2));
+}
+
 void TcpConnection::Break() {
   Handle* handle = std::exchange(handle_, nullptr);
   handle->observer = nullptr;

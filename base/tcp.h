@@ -48,6 +48,7 @@ class TcpConnection final : public ByteStream {
   void Write(std::string_view first, std::string_view second = {}) override;
   size_t write_queue_bytes() const override;
   void ShutdownWrite() override;
+  void Linger() override;
   // With RST.
   void Break() override;
 

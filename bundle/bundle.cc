@@ -180,6 +180,23 @@ void ApplyManifest(Manifest manifest, Bundle& bundle) {
   }
 }
 
+// The manifest names files of authorities; the version holds their content.
+absl::Status ReadAuthorities(const fs::path& folder, Bundle& bundle) {
+  constexpr size_t kPemBytesMax = 256 * 1024;
+  for (v1::Origin& origin : *bundle.version.mutable_origins()) {
+    if (origin.ca_pem().empty()) continue;
+    const fs::path path = folder / origin.ca_pem();
+    absl::StatusOr<std::string> pem = ReadFile(path, kPemBytesMax);
+    if (!pem.ok()) {
+      return InvalidArgument("origin '{}': its 'ca' cannot be read: {}", origin.host(),
+                             Message(pem.status()));
+    }
+    origin.set_ca_pem(*std::move(pem));
+    bundle.watch.push_back(path);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LoadFolder(const fs::path& folder, const LoadOptions& options, Bundle& bundle) {
   Manifest manifest;
   const fs::path manifest_path = folder / kManifestName;
@@ -194,6 +211,7 @@ absl::Status LoadFolder(const fs::path& folder, const LoadOptions& options, Bund
   }
   const std::string main = manifest.main_module;
   ApplyManifest(std::move(manifest), bundle);
+  RETURN_IF_ERROR(ReadAuthorities(folder, bundle));
   RETURN_IF_ERROR(Builder(bundle, options.limits).AddFolder(folder, "", 0));
   RETURN_IF_ERROR(ChooseMain(folder, main, bundle.version));
   if (bundle.version.script().empty()) {

@@ -86,6 +86,8 @@ void ReadOrigin(ConfigTable& table, Manifest& out) {
   origin.set_host(table.String("host").value_or(""));
   origin.set_address(table.String("address").value_or(""));
   origin.set_place(table.String("place").value_or(""));
+  origin.set_tls(table.Boolean("tls").value_or(false));
+  origin.set_ca_pem(table.String("ca").value_or(""));  // a path, until the bundle is read
   table.RefuseUnknownKeys();
   for (char& c : *origin.mutable_host()) c = static_cast<char>(std::tolower(c & 0xff));
   const std::string& host = origin.host();
@@ -98,6 +100,9 @@ void ReadOrigin(ConfigTable& table, Manifest& out) {
   if (!SocketAddress::Parse(origin.address()).ok()) {
     return table.Fail("address",
                       fmt::format("origin '{}' needs an 'address' like \"127.0.0.1:9000\"", host));
+  }
+  if (!origin.ca_pem().empty() && !origin.tls()) {
+    return table.Fail("ca", fmt::format("origin '{}' has a 'ca' but not 'tls = true'", host));
   }
   for (const v1::Origin& other : out.origins) {
     if (other.host() == host) {

@@ -7,7 +7,9 @@
 //   compatibility_flags = []
 //   [vars]        GREETING = "hi"        # strings stay text, everything else arrives as JSON
 //   [services]    AUTH = "auth"          # env.AUTH.fetch() calls script "auth"
-//   [[origins]]   host = "api.example"   # with address = "127.0.0.1:9000", place = "Frankfurt"
+//   [[origins]]   host = "api.example"   # with address = "127.0.0.1:9000", place = "Frankfurt",
+//                                        # tls = true, ca = "ca.pem" (else the machine's
+//                                        authorities)
 //   [limits]      cpu_ms = 50            # startup_cpu_ms, heap_mib, subrequests
 //
 // Unknown keys are errors: a misspelt limit must not be a missing limit.
@@ -38,7 +40,7 @@ struct Manifest {
   std::string compatibility_date;
   std::vector<std::string> compatibility_flags;
   std::vector<v1::Binding> bindings;  // in the order of the file
-  std::vector<v1::Origin> origins;    // without rtts: those are the network's business
+  std::vector<v1::Origin> origins;    // without rtts, and with a path for ca_pem
   v1::WorkerLimits limits;
 };
 

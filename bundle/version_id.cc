@@ -98,6 +98,8 @@ void WriteOrigin(FieldWriter& out, const v1::Origin& origin) {
   WriteSet(out, origin.rtts(), [](FieldWriter& o, const v1::PopRtt& rtt) {
     o.Bytes(rtt.pop()).Number(std::bit_cast<uint64_t>(rtt.rtt_ms()));
   });
+  // Only when there, so that ids from before stay what they were.
+  if (origin.tls()) out.Bytes("tls").Bytes(origin.ca_pem());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace terrella::http {
 
@@ -34,6 +35,8 @@ class UnparsedInput {
   }
   bool advancing() const { return advancing_; }
   bool empty() const { return held_.empty(); }
+  // What is held; not from within parse.
+  std::string Take() { return std::exchange(held_, {}); }
   // Forgets what is held, and returns its memory.
   void Clear() { std::string().swap(held_); }
 

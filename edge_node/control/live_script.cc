@@ -79,6 +79,13 @@ absl::StatusOr<OriginTarget> OriginOf(const v1::Origin& origin, std::string_view
     return InvalidArgument("origin {}: '{}' is no IP:PORT", origin.host(), origin.address());
   }
   OriginTarget target{.host = NormalizeHost(origin.host()), .address = *address};
+  if (origin.tls()) {
+    auto tls = http::ClientTls::Make(origin.ca_pem());
+    if (!tls.ok()) {
+      return InvalidArgument("origin {}: {}", origin.host(), Message(tls.status()));
+    }
+    target.tls = *std::move(tls);
+  }
   for (const v1::PopRtt& rtt : origin.rtts()) {
     // NaN and nonsense give no distance rather than a timer that never fires.
     if (rtt.pop() == pop && rtt.rtt_ms() > 0 && rtt.rtt_ms() < 10'000) {

@@ -17,6 +17,7 @@
 #include "edge_node/runtime/inbound_request.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
+#include "http/message/message_channel.h"
 
 namespace terrella::runtime {
 
@@ -38,9 +39,12 @@ struct OutboundRequest {
 class SubrequestObserver {
  public:
   virtual ~SubrequestObserver() = default;
-  // Exactly one of the two, once. The observer may destroy the Subrequest from either.
+  // Exactly one of these, once. The observer may destroy the Subrequest from either.
   virtual void OnSubrequestResponse(http::ResponseHead head,
                                     std::unique_ptr<http::BodySource> body) = 0;
+  // In its place, with status 101: the answer is a WebSocket.
+  virtual void OnSubrequestSocket(http::ResponseHead head,
+                                  std::unique_ptr<http::MessageChannel> end) = 0;
   virtual void OnSubrequestError(const absl::Status& status) = 0;
 };
 

@@ -13,6 +13,7 @@
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/out_stream.h"
 #include "edge_node/runtime/sized_body.h"
+#include "edge_node/runtime/socket_state.h"
 #include "edge_node/runtime/store_body.h"
 #include "edge_node/runtime/subrequest_state.h"
 #include "edge_node/runtime/tee_body.h"
@@ -60,6 +61,7 @@ void IoContext::Close() {
   deadline_.reset();
   timers_.clear();
   fetches_open_.clear();
+  sockets_.clear();
   bodies_.clear();
   watchers_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
@@ -103,6 +105,10 @@ void IoContext::Settle() {
   }
   if (!streams_.empty()) return;
   if (waits_ > 0 && !leaving_.empty()) return;
+  if (hosts_socket_ && std::any_of(sockets_.begin(), sockets_.end(),
+                                   [](const auto& entry) { return entry.second->open(); })) {
+    return;
+  }
   if (waits_ > 0 && !stuck) {
     if (!deadline_.has_value() && state_.loop() != nullptr) {
       deadline_.emplace(*state_.loop(), [this] {
@@ -133,6 +139,13 @@ void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body, bool
     return;
   }
   answered_ = true;
+  state_.FinishLater(*this);
+}
+
+void IoContext::RespondSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end) {
+  if (answered_) return;
+  answer_ = Answer{std::move(head), std::move(end)};
+  answered_ = hosts_socket_ = true;
   state_.FinishLater(*this);
 }
 
@@ -398,6 +411,25 @@ void IoContext::DropBody(uint32_t key) {
   if (it->second->waiting()) EndWait();
   auto dropped = std::make_shared<std::unique_ptr<InBody>>(std::move(it->second));
   bodies_.erase(it);
+  state_.AfterTurn([dropped] { dropped->reset(); });
+}
+
+uint32_t IoContext::AddSocket(std::unique_ptr<http::MessageChannel> end) {
+  uint32_t key = next_key_++;
+  sockets_[key] = std::make_unique<SocketState>(*this, key, std::move(end));
+  return key;
+}
+
+SocketState* IoContext::FindSocket(uint32_t key) {
+  auto it = sockets_.find(key);
+  return it == sockets_.end() ? nullptr : it->second.get();
+}
+
+void IoContext::DropSocket(uint32_t key) {
+  auto it = sockets_.find(key);
+  if (it == sockets_.end()) return;
+  auto dropped = std::make_shared<std::unique_ptr<SocketState>>(std::move(it->second));
+  sockets_.erase(it);
   state_.AfterTurn([dropped] { dropped->reset(); });
 }
 

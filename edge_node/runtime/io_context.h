@@ -34,6 +34,7 @@ namespace terrella::runtime {
 
 class InBody;
 class OutStream;
+class SocketState;
 class SubrequestState;
 
 class IoContext {
@@ -64,6 +65,9 @@ class IoContext {
   // --- the answer (inside a turn; the observer is told after it)
   // Unless `is_encoded`, the body is put into the coding that Content-Encoding names.
   void Respond(http::ResponseHead head, v8::Local<v8::Value> body, bool is_encoded);
+  // The request becomes a WebSocket, whose client has `end`; the context lives as long as sockets
+  // that were accepted.
+  void RespondSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end);
   void Fail(FailureKind kind, std::string detail);
   // The same outside of turns, at once.
   void FailNow(FailureKind kind, std::string_view detail);
@@ -118,6 +122,16 @@ class IoContext {
   OutStream* FindStream(uint32_t stream);
   void DropStream(uint32_t stream);
 
+  // --- WebSockets
+  uint32_t AddSocket(std::unique_ptr<http::MessageChannel> end);
+  SocketState* FindSocket(uint32_t socket);
+  void DropSocket(uint32_t socket);
+  size_t socket_count() const { return sockets_.size(); }
+  // A message begins with a whole budget.
+  void RenewCpu() {
+    if (hosts_socket_) cpu_used_ = {};
+  }
+
   // --- fetch
   v8::Local<v8::Promise> StartFetch(uint32_t key, OutboundRequest request,
                                     v8::Local<v8::Value> body);
@@ -158,6 +172,7 @@ class IoContext {
   bool finish_asked_ = false;
   bool closed_ = false;
   bool pass_through_ = false;
+  bool hosts_socket_ = false;  // the answer was a WebSocket
   uint32_t waits_ = 0;
   uint32_t pending_ = 0;
   uint32_t next_key_ = 1;
@@ -169,6 +184,7 @@ class IoContext {
   std::map<uint32_t, v8::Global<v8::Object>> watchers_;
   std::set<uint32_t> leaving_;  // of them, those whose body is on its way out
   std::map<uint32_t, std::unique_ptr<SubrequestState>> fetches_open_;
+  std::map<uint32_t, std::unique_ptr<SocketState>> sockets_;
 };
 
 }  // namespace terrella::runtime

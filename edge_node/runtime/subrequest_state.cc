@@ -75,6 +75,28 @@ void SubrequestState::OnSubrequestResponse(http::ResponseHead head,
   });
 }
 
+void SubrequestState::OnSubrequestSocket(http::ResponseHead head,
+                                         std::unique_ptr<http::MessageChannel> end) {
+  struct Answer {
+    http::ResponseHead head;
+    std::unique_ptr<http::MessageChannel> end;
+  };
+  auto answer = std::make_shared<Answer>(Answer{std::move(head), std::move(end)});
+  io_.state().Wake(io_.id(), [this, key = key_, answer](IoContext& io) {
+    if (!io.HasFetch(key)) return;
+    v8::Isolate* isolate = io.state().isolate();
+    const uint32_t socket = io.AddSocket(std::move(answer->end));
+    v8::Local<v8::Value> parts[] = {v8::Integer::New(isolate, answer->head.status),
+                                    Latin1ToV8(isolate, answer->head.reason),
+                                    HeadersToV8(isolate, answer->head.headers), v8::Null(isolate),
+                                    v8::Integer::NewFromUnsigned(isolate, socket)};
+    auto resolver = resolver_.Get(isolate);
+    io.FetchSettled(key);
+    Discard(
+        resolver->Resolve(io.state().context(), v8::Array::New(isolate, parts, std::size(parts))));
+  });
+}
+
 void SubrequestState::OnSubrequestError(const absl::Status& status) {
   io_.state().Wake(io_.id(), [this, key = key_, status](IoContext& io) {
     if (!io.HasFetch(key)) return;

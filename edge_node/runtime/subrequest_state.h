@@ -22,6 +22,8 @@ class SubrequestState final : public SubrequestObserver {
  private:
   void OnSubrequestResponse(http::ResponseHead head,
                             std::unique_ptr<http::BodySource> body) override;
+  void OnSubrequestSocket(http::ResponseHead head,
+                          std::unique_ptr<http::MessageChannel> end) override;
   void OnSubrequestError(const absl::Status& status) override;
 
   IoContext& io_;

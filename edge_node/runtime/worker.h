@@ -22,6 +22,7 @@
 #include "edge_node/runtime/host.h"
 #include "edge_node/runtime/inbound_request.h"
 #include "edge_node/runtime/worker_code.h"
+#include "http/message/message_channel.h"
 
 namespace terrella::runtime {
 
@@ -38,8 +39,10 @@ enum class FailureKind {
 };
 std::string_view FailureKindName(FailureKind kind);
 
-// A body that is there already, or one that is still being produced. Null source: no body.
-using WorkerBody = std::variant<std::string, std::unique_ptr<http::BodySource>>;
+// A body that is there already, or one that is still being produced (null source: no body), or the
+// client's end of a WebSocket, with status 101.
+using WorkerBody = std::variant<std::string, std::unique_ptr<http::BodySource>,
+                                std::unique_ptr<http::MessageChannel>>;
 
 class ResponseObserver {
  public:

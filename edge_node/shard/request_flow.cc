@@ -10,6 +10,8 @@
 #include "base/status.h"
 #include "edge_node/shard/client_place.h"
 #include "edge_node/shard/subrequest.h"
+#include "http/ws/channel.h"
+#include "http/ws/handshake.h"
 
 namespace terrella::edge {
 namespace {
@@ -69,7 +71,13 @@ runtime::InboundRequest RequestFlow::MakeInbound() {
   const std::string_view path = head.target == "*" ? "/" : std::string_view(head.target);
   request.url.reserve(kHttps.size() + head.host.size() + path.size());
   request.url.append(exchange_->tls() != nullptr ? kHttps : kHttp).append(head.host).append(path);
+  const bool asks_for_socket = http::ws::AskOf(head) == http::ws::Ask::kYes;
   RemoveHopByHop(head.headers);
+  if (asks_for_socket) {
+    socket_key_ = *head.headers.Find("sec-websocket-key");
+    head.headers.Set("upgrade", "websocket");
+    may_retry_ = false;
+  }
   head.headers.Set("cf-connecting-ip", client->ip);
   head.headers.Set("terrella-ray", ray_text_);
   if (!client->place.country.empty()) head.headers.Set("cf-ipcountry", client->place.country);
@@ -91,7 +99,8 @@ void RequestFlow::AddHeaders(http::Headers& headers) {
 }
 
 void RequestFlow::Done() {
-  if (ended_ == MonotonicTime{} || pump_ != nullptr) ended_ = context_.loop.Now();
+  if (ended_ == MonotonicTime{} || pump_ != nullptr || splice_ != nullptr)
+    ended_ = context_.loop.Now();
   owner_.OnFlowDone(*this);
 }
 
@@ -100,6 +109,9 @@ void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) 
   if (auto* text = std::get_if<std::string>(&body)) {
     exchange_->Respond(std::move(head), *text);
     return Done();
+  }
+  if (auto* end = std::get_if<std::unique_ptr<http::MessageChannel>>(&body)) {
+    return OnSocket(std::move(head), std::move(*end));
   }
   auto source = std::move(std::get<std::unique_ptr<http::BodySource>>(body));
   if (source == nullptr) {
@@ -117,6 +129,24 @@ void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) 
     Done();
   });
   pump_->Start();
+}
+
+void RequestFlow::OnSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end) {
+  std::string unread;
+  std::unique_ptr<ByteStream> stream;
+  if (!socket_key_.empty()) {
+    head.headers.Set("sec-websocket-accept", http::ws::AcceptFor(socket_key_));
+    stream = exchange_->SwitchProtocols(head, "websocket", &unread);
+  }
+  if (stream == nullptr) {
+    return OnFailed(runtime::FailureKind::kBadResponse,
+                    "the worker answered with a WebSocket, which the client did not ask for",
+                    false);
+  }
+  auto channel =
+      http::ws::MakeChannel(context_.loop, std::move(stream), unread, http::ws::Role::kServer);
+  splice_ =
+      std::make_unique<http::MessageSplice>(std::move(channel), std::move(end), [this] { Done(); });
 }
 
 void RequestFlow::OnFailed(runtime::FailureKind kind, std::string_view detail, bool) {

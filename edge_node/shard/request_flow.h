@@ -4,6 +4,7 @@
 //   Start --no worker, overload--> error page
 //     |--Dispatch--> waiting --OnResponse, whole body--> done
 //                       |------OnResponse, stream-----> pumping --end--> done
+//                       |------OnResponse, socket-----> splicing --both closed--> done
 //                       |------OnFailed---------------> error page
 //                       |      (shutdown) once -------> waiting, in a fresh isolate
 //   the client goes away in any state: the invocation is cancelled
@@ -26,6 +27,7 @@
 #include "edge_node/shard/serving_state.h"
 #include "edge_node/shard/tenant.h"
 #include "edge_node/shard/worker_pool.h"
+#include "http/message/message_channel.h"
 #include "http/server/server.h"
 
 namespace terrella::edge {
@@ -79,6 +81,7 @@ class RequestFlow final : public runtime::ResponseObserver {
   bool MayRetry() const { return may_retry_ && retry_ == nullptr; }
   void Retry();
   void OnClientGone();
+  void OnSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end);
   void AddHeaders(http::Headers& headers);
   runtime::InboundRequest MakeInbound();
   void Done();
@@ -99,7 +102,9 @@ class RequestFlow final : public runtime::ResponseObserver {
   std::optional<Tenant::Lease> lease_;
   std::unique_ptr<runtime::Invocation> invocation_;
   std::unique_ptr<http::Pump> pump_;
-  std::unique_ptr<Timer> retry_;  // null until there was one
+  std::unique_ptr<http::MessageSplice> splice_;  // of a WebSocket
+  std::string socket_key_;                       // of a client that asked for one
+  std::unique_ptr<Timer> retry_;                 // null until there was one
 };
 
 }  // namespace terrella::edge

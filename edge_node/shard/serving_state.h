@@ -17,6 +17,7 @@
 #include "base/tcp.h"
 #include "edge_node/runtime/worker_code.h"
 #include "edge_node/shard/routing_table.h"
+#include "http/tls/context.h"
 
 namespace terrella::edge {
 
@@ -35,7 +36,8 @@ struct NodeIdentity {
 struct OriginTarget {
   std::string host;  // lower-case, as in URLs, without port
   SocketAddress address;
-  Duration rtt{};  // modelled, from this node
+  Duration rtt{};                              // modelled, from this node
+  std::shared_ptr<const http::ClientTls> tls;  // null: in the clear
 };
 
 // The version that answers for a script.

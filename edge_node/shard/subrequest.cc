@@ -4,6 +4,8 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "http/ws/channel.h"
+#include "http/ws/handshake.h"
 
 namespace terrella::edge {
 namespace {
@@ -21,6 +23,23 @@ class KeepingBody final : public http::BodySource {
  private:
   Keep keep_;  // destroyed after the body
   std::unique_ptr<http::BodySource> body_;
+};
+
+// The same for an end of a WebSocket.
+template <class Keep>
+class KeepingChannel final : public http::MessageChannel {
+ public:
+  KeepingChannel(Keep keep, std::unique_ptr<http::MessageChannel> end)
+      : keep_(std::move(keep)), end_(std::move(end)) {}
+  void Read(Reader& reader) override { end_->Read(reader); }
+  void Pause() override { end_->Pause(); }
+  bool Send(Kind kind, std::string_view bytes) override { return end_->Send(kind, bytes); }
+  void Close(uint16_t code, std::string_view reason) override { end_->Close(code, reason); }
+  size_t buffered_bytes() const override { return end_->buffered_bytes(); }
+
+ private:
+  Keep keep_;  // destroyed after the end
+  std::unique_ptr<http::MessageChannel> end_;
 };
 
 template <class Keep>
@@ -43,7 +62,8 @@ class OriginFetch final : public runtime::Subrequest, public http::ResponseObser
  public:
   OriginFetch(EventLoop& loop, http::Client& client, Duration rtt, http::ClientRequest request,
               runtime::SubrequestObserver& observer)
-      : client_(client),
+      : loop_(loop),
+        client_(client),
         rtt_(rtt),
         request_(std::move(request)),
         observer_(observer),
@@ -57,9 +77,31 @@ class OriginFetch final : public runtime::Subrequest, public http::ResponseObser
     body_ = std::move(body);
     Arrive(call_->timings().reused ? Duration(0) : rtt_);
   }
+  void OnSwitched(http::ResponseHead head, std::unique_ptr<ByteStream> stream,
+                  std::string unread) override {
+    const auto& offered = protocols_;
+    const std::string refusal = http::ws::RefusalOf(head, key_, offered);
+    if (!refusal.empty()) {
+      status_ = Unavailable("no WebSocket: {}", refusal);
+      return Arrive(rtt_ / 2);
+    }
+    head_ = std::move(head);
+    socket_ = http::ws::MakeChannel(loop_, std::move(stream), unread, http::ws::Role::kClient);
+    Arrive(rtt_);
+  }
   void OnError(const absl::Status& status) override {
     status_ = status;
     Arrive(rtt_ / 2);
+  }
+  // Asks for a WebSocket (RFC 6455 section 4.1).
+  void AskForSocket() {
+    key_ = http::ws::NewKey();
+    protocols_ = request_.head.headers.Combined("sec-websocket-protocol").value_or("");
+    http::Headers& headers = request_.head.headers;
+    headers.Set("sec-websocket-key", key_);
+    headers.Set("sec-websocket-version", "13");
+    headers.Remove("sec-websocket-extensions");
+    request_.upgrade = "websocket";
   }
 
  private:
@@ -78,10 +120,14 @@ class OriginFetch final : public runtime::Subrequest, public http::ResponseObser
     }
     RemoveHopByHop(head_.headers);
     http::ResponseHead head = std::move(head_);
+    if (socket_ != nullptr) {
+      return observer.OnSubrequestSocket(std::move(head), std::move(socket_));
+    }
     auto body = KeepWith(std::move(call_), std::move(body_));
     observer.OnSubrequestResponse(std::move(head), std::move(body));
   }
 
+  EventLoop& loop_;
   http::Client& client_;
   const Duration rtt_;
   http::ClientRequest request_;
@@ -89,6 +135,8 @@ class OriginFetch final : public runtime::Subrequest, public http::ResponseObser
   std::unique_ptr<http::Call> call_;
   http::ResponseHead head_;
   std::unique_ptr<http::BodySource> body_;
+  std::unique_ptr<http::MessageChannel> socket_;
+  std::string key_, protocols_;  // of a request for a WebSocket
   absl::Status status_;
   Timer depart_;
   Timer arrive_;
@@ -105,6 +153,10 @@ class ServiceCall final : public runtime::Subrequest, public runtime::ResponseOb
 
   void OnResponse(http::ResponseHead head, runtime::WorkerBody body) override {
     runtime::SubrequestObserver& observer = observer_;
+    if (auto* end = std::get_if<std::unique_ptr<http::MessageChannel>>(&body)) {
+      return observer.OnSubrequestSocket(std::move(head), std::make_unique<KeepingChannel<Keep>>(
+                                                              std::move(keep_), std::move(*end)));
+    }
     std::unique_ptr<http::BodySource> source;
     if (auto* text = std::get_if<std::string>(&body)) {
       source = http::MakeStringBody(std::move(*text));
@@ -179,10 +231,18 @@ std::unique_ptr<runtime::Subrequest> FetchOrigin(EventLoop& loop, http::Client& 
   out.head.target = std::move(url.target);
   out.head.host = std::move(url.authority);
   out.head.headers = std::move(request.headers);
+  const auto upgrade = out.head.headers.Find("upgrade");
+  const bool asks_for_socket = upgrade && http::EqualsIgnoreCase(*upgrade, "websocket");
   RemoveHopByHop(out.head.headers);
   out.head.headers.Remove("host");
   out.body = std::move(request.body);
-  return std::make_unique<OriginFetch>(loop, client, origin.rtt, std::move(out), observer);
+  if (origin.tls != nullptr) {
+    out.tls = origin.tls;
+    out.tls_host = origin.host;
+  }
+  auto fetch = std::make_unique<OriginFetch>(loop, client, origin.rtt, std::move(out), observer);
+  if (asks_for_socket) fetch->AskForSocket();
+  return fetch;
 }
 
 std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts url,

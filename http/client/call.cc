@@ -34,6 +34,8 @@ absl::Status CallImpl::Serialize() {
   idempotent_ = IsIdempotent(method);
   had_body_ = request_.body != nullptr;
   if (had_body_) {
+    const auto expect = request_.head.headers.Find("expect");
+    expects_continue_ = expect && EqualsIgnoreCase(*expect, "100-continue");
     std::optional<uint64_t> length = request_.body->length_bytes();
     chunked_ = !length.has_value();
     framing.kind = chunked_ ? Kind::kChunked : Kind::kContentLength;
@@ -42,6 +44,12 @@ absl::Status CallImpl::Serialize() {
     framing.kind = Kind::kContentLength;  // RFC 9110 section 8.6: say 0 where a body is usual
   }
   if (!request_.prefix_bytes.empty()) framing.connection = "close";
+  if (!request_.upgrade.empty()) {
+    framing.upgrade = request_.upgrade;
+    framing.connection = "Upgrade";
+  }
+  // An expectation without a body would never be met (RFC 9110 section 10.1.1).
+  if (!had_body_) request_.head.headers.Remove("expect");
   head_ = request_.prefix_bytes;
   return h1::SerializeRequestHead(request_.head, framing, &head_);
 }

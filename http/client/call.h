@@ -34,6 +34,7 @@ class CallImpl final : public Call {
   bool is_head_ = false;
   bool idempotent_ = false;
   bool had_body_ = false;
+  bool expects_continue_ = false;
   ClientConnection* connection_ = nullptr;
 
  private:

@@ -14,7 +14,7 @@ Client::Impl::~Impl() {
 }
 
 void Client::Impl::Assign(CallImpl& call, bool fresh) {
-  Target target{call.request_.to, call.request_.from};
+  Target target{call.request_.to, call.request_.from, call.request_.tls, call.request_.tls_host};
   auto found = fresh ? idle_.end() : idle_.find(target);
   if (found != idle_.end()) {
     ClientConnection* connection = found->second.back();
@@ -56,7 +56,7 @@ void Client::Impl::Bury(ClientConnection& connection) {
 void Client::Impl::DropIdle(const SocketAddress& to) {
   std::vector<ClientConnection*> doomed;
   for (const auto& [target, connections] : idle_) {
-    if (target.first == to) doomed.insert(doomed.end(), connections.begin(), connections.end());
+    if (target.to == to) doomed.insert(doomed.end(), connections.begin(), connections.end());
   }
   for (ClientConnection* connection : doomed) connection->Retire();
 }

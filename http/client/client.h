@@ -1,9 +1,10 @@
 // Client: HTTP/1.1 requests over pooled keep-alive connections on one EventLoop.
 //
 // A connection carries one call at a time and afterwards waits in a pool for the next call to the
-// same address from the same source. A request without a body and with an idempotent method that
-// finds its pooled connection already closed by the peer is sent once more on a new one. Out of
-// scope: name lookup, redirects (they belong to fetch), TLS, proxies.
+// same address from the same source (and by the same TLS, to the same name). A request without a
+// body and with an idempotent method that finds its pooled connection already closed by the peer is
+// sent once more on a new one. Out of scope: name lookup, redirects (they belong to fetch),
+// proxies, HTTP/2.
 //
 // Thread: the loop's.
 #pragma once
@@ -21,6 +22,7 @@
 #include "http/h1/limits.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
+#include "http/tls/context.h"
 
 namespace terrella::http {
 
@@ -29,8 +31,11 @@ struct ClientLimits {
   h1::ParserLimits parser;
   Duration connect_deadline = std::chrono::seconds(5);
   Duration head_deadline =
-      std::chrono::seconds(60);                   // from the last byte sent to the response's head
-  Duration body_idle = std::chrono::seconds(30);  // between two reads while the reader wants more
+      std::chrono::seconds(60);  // from the last byte sent to the response's head
+  // With `expect: 100-continue`: how long the body waits for the server's word (RFC 9110
+  // section 10.1.1 forbids to wait for ever).
+  Duration continue_wait = std::chrono::seconds(1);
+  Duration body_idle = std::chrono::seconds(30);    // between two reads while the reader wants more
   Duration write_stall = std::chrono::seconds(30);  // the peer takes nothing of what is queued
   size_t write_queue_bytes_high = 256 * 1024;       // the request body is paused from here
 };
@@ -54,6 +59,11 @@ struct ClientRequest {
   RequestHead head;
   std::unique_ptr<BodySource> body;  // null: none
   ClientLimits limits;
+  // Not null: over TLS, to a server whose certificate is for `tls_host`.
+  std::shared_ptr<const ClientTls> tls;
+  std::string tls_host;
+  // Offers to switch to this protocol (RFC 9110 section 7.8); without a body.
+  std::string upgrade;
 };
 
 // When things happened; nothing for what has not happened (yet).
@@ -74,6 +84,9 @@ class ResponseObserver {
   // if the Call was not destroyed before the body's end: destroying the Call cancels the body as
   // well.
   virtual void OnResponse(ResponseHead head, std::unique_ptr<BodySource> body) = 0;
+  // In its place, when the server took the offer to switch: the connection, and what was received
+  // on it behind the head (status 101).
+  virtual void OnSwitched(ResponseHead, std::unique_ptr<ByteStream>, std::string /*unread*/) {}
   // No response: Unavailable (cannot connect, connection lost), DeadlineExceeded, InvalidArgument
   // (the request cannot be sent safely), DataLoss (malformed response), ResourceExhausted (its head
   // is too large).

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/status.h"
 #include "http/h1/serialize.h"
+#include "http/tls/stream.h"
 
 namespace terrella::http {
 
@@ -16,24 +17,53 @@ ClientConnection::ClientConnection(Client::Impl& client, Client::Impl::Target ta
       parser_(parser_limits),
       timer_(client.loop_, [this] { OnTimer(); }) {}
 
-ClientConnection::~ClientConnection() = default;
+ClientConnection::~ClientConnection() {
+  *alive_ = false;
+}
 
 void ClientConnection::Connect(CallImpl& call) {
   call_ = &call;
   call.connection_ = this;
   limits_ = call.request_.limits;
   due_ = client_.loop_.Now() + limits_.connect_deadline;
-  const auto& from = target_.second;
-  tcp_ = TcpConnection::Connect(client_.loop_, target_.first, from ? &*from : nullptr,
+  const auto& from = target_.from;
+  tcp_ = TcpConnection::Connect(client_.loop_, target_.to, from ? &*from : nullptr,
                                 [this](absl::Status status) { OnConnected(status); });
   timer_.NeedBy(due_);
 }
 
 void ClientConnection::OnConnected(const absl::Status& status) {
   if (!status.ok()) {
-    Fail(Unavailable("cannot connect to {}: {}", target_.first.ToString(), Message(status)));
+    Fail(Unavailable("cannot connect to {}: {}", target_.to.ToString(), Message(status)));
     return;
   }
+  if (target_.tls != nullptr) {
+    StartTls();
+  } else {
+    Connected();
+  }
+}
+
+void ClientConnection::StartTls() {
+  auto tls = TlsStream::Connect(client_.loop_, std::move(tcp_), target_.tls, target_.tls_host,
+                                [this](absl::Status status) { OnHandshake(status); });
+  TlsStream& stream = *tls;
+  tcp_ = std::move(tls);
+  stream.Start({});
+}
+
+void ClientConnection::OnHandshake(const absl::Status& status) {
+  if (status.ok()) return Connected();
+  // Not from within the stream that is to go.
+  client_.loop_.Defer([this, alive = alive_, status] {
+    if (*alive && state_ == State::kConnecting) {
+      Fail(Unavailable("cannot connect to {} ({}): {}", target_.tls_host, target_.to.ToString(),
+                       Message(status)));
+    }
+  });
+}
+
+void ClientConnection::Connected() {
   call_->timings_.connected = client_.loop_.Now();
   tcp_->set_observer(this);
   Begin();
@@ -52,7 +82,7 @@ void ClientConnection::Begin() {
   last_call_ = !call_->request_.prefix_bytes.empty();
   heard_any_ = head_delivered_ = request_sent_ = request_paused_ = false;
   due_ = MonotonicTime::max();
-  parser_.Expect(call_->is_head_);
+  parser_.Expect(call_->is_head_, !call_->request_.upgrade.empty());
   chunked_ = call_->chunked_;
   request_body_ = std::move(call_->request_.body);
   Write(call_->head_);
@@ -60,10 +90,21 @@ void ClientConnection::Begin() {
     RequestSent();
   } else {
     request_left_bytes_ = request_body_->length_bytes().value_or(0);
-    body_start_owed_ = true;  // later: its errors must not come from within Send
-    ScheduleTurnEnd();
+    awaits_continue_ = call_->expects_continue_;
+    if (awaits_continue_) {
+      due_ = client_.loop_.Now() + limits_.continue_wait;
+    } else {
+      StartBody();
+    }
   }
   Settle();
+}
+
+void ClientConnection::StartBody() {
+  if (awaits_continue_) due_ = MonotonicTime::max();
+  awaits_continue_ = false;
+  body_start_owed_ = true;  // later: its errors must not come from within Send
+  ScheduleTurnEnd();
 }
 
 void ClientConnection::Write(std::string_view bytes) {
@@ -104,7 +145,13 @@ void ClientConnection::OnBodyEnd() {
     Fail(InvalidArgument("the request body is shorter than its declared length"));
     return;
   }
-  if (chunked_) Write(h1::kLastChunk);
+  if (chunked_ && request_trailers_.empty()) {
+    Write(h1::kLastChunk);
+  } else if (chunked_) {
+    std::string last;
+    h1::AppendLastChunk(std::exchange(request_trailers_, {}), &last);
+    Write(last);
+  }
   RequestSent();
   ScheduleTurnEnd();
 }
@@ -146,9 +193,11 @@ void ClientConnection::AdvanceLoop(std::string_view* in) {
     if (head_delivered_ && (body_ == nullptr || !body_->reading())) return;
     switch (parser_.Next(in)) {
       case h1::Event::kNeedMore:
+        if (awaits_continue_ && parser_.continued()) StartBody();
         if (eof_) EndAtEof();
         return;
       case h1::Event::kHead:
+        if (parser_.switched()) return SwitchProtocols(in);
         DeliverHead();
         break;
       case h1::Event::kBody:
@@ -156,6 +205,10 @@ void ClientConnection::AdvanceLoop(std::string_view* in) {
         body_->Deliver(parser_.body());
         break;
       case h1::Event::kEnd: {
+        if (!parser_.trailers().empty()) {
+          body_->Trailers(parser_.TakeTrailers());
+          if (body_ == nullptr) break;  // it was destroyed, and the connection with it
+        }
         ConnectionBody* body = std::exchange(body_, nullptr);
         FinishCall();
         body->End();
@@ -171,6 +224,18 @@ void ClientConnection::AdvanceLoop(std::string_view* in) {
   // What follows a finished response was not asked for.
   if (!in->empty()) Retire();
   *in = {};
+}
+
+void ClientConnection::SwitchProtocols(std::string_view* in) {
+  CallImpl* call = std::exchange(call_, nullptr);
+  call->connection_ = nullptr;
+  ResponseHead head = parser_.TakeHead();
+  std::string unread(*in);
+  *in = {};
+  tcp_->PauseReading();
+  std::unique_ptr<ByteStream> stream = std::move(tcp_);
+  Retire();
+  call->observer_.OnSwitched(std::move(head), std::move(stream), std::move(unread));
 }
 
 void ClientConnection::DeliverHead() {
@@ -225,7 +290,7 @@ void ClientConnection::EndAtEof() {
   } else if (heard_any_) {
     Fail(DataLoss("the response was cut short"));
   } else {
-    Lost(Unavailable("{} closed the connection before a response", target_.first.ToString()));
+    Lost(Unavailable("{} closed the connection before a response", target_.to.ToString()));
   }
 }
 
@@ -234,7 +299,7 @@ void ClientConnection::OnError(const absl::Status& status) {
     Retire();
     return;
   }
-  Lost(Unavailable("connection to {} lost: {}", target_.first.ToString(), Message(status)));
+  Lost(Unavailable("connection to {} lost: {}", target_.to.ToString(), Message(status)));
 }
 
 // A pooled connection may have been closed by the peer while our request was on its way.
@@ -337,16 +402,17 @@ MonotonicTime ClientConnection::NextDue() {
 void ClientConnection::OnTimer() {
   MonotonicTime now = client_.loop_.Now();
   if (stall_.Expired(now, tcp_->write_queue_bytes())) {
-    Fail(DeadlineExceeded("{} does not read the request", target_.first.ToString()));
+    Fail(DeadlineExceeded("{} does not read the request", target_.to.ToString()));
     return;
   }
-  if (due_ > now) {
+  if (due_ > now || awaits_continue_) {
+    if (due_ <= now) StartBody();
     timer_.NeedBy(NextDue());
     return;
   }
   switch (state_) {
     case State::kConnecting:
-      Fail(DeadlineExceeded("{} did not accept within {:.0f} ms", target_.first.ToString(),
+      Fail(DeadlineExceeded("{} did not accept within {:.0f} ms", target_.to.ToString(),
                             ToMs(limits_.connect_deadline)));
       break;
     case State::kBusy:

@@ -25,7 +25,7 @@
 
 namespace terrella::http {
 
-class ClientConnection final : public TcpConnection::Observer,
+class ClientConnection final : public ByteStream::Observer,
                                private BodySource::Reader,
                                public ConnectionBody::Owner {
  public:
@@ -43,7 +43,7 @@ class ClientConnection final : public TcpConnection::Observer,
   // From the call.
   void OnCallDestroyed();
 
-  // TcpConnection::Observer
+  // ByteStream::Observer
   void OnRead(std::string_view bytes) override;
   void OnReadEof() override;
   void OnWriteDrained() override;
@@ -56,6 +56,7 @@ class ClientConnection final : public TcpConnection::Observer,
 
   // BodySource::Reader, of the request's body.
   void OnBodyData(std::string_view bytes) override;
+  void OnBodyTrailers(Headers&& trailers) override { request_trailers_ = std::move(trailers); }
   void OnBodyEnd() override;
   void OnBodyError(const absl::Status& status) override;
 
@@ -65,8 +66,13 @@ class ClientConnection final : public TcpConnection::Observer,
   void OnBodyDestroyed() override;
 
   void OnConnected(const absl::Status& status);
+  void StartTls();
+  void OnHandshake(const absl::Status& status);
+  void Connected();
+  void SwitchProtocols(std::string_view* in);
   void Begin();
   void RequestSent();
+  void StartBody();
   void Write(std::string_view bytes);
   void Advance(std::string_view fresh);
   void AdvanceLoop(std::string_view* in);
@@ -83,7 +89,7 @@ class ClientConnection final : public TcpConnection::Observer,
 
   Client::Impl& client_;
   const Client::Impl::Target target_;
-  std::unique_ptr<TcpConnection> tcp_;
+  std::unique_ptr<ByteStream> tcp_;
   h1::ResponseParser parser_;
   State state_ = State::kConnecting;
   bool turn_end_scheduled_ = false;
@@ -95,9 +101,11 @@ class ClientConnection final : public TcpConnection::Observer,
   std::unique_ptr<BodySource> request_body_;
   bool chunked_ = false;
   uint64_t request_left_bytes_ = 0;
+  Headers request_trailers_;
   bool request_sent_ = false;
   bool request_paused_ = false;
   bool body_start_owed_ = false;
+  bool awaits_continue_ = false;
   bool heard_any_ = false;
   bool head_delivered_ = false;
   bool last_call_ = false;  // the connection is not to be used again
@@ -106,6 +114,7 @@ class ClientConnection final : public TcpConnection::Observer,
   DeadlineTimer timer_;
   MonotonicTime due_ = MonotonicTime::max();
   WriteStall stall_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace terrella::http

@@ -20,7 +20,13 @@ class CallImpl;
 
 class Client::Impl {
  public:
-  using Target = std::pair<SocketAddress, std::optional<SocketAddress>>;  // to, from
+  struct Target {
+    SocketAddress to;
+    std::optional<SocketAddress> from;
+    std::shared_ptr<const ClientTls> tls;
+    std::string tls_host;
+    auto operator<=>(const Target&) const = default;
+  };
 
   Impl(EventLoop& loop, PoolLimits limits) : loop_(loop), limits_(limits), turn_end_(loop) {}
   ~Impl();

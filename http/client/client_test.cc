@@ -443,5 +443,125 @@ TEST_F(ClientTest, IdleConnectionsEnd) {
   EXPECT_TRUE(RunUntil(loop, [&] { return small.idle_connections() == 0; }));
 }
 
+// Keeps body and trailers.
+class TrailerReader final : public BodySource::Reader {
+ public:
+  void OnBodyData(std::string_view bytes) override { body.append(bytes); }
+  void OnBodyTrailers(Headers&& fields) override { trailers = std::move(fields); }
+  void OnBodyEnd() override { ended = true; }
+  void OnBodyError(const absl::Status&) override { ended = true; }
+  std::string body;
+  Headers trailers;
+  bool ended = false;
+};
+
+TEST_F(ClientTest, HandsTrailersOn) {
+  Got got;
+  got.hold_body = true;
+  call = client.Send(Request(StartPeers()), got);
+  ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
+  ASSERT_TRUE(peers[0]->Hear("\r\n\r\n"));
+  peers[0]->Send(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n");
+  ASSERT_TRUE(RunUntil(loop, [&] { return got.responses == 1; }));
+  TrailerReader reader;
+  got.held->Read(reader);
+  ASSERT_TRUE(RunUntil(loop, [&] { return reader.ended; }));
+  EXPECT_EQ(reader.body, "abc");
+  EXPECT_EQ(reader.trailers.Find("x-sum"), "1");
+}
+
+TEST_F(ClientTest, WaitsForContinueWhenAskedTo) {
+  Got got;
+  ClientRequest request = Request(StartPeers(), "POST");
+  request.head.headers.Append("expect", "100-continue");
+  request.body = MakeStringBody("body");
+  call = client.Send(std::move(request), got);
+  ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
+  ASSERT_TRUE(peers[0]->Hear("\r\n\r\n"));
+  RunFor(loop, milliseconds(30));
+  EXPECT_FALSE(peers[0]->heard().ends_with("body"));
+  peers[0]->Send("HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_TRUE(peers[0]->Hear("\r\n\r\nbody"));
+  peers[0]->Send("HTTP/1.1 204 No Content\r\n\r\n");
+  ASSERT_TRUE(Finish(got));
+  EXPECT_EQ(got.head.status, 204);
+}
+
+TEST_F(ClientTest, DoesNotWaitForContinueForEver) {
+  Got got;
+  ClientRequest request = Request(StartPeers(), "POST");
+  request.head.headers.Append("expect", "100-continue");
+  request.body = MakeStringBody("body");
+  request.limits.continue_wait = milliseconds(20);
+  call = client.Send(std::move(request), got);
+  ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
+  EXPECT_TRUE(peers[0]->Hear("\r\n\r\nbody"));
+}
+
+TEST_F(ClientTest, SendsNoBodyAfterARefusedExpectation) {
+  Got got;
+  ClientRequest request = Request(StartPeers(), "POST");
+  request.head.headers.Append("expect", "100-continue");
+  request.body = MakeStringBody("body");
+  call = client.Send(std::move(request), got);
+  ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
+  ASSERT_TRUE(peers[0]->Hear("\r\n\r\n"));
+  peers[0]->Send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(Finish(got));
+  EXPECT_EQ(got.head.status, 417);
+  EXPECT_TRUE(peers[0]->WaitForEnd());
+  EXPECT_FALSE(peers[0]->heard().ends_with("body"));
+  EXPECT_EQ(client.idle_connections(), 0u);
+}
+
+// Takes the connection after a switch.
+class Switched final : public ResponseObserver {
+ public:
+  void OnResponse(ResponseHead response, std::unique_ptr<BodySource>) override {
+    head = std::move(response);
+    done = true;
+  }
+  void OnSwitched(ResponseHead response, std::unique_ptr<ByteStream> given,
+                  std::string bytes) override {
+    head = std::move(response);
+    stream = std::move(given);
+    unread = std::move(bytes);
+    done = true;
+  }
+  void OnError(const absl::Status& status) override {
+    error = status;
+    done = true;
+  }
+  ResponseHead head;
+  std::unique_ptr<ByteStream> stream;
+  std::string unread;
+  absl::Status error;
+  bool done = false;
+};
+
+TEST_F(ClientTest, SwitchesProtocolsWhenItOfferedTo) {
+  Switched got;
+  ClientRequest request = Request(StartPeers());
+  request.upgrade = "websocket";
+  call = client.Send(std::move(request), got);
+  ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
+  ASSERT_TRUE(peers[0]->Hear("upgrade: websocket\r\nconnection: Upgrade\r\n\r\n"));
+  peers[0]->Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nrest");
+  ASSERT_TRUE(RunUntil(loop, [&] { return got.done; }));
+  EXPECT_EQ(got.head.status, 101);
+  EXPECT_EQ(got.unread, "rest");
+  ASSERT_NE(got.stream, nullptr);
+  got.stream->Write("ours");
+  EXPECT_TRUE(peers[0]->Hear("ours"));
+  got.stream->Break();
+}
+
+TEST_F(ClientTest, RefusesASwitchNobodyOffered) {
+  Got got;
+  Play(got, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+  EXPECT_EQ(got.error.code(), absl::StatusCode::kDataLoss);
+}
+
 }  // namespace
 }  // namespace terrella::http

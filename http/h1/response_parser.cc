@@ -19,7 +19,8 @@ ResponseParser::ResponseParser(const ParserLimits& limits)
 Event ResponseParser::Next(std::string_view* input) {
   while (true) {
     Event event = MessageReader::Next(input);
-    if (event == Event::kHead && status_ < 200) {
+    if (event == Event::kHead && status_ < 200 && status_ != 101) {
+      if (status_ == 100) continued_ = true;
       if (++interims_ > kInterimsMax) {
         Refuse(502, "too many interim responses");
         return Event::kError;
@@ -48,7 +49,7 @@ bool ResponseParser::OnFirstLine(std::string_view line) {
   }
   status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
   if (status_ < 100 || status_ > 599) return Refuse(502, "bad status code");
-  if (status_ == 101) return Refuse(502, "unasked switch of protocols");
+  if (status_ == 101 && !may_switch_) return Refuse(502, "unasked switch of protocols");
   if (line.size() > 13) {
     std::string_view reason = line.substr(13);
     if (!IsFieldValue(reason)) return Refuse(502, "bad character in the reason phrase");
@@ -65,7 +66,7 @@ bool ResponseParser::OnHeadEnd() {
 }
 
 void ResponseParser::BuildHead(std::string_view head) {
-  if (status_ < 200) return;
+  if (status_ < 200 && status_ != 101) return;
   head_.status = status_;
   head_.reason.assign(reason_.In(head));
   head_.headers = BuildHeaders(head);

@@ -1,6 +1,7 @@
 // ResponseParser: bytes of a connection in, responses out, as strict as RequestParser.
 //
-// Interim responses (1xx) are skipped; 101 is refused, since we never offer to switch protocols.
+// Interim responses (1xx) are skipped; 101 is refused unless a switch was offered, and then the
+// last.
 //
 // Thread: one.
 #pragma once
@@ -18,7 +19,15 @@ class ResponseParser final : public MessageReader {
 
   // Call before each response: one to HEAD has no body whatever its fields say (RFC 9112
   // section 6.3).
-  void Expect(bool response_to_head) { response_to_head_ = response_to_head; }
+  void Expect(bool response_to_head, bool may_switch = false) {
+    response_to_head_ = response_to_head;
+    may_switch_ = may_switch;
+    continued_ = false;
+  }
+  // A `100 Continue` has come (RFC 9110 section 15.2.1).
+  bool continued() const { return continued_; }
+  // After kHead: the bytes that follow belong to another protocol.
+  bool switched() const { return status_ == 101; }
   // Hides MessageReader::Next, to skip interim responses.
   Event Next(std::string_view* input);
   // The peer has closed. True when that ends the response properly.
@@ -35,6 +44,8 @@ class ResponseParser final : public MessageReader {
   int status_ = 0;
   Span reason_;
   bool response_to_head_ = false;
+  bool may_switch_ = false;
+  bool continued_ = false;
   bool skipping_interim_ = false;
   int interims_ = 0;
 };

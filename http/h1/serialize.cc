@@ -47,6 +47,7 @@ void AppendFraming(const SendFraming& framing, std::string* out) {
     case SendFraming::Kind::kAsGiven:
       break;
   }
+  if (!framing.upgrade.empty()) out->append("upgrade: ").append(framing.upgrade).append("\r\n");
   if (!framing.connection.empty()) {
     out->append("connection: ").append(framing.connection).append("\r\n");
   }
@@ -102,6 +103,15 @@ absl::Status SerializeResponseHead(const ResponseHead& head, const SendFraming& 
   absl::Status status = AppendResponseHead(head, framing, date, out);
   if (!status.ok()) out->resize(before);
   return status;
+}
+
+absl::Status SerializeSwitch(const ResponseHead& head, std::string_view protocol,
+                             std::string* out) {
+  out->append("HTTP/1.1 101 Switching Protocols\r\n");
+  RETURN_IF_ERROR(AppendFields(head.headers, false, "", out));
+  AppendFraming({.connection = "Upgrade", .upgrade = protocol}, out);
+  out->append("\r\n");
+  return absl::OkStatus();
 }
 
 absl::Status SerializeRequestHead(const RequestHead& head, const SendFraming& framing,

@@ -28,6 +28,8 @@ struct SendFraming {
   uint64_t content_length = 0;
   // What to say in Connection; "" says nothing.
   std::string_view connection;
+  // A protocol to switch to, offered in Upgrade; "": none.
+  std::string_view upgrade;
 };
 
 // Appends the head with its empty line. Connection and framing fields among `head.headers` are
@@ -36,6 +38,8 @@ struct SendFraming {
 // no token, a value with a control character.
 absl::Status SerializeResponseHead(const ResponseHead& head, const SendFraming& framing,
                                    std::string_view date, std::string* out);
+// A 101 with the fields of `head` that do not belong to the connection (RFC 9110 section 15.2.2).
+absl::Status SerializeSwitch(const ResponseHead& head, std::string_view protocol, std::string* out);
 // The same for requests; the Host field is `head.host`, or what stands in the headers when that is
 // empty.
 absl::Status SerializeRequestHead(const RequestHead& head, const SendFraming& framing,

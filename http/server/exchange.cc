@@ -54,4 +54,10 @@ BodySink& Exchange::StartResponse(ResponseHead head, std::optional<uint64_t> len
   return *sink_;
 }
 
+std::unique_ptr<ByteStream> Exchange::SwitchProtocols(const ResponseHead& head,
+                                                      std::string_view protocol,
+                                                      std::string* unread) {
+  return peer_ == nullptr ? nullptr : peer_->SwitchProtocols(head, protocol, unread);
+}
+
 }  // namespace terrella::http

@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "base/byte_stream.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
 
@@ -25,6 +27,10 @@ class ExchangePeer {
   virtual void SetTrailers(Headers&& trailers) = 0;
   virtual void EndBody() = 0;
   virtual void AbortResponse() = 0;
+  // Null when this connection cannot.
+  virtual std::unique_ptr<ByteStream> SwitchProtocols(const ResponseHead& head,
+                                                      std::string_view protocol,
+                                                      std::string* unread) = 0;
   virtual void OnExchangeDestroyed() = 0;
 
  protected:

@@ -46,6 +46,10 @@ class H2Stream final : public ExchangePeer, public h2::StreamHandler, public Con
   void SetTrailers(Headers&& trailers) override;
   void EndBody() override;
   void AbortResponse() override;
+  std::unique_ptr<ByteStream> SwitchProtocols(const ResponseHead&, std::string_view,
+                                              std::string*) override {
+    return nullptr;  // RFC 9113 section 8.6
+  }
   void OnExchangeDestroyed() override;
 
   // h2::StreamHandler

@@ -153,6 +153,11 @@ class Exchange {
   // For HEAD, 204 and 304 the sink takes bytes and sends none. The sink lives as long as the
   // Exchange. Writing more or fewer bytes than `length` breaks the connection.
   BodySink& StartResponse(ResponseHead head, std::optional<uint64_t> length);
+  // Answers 101 and gives up the connection to `protocol` (RFC 9110 section 7.8); `unread` gets
+  // what was received behind the request. The exchange is over then, and the connection no longer
+  // the server's. Null, with nothing sent, when that is not possible (HTTP/2, HTTP/1.0, a body).
+  std::unique_ptr<ByteStream> SwitchProtocols(const ResponseHead& head, std::string_view protocol,
+                                              std::string* unread);
   // Called once when the client goes away before the answer has been handed to the socket
   // completely.
   void set_closed_callback(std::function<void()> closed) { closed_ = std::move(closed); }

@@ -489,6 +489,26 @@ void ServerConnection::AbortResponse() {
   Retire();
 }
 
+std::unique_ptr<ByteStream> ServerConnection::SwitchProtocols(const ResponseHead& head,
+                                                              std::string_view protocol,
+                                                              std::string* unread) {
+  if (minor_version_ == 0 || !request_done_ || response_started_ || eof_ || input_.advancing()) {
+    return nullptr;
+  }
+  std::string text;
+  if (!h1::SerializeSwitch(head, protocol, &text).ok()) return nullptr;
+  Send(text);
+  Flush();
+  *unread = input_.Take();
+  Exchange* exchange = std::exchange(exchange_, nullptr);
+  exchange->peer_ = nullptr;
+  exchange->answered_ = true;
+  tcp_->PauseReading();
+  std::unique_ptr<ByteStream> stream = std::move(tcp_);
+  Retire();
+  return stream;
+}
+
 void ServerConnection::ResponseDone() {
   response_done_ = true;
   if (Exchange* exchange = std::exchange(exchange_, nullptr)) {

@@ -61,6 +61,8 @@ class ServerConnection final : public Session,
   void SetTrailers(Headers&& trailers) override { trailers_ = std::move(trailers); }
   void EndBody() override;
   void AbortResponse() override;
+  std::unique_ptr<ByteStream> SwitchProtocols(const ResponseHead& head, std::string_view protocol,
+                                              std::string* unread) override;
   void OnExchangeDestroyed() override;
 
   // ByteStream::Observer

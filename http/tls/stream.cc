@@ -291,6 +291,15 @@ void TlsStream::ShutdownWrite() {
   below_->ShutdownWrite();
 }
 
+void TlsStream::Linger() {
+  if (state_ == State::kOpen) {
+    SSL_shutdown(ssl_);
+    Flush();
+  }
+  state_ = State::kBroken;
+  below_->Linger();
+}
+
 void TlsStream::Break() {
   state_ = State::kBroken;
   below_->Break();

@@ -54,6 +54,7 @@ class TlsStream final : public ByteStream, private ByteStream::Observer {
   void Write(std::string_view first, std::string_view second) override;
   size_t write_queue_bytes() const override { return below_->write_queue_bytes(); }
   void ShutdownWrite() override;
+  void Linger() override;
   void Break() override;
 
  private:

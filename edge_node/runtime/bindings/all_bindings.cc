@@ -12,6 +12,7 @@ namespace terrella::runtime {
 std::span<const NativeBinding> AllBindings() {
   static const NativeBinding bindings[] = {
       {"io", IoFunctions()},
+      {"sockets", SocketFunctions()},
       {"timers", TimerFunctions()},
       {"console", ConsoleFunctions()},
       {"crypto", CryptoFunctions()},

@@ -7,7 +7,8 @@
 
 namespace terrella::runtime {
 
-std::span<const NativeFunction> IoFunctions();       // requests, answers, bodies, fetch
+std::span<const NativeFunction> IoFunctions();
+std::span<const NativeFunction> SocketFunctions();   // requests, answers, bodies, fetch
 std::span<const NativeFunction> TimerFunctions();    // start(callback, ms, repeat), stop(id)
 std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
 std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest

@@ -85,6 +85,10 @@ function answer(io, response) {
   const [status, statusText, flat, state, isEncoded] = responseParts(response);
   let body;
   try {
+    if (status === 101) {
+      internals.load('websocket').answerWith(io, response, flat);
+      return;
+    }
     body = takeBody(state, io);
   } catch (error) {
     fail(io, kBadResponse, error);

@@ -75,7 +75,7 @@ async function fetchThrough(service, input, init) {
   let body = takeBody(state, io);
   let redirected = false;
   for (let hops = 0; ; ++hops) {
-    const [status, statusText, headers, id] = await send(io, service, url, method, flat, body, state, signal);
+    const [status, statusText, headers, id, socket] = await send(io, service, url, method, flat, body, state, signal);
     if (redirectStatuses.has(status) && redirect === 'error') {
       throw new TypeError(`fetch: ${url} redirects, and the request's redirect mode is "error"`);
     }
@@ -83,6 +83,7 @@ async function fetchThrough(service, input, init) {
     if (target === null) {
       const answer = bodyOfAnswer(io, id, method, status, signal);
       const parts = [status, statusText, headers, answer, withoutFragment(url), redirected];
+      if (socket !== undefined) return internals.load('websocket').attachFetched(responseFromFetch(...parts), io, socket);
       return options?.integrity ? internals.load('fetch_local').checkIntegrity(options.integrity, parts)
         : responseFromFetch(...parts);
     }

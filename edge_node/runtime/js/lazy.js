@@ -35,6 +35,7 @@ internals.defineLazy('file_reader', ['FileReader']);
 internals.defineLazy('form_data', ['FormData']);
 internals.defineLazy('html_rewriter', ['HTMLRewriter']);
 internals.defineLazy('urlpattern', ['URLPattern']);
+internals.defineLazy('websocket', ['WebSocket', 'WebSocketPair']);
 internals.defineLazy('event_types', ['ErrorEvent', 'PromiseRejectionEvent', 'MessageEvent', 'CloseEvent', 'ProgressEvent']);
 internals.defineLazy('messaging', ['MessageChannel', 'MessagePort', 'BroadcastChannel']);
 internals.defineLazy('navigator', ['Navigator']);

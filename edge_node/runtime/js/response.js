@@ -69,7 +69,8 @@ class Response {
     let { status, statusText } = init;
     if (status !== undefined) {
       const number = unsignedShort(status);
-      if (number < 200 || number > 599) throw new RangeError(`Response: the status is ${status}; expected 200 to 599`);
+      if (number === 101) internals.load('websocket').attach(this, init.webSocket);
+      else if (number < 200 || number > 599) throw new RangeError(`Response: the status is ${status}; expected 200 to 599`);
       this.#status = number;
     }
     if (statusText !== undefined) {
@@ -128,6 +129,7 @@ class Response {
   get type() { return this.#type; }
   get url() { return this.#url; }
   get cf() { return this.#cf; }
+  get webSocket() { return this.#status === 101 ? internals.webSocketOf(this) : null; }
   get redirected() { return this.#redirected; }
   clone() {
     const body = cloneBody(this.#body);

@@ -382,6 +382,7 @@ void ClientConnection::OnTurnEnd() {
 
 void ClientConnection::Settle() {
   if (state_ == State::kClosed || state_ == State::kConnecting) return;
+  if (body_start_owed_) ScheduleTurnEnd();  // not possible while input was parsed
   bool wanted = !head_delivered_ || (body_ != nullptr && body_->reading());
   bool want = !eof_ && (state_ == State::kIdle || (wanted && input_.empty()));
   if (want != tcp_->reading()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include "base/config.h"
@@ -44,10 +45,10 @@ void AddBinding(const ConfigTable& section, v1::Binding binding, const ManifestL
   if (absl::Status status = CheckBindingName(name); !status.ok()) {
     section.Fail(name, Message(status));
   } else if (out.bindings.size() >= limits.bindings_max) {
-    section.Fail(name, fmt::format("more than {} vars and services", limits.bindings_max));
+    section.Fail(name, fmt::format("more than {} bindings", limits.bindings_max));
   } else if (std::any_of(out.bindings.begin(), out.bindings.end(),
                          [&](const v1::Binding& other) { return other.name() == name; })) {
-    section.Fail(name, fmt::format("'{}' is both a var and a service", name));
+    section.Fail(name, fmt::format("'{}' is bound twice", name));
   } else {
     out.bindings.push_back(std::move(binding));
   }
@@ -66,18 +67,21 @@ void ReadVars(ConfigTable& vars, const ManifestLimits& limits, Manifest& out) {
   }
 }
 
-void ReadServices(ConfigTable& services, const ManifestLimits& limits, Manifest& out) {
-  for (const std::string& name : services.Keys()) {
-    const std::optional<std::string> script = services.String(name);
-    if (!script) continue;
-    if (absl::Status status = CheckScriptName(*script); !status.ok()) {
-      services.Fail(name, Message(status));
+// A table of bindings that name something: NAME = "what", checked by `check`, stored by `set`.
+void ReadNames(ConfigTable& table, const ManifestLimits& limits, Manifest& out,
+               absl::Status (*check)(std::string_view),
+               const std::function<void(v1::Binding&, const std::string&)>& set) {
+  for (const std::string& name : table.Keys()) {
+    const std::optional<std::string> value = table.String(name);
+    if (!value) continue;
+    if (absl::Status status = check(*value); !status.ok()) {
+      table.Fail(name, Message(status));
       continue;
     }
     v1::Binding binding;
     binding.set_name(name);
-    binding.set_service(*script);
-    AddBinding(services, std::move(binding), limits, out);
+    set(binding, *value);
+    AddBinding(table, std::move(binding), limits, out);
   }
 }
 
@@ -142,7 +146,14 @@ void ReadRoot(ConfigTable& root, const ManifestLimits& limits, Manifest& out) {
       root, "compatibility_flags", kFlagsMax,
       [](std::string_view flag) -> absl::StatusOr<std::string> { return std::string(flag); });
   if (auto vars = root.Table("vars")) ReadVars(*vars, limits, out);
-  if (auto services = root.Table("services")) ReadServices(*services, limits, out);
+  if (auto services = root.Table("services")) {
+    ReadNames(*services, limits, out, CheckScriptName,
+              [](v1::Binding& b, const std::string& script) { b.set_service(script); });
+  }
+  if (auto kv = root.Table("kv")) {
+    ReadNames(*kv, limits, out, CheckKvNamespace,
+              [](v1::Binding& b, const std::string& ns) { b.mutable_kv_namespace()->set_id(ns); });
+  }
   for (ConfigTable& origin : root.Tables("origins", limits.origins_max)) ReadOrigin(origin, out);
   if (auto table = root.Table("limits")) ReadLimits(*table, out.limits);
   root.RefuseUnknownKeys();

@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"compatibility_date = 'soon'", "must look like"},
         BadCase{"vars = 3", "'vars' is an integer; expected a table"},
         BadCase{"[vars]\n'a b' = '1'", "t.toml:2:9: 'a b' is not a name for env"},
-        BadCase{"[vars]\nA = '1'\n[services]\nA = 'x'", "both a var and a service"},
+        BadCase{"[vars]\nA = '1'\n[services]\nA = 'x'", "is bound twice"},
         BadCase{"[services]\nA = 1", "'A' is an integer; expected a string"},
         BadCase{"[limits]\ncpu = 1", "unknown key 'cpu'"},
         BadCase{"[limits]\ncpu_ms = 0", "expected 1 to 300000"},

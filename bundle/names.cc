@@ -111,6 +111,17 @@ absl::Status CheckBindingName(std::string_view name) {
                          name.substr(0, kShownBytesMax));
 }
 
+absl::Status CheckKvNamespace(std::string_view name) {
+  constexpr size_t kBytesMax = 64;
+  const bool good = !name.empty() && name.size() <= kBytesMax &&
+                    std::all_of(name.begin(), name.end(), [](char c) {
+                      return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_';
+                    });
+  if (good) return absl::OkStatus();
+  return InvalidArgument("'{}' is no KV namespace: expected 1 to {} letters, digits, '-' and '_'",
+                         name.substr(0, kBytesMax), kBytesMax);
+}
+
 absl::Status CheckCompatibilityDate(std::string_view date) {
   bool ok = date.size() == 10;
   for (size_t i = 0; ok && i < date.size(); ++i) {

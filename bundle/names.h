@@ -28,6 +28,9 @@ absl::StatusOr<std::string> NormalizeRoute(std::string_view pattern);
 // A binding becomes a property of `env`: an ASCII identifier of at most 128 bytes.
 absl::Status CheckBindingName(std::string_view name);
 
+// A namespace of Workers KV: 1 to 64 letters, digits, '-' and '_'.
+absl::Status CheckKvNamespace(std::string_view name);
+
 // "YYYY-MM-DD". It is recorded, so its digits are not compared with a calendar.
 absl::Status CheckCompatibilityDate(std::string_view date);
 

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "base/tcp.h"
 #include "control_plane/api/server.h"
+#include "control_plane/kv/kv_store.h"
 #include "control_plane/rollout/coordinator.h"
 #include "control_plane/store/sqlite_store.h"
 
@@ -77,11 +78,13 @@ absl::Status WriteReadyFile(const SocketAddress& address) {
 // Serves until SIGTERM or SIGINT, which `signals` holds blocked in every thread.
 absl::Status Serve(const Settings& settings, const sigset_t& signals) {
   ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store, SqliteStore::Open(settings.state));
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(std::unique_ptr<KvStore> kv, KvStore::Open(settings.state, clock));
   EventLoop loop;
   ASSIGN_OR_RETURN(std::unique_ptr<Coordinator> coordinator,
                    Coordinator::Create(loop, *store, settings.coordinator));
   ASSIGN_OR_RETURN(std::unique_ptr<ApiServer> server,
-                   ApiServer::Start(*coordinator, settings.listen));
+                   ApiServer::Start(*coordinator, *kv, settings.listen));
   std::thread thread([&] { loop.Run(); });
   LogInfo("serving cluster {} on {}", settings.coordinator.cluster, server->address().ToString());
   absl::Status status = WriteReadyFile(server->address());

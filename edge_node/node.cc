@@ -13,8 +13,10 @@
 #include "base/status.h"
 #include "edge_node/control/control_thread.h"
 #include "edge_node/control/dev_source.h"
+#include "edge_node/control/grpc_kv.h"
 #include "edge_node/control/grpc_transport.h"
 #include "edge_node/control/node_agent.h"
+#include "edge_node/kv/memory_kv.h"
 #include "edge_node/shard/shard_set.h"
 
 namespace terrella::edge {
@@ -157,7 +159,11 @@ class Runner {
     } else {
       parts = LoadFromDisk(engine_, options_);
     }
-    ShardOptions shard{.node = options_.node, .listen = options_.listen, .dev = dev};
+    MakeKv(dev);
+    ShardOptions shard{.node = options_.node,
+                       .listen = options_.listen,
+                       .dev = dev,
+                       .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt}};
     if (!options_.tls.key.empty()) shard.tls = std::make_shared<http::LazyTls>(options_.tls);
     ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
                                               options_.shards, parts.state));
@@ -171,11 +177,23 @@ class Runner {
     }
     loop_.Run();
     control_.Stop();
+    if (grpc_kv_ != nullptr) grpc_kv_->Stop();
     shards_.reset();
     return absl::OkStatus();
   }
 
  private:
+  // A node alone has a KV of its own; one without a control plane has none.
+  void MakeKv(bool dev) {
+    if (dev) {
+      kv_backend_ = std::make_unique<MemoryKv>(loop_.clock());
+    } else if (!options_.control.empty()) {
+      auto kv = std::make_unique<GrpcKv>(options_.control);
+      grpc_kv_ = kv.get();
+      kv_backend_ = std::move(kv);
+    }
+  }
+
   void StartAgent(ControlParts parts) {
     auto shared = std::make_shared<ControlParts>(std::move(parts));
     control_.Start([this, shared](EventLoop& loop) -> std::shared_ptr<void> {
@@ -222,6 +240,9 @@ class Runner {
   const NodeOptions& options_;
   bool draining_ = false;
   ControlThread control_;  // its loop outlives the shards, which post to it
+  KvCache kv_cache_{loop_.clock()};
+  std::unique_ptr<KvBackend> kv_backend_;
+  GrpcKv* grpc_kv_ = nullptr;  // the backend, when it is one
   std::unique_ptr<ShardSet> shards_;
   std::unique_ptr<Serving> serving_;
   std::weak_ptr<NodeAgent> agent_;  // touched on the control loop only

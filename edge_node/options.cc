@@ -28,6 +28,7 @@ ABSL_FLAG(uint32_t, shards, 1, "serving threads, 1 to 64");
 ABSL_FLAG(std::string, ready_file, "", "file to write {pid, address} to when serving");
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error");
 ABSL_FLAG(uint32_t, drain_s, 10, "how long SIGTERM waits for requests in flight, 0 to 3600");
+ABSL_FLAG(double, kv_rtt_ms, 0, "modelled round trip to where KV is kept, 0 to 2000");
 ABSL_FLAG(std::string, worker, "", "serve this worker (file or folder) on every host");
 ABSL_FLAG(bool, watch, false, "with --worker: load it again when it changes");
 ABSL_FLAG(std::string, var, "", "with --worker or --check: a variable NAME=VALUE; may be repeated");
@@ -143,6 +144,9 @@ NodeOptions ParseOptions(int argc, char** argv) {
     if (!control.ok()) Refuse(fmt::format("--control: {}", Message(control.status())));
   }
   options.cluster = absl::GetFlag(FLAGS_cluster);
+  const double kv_rtt_ms = absl::GetFlag(FLAGS_kv_rtt_ms);
+  if (!(kv_rtt_ms >= 0 && kv_rtt_ms <= 2000)) Refuse("--kv-rtt-ms: expected 0 to 2000");
+  options.kv_rtt = FromMs(kv_rtt_ms);
   options.state_dir = absl::GetFlag(FLAGS_state);
   options.shards = InRange("shards", absl::GetFlag(FLAGS_shards), 1, 64);
   options.ready_file = absl::GetFlag(FLAGS_ready_file);

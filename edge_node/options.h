@@ -41,6 +41,7 @@ struct NodeOptions {
   std::vector<std::pair<std::string, std::string>> vars;
   std::vector<ScriptOrigin> origins;  // of a script
   Duration drain_deadline{};
+  Duration kv_rtt{};  // modelled, to where KV is kept
 };
 
 // Exits 0 on --help and 2 on a flag that is wrong, with the reason on standard error.

@@ -12,12 +12,13 @@
 #include "base/status.h"
 #include "terrella/v1/admin.grpc.pb.h"
 #include "terrella/v1/deployments.grpc.pb.h"
+#include "terrella/v1/kv.grpc.pb.h"
 #include "terrella/v1/resolve.grpc.pb.h"
 
 namespace terrella::cli {
 namespace {
 
-constexpr int kMessageBytesMax = 16 << 20;
+constexpr int kMessageBytesMax = 28 << 20;
 constexpr size_t kBlobPieceBytesMax = 3 << 20;  // deployments.proto, UploadRequest.blob
 
 absl::Status FromGrpc(const grpc::Status& status, const std::string& cluster,
@@ -79,9 +80,12 @@ class CancelOnInterrupt {
 
 struct ControlClient::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : admin(v1::Admin::NewStub(channel)), deployments(v1::Deployments::NewStub(channel)) {}
+      : admin(v1::Admin::NewStub(channel)),
+        deployments(v1::Deployments::NewStub(channel)),
+        kv(v1::Kv::NewStub(channel)) {}
   std::unique_ptr<v1::Admin::Stub> admin;
   std::unique_ptr<v1::Deployments::Stub> deployments;
+  std::unique_ptr<v1::Kv::Stub> kv;
 
   // One unary call with its deadline.
   template <class Response, class Stub, class Method, class Request>
@@ -110,6 +114,27 @@ absl::StatusOr<v1::DrainNodeResponse> ControlClient::DrainNode(
     const v1::DrainNodeRequest& request) {
   return Stubs::Call<v1::DrainNodeResponse>(options_, *stubs_->admin, &v1::Admin::Stub::DrainNode,
                                             request);
+}
+
+absl::StatusOr<v1::KvGetResponse> ControlClient::KvGet(const v1::KvGetRequest& request) {
+  return Stubs::Call<v1::KvGetResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Get, request);
+}
+
+absl::StatusOr<v1::KvPutResponse> ControlClient::KvPut(const v1::KvPutRequest& request) {
+  return Stubs::Call<v1::KvPutResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Put, request);
+}
+
+absl::StatusOr<v1::KvDeleteResponse> ControlClient::KvDelete(const v1::KvDeleteRequest& request) {
+  return Stubs::Call<v1::KvDeleteResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Delete, request);
+}
+
+absl::StatusOr<v1::KvListResponse> ControlClient::KvList(const v1::KvListRequest& request) {
+  return Stubs::Call<v1::KvListResponse>(options_, *stubs_->kv, &v1::Kv::Stub::List, request);
+}
+
+absl::StatusOr<v1::KvListNamespacesResponse> ControlClient::KvNamespaces() {
+  return Stubs::Call<v1::KvListNamespacesResponse>(
+      options_, *stubs_->kv, &v1::Kv::Stub::ListNamespaces, v1::KvListNamespacesRequest());
 }
 
 absl::StatusOr<v1::UploadResponse> ControlClient::UploadVersion(

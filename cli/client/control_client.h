@@ -15,6 +15,7 @@
 #include "cli/app/interrupt.h"
 #include "terrella/v1/admin.pb.h"
 #include "terrella/v1/deployments.pb.h"
+#include "terrella/v1/kv.pb.h"
 #include "terrella/v1/resolve.pb.h"
 
 namespace terrella::cli {
@@ -41,6 +42,12 @@ class ControlClient {
   absl::StatusOr<v1::DeployResponse> DeleteScript(const v1::DeleteScriptRequest& request);
   absl::StatusOr<v1::ListVersionsResponse> ListVersions(const std::string& script);
   absl::StatusOr<v1::ListScriptsResponse> ListScripts();
+
+  absl::StatusOr<v1::KvGetResponse> KvGet(const v1::KvGetRequest& request);
+  absl::StatusOr<v1::KvPutResponse> KvPut(const v1::KvPutRequest& request);
+  absl::StatusOr<v1::KvDeleteResponse> KvDelete(const v1::KvDeleteRequest& request);
+  absl::StatusOr<v1::KvListResponse> KvList(const v1::KvListRequest& request);
+  absl::StatusOr<v1::KvListNamespacesResponse> KvNamespaces();
 
   // Follows a revision until every connected node has answered; returns the last state. Errors:
   // DEADLINE_EXCEEDED after `timeout`, CANCELLED when `interrupt` is raised; `seen` has what was

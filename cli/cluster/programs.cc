@@ -4,6 +4,21 @@
 #include "sim/net/data_dir.h"
 
 namespace terrella::cli {
+namespace {
+
+// Where Workers KV is kept: a large site on the Atlantic's western side, as its central stores are
+// said to be; in a cluster without it, the first PoP.
+constexpr std::string_view kKvHome = "IAD";
+
+const net::PopSite& KvHome(const ClusterRecord& record, const net::Pops& pops,
+                           const net::PopSite& otherwise) {
+  const Part* home = record.Find(kKvHome);
+  if (home == nullptr && !record.nodes().empty()) home = record.nodes().front();
+  const net::PopSite* site = home == nullptr ? nullptr : pops.Find(home->name);
+  return site == nullptr ? otherwise : *site;
+}
+
+}  // namespace
 
 absl::StatusOr<Programs> Programs::Find() {
   std::error_code error;
@@ -18,6 +33,7 @@ absl::StatusOr<Programs> Programs::Find() {
   }
   ASSIGN_OR_RETURN(programs.data, net::FindDataDir());
   ASSIGN_OR_RETURN(programs.pops, net::Pops::Load(programs.data));
+  ASSIGN_OR_RETURN(programs.latency, net::LatencyModel::Load(programs.data));
   return programs;
 }
 
@@ -74,6 +90,11 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
         add("continent", net::ContinentCode(site->continent));
         add("lat", fmt::format("{}", site->at.latitude_deg));
         add("lon", fmt::format("{}", site->at.longitude_deg));
+        if (programs.latency == nullptr) break;
+        const net::PopSite& home = KvHome(record, *programs.pops, *site);
+        add("kv_rtt_ms",
+            fmt::format("{:.3f}", programs.latency->RttMs(programs.latency->SiteAt(*site),
+                                                          programs.latency->SiteAt(home))));
       }
       break;
   }

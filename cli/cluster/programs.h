@@ -9,6 +9,7 @@
 #include "cli/cluster/paths.h"
 #include "cli/cluster/process.h"
 #include "cli/cluster/record.h"
+#include "sim/net/latency_model.h"
 #include "sim/net/pops.h"
 
 namespace terrella::cli {
@@ -16,7 +17,9 @@ namespace terrella::cli {
 struct Programs {
   std::filesystem::path bin;   // edge_node, control_plane, dns_router and ingress stand here
   std::filesystem::path data;  // cities, PoPs, latencies
-  std::shared_ptr<const net::Pops> pops;  // of `data`; may be null in tests
+  // Of `data`; may be null in tests.
+  std::shared_ptr<const net::Pops> pops;
+  std::shared_ptr<const net::LatencyModel> latency;
 
   // Beside the running program. NOT_FOUND names what is missing and how it is built.
   static absl::StatusOr<Programs> Find();

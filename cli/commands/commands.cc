@@ -3,14 +3,19 @@
 namespace terrella::cli {
 
 std::vector<Command> AllCommands() {
-  return {UpCommand(),      DownCommand(),       StatusCommand(),     NodesCommand(),
-          LogsCommand(),    DeployCommand(),     VersionsCommand(),   RollbackCommand(),
-          DeleteCommand(),  DevCommand(),        FetchCommand(),      DnsExplainCommand(),
-          NetRttCommand(),  NetNearestCommand(), NetCitiesCommand(),  NetPopsCommand(),
-          KillCommand(),    StartCommand(),      DrainCommand(),      UndrainCommand(),
-          CaShowCommand(),  CaPathCommand(),     CaExportCommand(),   CaInstallHintCommand(),
-          SimRunCommand(),  SimCheckCommand(),   CompletionCommand(), CompleteCommand(),
-          VersionCommand(), HelpCommand()};
+  return {
+      // clang-format off: a command a line merges well
+      UpCommand(),         DownCommand(),          StatusCommand(),       NodesCommand(),
+      LogsCommand(),       DeployCommand(),        VersionsCommand(),     RollbackCommand(),
+      DeleteCommand(),     DevCommand(),           KvGetCommand(),        KvPutCommand(),
+      KvDeleteCommand(),   KvListCommand(),        KvNamespacesCommand(), KvBulkPutCommand(),
+      FetchCommand(),      DnsExplainCommand(),    NetRttCommand(),       NetNearestCommand(),
+      NetCitiesCommand(),  NetPopsCommand(),       KillCommand(),         StartCommand(),
+      DrainCommand(),      UndrainCommand(),       CaShowCommand(),       CaPathCommand(),
+      CaExportCommand(),   CaInstallHintCommand(), SimRunCommand(),       SimCheckCommand(),
+      CompletionCommand(), CompleteCommand(),      VersionCommand(),      HelpCommand(),
+      // clang-format on
+  };
 }
 
 }  // namespace terrella::cli

@@ -11,16 +11,17 @@
 
 #include "base/status.h"
 #include "control_plane/api/deployments_service.h"
+#include "control_plane/api/kv_service.h"
 #include "control_plane/api/network_services.h"
 #include "control_plane/api/node_sync_service.h"
 
 namespace terrella::control {
 namespace {
 
-constexpr int kMessageBytesMax = 16 << 20;
-constexpr int kKeepaliveMs = 2000;         // a silent peer is asked after this long
-constexpr int kKeepaliveTimeoutMs = 1000;  // and given up after this much more
-constexpr int kPeerPingMinMs = 500;        // peers may ask us this often
+constexpr int kMessageBytesMax = 28 << 20;  // a KV value and what is around it
+constexpr int kKeepaliveMs = 2000;          // a silent peer is asked after this long
+constexpr int kKeepaliveTimeoutMs = 1000;   // and given up after this much more
+constexpr int kPeerPingMinMs = 500;         // peers may ask us this often
 constexpr auto kStopPatience = std::chrono::milliseconds(500);
 
 // gRPC does not say why it could not listen; the kernel does.
@@ -54,18 +55,23 @@ void Configure(grpc::ServerBuilder& builder) {
 }  // namespace
 
 struct ApiServer::Grpc {
-  explicit Grpc(Coordinator& coordinator)
-      : nodes(coordinator), deployments(coordinator), admin(coordinator), topology(coordinator) {}
+  Grpc(Coordinator& coordinator, KvStore& kv_store)
+      : nodes(coordinator),
+        deployments(coordinator),
+        admin(coordinator),
+        topology(coordinator),
+        kv(kv_store) {}
   NodeSyncService nodes;
   DeploymentsService deployments;
   AdminService admin;
   TopologyService topology;
+  KvService kv;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
 
-absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordinator,
+absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordinator, KvStore& kv,
                                                             const SocketAddress& listen) {
-  auto grpc = std::make_unique<Grpc>(coordinator);
+  auto grpc = std::make_unique<Grpc>(coordinator, kv);
   grpc::ServerBuilder builder;
   Configure(builder);
   int port = 0;
@@ -74,6 +80,7 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordin
   builder.RegisterService(&grpc->deployments);
   builder.RegisterService(&grpc->admin);
   builder.RegisterService(&grpc->topology);
+  builder.RegisterService(&grpc->kv);
   grpc->server = builder.BuildAndStart();
   if (grpc->server == nullptr || port == 0) {
     return FailedPrecondition("cannot listen on {}: {}", listen.ToString(), WhyNotListen(listen));

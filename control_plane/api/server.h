@@ -1,7 +1,8 @@
-// ApiServer: the control plane's gRPC endpoint with its four services.
+// ApiServer: the control plane's gRPC endpoint with its services.
 //
 // Thread: Start and Stop on the owner's, which is not the loop's: Stop waits for the loop.
-// Owns: the services and gRPC's threads; the coordinator and its running loop outlive it.
+// Owns: the services and gRPC's threads; the coordinator, its running loop and the KV store outlive
+// it.
 #pragma once
 
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/tcp.h"
+#include "control_plane/kv/kv_store.h"
 #include "control_plane/rollout/coordinator.h"
 
 namespace terrella::control {
@@ -16,7 +18,7 @@ namespace terrella::control {
 class ApiServer {
  public:
   // Port 0 takes a free one. FailedPrecondition with the reason when the address cannot be had.
-  static absl::StatusOr<std::unique_ptr<ApiServer>> Start(Coordinator& coordinator,
+  static absl::StatusOr<std::unique_ptr<ApiServer>> Start(Coordinator& coordinator, KvStore& kv,
                                                           const SocketAddress& listen);
   ~ApiServer();
 

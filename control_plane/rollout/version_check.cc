@@ -98,8 +98,7 @@ absl::Status CheckBindingValue(const v1::Binding& binding, const v1::Version& ve
       return InvalidArgument("there is no module '{}'", binding.module());
     }
     case v1::Binding::kKvNamespace:
-      if (!binding.kv_namespace().id().empty()) return absl::OkStatus();
-      return InvalidArgument("a KV namespace has an id");
+      return bundle::CheckKvNamespace(binding.kv_namespace().id());
     case v1::Binding::kRateLimit:
       if (binding.rate_limit().limit() > 0 && binding.rate_limit().period_s() > 0) {
         return absl::OkStatus();

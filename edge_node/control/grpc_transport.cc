@@ -2,13 +2,13 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <set>
 #include <utility>
 
 #include "base/status.h"
+#include "edge_node/control/pending_calls.h"
 #include "terrella/v1/node_sync.grpc.pb.h"
 
 namespace terrella::edge {
@@ -21,28 +21,6 @@ absl::Status ToAbslStatus(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                       ToAbsl(status.error_message()));
 }
-
-// Counts reactors that gRPC still holds, so that nothing is freed under it.
-class Pending {
- public:
-  void Add() {
-    std::lock_guard lock(mutex_);
-    ++count_;
-  }
-  void Remove() {
-    std::lock_guard lock(mutex_);
-    if (--count_ == 0) none_.notify_all();
-  }
-  void WaitForNone() {
-    std::unique_lock lock(mutex_);
-    none_.wait(lock, [this] { return count_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable none_;
-  size_t count_ = 0;
-};
 
 // What reactors post to. `events` is touched on the loop's thread only: null once the owner is
 // gone.
@@ -62,7 +40,7 @@ class Stream final : public grpc::ClientBidiReactor<v1::NodeMessage, v1::Push> {
     virtual void OnEnd(const absl::Status& status) = 0;
   };
 
-  Stream(std::shared_ptr<Door<Events>> door, Pending& pending)
+  Stream(std::shared_ptr<Door<Events>> door, PendingCalls& pending)
       : door_(std::move(door)), pending_(pending) {}
 
   static void Start(const std::shared_ptr<Stream>& stream, v1::NodeSync::Stub& stub) {
@@ -126,7 +104,7 @@ class Stream final : public grpc::ClientBidiReactor<v1::NodeMessage, v1::Push> {
   }
 
   std::shared_ptr<Door<Events>> door_;
-  Pending& pending_;
+  PendingCalls& pending_;
   std::shared_ptr<Stream> self_;  // gRPC's share, until OnDone
   grpc::ClientContext context_;
   v1::Push incoming_;
@@ -145,7 +123,7 @@ class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
     virtual void OnFetched(BlobFetch* fetch, absl::Status status) = 0;
   };
 
-  BlobFetch(std::shared_ptr<Door<Events>> door, Pending& pending, uint64_t bytes_max,
+  BlobFetch(std::shared_ptr<Door<Events>> door, PendingCalls& pending, uint64_t bytes_max,
             SyncTransport::FetchDone done)
       : done(std::move(done)), door_(std::move(door)), pending_(pending), bytes_max_(bytes_max) {}
 
@@ -174,7 +152,7 @@ class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
   void OnDone(const grpc::Status& status) override {
     absl::Status end = too_large_ ? DataLoss("more than the {} bytes announced", bytes_max_)
                                   : ToAbslStatus(status);
-    Pending& pending = pending_;
+    PendingCalls& pending = pending_;
     door_->loop.Post([door = door_, end, self = std::shared_ptr<BlobFetch>(this)] {
       if (door->events != nullptr) door->events->OnFetched(self.get(), end);
     });
@@ -186,7 +164,7 @@ class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
 
  private:
   std::shared_ptr<Door<Events>> door_;
-  Pending& pending_;
+  PendingCalls& pending_;
   const uint64_t bytes_max_;
   bool too_large_ = false;
   grpc::ClientContext context_;
@@ -270,7 +248,7 @@ class GrpcTransport final : public SyncTransport,
 
   EventLoop& loop_;
   Observer* observer_ = nullptr;
-  Pending pending_;
+  PendingCalls pending_;
   std::shared_ptr<Door<BlobFetch::Events>> fetch_door_;
   std::shared_ptr<Door<Stream::Events>> stream_door_;
   std::shared_ptr<grpc::Channel> channel_;

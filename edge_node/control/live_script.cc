@@ -45,9 +45,9 @@ absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
       return make(BindingKind::kModule, binding.module());
     case v1::Binding::kUnsupported:
       return make(BindingKind::kUnsupported, binding.unsupported());
-    // Carried, and waiting for whoever brings them to life.
     case v1::Binding::kKvNamespace:
-      return make(BindingKind::kUnsupported, "KV namespace");
+      return make(BindingKind::kKv, binding.kv_namespace().id());
+    // Carried, and waiting for whoever brings them to life.
     case v1::Binding::kDurableObject:
       return make(BindingKind::kUnsupported, "Durable Object namespace");
     case v1::Binding::kRateLimit:

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "base/log.h"
 #include "edge_node/runtime/inbound_request.h"
+#include "edge_node/runtime/kv.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
 #include "http/message/message_channel.h"
@@ -61,6 +62,8 @@ class Host {
   // runtime.
   virtual std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
                                             SubrequestObserver& observer) = 0;
+  // Workers KV, for the namespaces the worker is bound to.
+  virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
   // One console call or one uncaught error, told while JavaScript is on the stack: take it and
   // return, without calling the worker. `text` may hold line breaks.
   virtual void OnLog(Worker& worker, LogLevel level, std::string_view text) = 0;

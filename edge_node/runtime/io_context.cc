@@ -11,6 +11,7 @@
 #include "edge_node/runtime/coding_budget.h"
 #include "edge_node/runtime/compression/content_coding.h"
 #include "edge_node/runtime/in_body.h"
+#include "edge_node/runtime/kv_call.h"
 #include "edge_node/runtime/out_stream.h"
 #include "edge_node/runtime/sized_body.h"
 #include "edge_node/runtime/socket_state.h"
@@ -61,7 +62,11 @@ void IoContext::Close() {
   deadline_.reset();
   timers_.clear();
   fetches_open_.clear();
+<<<<<<< HEAD
   sockets_.clear();
+=======
+  kv_open_.clear();
+>>>>>>> 5effbef (Workers KV: one store, copies at the nodes, a binding and the command line)
   bodies_.clear();
   watchers_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
@@ -475,6 +480,32 @@ v8::Local<v8::Promise> IoContext::StartFetch(uint32_t key, OutboundRequest reque
     if (io != nullptr && io->fetches_open_.contains(key)) started->Start(std::move(*shared));
   });
   return resolver->GetPromise();
+}
+
+v8::MaybeLocal<v8::Promise> IoContext::StartKv(KvRequest request) {
+  v8::Isolate* isolate = state_.isolate();
+  if (++kv_operations_ > state_.limits().kv_operations) {
+    auto text =
+        fmt::format("too many KV operations: a request may make {}", state_.limits().kv_operations);
+    isolate->ThrowException(v8::Exception::Error(ToV8(isolate, text)));
+    return {};
+  }
+  auto resolver = v8::Promise::Resolver::New(state_.context()).ToLocalChecked();
+  const uint32_t key = next_key_++;
+  auto call = std::make_unique<KvCall>(*this, key, resolver);
+  auto* started = call.get();
+  kv_open_[key] = std::move(call);
+  BeginWait();
+  auto shared = std::make_shared<KvRequest>(std::move(request));
+  state_.AfterTurn([started, &state = state_, id = id_, key, shared] {
+    IoContext* io = state.FindIo(id);
+    if (io != nullptr && io->HasKv(key)) started->Start(std::move(*shared));
+  });
+  return resolver->GetPromise();
+}
+
+void IoContext::KvSettled(uint32_t key) {
+  if (kv_open_.erase(key) > 0) EndWait();
 }
 
 void IoContext::AbortFetch(uint32_t key) {

@@ -33,6 +33,7 @@
 namespace terrella::runtime {
 
 class InBody;
+class KvCall;
 class OutStream;
 class SocketState;
 class SubrequestState;
@@ -139,6 +140,12 @@ class IoContext {
   bool HasFetch(uint32_t key) const { return fetches_open_.contains(key); }
   void FetchSettled(uint32_t key);
 
+  // --- Workers KV
+  // Empty, with an exception pending, when the request has done too many operations.
+  v8::MaybeLocal<v8::Promise> StartKv(KvRequest request);
+  bool HasKv(uint32_t key) const { return kv_open_.contains(key); }
+  void KvSettled(uint32_t key);
+
   // How many things will bring a turn by themselves.
   void BeginWait() { ++pending_; }
   void EndWait() { --pending_; }
@@ -184,7 +191,12 @@ class IoContext {
   std::map<uint32_t, v8::Global<v8::Object>> watchers_;
   std::set<uint32_t> leaving_;  // of them, those whose body is on its way out
   std::map<uint32_t, std::unique_ptr<SubrequestState>> fetches_open_;
+<<<<<<< HEAD
   std::map<uint32_t, std::unique_ptr<SocketState>> sockets_;
+=======
+  uint32_t kv_operations_ = 0;
+  std::map<uint32_t, std::unique_ptr<KvCall>> kv_open_;
+>>>>>>> 5effbef (Workers KV: one store, copies at the nodes, a binding and the command line)
 };
 
 }  // namespace terrella::runtime

@@ -47,6 +47,7 @@ class IsolateOwner {
   virtual void OnIoEnded() = 0;
   virtual std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
                                             SubrequestObserver& observer) = 0;
+  virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
 };
 
 class IsolateState {

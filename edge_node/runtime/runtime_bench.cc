@@ -23,6 +23,7 @@ class QuietHost final : public Host {
   std::unique_ptr<Subrequest> Fetch(OutboundRequest, SubrequestObserver&) override {
     return nullptr;
   }
+  std::unique_ptr<Subrequest> Kv(KvRequest, KvObserver&) override { return nullptr; }
   void OnLog(Worker&, LogLevel, std::string_view) override {}
   void OnCondemned(Worker&, std::string_view reason) override {
     fprintf(stderr, "condemned: %.*s\n", static_cast<int>(reason.size()), reason.data());

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/check.h"
 #include "base/status.h"
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/io_context.h"
@@ -33,6 +34,10 @@ class ScriptOwner final : public IsolateOwner {
   std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
                                     SubrequestObserver& observer) override {
     return options_.fetch(std::move(request), observer);
+  }
+  std::unique_ptr<Subrequest> Kv(KvRequest, KvObserver&) override {
+    CHECK(false);  // a script has no bindings
+    return nullptr;
   }
 
   void Finish(bool ok) {

@@ -104,4 +104,18 @@ std::unique_ptr<Subrequest> TestBench::Fetch(OutboundRequest request,
   return std::make_unique<Started>();
 }
 
+std::unique_ptr<Subrequest> TestBench::Kv(KvRequest request, KvObserver& observer) {
+  struct Trip : Subrequest {
+    explicit Trip(std::shared_ptr<KvObserver*> observer) : observer(std::move(observer)) {}
+    ~Trip() override { *observer = nullptr; }
+    std::shared_ptr<KvObserver*> observer;
+  };
+  auto started = std::make_shared<KvObserver*>(&observer);
+  loop_.Post([this, started, request = std::move(request)] {
+    if (*started == nullptr) return;
+    (*started)->OnKv(on_kv ? on_kv(request) : Unavailable("no KV in this test"));
+  });
+  return std::make_unique<Trip>(started);
+}
+
 }  // namespace terrella::runtime

@@ -86,12 +86,15 @@ class TestBench : public Host {
 
   // How the host answers fetches; by default 502.
   std::function<void(OutboundRequest, SubrequestObserver&)> on_fetch;
+  // How the host answers KV operations; by default UNAVAILABLE.
+  std::function<absl::StatusOr<KvAnswer>(const KvRequest&)> on_kv;
   std::vector<std::pair<LogLevel, std::string>> logs;
   std::string condemned;
   int idle = 0;
 
  private:
   std::unique_ptr<Subrequest> Fetch(OutboundRequest request, SubrequestObserver& observer) override;
+  std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) override;
   void OnLog(Worker&, LogLevel level, std::string_view text) override {
     logs.emplace_back(level, text);
   }

@@ -107,6 +107,9 @@ class WorkerImpl final : public IsolateOwner {
                                     SubrequestObserver& observer) override {
     return host_->Fetch(std::move(request), observer);
   }
+  std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) override {
+    return host_->Kv(std::move(request), observer);
+  }
 
   void set_worker(Worker* worker) { worker_ = worker; }
   IsolateState& state() { return state_; }

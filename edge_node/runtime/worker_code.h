@@ -38,6 +38,7 @@ enum class BindingKind {
   kService,      // env.NAME.fetch() reaches the script named `value` on the same node
   kModule,       // env.NAME is what importing the module named `value` gives by default
   kUnsupported,  // every use of env.NAME is an error; `value` says what it would be
+  kKv,           // env.NAME.get() and so on reach the KV namespace named `value`
 };
 
 struct Binding {
@@ -61,6 +62,7 @@ struct WorkerLimits {
   uint32_t startup_cpu_ms = 400;       // thread CPU time of compiling and running the global scope
   uint64_t heap_bytes = 128ull << 20;  // JavaScript heap + array buffers + wasm memory
   uint32_t subrequests = 50;           // fetches of one request
+  uint32_t kv_operations = 1000;       // of one request
   uint32_t timers = 1000;              // timers waiting at once in one request
   uint64_t collect_bytes =
       100ull << 20;                 // text(), json(), arrayBuffer(): longest body gathered whole

@@ -45,6 +45,7 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
       state_(std::move(state)),
       rays_(RandomSeed()),
       client_(loop),
+      kv_(loop, *options_.kv.cache, options_.kv.backend, options_.kv.rtt),
       pool_(loop, engine, *this, options_.limits.pool) {
   pool_.SetState(state_);
 }

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "base/random.h"
+#include "edge_node/kv/kv_door.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/shard/request_flow.h"
 #include "edge_node/shard/script_counters.h"
@@ -32,12 +33,20 @@ struct ShardLimits {
   http::ServerLimits server;
 };
 
+// Where the workers of a node have their KV; the shards share it.
+struct KvAccess {
+  KvCache* cache = nullptr;      // outlives the shards
+  KvBackend* backend = nullptr;  // outlives the shards; null: none
+  Duration rtt{};                // modelled, to where KV is kept
+};
+
 struct ShardOptions {
   NodeIdentity node;
   SocketAddress listen;
   bool reuse_port = false;
   std::shared_ptr<http::LazyTls> tls;  // null: none; shared by the node's shards
   bool dev = false;                    // error pages show messages and stacks
+  KvAccess kv;
   ShardLimits limits;
 };
 
@@ -70,6 +79,10 @@ class Shard final : private TenantObserver, private FlowOwner {
   void OnFlowRetry(RequestFlow& flow) override { Route(flow); }
   std::unique_ptr<runtime::Subrequest> OnFetch(Tenant& tenant, runtime::OutboundRequest request,
                                                runtime::SubrequestObserver& observer) override;
+  std::unique_ptr<runtime::Subrequest> OnKv(runtime::KvRequest request,
+                                            runtime::KvObserver& observer) override {
+    return kv_.Start(std::move(request), observer);
+  }
   absl::StatusOr<WorkerPool::Acquired> AcquireService(const Tenant& caller,
                                                       const runtime::OutboundRequest& request);
   void OnTenantCondemned(Tenant& tenant, std::string_view reason) override;
@@ -83,6 +96,7 @@ class Shard final : private TenantObserver, private FlowOwner {
   CountersByCode counters_;
   // Destroyed bottom up: flows hold exchanges and isolates, isolates hold client calls.
   http::Client client_;
+  KvDoor kv_;
   WorkerPool pool_;
   std::unique_ptr<http::Server> server_;
   std::list<std::unique_ptr<RequestFlow>> flows_;

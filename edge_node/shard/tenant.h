@@ -25,6 +25,8 @@ class TenantObserver {
   virtual std::unique_ptr<runtime::Subrequest> OnFetch(class Tenant& tenant,
                                                        runtime::OutboundRequest request,
                                                        runtime::SubrequestObserver& observer) = 0;
+  virtual std::unique_ptr<runtime::Subrequest> OnKv(runtime::KvRequest request,
+                                                    runtime::KvObserver& observer) = 0;
   virtual void OnTenantCondemned(class Tenant& tenant, std::string_view reason) = 0;
   // Nothing is in flight and nobody holds a lease.
   virtual void OnTenantIdle(class Tenant& tenant) = 0;
@@ -69,6 +71,10 @@ class Tenant final : public runtime::Host {
  private:
   std::unique_ptr<runtime::Subrequest> Fetch(runtime::OutboundRequest request,
                                              runtime::SubrequestObserver& observer) override;
+  std::unique_ptr<runtime::Subrequest> Kv(runtime::KvRequest request,
+                                          runtime::KvObserver& observer) override {
+    return observer_.OnKv(std::move(request), observer);
+  }
   void OnLog(runtime::Worker& worker, LogLevel level, std::string_view text) override;
   void OnCondemned(runtime::Worker& worker, std::string_view reason) override;
   void OnIdle(runtime::Worker& worker) override;

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "base/event_loop.h"
+#include "base/testing/temp_folder.h"
 #include "control_plane/api/server.h"
+#include "control_plane/kv/kv_store.h"
 #include "control_plane/rollout/coordinator.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/admin.grpc.pb.h"
@@ -101,6 +103,9 @@ class TestControlPlane {
   bool WaitForState(const std::string& node, v1::NodeState state);
 
  private:
+  SystemClock clock_;
+  TempFolder kv_folder_;
+  std::unique_ptr<KvStore> kv_;
   EventLoop loop_;
   std::unique_ptr<Coordinator> coordinator_;
   std::unique_ptr<ApiServer> server_;

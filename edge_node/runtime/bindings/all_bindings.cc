@@ -25,6 +25,7 @@ std::span<const NativeBinding> AllBindings() {
       {"compression", CompressionFunctions()},
       {"lazy", LazyFunctions()},
       {"html", HtmlFunctions()},
+      {"kv", KvFunctions()},
       {"body", BodyFunctions()},
       {"events", EventStreamFunctions()},
   };

@@ -20,6 +20,7 @@ std::span<const NativeFunction> EventStreamFunctions();  // open, feed, lastId
 std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
 std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
+std::span<const NativeFunction> KvFunctions();           // get, put, remove, list
 std::span<const NativeFunction> LazyFunctions();  // compile(file), define(target, name, number)
 
 // What `define` hangs on a property: the snapshot has to know its address.

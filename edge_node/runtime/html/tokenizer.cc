@@ -252,6 +252,11 @@ bool HtmlTokenizer::ReadTag() {
   return false;
 }
 
+void HtmlTokenizer::BeginAttribute() {
+  token_.attributes.push_back({{scan_, scan_}, {scan_, scan_}, {scan_, scan_}});
+  tag_ = Tag::kAttributeName;
+}
+
 void HtmlTokenizer::EndAttribute(size_t end) {
   token_.attributes.back().whole.end = end;
 }
@@ -259,10 +264,6 @@ void HtmlTokenizer::EndAttribute(size_t end) {
 // Sections 13.2.5.8 and 13.2.5.32 to 13.2.5.40. True at the '>' that ends the tag.
 bool HtmlTokenizer::ReadTagByte(char c) {
   const bool space = IsHtmlSpace(c);
-  auto begin_attribute = [&] {
-    token_.attributes.push_back({{scan_, scan_}, {scan_, scan_}, {scan_, scan_}});
-    tag_ = Tag::kAttributeName;
-  };
   auto value = [&]() -> HtmlSpan& { return token_.attributes.back().value; };
   switch (tag_) {
     case Tag::kName:
@@ -280,7 +281,7 @@ bool HtmlTokenizer::ReadTagByte(char c) {
       if (c == '/') {
         tag_ = Tag::kSlash;
       } else {
-        begin_attribute();  // also with '=': an odd name
+        BeginAttribute();  // also with '=': an odd name
       }
       return false;
     case Tag::kAttributeName:
@@ -297,7 +298,7 @@ bool HtmlTokenizer::ReadTagByte(char c) {
       } else if (c == '/') {
         tag_ = Tag::kSlash;
       } else {
-        begin_attribute();
+        BeginAttribute();
       }
       return false;
     case Tag::kBeforeValue:
@@ -309,17 +310,19 @@ bool HtmlTokenizer::ReadTagByte(char c) {
       tag_ = c == '"' ? Tag::kDoubleQuoted : c == '\'' ? Tag::kSingleQuoted : Tag::kUnquoted;
       value().begin = tag_ == Tag::kUnquoted ? scan_ : scan_ + 1;
       return false;
-    case Tag::kDoubleQuoted:
-    case Tag::kSingleQuoted:
-      if (c != (tag_ == Tag::kDoubleQuoted ? '"' : '\'')) return false;
-      value().end = scan_;
-      EndAttribute(scan_ + 1);
-      tag_ = Tag::kAfterQuoted;
-      return false;
+    default:
+      return ReadValueByte(c);
+  }
+}
+
+// Sections 13.2.5.36 to 13.2.5.39: inside a value, and right behind a quoted one.
+bool HtmlTokenizer::ReadValueByte(char c) {
+  const bool space = IsHtmlSpace(c);
+  HtmlAttribute& attribute = token_.attributes.back();
+  switch (tag_) {
     case Tag::kUnquoted:
       if (!space && c != '>') return false;
-      value().end = scan_;
-      EndAttribute(scan_);
+      attribute.value.end = attribute.whole.end = scan_;
       tag_ = Tag::kBeforeAttribute;
       return c == '>';
     case Tag::kAfterQuoted:
@@ -330,11 +333,16 @@ bool HtmlTokenizer::ReadTagByte(char c) {
       if (c == '/') {
         tag_ = Tag::kSlash;
       } else {
-        begin_attribute();
+        BeginAttribute();
       }
       return false;
+    default:
+      if (c != (tag_ == Tag::kDoubleQuoted ? '"' : '\'')) return false;
+      attribute.value.end = scan_;
+      attribute.whole.end = scan_ + 1;
+      tag_ = Tag::kAfterQuoted;
+      return false;
   }
-  return false;
 }
 
 // Sections 13.2.5.43 to 13.2.5.52.

@@ -103,6 +103,7 @@ class HtmlTokenizer {
   bool ReadMarkup();
   bool ReadTag();
   bool ReadTagByte(char c);
+  bool ReadValueByte(char c);
   bool ReadComment();
   bool ReadToBracket();
   bool ReadCdataText();
@@ -114,6 +115,7 @@ class HtmlTokenizer {
   int IsEndTagAt(size_t from, std::string_view name) const;
   bool GiveRest();
   void BeginMarkup(Part part, HtmlTokenType type);
+  void BeginAttribute();
   void EndAttribute(size_t end);
 
   const size_t token_bytes_max_;

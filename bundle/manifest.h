@@ -7,14 +7,10 @@
 //   compatibility_flags = []
 //   [vars]        GREETING = "hi"        # strings stay text, everything else arrives as JSON
 //   [services]    AUTH = "auth"          # env.AUTH.fetch() calls script "auth"
-<<<<<<< HEAD
+//   [kv]          CACHE = "cache"        # env.CACHE.get() reads the KV namespace "cache"
 //   [[origins]]   host = "api.example"   # with address = "127.0.0.1:9000", place = "Frankfurt",
 //                                        # tls = true, ca = "ca.pem" (else the machine's
 //                                        authorities)
-=======
-//   [kv]          CACHE = "cache"        # env.CACHE.get() reads the KV namespace "cache"
-//   [[origins]]   host = "api.example"   # with address = "127.0.0.1:9000", place = "Frankfurt"
->>>>>>> 5effbef (Workers KV: one store, copies at the nodes, a binding and the command line)
 //   [limits]      cpu_ms = 50            # startup_cpu_ms, heap_mib, subrequests
 //
 // Unknown keys are errors: a misspelt limit must not be a missing limit.

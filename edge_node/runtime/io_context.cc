@@ -62,11 +62,8 @@ void IoContext::Close() {
   deadline_.reset();
   timers_.clear();
   fetches_open_.clear();
-<<<<<<< HEAD
   sockets_.clear();
-=======
   kv_open_.clear();
->>>>>>> 5effbef (Workers KV: one store, copies at the nodes, a binding and the command line)
   bodies_.clear();
   watchers_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();

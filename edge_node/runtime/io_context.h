@@ -191,12 +191,9 @@ class IoContext {
   std::map<uint32_t, v8::Global<v8::Object>> watchers_;
   std::set<uint32_t> leaving_;  // of them, those whose body is on its way out
   std::map<uint32_t, std::unique_ptr<SubrequestState>> fetches_open_;
-<<<<<<< HEAD
   std::map<uint32_t, std::unique_ptr<SocketState>> sockets_;
-=======
   uint32_t kv_operations_ = 0;
   std::map<uint32_t, std::unique_ptr<KvCall>> kv_open_;
->>>>>>> 5effbef (Workers KV: one store, copies at the nodes, a binding and the command line)
 };
 
 }  // namespace terrella::runtime

@@ -3,7 +3,8 @@
 namespace terrella::runtime {
 
 Engine& TestEngine() {
-  static Engine& engine = *Engine::Create({.fresh_isolates = 1}).release();  // outlives every static of a test
+  static Engine& engine =
+      *Engine::Create({.fresh_isolates = 1}).release();  // outlives every static of a test
   return engine;
 }
 

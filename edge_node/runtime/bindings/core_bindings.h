@@ -14,8 +14,8 @@ std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
 std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
 std::span<const NativeFunction> ValuesFunctions();
-std::span<const NativeFunction> WasmFunctions();   // clone(value, transferred buffers)
-std::span<const NativeFunction> BodyFunctions();     // MIME types, data: URLs, multipart, concat
+std::span<const NativeFunction> WasmFunctions();  // clone(value, transferred buffers)
+std::span<const NativeFunction> BodyFunctions();  // MIME types, data: URLs, multipart, concat
 std::span<const NativeFunction> EventStreamFunctions();  // open, feed, lastId
 std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
 std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc

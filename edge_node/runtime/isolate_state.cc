@@ -10,6 +10,7 @@
 #include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/exception_text.h"
 #include "edge_node/runtime/io_context.h"
+#include "edge_node/runtime/isolate_pages.h"
 #include "edge_node/runtime/module_loader.h"
 #include "edge_node/runtime/platform.h"
 
@@ -410,6 +411,7 @@ void IsolateState::ReleaseMemory() {
   if (condemned_ || in_turn_) return;
   v8::Isolate::Scope entered(isolate_);
   isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+  IsolatePages(isolate_).DropEmptyCaches();
 }
 
 }  // namespace terrella::runtime

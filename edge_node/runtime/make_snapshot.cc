@@ -38,15 +38,7 @@ namespace {
 v8::Local<v8::Object> MakeNative(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   auto native = v8::Object::New(isolate);
   for (const NativeBinding& binding : AllBindings()) {
-    auto functions = v8::Object::New(isolate);
-    for (const NativeFunction& f : binding.functions) {
-      auto function_template = v8::FunctionTemplate::New(isolate, f.callback);
-      function_template->RemovePrototype();
-      auto function = function_template->GetFunction(context).ToLocalChecked();
-      function->SetName(Symbol(isolate, f.name));
-      functions->Set(context, Symbol(isolate, f.name), function).Check();
-    }
-    native->Set(context, Symbol(isolate, binding.name), functions).Check();
+    native->SetLazyDataProperty(context, Symbol(isolate, binding.name), &ProduceBinding).Check();
   }
   return native;
 }

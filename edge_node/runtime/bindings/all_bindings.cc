@@ -1,3 +1,4 @@
+#include <string>
 #include <vector>
 
 #include "edge_node/runtime/bindings/binding.h"
@@ -32,6 +33,24 @@ std::span<const NativeBinding> AllBindings() {
   return bindings;
 }
 
+void ProduceBinding(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  auto context = isolate->GetCurrentContext();
+  const std::string wanted = FromV8(isolate, name);
+  for (const NativeBinding& binding : AllBindings()) {
+    if (binding.name != wanted) continue;
+    auto functions = v8::Object::New(isolate);
+    for (const NativeFunction& f : binding.functions) {
+      auto function_template = v8::FunctionTemplate::New(isolate, f.callback);
+      function_template->RemovePrototype();
+      auto function = function_template->GetFunction(context).ToLocalChecked();
+      function->SetName(Symbol(isolate, f.name));
+      functions->Set(context, Symbol(isolate, f.name), function).Check();
+    }
+    info.GetReturnValue().Set(functions);
+  }
+}
+
 const intptr_t* ExternalReferences() {
   static const std::vector<intptr_t> references = [] {
     std::vector<intptr_t> all;
@@ -41,6 +60,7 @@ const intptr_t* ExternalReferences() {
       }
     }
     all.push_back(reinterpret_cast<intptr_t>(&ProduceLazyValue));
+    all.push_back(reinterpret_cast<intptr_t>(&ProduceBinding));
     for (const LazyFile& file : SnapshotFiles()) {
       all.push_back(reinterpret_cast<intptr_t>(file.text));
     }

@@ -5,6 +5,9 @@
 // edge_node/runtime/bindings/NAME_binding.cc. Both exist once, inside the start-up snapshot made at
 // build time (make_snapshot.cc), so starting an isolate runs none of their set-up.
 //
+// A binding's functions come to be when js/ first looks at native.NAME: those that only lazy files
+// look at are not in the snapshot.
+//
 // C++ side. A binding is a constant table, nothing registers itself:
 //     std::span<const NativeFunction> UrlFunctions();      // declared in bindings/NAME_binding.h
 // listed once in bindings/all_bindings.cc as {"url", UrlFunctions()}. That list is both what is
@@ -65,6 +68,8 @@ struct NativeBinding {
 
 // Every binding of the runtime, in a fixed order (all_bindings.cc).
 std::span<const NativeBinding> AllBindings();
+// Gives `native` the object of the binding with that name, at its first look.
+void ProduceBinding(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);
 
 // A V8 string out of UTF-8 or, when all bytes are ASCII, quicker. Empty handle only for > 512 MiB.
 v8::Local<v8::String> ToV8(v8::Isolate* isolate, std::string_view utf8);

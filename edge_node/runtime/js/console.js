@@ -21,4 +21,6 @@ for (const name of ['assert', 'clear', 'count', 'countReset', 'dir', 'dirxml', '
   'timeEnd', 'timeLog', 'trace']) {
   console[name] = { [name](...data) { internals.load('console_methods')[name](data); } }[name];
 }
+// What inspectors offer; there is none to listen.
+for (const name of ['profile', 'profileEnd', 'timeStamp']) console[name] = { [name](...data) {} }[name];
 internals.defineGlobals({ console });

@@ -1,8 +1,8 @@
 // Event and CustomEvent (DOM standard sections 2.2 to 2.4), without a tree: an event's path is its target alone, seen
 // first by the capturing listeners and then by the others.
 const { requireArguments, toDictionary } = internals;
-const { defineProperty, getOwnPropertyDescriptor } = Object;
-const { apply } = Reflect;
+const { getOwnPropertyDescriptor } = Object;
+const { apply, defineProperty } = Reflect;
 const now = Date.now;
 const kBubbles = 1, kCancelable = 2, kComposed = 4, kCanceled = 8, kStopped = 16, kStoppedNow = 32, kInPassive = 64,
   kDispatching = 128, kTrusted = 256;

@@ -4,8 +4,9 @@ const { DOMException, cloneSteps, platformPrototypes, transferSteps } = internal
 const { kind, keysOf, isDetached, copyBuffer, shareBuffer, detach, isDetachable, cloneModule } = native.values;
 const kinds = native.values.kinds();
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys, setPrototypeOf } = Object;
-const { apply, construct } = Reflect;
+const { construct } = Reflect;
 const objectPrototype = Object.prototype;
+const sparseMin = 50_000;
 const getter = (prototype, name) => Function.prototype.call.bind(getOwnPropertyDescriptor(prototype, name).get);
 const method = (f) => Function.prototype.call.bind(f);
 
@@ -38,12 +39,16 @@ function refuse(value) {
   throw new DOMException(`${typeof value === 'symbol' ? String(value) : what} cannot be cloned`, 'DataCloneError');
 }
 
-// Sets a property of a fresh object whatever its prototypes have.
+// Sets a property of a fresh object whatever Object.prototype has. (Only a setter without a getter would be run.)
 function put(object, key, value) {
-  if (key in object) defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-  else object[key] = value;
+  if (object[key] === undefined) object[key] = value;
+  else defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 const putHidden = (object, key, value) => defineProperty(object, key, { value, writable: true, configurable: true });
+
+function clonePrimitive(value) {
+  return typeof value === 'symbol' || typeof value === 'function' ? refuse(value) : value;
+}
 
 class Cloner {
   #memory = new Map();  // original -> copy
@@ -51,10 +56,7 @@ class Cloner {
   remember(value, copy) { mapSet(this.#memory, value, copy); }
 
   clone(value) {
-    if (typeof value !== 'object' || value === null) {
-      if (typeof value === 'symbol' || typeof value === 'function') refuse(value);
-      return value;
-    }
+    if (typeof value !== 'object' || value === null) return clonePrimitive(value);
     const known = mapGet(this.#memory, value);
     return known === undefined ? this.#cloneObject(value) : known;
   }
@@ -63,7 +65,7 @@ class Cloner {
     const type = kind(value);
     switch (type) {
       case kinds.Object: return this.#cloneOrdinary(value);
-      case kinds.Array: return this.#cloneKeys(value, new Array(value.length), keysOf(value));
+      case kinds.Array: return this.#cloneArray(value);
       case kinds.Date: return this.#keep(value, new Date(dateValue(value)));
       case kinds.RegExp: return this.#keep(value, new RegExp(sourceOf(value), flagsOf(value)));
       case kinds.Map: return this.#cloneMap(value);
@@ -97,11 +99,28 @@ class Cloner {
     }
     return this.#cloneKeys(value, {}, keys(value));
   }
+  #cloneArray(value) {
+    const { length } = value;
+    const copy = new Array(length);
+    // What may be mostly holes is not gone through index by index.
+    if (length > sparseMin) return this.#cloneKeys(value, copy, keysOf(value));
+    mapSet(this.#memory, value, copy);
+    for (let i = 0; i < length; ++i) {
+      const item = value[i];
+      if (item === undefined && !hasOwn(value, i)) continue;
+      copy[i] = typeof item === 'object' ? this.clone(item) : clonePrimitive(item);
+    }
+    const names = keysOf(value, true);
+    return names.length === 0 ? copy : this.#cloneKeys(value, copy, names);
+  }
   #cloneKeys(value, copy, names) {
     mapSet(this.#memory, value, copy);
     for (let i = 0; i < names.length; ++i) {
       const key = names[i];
-      if (hasOwn(value, key)) put(copy, key, this.clone(value[key]));
+      const item = value[key];
+      // What a getter has removed meanwhile is left out.
+      if (item === undefined && !hasOwn(value, key)) continue;
+      put(copy, key, typeof item === 'object' ? this.clone(item) : clonePrimitive(item));
     }
     return copy;
   }
@@ -155,6 +174,7 @@ function prepareTransfer(cloner, list) {
       finishers.push([() => detach(value), () => shareBuffer(value), value]);
       continue;
     }
+    internals.load('stream_transfer');
     let steps;
     for (let p = isObject ? getPrototypeOf(value) : null; p !== null && steps === undefined; p = getPrototypeOf(p)) {
       steps = mapGet(transferSteps, p);

@@ -1,6 +1,9 @@
 // setTimeout and its kin, queueMicrotask (HTML sections 8.6 and 8.7).
 const { start, stop, hold } = native.timers;
-const { then, resolved, checkGlobal, requireArguments } = internals;
+const { checkGlobal, requireArguments } = internals;
+// Resolved, and with a `then` of its own that no patch reaches.
+const settled = Promise.resolve();
+settled.then = Promise.prototype.then;
 const { apply } = Reflect;
 
 function compiled(name, handler) {
@@ -44,9 +47,9 @@ function queueMicrotask(callback) {
   checkGlobal(this);
   requireArguments(arguments, 1, 'queueMicrotask');
   if (typeof callback !== 'function') throw new TypeError('queueMicrotask: the callback is not a function');
-  then(resolved(), () => {
+  settled.then(() => {
     try {
-      apply(callback, undefined, []);
+      callback();
     } catch (error) {
       internals.report(error);
     }

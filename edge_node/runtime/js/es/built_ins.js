@@ -37,7 +37,7 @@ defineProperty(ArrayBuffer.prototype, 'detached', {
 defineLazy('es_error', ['isError'], Error);
 
 defineLazy('es_iterator', ['Iterator']);
-defineLazy('es_iterator', ['drop', 'every', 'filter', 'find', 'flatMap', 'forEach', 'map', 'reduce', 'some', 'take', 'toArray'],
+defineLazy('es_iterator', ['drop', 'every', 'filter', 'find', 'flatMap', 'forEach', 'includes', 'join', 'map', 'reduce', 'some', 'take', 'toArray'],
   iteratorPrototype, 'helpers');
 // Web reality has both as accessors that act like data properties (section 27.1.3.2).
 const weird = (key, get) => {

@@ -24,10 +24,6 @@ function arrayCreate(length) {
   if (length > arrayLengthMax) throw new RangeError('Invalid array length');
   return new Array(length);
 }
-function put(object, key, value) {
-  if (key in object) defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-  else object[key] = value;
-}
 function checkComparator(comparator) {
   if (comparator !== undefined && typeof comparator !== 'function') {
     throw new TypeError('The comparison function must be either a function or undefined');
@@ -39,7 +35,7 @@ const array = {
     const object = toObject(this, 'toReversed');
     const length = lengthOf(object);
     const copy = arrayCreate(length);
-    for (let k = 0; k < length; ++k) put(copy, k, object[length - k - 1]);
+    for (let k = 0; k < length; ++k) copy[k] = object[length - k - 1];
     return copy;
   },
   toSorted(comparator) {
@@ -47,7 +43,7 @@ const array = {
     const object = toObject(this, 'toSorted');
     const length = lengthOf(object);
     const copy = arrayCreate(length);
-    for (let k = 0; k < length; ++k) put(copy, k, object[k]);
+    for (let k = 0; k < length; ++k) copy[k] = object[k];
     return apply(sort, copy, [comparator]);
   },
   toSpliced(start, skipCount, ...items) {
@@ -61,9 +57,9 @@ const array = {
     if (newLength > lengthMax) throw new TypeError('the array would be longer than 2^53 - 1');
     const copy = arrayCreate(newLength);
     let k = 0;
-    for (; k < from; ++k) put(copy, k, object[k]);
-    for (let i = 0; i < items.length; ++i) put(copy, k++, items[i]);
-    for (let r = from + skipped; k < newLength; ++r) put(copy, k++, object[r]);
+    for (; k < from; ++k) copy[k] = object[k];
+    for (let i = 0; i < items.length; ++i) copy[k++] = items[i];
+    for (let r = from + skipped; k < newLength; ++r) copy[k++] = object[r];
     return copy;
   },
   with(index, value) {
@@ -73,7 +69,7 @@ const array = {
     const actual = relative < 0 ? length + relative : relative;
     if (actual < 0 || actual >= length) throw new RangeError('Invalid index : ' + relative);
     const copy = arrayCreate(length);
-    for (let k = 0; k < length; ++k) put(copy, k, k === actual ? value : object[k]);
+    for (let k = 0; k < length; ++k) copy[k] = k === actual ? value : object[k];
     return copy;
   },
 };

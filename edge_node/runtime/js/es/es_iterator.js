@@ -42,10 +42,10 @@ function checkCallable(iterator, callback, name) {
   if (typeof callback === 'function') return;
   closeAndThrow(iterator, new TypeError(`Iterator.prototype.${name}: the argument is not a function`));
 }
-// Calls back; an error closes the iterator.
-function callOrClose({ iterator }, callback, args) {
+// Calls back with up to three arguments; an error closes the iterator.
+function callOrClose({ iterator }, callback, a, b, ...rest) {
   try {
-    return apply(callback, undefined, args);
+    return rest.length === 0 ? callback(a, b) : callback(a, b, rest[0]);
   } catch (error) {
     return closeAndThrow(iterator, error);
   }
@@ -126,7 +126,7 @@ const helpers = {
     let counter = 0;
     return helper(record, () => {
       const value = stepValue(record);
-      return value === done ? done : callOrClose(record, mapper, [value, counter++]);
+      return value === done ? done : callOrClose(record, mapper, value, counter++);
     });
   },
   filter(predicate) {
@@ -137,7 +137,7 @@ const helpers = {
     return helper(record, () => {
       for (;;) {
         const value = stepValue(record);
-        if (value === done || callOrClose(record, predicate, [value, counter++])) return value;
+        if (value === done || callOrClose(record, predicate, value, counter++)) return value;
       }
     });
   },
@@ -173,15 +173,15 @@ const helpers = {
         if (inner === null) {
           const value = stepValue(record);
           if (value === done) return done;
-          inner = callOrClose(record, () => flattenable(apply(mapper, undefined, [value, counter++]), false), []);
+          inner = callOrClose(record, () => flattenable(mapper(value, counter++), false));
         }
-        const value = callOrClose(record, () => stepValue(inner), []);
+        const value = callOrClose(record, () => stepValue(inner));
         if (value !== done) return value;
         inner = null;
       }
     };
     return helper(record, advance, () => {
-      if (inner !== null) callOrClose(record, () => close(inner.iterator), []);
+      if (inner !== null) callOrClose(record, () => close(inner.iterator));
       close(record.iterator);
     });
   },
@@ -198,7 +198,7 @@ const helpers = {
       counter = 1;
     }
     for (let value; (value = stepValue(record)) !== done; ++counter) {
-      accumulator = callOrClose(record, reducer, [accumulator, value, counter]);
+      accumulator = callOrClose(record, reducer, accumulator, value, counter);
     }
     return accumulator;
   },
@@ -214,7 +214,7 @@ const helpers = {
     checkCallable(this, callback, 'forEach');
     const record = direct(this);
     let counter = 0;
-    for (let value; (value = stepValue(record)) !== done; ++counter) callOrClose(record, callback, [value, counter]);
+    for (let value; (value = stepValue(record)) !== done; ++counter) callOrClose(record, callback, value, counter);
   },
   some(predicate) {
     checkObject(this, 'some');
@@ -232,12 +232,44 @@ const helpers = {
     const value = search(direct(this), predicate, true);
     return value === done ? undefined : value;
   },
+  includes(searchElement, skippedElements = undefined) {
+    checkObject(this, 'includes');
+    let skip = 0;
+    if (skippedElements !== undefined) {
+      if (typeof skippedElements !== 'number' || (!Number.isInteger(skippedElements) && Math.abs(skippedElements) !== Infinity)) {
+        closeAndThrow(this, new TypeError('Iterator.prototype.includes: the second argument is no whole number'));
+      }
+      if (skippedElements < 0) closeAndThrow(this, new RangeError('Iterator.prototype.includes: the second argument is negative'));
+      skip = skippedElements;
+    }
+    const record = direct(this);
+    for (let value; (value = stepValue(record)) !== done;) {
+      if (skip > 0) {
+        --skip;
+      } else if (value === searchElement || (value !== value && searchElement !== searchElement)) {
+        close(record.iterator);
+        return true;
+      }
+    }
+    return false;
+  },
+  join(separator) {
+    checkObject(this, 'join');
+    const between = separator === undefined ? ',' : callOrClose({ iterator: this }, () => `${separator}`);
+    const record = direct(this);
+    let text = '', isFirst = true;
+    for (let value; (value = stepValue(record)) !== done; isFirst = false) {
+      if (!isFirst) text += between;
+      if (value !== undefined && value !== null) text += callOrClose(record, () => `${value}`);
+    }
+    return text;
+  },
 };
 // The first value the predicate answers with `wanted` for, with the iterator closed; or `done`.
 function search(record, predicate, wanted) {
   let counter = 0;
   for (let value; (value = stepValue(record)) !== done; ++counter) {
-    if (!!callOrClose(record, predicate, [value, counter]) !== wanted) continue;
+    if (!!callOrClose(record, predicate, value, counter) !== wanted) continue;
     close(record.iterator);
     return value;
   }

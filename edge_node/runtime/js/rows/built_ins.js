@@ -11,7 +11,7 @@ const shapes = [
   ['25.1.6', ArrayBuffer.prototype, { transfer: 0, transferToFixedLength: 0 }],
   ['23.3.1', Uint8Array, { fromBase64: 1, fromHex: 1 }],
   ['23.3.2', Uint8Array.prototype, { setFromBase64: 1, setFromHex: 1, toBase64: 0, toHex: 0 }], ['20.5.2.1', Error, { isError: 1 }],
-  ['27.1.4', Iterator.prototype, { drop: 1, every: 1, filter: 1, find: 1, flatMap: 1, forEach: 1, map: 1, reduce: 1, some: 1, take: 1, toArray: 0 }],
+  ['27.1.4', Iterator.prototype, { drop: 1, every: 1, filter: 1, find: 1, flatMap: 1, forEach: 1, includes: 1, join: 1, map: 1, reduce: 1, some: 1, take: 1, toArray: 0 }],
   ['27.1.3', Iterator, { from: 1, concat: 0 }],
 ];
 for (const [clause, holder, methods] of shapes) {
@@ -263,6 +263,7 @@ row('ECMA-262 27.1.4', 'each helper', () => {
   const seen = [];
   same(three().forEach((x, i) => seen.push(x, i)), undefined);
   same(seen, [1, 0, 2, 1, 3, 2]);
+  same([three().includes(2), three().includes(1, 1), [NaN].values().includes(NaN), three().join(), [1, null, 'x'].values().join('-')], [true, false, true, '1,2,3', '1--x']);
   throws(TypeError, () => [].values().reduce(() => {}));
   throws(TypeError, () => three().flatMap(() => 'text').toArray());
   same([...[].values().drop(Infinity)], []);

@@ -46,7 +46,7 @@ row('HTML 2.7.3', 'what is deleted by a getter is left out', () => {
 });
 row('HTML 2.7.3', 'a setter on Object.prototype is not run', () => {
   let ran = false;
-  Object.defineProperty(Object.prototype, 'trap', { set() { ran = true; }, configurable: true });
+  Object.defineProperty(Object.prototype, 'trap', { get: () => 0, set() { ran = true; }, configurable: true });
   const copy = clone(Object.defineProperty({}, 'trap', { value: 1, enumerable: true, writable: true, configurable: true }));
   delete Object.prototype.trap;
   same([copy.trap, ran], [1, false]);
@@ -134,6 +134,32 @@ row('HTML 2.7.5', 'nothing is transferred when cloning fails', () => {
   throws('DataCloneError', () => clone(1, { transfer: [{}] }));
   throws('DataCloneError', () => clone(1, { transfer: [new WebAssembly.Memory({ initial: 1 }).buffer] }));
   same(buffer.byteLength, 8);
+});
+row('Streams 4.2.5', 'streams are transferred', async () => {
+  const source = new ReadableStream({ start(c) { c.enqueue({ a: 1 }); c.enqueue('b'); c.close(); } });
+  const { readable } = clone({ readable: source }, { transfer: [source] });
+  same([source.locked, readable instanceof ReadableStream], [true, true]);
+  const seen = [];
+  for await (const chunk of readable) seen.push(chunk);
+  same(seen, [{ a: 1 }, 'b']);
+  const written = [];
+  const sink = new WritableStream({ write(chunk) { written.push(chunk); }, close() { written.push('closed'); } });
+  const writer = clone(sink, { transfer: [sink] }).getWriter();
+  const value = { x: 1 };
+  await writer.write(value);
+  await writer.close();
+  same([written, written[0] === value, sink.locked], [[{ x: 1 }, 'closed'], false, true]);
+  const upper = new TransformStream({ transform(chunk, c) { c.enqueue(chunk.toUpperCase()); } });
+  const moved = clone(upper, { transfer: [upper] });
+  const output = new Response(moved.readable.pipeThrough(new TextEncoderStream())).text();
+  const out = moved.writable.getWriter();
+  await out.write('abc');
+  await out.close();
+  same(await output, 'ABC');
+  const locked = new ReadableStream();
+  locked.getReader();
+  throws('DataCloneError', () => clone(locked, { transfer: [locked] }));
+  throws('DataCloneError', () => clone(new ReadableStream()));
 });
 row('terrella', 'cloning does not run what was put on prototypes', () => {
   const original = new Map([['a', [1, { b: new Set([2]) }]]]);

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/coding_budget.h"
 #include "edge_node/runtime/compression/content_coding.h"
 #include "edge_node/runtime/io_context.h"
 #include "http/message/headers.h"
@@ -105,7 +106,8 @@ void InBody::Begin(Mode mode) {
 
 void InBody::Decode() {
   if (coding_.empty() || source_ == nullptr) return;
-  source_ = DecodeContent(std::move(source_), *ParseContentCodings(coding_));
+  source_ = DecodeContent(std::move(source_), *ParseContentCodings(coding_),
+                          [this] { return std::make_unique<CodingBudget>(io_); });
   coding_.clear();
 }
 

@@ -296,7 +296,10 @@ void IoContext::Encode(WorkerBody& body, std::string_view coding) {
   if (!codings || codings->empty()) return;
   if (auto* text = std::get_if<std::string>(&body)) body = http::MakeStringBody(std::move(*text));
   auto& source = std::get<std::unique_ptr<http::BodySource>>(body);
-  if (source != nullptr) source = EncodeContent(std::move(source), *codings);
+  if (source != nullptr) {
+    source = EncodeContent(std::move(source), *codings,
+                           [this] { return std::make_unique<CodingBudget>(*this); });
+  }
 }
 
 uint32_t IoContext::AddBody(std::unique_ptr<http::BodySource> source, std::string coding) {

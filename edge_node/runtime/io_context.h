@@ -154,7 +154,7 @@ class IoContext {
   struct TimerState;
   bool waiting() const { return pending_ > 0; }
   bool IsCodedAs(v8::Local<v8::Value> body, std::string_view coding);
-  static void Encode(WorkerBody& body, std::string_view coding);
+  void Encode(WorkerBody& body, std::string_view coding);
   void FireTimer(uint32_t timer);
   struct Taken {
     std::unique_ptr<http::BodySource> source;  // null: there is none

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "edge_node/runtime/compression/coded_body.h"
 #include "http/message/headers.h"
 
 namespace terrella::runtime {
@@ -26,6 +25,14 @@ std::optional<CodecFormat> FormatOf(std::string_view coding) {
   return std::nullopt;
 }
 
+std::unique_ptr<http::BodySource> Code(std::unique_ptr<http::BodySource> body, CodecFormat format,
+                                       CodedBody::Direction direction,
+                                       const MakeMeter& make_meter) {
+  return std::make_unique<CodedBody>(std::move(body),
+                                     CodedBody::Options{.format = format, .direction = direction},
+                                     make_meter ? make_meter() : nullptr);
+}
+
 }  // namespace
 
 std::optional<std::vector<CodecFormat>> ParseContentCodings(std::string_view value) {
@@ -43,21 +50,19 @@ std::optional<std::vector<CodecFormat>> ParseContentCodings(std::string_view val
 }
 
 std::unique_ptr<http::BodySource> DecodeContent(std::unique_ptr<http::BodySource> body,
-                                                const std::vector<CodecFormat>& codings) {
+                                                const std::vector<CodecFormat>& codings,
+                                                const MakeMeter& make_meter) {
   for (auto coding = codings.rbegin(); coding != codings.rend(); ++coding) {
-    body = std::make_unique<CodedBody>(
-        std::move(body),
-        CodedBody::Options{.format = *coding, .direction = CodedBody::Direction::kDecode});
+    body = Code(std::move(body), *coding, CodedBody::Direction::kDecode, make_meter);
   }
   return body;
 }
 
 std::unique_ptr<http::BodySource> EncodeContent(std::unique_ptr<http::BodySource> body,
-                                                const std::vector<CodecFormat>& codings) {
+                                                const std::vector<CodecFormat>& codings,
+                                                const MakeMeter& make_meter) {
   for (CodecFormat coding : codings) {
-    body = std::make_unique<CodedBody>(
-        std::move(body),
-        CodedBody::Options{.format = coding, .direction = CodedBody::Direction::kEncode});
+    body = Code(std::move(body), coding, CodedBody::Direction::kEncode, make_meter);
   }
   return body;
 }

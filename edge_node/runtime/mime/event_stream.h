@@ -36,6 +36,8 @@ class EventStreamParser {
   absl::Status Feed(std::string_view bytes, EventStreamSink& sink);
   // The id of the last event, "" before the first.
   const std::string& last_id() const { return last_id_; }
+  // What it keeps for the next piece.
+  size_t held_bytes() const { return line_.capacity() + data_.capacity() + type_.capacity(); }
 
  private:
   absl::Status TakeLine(std::string_view line, EventStreamSink& sink);

@@ -10,12 +10,12 @@
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/coding_budget.h"
 #include "edge_node/runtime/compression/content_coding.h"
+#include "edge_node/runtime/held_body.h"
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/kv_call.h"
 #include "edge_node/runtime/out_stream.h"
 #include "edge_node/runtime/sized_body.h"
 #include "edge_node/runtime/socket_state.h"
-#include "edge_node/runtime/store_body.h"
 #include "edge_node/runtime/subrequest_state.h"
 #include "edge_node/runtime/tee_body.h"
 #include "edge_node/runtime/watched_body.h"
@@ -24,9 +24,8 @@ namespace terrella::runtime {
 
 // Of a worker's memory, what one half of a tee may hold for being slow.
 constexpr uint64_t kTeeShare = 2;
-
 // From here on a body's bytes are sent from where they lie; below, a copy is cheaper than a stream.
-constexpr size_t kStoreBytesMin = 16 * 1024;
+constexpr size_t kHeldBytesMin = 16 * 1024;
 
 struct IoContext::TimerState {
   TimerState(EventLoop& loop, std::function<void()> fire) : timer(loop, std::move(fire)) {}
@@ -134,12 +133,11 @@ void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body, bool
   if (answered_) return;
   const std::string coding = head.headers.Combined("content-encoding").value_or("");
   is_encoded |= coding.empty() || (body->IsUint32() && IsCodedAs(body, coding));
-  answer_ = Answer{std::move(head), TakeBody(body, coding)};
+  auto taken = TakeBody(body, coding);
+  if (!taken.ok()) return Fail(FailureKind::kBadResponse, std::string(Message(taken.status())));
+  if (state_.memory_exceeded()) return;  // what was taken may lack parts; the turn fails
+  answer_ = Answer{std::move(head), *std::move(taken)};
   if (!is_encoded) Encode(answer_->body, coding);
-  if (state_.memory_exceeded()) {  // what was taken may lack parts; the turn fails
-    answer_.reset();
-    return;
-  }
   answered_ = true;
   state_.FinishLater(*this);
 }
@@ -261,26 +259,33 @@ void IoContext::CallTask(v8::Local<v8::Function> callback) {
   }
 }
 
-WorkerBody IoContext::TakeBody(v8::Local<v8::Value> body, std::string_view coding) {
+absl::StatusOr<WorkerBody> IoContext::TakeBody(v8::Local<v8::Value> body, std::string_view coding) {
   v8::Isolate* isolate = state_.isolate();
-  if (body->IsString()) return FromV8(isolate, body);
+  if (body->IsString()) {
+    std::string text = FromV8(isolate, body);
+    if (text.size() < kHeldBytesMin) return text;
+    auto held = HoldText(state_.allocator(), std::move(text));
+    if (held != nullptr) return held;
+    return ResourceExhausted("the worker has no memory left for a body to be sent");
+  }
   if (body->IsUint32()) {
     Taken taken = TakeSource(body.As<v8::Uint32>()->Value(), coding);
     leaving_.insert(taken.watchers.begin(), taken.watchers.end());
     return std::move(taken.source);
   }
   if (body->IsUint8Array()) {
-    auto bytes = body.As<v8::Uint8Array>();
-    if (bytes->ByteLength() >= kStoreBytesMin) return MakeStoreBody(bytes, state_.allocator());
+    if (body.As<v8::Uint8Array>()->ByteLength() >= kHeldBytesMin) {
+      return HoldBuffers(state_.allocator(), {&body, 1});
+    }
     return std::string(BytesOf(body));
   }
   if (body->IsArray()) {
-    std::string joined;
     auto pieces = body.As<v8::Array>();
+    std::vector<v8::Local<v8::Value>> views;
     for (uint32_t i = 0; i < pieces->Length(); ++i) {
-      joined += BytesOf(pieces->Get(state_.context(), i).ToLocalChecked());
+      views.push_back(pieces->Get(state_.context(), i).ToLocalChecked());
     }
-    return joined;
+    return HoldBuffers(state_.allocator(), views);
   }
   return std::unique_ptr<http::BodySource>();
 }
@@ -463,12 +468,16 @@ v8::Local<v8::Promise> IoContext::StartFetch(uint32_t key, OutboundRequest reque
   }
   request.depth = request_.depth;
   if (!request.service.empty()) request.place = request_.place;
-  WorkerBody taken =
-      TakeBody(body, request.headers.Combined("content-encoding").value_or(std::string()));
-  if (auto* text = std::get_if<std::string>(&taken)) {
+  auto taken = TakeBody(body, request.headers.Combined("content-encoding").value_or(std::string()));
+  if (!taken.ok()) {
+    auto text = ToV8(isolate, Message(taken.status()));
+    Discard(resolver->Reject(state_.context(), v8::Exception::RangeError(text)));
+    return resolver->GetPromise();
+  }
+  if (auto* text = std::get_if<std::string>(&*taken)) {
     request.body = http::MakeStringBody(std::move(*text));
   } else {
-    request.body = std::get<1>(std::move(taken));
+    request.body = std::get<1>(*std::move(taken));
   }
   auto fetch = std::make_unique<SubrequestState>(*this, key, resolver);
   auto* started = fetch.get();

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "edge_node/runtime/compression/codec.h"
 #include "edge_node/runtime/inbound_request.h"
@@ -97,8 +98,8 @@ class IoContext {
   // --- bodies. A body in JavaScript is null, a string, bytes, or the number of a native body; see
   // js/body.js.
   // `coding` is the Content-Encoding of the message it is for: a native body that came with it is
-  // taken as it came.
-  WorkerBody TakeBody(v8::Local<v8::Value> body, std::string_view coding);
+  // taken as it came. ResourceExhausted: the worker has no memory for it.
+  absl::StatusOr<WorkerBody> TakeBody(v8::Local<v8::Value> body, std::string_view coding);
   // `coding`: what its bytes are to be decoded from (InBody).
   uint32_t AddBody(std::unique_ptr<http::BodySource> source, std::string coding = "");
   // A body that JavaScript produces: `pull` is called for each chunk. The stream has the body's

@@ -295,6 +295,30 @@ TEST(Limits, CapTimersAndSubrequestsAndCollectedBodies) {
               HasSubstr("longer than the 1000 bytes"));
 }
 
+// Answers that nobody reads stay the worker's memory, whatever they are made of, until they go.
+TEST(Limits, CountAnswersThatNobodyTakes) {
+  for (const char* body : {"'x'.repeat(20 << 20)", "new Uint8Array(20 << 20)",
+                           "new Blob(['x'.repeat(10 << 20), new Uint8Array(10 << 20)])"}) {
+    TestBench bench(Wrap(fmt::format("return new Response({});", body)));
+    std::vector<std::unique_ptr<TestBench::Call>> calls;
+    auto answered = [&] {
+      calls.push_back(bench.Start());
+      TestBench::Call& call = *calls.back();
+      call.hold_body = true;
+      bench.RunUntil([&] { return call.source != nullptr || call.done(); });
+      return call.source != nullptr;
+    };
+    int held = 0;
+    while (answered() && held < 20) ++held;
+    EXPECT_GE(held, 3) << body;
+    EXPECT_LE(held, 6) << body;  // of 128 MiB
+    EXPECT_THAT(calls.back()->outcome.detail, HasSubstr("memory")) << body;
+    EXPECT_EQ(bench.condemned, "") << body;
+    calls.clear();
+    EXPECT_TRUE(answered()) << body;
+  }
+}
+
 TEST(Limits, RefuseMoreRequestsThanMayBeInFlight) {
   auto code =
       CodeOf(Wrap("await new Promise((r) => setTimeout(r, 20)); return new Response('x');"));

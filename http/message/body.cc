@@ -12,48 +12,83 @@ namespace {
 // Delivered in slices, so that a reader's Pause is honoured soon.
 constexpr size_t kSliceBytes = 64 * 1024;
 
-class StringBody final : public BodySource {
+// Over pieces of memory, given one after the other.
+class MemoryBody : public BodySource {
  public:
-  explicit StringBody(std::string bytes) : bytes_(std::move(bytes)), size_(bytes_.size()) {}
-  ~StringBody() override {
+  explicit MemoryBody(uint64_t length_bytes) : length_bytes_(length_bytes) {}
+  ~MemoryBody() override {
     if (destroyed_ != nullptr) *destroyed_ = true;
   }
 
-  std::optional<uint64_t> length_bytes() const override { return size_; }
+  std::optional<uint64_t> length_bytes() const final { return length_bytes_; }
 
-  void Read(Reader& reader) override {
+  void Read(Reader& reader) final {
     reader_ = &reader;
     reading_ = true;
     if (destroyed_ == nullptr) Deliver();  // else Deliver is on the stack and goes on
   }
-  void Pause() override { reading_ = false; }
+  void Pause() final { reading_ = false; }
+
+ protected:
+  // The next piece that is not empty; empty: there is none.
+  virtual std::string_view NextPiece() = 0;
 
  private:
   void Deliver() {
     bool destroyed = false;
     destroyed_ = &destroyed;
-    while (reading_ && offset_ < bytes_.size()) {
-      std::string_view slice = std::string_view(bytes_).substr(offset_, kSliceBytes);
-      offset_ += slice.size();
+    while (reading_) {
+      if (piece_.empty()) piece_ = NextPiece();
+      const std::string_view slice = piece_.substr(0, kSliceBytes);
+      if (slice.empty()) break;
+      piece_.remove_prefix(slice.size());
       reader_->OnBodyData(slice);
       if (destroyed) return;
     }
     destroyed_ = nullptr;
     if (reading_ && !ended_) {
       ended_ = true;
-      bytes_.clear();
-      offset_ = 0;
       reader_->OnBodyEnd();
     }
   }
 
-  std::string bytes_;
-  const uint64_t size_;
-  size_t offset_ = 0;
+  const uint64_t length_bytes_;
+  std::string_view piece_;  // what is left of it
   Reader* reader_ = nullptr;
   bool reading_ = false;
   bool ended_ = false;
   bool* destroyed_ = nullptr;  // set while Deliver runs
+};
+
+class StringBody final : public MemoryBody {
+ public:
+  explicit StringBody(std::string bytes) : MemoryBody(bytes.size()), bytes_(std::move(bytes)) {}
+
+ private:
+  std::string_view NextPiece() override {
+    return std::exchange(given_, true) ? std::string_view() : bytes_;
+  }
+
+  const std::string bytes_;
+  bool given_ = false;
+};
+
+class ViewBody final : public MemoryBody {
+ public:
+  ViewBody(std::vector<std::string_view> pieces, uint64_t length_bytes, std::shared_ptr<void> keep)
+      : MemoryBody(length_bytes), keep_(std::move(keep)), pieces_(std::move(pieces)) {}
+
+ private:
+  std::string_view NextPiece() override {
+    while (next_ < pieces_.size()) {
+      if (const std::string_view piece = pieces_[next_++]; !piece.empty()) return piece;
+    }
+    return {};
+  }
+
+  const std::shared_ptr<void> keep_;  // shared_ptr: whatever owns the pieces
+  const std::vector<std::string_view> pieces_;
+  size_t next_ = 0;
 };
 
 class BrokenBody final : public BodySource {
@@ -79,6 +114,13 @@ std::unique_ptr<BodySource> MakeBrokenBody(absl::Status error) {
 
 std::unique_ptr<BodySource> MakeStringBody(std::string bytes) {
   return std::make_unique<StringBody>(std::move(bytes));
+}
+
+std::unique_ptr<BodySource> MakeViewBody(std::vector<std::string_view> pieces,
+                                         std::shared_ptr<void> keep) {
+  uint64_t length_bytes = 0;
+  for (std::string_view piece : pieces) length_bytes += piece.size();
+  return std::make_unique<ViewBody>(std::move(pieces), length_bytes, std::move(keep));
 }
 
 class Pump::Impl final : public BodySource::Reader {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "http/message/headers.h"
@@ -58,6 +59,9 @@ class BodySink {
 
 // A source over bytes that are already there.
 std::unique_ptr<BodySource> MakeStringBody(std::string bytes);
+// A source over bytes that are somebody else's, which `keep` keeps alive.
+std::unique_ptr<BodySource> MakeViewBody(std::vector<std::string_view> pieces,
+                                         std::shared_ptr<void> keep);
 // A source that is broken from the start.
 std::unique_ptr<BodySource> MakeBrokenBody(absl::Status error);
 

@@ -115,6 +115,25 @@ class RecordingReader final : public BodySource::Reader {
   bool ended = false;
 };
 
+TEST(ViewBody, GivesItsPiecesAndKeepsTheirOwner) {
+  auto owner = std::make_shared<std::string>("abcdef");
+  const std::string_view text = *owner;
+  auto body = MakeViewBody({text.substr(0, 2), "", text.substr(2)}, owner);
+  EXPECT_EQ(owner.use_count(), 2);
+  EXPECT_EQ(body->length_bytes(), 6u);
+  RecordingReader reader;
+  reader.on_data = [&] { body->Pause(); };
+  body->Read(reader);
+  EXPECT_EQ(reader.slices, (std::vector<size_t>{2}));
+  body->Read(reader);
+  EXPECT_EQ(reader.slices, (std::vector<size_t>{2, 4}));
+  EXPECT_FALSE(reader.ended);
+  body->Read(reader);
+  EXPECT_TRUE(reader.ended);
+  body.reset();
+  EXPECT_EQ(owner.use_count(), 1);
+}
+
 TEST(StringBody, StopsBetweenSlicesWhenPausedAndGoesOn) {
   auto body = MakeStringBody(std::string(150'000, 'x'));
   EXPECT_EQ(body->length_bytes(), 150'000u);

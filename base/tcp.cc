@@ -14,7 +14,8 @@
 namespace terrella {
 namespace {
 
-constexpr size_t kReadChunkBytes = 64 * 1024;
+// A message of 64 KiB comes in one piece, with its head.
+constexpr size_t kReadChunkBytes = 128 * 1024;
 
 absl::Status UvError(std::string_view what, int error) {
   auto code = error == UV_EADDRINUSE || error == UV_EADDRNOTAVAIL || error == UV_EACCES

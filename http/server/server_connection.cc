@@ -355,6 +355,8 @@ void ServerConnection::ScheduleTurnEnd() {
 
 void ServerConnection::OnTurnEnd() {
   turn_end_scheduled_ = false;
+  // What an answer makes of a body that is here already leaves in one write with its head.
+  if (!input_.empty()) Advance({});
   if (phase_ == Phase::kClosed) return;
   Flush();
   if (drained_owed_ && tcp_->write_queue_bytes() == 0) {

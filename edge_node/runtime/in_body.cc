@@ -244,6 +244,7 @@ v8::MaybeLocal<v8::Value> InBody::TakeAll() {
   v8::Isolate* isolate = io_.state().isolate();
   const size_t size = buffer_.size();
   if (size == 0) return NewUint8Array(isolate, {});
+  WeighBuffer(isolate, size);
   auto buffer = v8::ArrayBuffer::New(isolate, buffer_.Release());
   return v8::Uint8Array::New(buffer, 0, size).As<v8::Value>();
 }

@@ -105,7 +105,17 @@ v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, std::string
         static_cast<v8::ArrayBuffer::Allocator*>(from)->Free(bytes, length);
       },
       allocator);
+  WeighBuffer(isolate, length);
   return v8::ArrayBuffer::New(isolate, std::move(store));
+}
+
+void WeighBuffer(v8::Isolate* isolate, size_t bytes) {
+  constexpr size_t kWeighedBytesMin = 4 * 1024;
+  constexpr size_t kWeightBytesMax = 64 * 1024;  // above that V8 looks at large objects by itself
+  constexpr size_t kBytesPerWeight = 16;
+  if (bytes < kWeighedBytesMin) return;
+  const size_t weight = std::min(bytes / kBytesPerWeight, kWeightBytesMax);
+  v8::Array::New(isolate, static_cast<int>(weight / sizeof(void*)));
 }
 
 v8::MaybeLocal<v8::Value> NewUint8Array(v8::Isolate* isolate, std::string_view bytes) {

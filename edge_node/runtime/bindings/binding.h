@@ -106,6 +106,10 @@ std::string_view BytesOf(v8::Local<v8::Value> value);
 // (exception pending) when memory is short.
 v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, std::string_view bytes,
                                                size_t length);
+// To be called for each ArrayBuffer made of memory that V8 did not allocate. V8 collects young
+// garbage when its own young space is full, which a few hundred buffers of 64 KiB leave nearly
+// empty: this puts something in.
+void WeighBuffer(v8::Isolate* isolate, size_t bytes);
 // A new Uint8Array with a copy of the bytes; empty handle (exception pending) when memory is short.
 v8::MaybeLocal<v8::Value> NewUint8Array(v8::Isolate* isolate, std::string_view bytes);
 

@@ -1,0 +1,7 @@
+export default {
+  async fetch(request) {
+    const { readable, writable } = new IdentityTransformStream();
+    request.body.pipeTo(writable);
+    return new Response(readable);
+  },
+};

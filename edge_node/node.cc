@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "edge_node/cache/store/store.h"
 #include "edge_node/control/control_thread.h"
 #include "edge_node/control/dev_source.h"
 #include "edge_node/control/grpc_kv.h"
@@ -133,6 +134,15 @@ absl::Status WriteReadyFile(const NodeOptions& options, const SocketAddress& add
   return WriteFileAtomic(options.ready_file, ready.dump() + "\n");
 }
 
+absl::StatusOr<std::unique_ptr<cache::Store>> OpenCache(const NodeOptions& options) {
+  cache::StoreOptions store{.memory_bytes_max = options.cache_memory_bytes, .disk = std::nullopt};
+  if (!options.state_dir.empty() && options.cache_disk_bytes > 0) {
+    store.disk = cache::DiskOptions{.folder = options.state_dir / "cache",
+                                    .bytes_max = options.cache_disk_bytes};
+  }
+  return cache::Store::Open(store);
+}
+
 // As many sockets as the system allows.
 void RaiseFileLimit() {
   rlimit limit{};
@@ -160,8 +170,10 @@ class Runner {
       parts = LoadFromDisk(engine_, options_);
     }
     MakeKv(dev);
+    ASSIGN_OR_RETURN(cache_, OpenCache(options_));
     ShardOptions shard{.node = options_.node,
                        .listen = options_.listen,
+                       .cache = cache_.get(),
                        .dev = dev,
                        .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt}};
     if (!options_.tls.key.empty()) shard.tls = std::make_shared<http::LazyTls>(options_.tls);
@@ -243,6 +255,7 @@ class Runner {
   KvCache kv_cache_{loop_.clock()};
   std::unique_ptr<KvBackend> kv_backend_;
   GrpcKv* grpc_kv_ = nullptr;  // the backend, when it is one
+  std::unique_ptr<cache::Store> cache_;
   std::unique_ptr<ShardSet> shards_;
   std::unique_ptr<Serving> serving_;
   std::weak_ptr<NodeAgent> agent_;  // touched on the control loop only

@@ -29,6 +29,9 @@ ABSL_FLAG(std::string, ready_file, "", "file to write {pid, address} to when ser
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error");
 ABSL_FLAG(uint32_t, drain_s, 10, "how long SIGTERM waits for requests in flight, 0 to 3600");
 ABSL_FLAG(double, kv_rtt_ms, 0, "modelled round trip to where KV is kept, 0 to 2000");
+ABSL_FLAG(uint32_t, cache_memory_mib, 16, "memory for cached responses, 0 to 65536");
+ABSL_FLAG(uint32_t, cache_disk_mib, 256,
+          "disk for cached responses, in the --state folder, 0 to 16777216; 0: memory only");
 ABSL_FLAG(std::string, worker, "", "serve this worker (file or folder) on every host");
 ABSL_FLAG(bool, watch, false, "with --worker: load it again when it changes");
 ABSL_FLAG(std::string, var, "", "with --worker or --check: a variable NAME=VALUE; may be repeated");
@@ -154,6 +157,10 @@ NodeOptions ParseOptions(int argc, char** argv) {
   options.watch = absl::GetFlag(FLAGS_watch);
   options.drain_deadline =
       std::chrono::seconds(InRange("drain-s", absl::GetFlag(FLAGS_drain_s), 0, 3600));
+  options.cache_memory_bytes =
+      uint64_t{InRange("cache_memory_mib", absl::GetFlag(FLAGS_cache_memory_mib), 0, 65536)} << 20;
+  options.cache_disk_bytes =
+      uint64_t{InRange("cache_disk_mib", absl::GetFlag(FLAGS_cache_disk_mib), 0, 1 << 24)} << 20;
   SetMode(options);
   return options;
 }

@@ -42,6 +42,8 @@ struct NodeOptions {
   std::vector<ScriptOrigin> origins;  // of a script
   Duration drain_deadline{};
   Duration kv_rtt{};  // modelled, to where KV is kept
+  uint64_t cache_memory_bytes = 0;
+  uint64_t cache_disk_bytes = 0;  // used where there is a state folder
 };
 
 // Exits 0 on --help and 2 on a flag that is wrong, with the reason on standard error.

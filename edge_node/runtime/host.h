@@ -9,11 +9,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "base/log.h"
+#include "edge_node/cache/policy/fetch_rules.h"
 #include "edge_node/runtime/inbound_request.h"
 #include "edge_node/runtime/kv.h"
 #include "http/message/body.h"
@@ -24,6 +26,15 @@ namespace terrella::runtime {
 
 class Worker;
 
+// The Cache API: a question to the script's own cache and to no origin. Answered with the stored
+// response and cf-cache-status HIT, or 504 (kMatch); 204 or 413 (kPut); 200 or 404 (kDelete).
+struct CacheOperation {
+  enum class Kind { kMatch, kPut, kDelete };
+  Kind kind = Kind::kMatch;
+  std::string name;        // of the cache; empty: caches.default
+  http::ResponseHead put;  // kPut: what is stored, with the request's body as its body
+};
+
 struct OutboundRequest {
   std::string service;     // a service binding's script name; empty: by the URL's host
   std::string entrypoint;  // with `service`: as in InboundRequest
@@ -33,6 +44,9 @@ struct OutboundRequest {
   http::Headers headers;
   std::unique_ptr<http::BodySource> body;  // null when there is none
   uint32_t depth = 0;                      // InboundRequest::depth of the invocation that asks
+  cache::FetchRules cache_rules;           // of a fetch to an origin
+  std::optional<CacheOperation> cache_operation;
+  http::Headers cache_headers;  // with cache_operation: of the request that is the key
   // Of that invocation's client; only with `service`.
   std::shared_ptr<const RequestPlace> place;
 };

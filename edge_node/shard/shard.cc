@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "edge_node/runtime/escape.h"
+#include "edge_node/shard/cached_fetch.h"
 #include "edge_node/shard/health.h"
 #include "edge_node/shard/subrequest.h"
 
@@ -46,6 +47,7 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
       rays_(RandomSeed()),
       client_(loop),
       kv_(loop, *options_.kv.cache, options_.kv.backend, options_.kv.rtt),
+      cache_(loop, *options_.cache, loop.clock()),
       pool_(loop, engine, *this, options_.limits.pool) {
   pool_.SetState(state_);
 }
@@ -125,6 +127,9 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
                                                     runtime::SubrequestObserver& observer) {
   auto url = SplitUrl(request.url);
   if (!url.ok()) return FailSubrequest(loop_, url.status(), observer);
+  if (request.cache_operation) {
+    return OperateCache(cache_, tenant.code().script, std::move(request), observer);
+  }
   if (!request.service.empty()) {
     auto callee = AcquireService(tenant, request);
     if (!callee.ok()) return FailSubrequest(loop_, callee.status(), observer);
@@ -132,7 +137,8 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
   }
   for (const OriginTarget& origin : tenant.live().origins) {
     if (origin.host == url->host) {
-      return FetchOrigin(loop_, client_, origin, *std::move(url), std::move(request), observer);
+      return FetchThroughCache(cache_, loop_, client_, tenant.code().script, origin,
+                               std::move(request), observer);
     }
   }
   return FailSubrequest(

@@ -16,6 +16,7 @@
 #include "base/event_loop.h"
 #include "base/random.h"
 #include "edge_node/kv/kv_door.h"
+#include "edge_node/cache/engine/http_cache.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/shard/request_flow.h"
 #include "edge_node/shard/script_counters.h"
@@ -45,6 +46,7 @@ struct ShardOptions {
   SocketAddress listen;
   bool reuse_port = false;
   std::shared_ptr<http::LazyTls> tls;  // null: none; shared by the node's shards
+  cache::Store* cache = nullptr;       // shared by the node's shards, which it outlives
   bool dev = false;                    // error pages show messages and stacks
   KvAccess kv;
   ShardLimits limits;
@@ -94,9 +96,11 @@ class Shard final : private TenantObserver, private FlowOwner {
   std::shared_ptr<const ServingState> state_;
   CounterRandom rays_;
   CountersByCode counters_;
-  // Destroyed bottom up: flows hold exchanges and isolates, isolates hold client calls.
+  // Destroyed bottom up: flows hold exchanges and isolates, isolates hold fetches through the
+  // cache, which holds client calls.
   http::Client client_;
   KvDoor kv_;
+  cache::HttpCache cache_;
   WorkerPool pool_;
   std::unique_ptr<http::Server> server_;
   std::list<std::unique_ptr<RequestFlow>> flows_;

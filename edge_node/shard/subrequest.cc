@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "edge_node/cache/policy/field_list.h"
 #include "http/ws/channel.h"
 #include "http/ws/handshake.h"
 
@@ -207,6 +208,12 @@ absl::StatusOr<UrlParts> SplitUrl(std::string_view url) {
 }
 
 void RemoveHopByHop(http::Headers& headers) {
+  // What Connection names goes with it.
+  if (const auto connection = headers.Combined("connection")) {
+    for (cache::FieldList names(*connection); const auto name = names.Next();) {
+      headers.Remove(name->whole);
+    }
+  }
   static constexpr std::string_view kNames[] = {
       "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"};
   headers.RemoveIf([](std::string_view name) {

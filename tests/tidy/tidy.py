@@ -20,7 +20,8 @@ LAYERS = {
     "sim/net": ["base"],
     "edge_node": ["base", "http", "proto", "bundle"],
     "edge_node/cache": ["base", "http/message"],
-    "edge_node/runtime": ["base", "http/message"],
+    # The runtime names the rules of a fetch in its requests: plain data, no cache behind it.
+    "edge_node/runtime": ["base", "http/message", "edge_node/cache/policy"],
     "control_plane": ["base", "bundle", "http", "proto"],
     "control_plane/store": ["base"],
     "dns_router": ["base", "proto", "sim/net", "topology"],

@@ -33,7 +33,7 @@ class CacheTask : public Pending {
  protected:
   void GiveLater(HttpCache::Answer answer) {
     auto shared = std::make_shared<HttpCache::Answer>(std::move(answer));
-    cache_.loop_.Defer([this, weak = std::weak_ptr(alive_), shared] {
+    cache_.later_.Add([this, weak = std::weak_ptr(alive_), shared] {
       if (weak.expired()) return;
       observer_.OnAnswer(std::move(shared->head), std::move(shared->body));
     });

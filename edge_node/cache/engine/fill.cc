@@ -125,9 +125,10 @@ class Fill::Reader final : public http::BodySource {
   bool* destroyed_ = nullptr;  // set while Deliver runs
 };
 
-Fill::Fill(EventLoop& loop, Store& store, StoredEntry entry,
+Fill::Fill(EventLoop& loop, DeferredCalls& later, Store& store, StoredEntry entry,
            std::unique_ptr<http::BodySource> source)
     : loop_(loop),
+      later_(later),
       store_(store),
       entry_(std::move(entry)),
       source_(std::move(source)),
@@ -137,7 +138,7 @@ Fill::~Fill() = default;
 
 void Fill::Start() {
   auto self = shared_from_this();
-  if (source_ == nullptr) return loop_.Defer([self] { self->OnBodyEnd(); });
+  if (source_ == nullptr) return later_.Add([self] { self->OnBodyEnd(); });
   if (length_ && *length_ > store_.options().body_bytes_max) GiveUpStoring();
   if (source_ != nullptr) source_->Read(*this);
 }
@@ -194,7 +195,7 @@ void Fill::DropSource() {
   ended_ = true;
   // Not destroyed from within its own call.
   if (source_ != nullptr) {
-    loop_.Defer([source = std::shared_ptr<http::BodySource>(std::move(source_))] {});
+    later_.Add([source = std::shared_ptr<http::BodySource>(std::move(source_))] {});
   }
 }
 
@@ -254,7 +255,7 @@ void Fill::Steer() {
   } else if (!full && paused_) {
     paused_ = false;
     // Later: this may be inside a call of the source.
-    loop_.Defer([weak = weak_from_this()] {
+    later_.Add([weak = weak_from_this()] {
       const auto self = weak.lock();
       if (self != nullptr && self->source_ != nullptr && !self->paused_) {
         self->source_->Read(*self);
@@ -312,7 +313,7 @@ void Fill::FinishLarge() {
 }
 
 void Fill::Finish(bool stored) {
-  loop_.Defer([self = shared_from_this(), stored] {
+  later_.Add([self = shared_from_this(), stored] {
     if (auto done = std::exchange(self->done_, nullptr)) done(stored);
   });
 }

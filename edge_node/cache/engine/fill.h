@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "base/event_loop.h"
+#include "edge_node/cache/engine/deferred_calls.h"
 #include "edge_node/cache/policy/range.h"
 #include "edge_node/cache/store/store.h"
 #include "http/message/body.h"
@@ -35,7 +36,8 @@ class Fill final : public http::BodySource::Reader, public std::enable_shared_fr
   // Called once: no more will be stored. True: it was, whole.
   using Done = std::function<void(bool stored)>;
   // `entry` without its body; `source` null: an empty body.
-  Fill(EventLoop& loop, Store& store, StoredEntry entry, std::unique_ptr<http::BodySource> source);
+  Fill(EventLoop& loop, DeferredCalls& later, Store& store, StoredEntry entry,
+       std::unique_ptr<http::BodySource> source);
   ~Fill() override;
 
   // Before Start; never called from within it.
@@ -78,6 +80,7 @@ class Fill final : public http::BodySource::Reader, public std::enable_shared_fr
   void OnReaderGone(Reader& reader);
 
   EventLoop& loop_;
+  DeferredCalls& later_;
   Store& store_;
   StoredEntry entry_;
   std::unique_ptr<http::BodySource> source_;  // null: over

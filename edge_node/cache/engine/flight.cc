@@ -34,7 +34,7 @@ CachedFetch::~CachedFetch() {
 }
 
 void CachedFetch::Later(std::function<void()> call) {
-  cache_.loop_.Defer([weak = std::weak_ptr(alive_), call = std::move(call)] {
+  cache_.later_.Add([weak = std::weak_ptr(alive_), call = std::move(call)] {
     if (!weak.expired()) call();
   });
 }
@@ -175,7 +175,7 @@ void Flight::OnAnswer(http::ResponseHead head, std::unique_ptr<http::BodySource>
   StoreDecision decision = DecideStore(plan_.headers, head, {asked_, cache_.Now()}, plan_.rules);
   const bool room = cache_.fills_.size() < cache_.limits_.fills_max;
   if (decision.store && may_store_ && room) {
-    return OnStorable(std::move(decision.head), std::move(body));
+    return OnStorable(std::move(decision), std::move(body));
   }
   OnUnstorable(!decision.store && decision.forbidden, std::move(head), std::move(body));
 }
@@ -195,23 +195,27 @@ void Flight::OnNotModified(const http::ResponseHead& head) {
   ServeAll(entry, CacheStatus::kRevalidated);
 }
 
-void Flight::OnStorable(StoredHead head, std::unique_ptr<http::BodySource> body) {
+void Flight::OnStorable(StoreDecision decision, std::unique_ptr<http::BodySource> body) {
+  StoredHead& head = decision.head;
   head.purge_stamp = purge_stamp_;
   const std::vector<std::string> vary = head.vary;
   const std::string values = VaryValues(vary, plan_.headers);
   const std::shared_ptr<Fill> fill = cache_.StartFill(
       plan_.primary_key, plan_.index, std::move(head), plan_.headers, std::move(body), nullptr);
+  CachedFetch* const leader = std::exchange(leader_, nullptr);
   End();
   CacheStatus status = plan_.stale == nullptr ? CacheStatus::kMiss : CacheStatus::kExpired;
   bool first = true;
+  static const std::optional<http::Headers> kNone;
   while (CachedFetch* waiter = TakeWaiter()) {
     if (!fill->joinable() || VaryValues(vary, waiter->headers()) != values) {
       waiter->LookUp();
       continue;
     }
-    waiter->Give(cache_.ServeFill(*fill, waiter->request_.request.method, waiter->headers(), status,
-                                  /*add_age=*/!first),
-                 status);
+    waiter->Give(
+        cache_.ServeFill(*fill, waiter->request_.request.method, waiter->headers(), status,
+                         /*add_age=*/!first, waiter == leader ? decision.for_asker : kNone),
+        status);
     first = false;
     status = CacheStatus::kHit;
   }
@@ -271,7 +275,7 @@ void Flight::OnError(const absl::Status& status) {
 void Flight::End() {
   const auto found = cache_.flights_.find(plan_.key);
   if (found == cache_.flights_.end() || found->second.get() != this) return;
-  cache_.loop_.Defer([self = std::shared_ptr<Flight>(std::move(found->second))] {});
+  cache_.later_.Add([self = std::shared_ptr<Flight>(std::move(found->second))] {});
   cache_.flights_.erase(found);
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "edge_node/cache/engine/http_cache.h"
+#include "edge_node/cache/policy/storing.h"
 
 namespace terrella::cache {
 
@@ -79,7 +80,7 @@ class Flight final : private AnswerObserver {
   void OnError(const absl::Status& status) override;
 
   void OnNotModified(const http::ResponseHead& head);
-  void OnStorable(StoredHead head, std::unique_ptr<http::BodySource> body);
+  void OnStorable(StoreDecision decision, std::unique_ptr<http::BodySource> body);
   void OnUnstorable(bool forbidden, http::ResponseHead head,
                     std::unique_ptr<http::BodySource> body);
   bool ServeStale();

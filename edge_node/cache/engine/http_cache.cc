@@ -1,5 +1,6 @@
 #include "edge_node/cache/engine/http_cache.h"
 
+#include <future>
 #include <utility>
 
 #include "base/status.h"
@@ -25,9 +26,21 @@ bool IsSafe(std::string_view method) {
 
 HttpCache::HttpCache(EventLoop& loop, Store& store, const Clock& clock,
                      const HttpCacheLimits& limits)
-    : loop_(loop), store_(store), clock_(clock), limits_(limits), generations_(RandomSeed()) {}
+    : loop_(loop),
+      store_(store),
+      clock_(clock),
+      limits_(limits),
+      generations_(RandomSeed()),
+      later_(loop) {}
 
-HttpCache::~HttpCache() = default;
+HttpCache::~HttpCache() {
+  flights_.clear();
+  for (auto& [key, fill] : fills_) fill->set_done(nullptr);
+  fills_.clear();
+  std::promise<void> quiet;
+  store_.AfterWrites([&] { quiet.set_value(); });
+  quiet.get_future().wait();
+}
 
 std::unique_ptr<Pending> HttpCache::Fetch(CachedRequest request, std::shared_ptr<Origin> origin,
                                           AnswerObserver& observer) {
@@ -56,13 +69,22 @@ HttpCache::Answer HttpCache::ServeEntry(const std::shared_ptr<const StoredEntry>
 
 HttpCache::Answer HttpCache::ServeFill(Fill& fill, std::string_view method,
                                        const http::Headers& headers, CacheStatus status,
-                                       bool add_age) {
-  Serving serving = Serve(fill.entry().head, {.method = method,
-                                              .request = headers,
-                                              .body_bytes = fill.length_bytes(),
-                                              .status = status,
-                                              .add_age = add_age,
-                                              .now = Now()});
+                                       bool add_age,
+                                       const std::optional<http::Headers>& for_asker) {
+  const StoredHead* head = &fill.entry().head;
+  StoredHead with_more;
+  if (for_asker) {
+    with_more = *head;
+    with_more.headers = *for_asker;
+    with_more.headers.Remove("content-length");
+    head = &with_more;
+  }
+  Serving serving = Serve(*head, {.method = method,
+                                  .request = headers,
+                                  .body_bytes = fill.length_bytes(),
+                                  .status = status,
+                                  .add_age = add_age || (for_asker && for_asker->Has("age")),
+                                  .now = Now()});
   Answer answer{std::move(serving.head), nullptr};
   if (serving.has_body) {
     const bool part = answer.head.status == 206;
@@ -94,7 +116,7 @@ std::shared_ptr<Fill> HttpCache::StartFill(const std::string& primary_key,
   }
   entry.head = std::move(head);
   const std::string key = entry.key;
-  auto fill = std::make_shared<Fill>(loop_, store_, std::move(entry), std::move(body));
+  auto fill = std::make_shared<Fill>(loop_, later_, store_, std::move(entry), std::move(body));
   fill->set_done([this, alive = std::weak_ptr(alive_), weak = std::weak_ptr(fill), key,
                   done = std::move(done)](bool stored) {
     if (!alive.expired()) {

@@ -30,6 +30,7 @@
 
 #include "base/event_loop.h"
 #include "base/random.h"
+#include "edge_node/cache/engine/deferred_calls.h"
 #include "edge_node/cache/engine/fill.h"
 #include "edge_node/cache/engine/lookup.h"
 #include "edge_node/cache/engine/origin.h"
@@ -57,8 +58,9 @@ struct CachedRequest {
 
 class HttpCache {
  public:
-  // `clock` says how old responses are.
+  // `clock` says how old responses are. The store outlives it.
   HttpCache(EventLoop& loop, Store& store, const Clock& clock, const HttpCacheLimits& limits = {});
+  // Whoever asked must be gone. Waits until the disk's thread knows nothing of this loop.
   ~HttpCache();
 
   // Purges hold for every request from now on.
@@ -107,9 +109,11 @@ class HttpCache {
   // The answer to one request out of a stored entry.
   Answer ServeEntry(const std::shared_ptr<const StoredEntry>& entry, std::string_view method,
                     const http::Headers& headers, CacheStatus status);
-  // The same out of one that is still coming.
+  // The same out of one that is still coming. `for_asker`: in place of the stored fields, for the
+  // one whose request was sent.
   Answer ServeFill(Fill& fill, std::string_view method, const http::Headers& headers,
-                   CacheStatus status, bool add_age);
+                   CacheStatus status, bool add_age,
+                   const std::optional<http::Headers>& for_asker = std::nullopt);
   // Begins to store a response under the key that its Vary and `request` make of `primary_key`.
   std::shared_ptr<Fill> StartFill(const std::string& primary_key,
                                   const std::shared_ptr<const StoredEntry>& index, StoredHead head,
@@ -137,7 +141,8 @@ class HttpCache {
   std::map<std::string, std::shared_ptr<Fill>, std::less<>> fills_;            // by the entry's key
   std::map<std::string, std::unique_ptr<class Flight>, std::less<>> flights_;  // by lookup key
   std::map<std::string, MonotonicTime, std::less<>> uncacheable_;              // until when
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // deferred calls hold it weakly
+  DeferredCalls later_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // fills hold it weakly
 };
 
 }  // namespace terrella::cache

@@ -224,6 +224,19 @@ TEST_F(HttpCacheTest, AsksOnceAndServesUntilItIsStale) {
   EXPECT_EQ(asked(), 2u);
 }
 
+TEST_F(HttpCacheTest, TheOneWhoseRequestWasSentGetsWhatTheCopyLeavesOut) {
+  const std::string fields = "Cache-Control: private=Set-Cookie, max-age=60|Set-Cookie: a=b|Age: 5";
+  auto first = Start(), second = Start();
+  Turn();
+  LastAsked().Answer(200, fields, "x");
+  Finish(*first);
+  Finish(*second);
+  EXPECT_EQ(first->Field("set-cookie"), "a=b");
+  EXPECT_EQ(first->Field("age"), "5");
+  EXPECT_EQ(second->Field("set-cookie"), "");
+  EXPECT_EQ(second->Field("age"), "5");
+}
+
 TEST_F(HttpCacheTest, WhatIsNotStaticIsDynamicUnlessTheCallerSaysSo) {
   auto client = Start("http://h/api");
   Turn();

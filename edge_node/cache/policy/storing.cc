@@ -53,6 +53,16 @@ struct Parts {
   ResponseControl control;
 };
 
+// What is taken out of the stored copy alone is still for the one who asked.
+http::Headers FieldsForAsker(const Parts& in) {
+  http::Headers headers = in.response.headers;
+  RemoveUnstorableFields(headers);
+  for (std::string_view name : {std::string_view("cache-tag"), kOwnControlField}) {
+    headers.Remove(name);
+  }
+  return headers;
+}
+
 StoreDecision Refuse(std::string_view why, bool forbidden) {
   return {.store = false, .forbidden = forbidden, .why_not = why, .head = {}};
 }
@@ -89,6 +99,8 @@ StoredHead MakeHead(const Parts& in, Duration lifetime, bool forced) {
                   .lifetime = lifetime};
   const CacheControl& control = in.control.control;
   RemoveUnstorableFields(head.headers);
+  head.headers.Remove("content-length");
+  head.headers.Remove("age");
   if (forced) {
     head.headers.Remove("set-cookie");
   } else {
@@ -107,7 +119,6 @@ StoredHead MakeHead(const Parts& in, Duration lifetime, bool forced) {
   for (std::string_view name : {std::string_view("cache-tag"), kOwnControlField}) {
     head.headers.Remove(name);
   }
-  for (const char* name : {"content-length", "age"}) head.headers.Remove(name);
   return head;
 }
 
@@ -155,7 +166,7 @@ Duration InitialAge(const http::Headers& response, const ExchangeTimes& times) {
 void RemoveUnstorableFields(http::Headers& headers) {
   if (const auto connection = headers.Combined("connection")) {
     for (FieldList list(*connection); const auto item = list.Next();) {
-      headers.Remove(std::string(item->whole));
+      headers.Remove(item->whole);
     }
   }
   for (const char* name :
@@ -191,6 +202,10 @@ StoreDecision DecideStore(const http::Headers& request, const http::ResponseHead
   }
   StoreDecision out{
       .store = true, .forbidden = false, .why_not = {}, .head = MakeHead(in, *lifetime, false)};
+  if (!control.private_fields.empty() || !control.no_cache_fields.empty() ||
+      response.headers.Has("age")) {
+    out.for_asker = FieldsForAsker(in);
+  }
   const bool never_fresh = out.head.no_cache || out.head.AgeAt(times.response) >= *lifetime;
   const bool served_stale = !out.head.forbids_stale && control.stale_while_revalidate_s;
   if (never_fresh && !served_stale && !out.head.has_validator()) {

@@ -12,6 +12,7 @@
 // Thread: any; pure functions.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "edge_node/cache/policy/fetch_rules.h"
@@ -25,6 +26,9 @@ struct StoreDecision {
   bool forbidden = false;    // when not: it will not be otherwise next time
   std::string_view why_not;  // when not: for people; static text
   StoredHead head;           // when so
+  // The fields for the one whose request it was, where they are others than the stored ones:
+  // with Age, and with what private="..." and no-cache="..." listed.
+  std::optional<http::Headers> for_asker;
 };
 
 StoreDecision DecideStore(const http::Headers& request, const http::ResponseHead& response,

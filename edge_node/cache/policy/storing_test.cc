@@ -264,6 +264,26 @@ TEST(Storing, LeavesOutTheFieldsThatPrivateAndNoCacheName) {
   EXPECT_FALSE(head.no_cache) << "no-cache=\"b\" is about b alone";
 }
 
+TEST(Storing, TheOneWhoAskedGetsWhatIsLeftOutOfTheCopyAndTheAgeItCameWith) {
+  // RFC 9111 sections 5.1, 5.2.2.4 and 5.2.2.7
+  const http::ResponseHead response{
+      .status = 200,
+      .reason = "",
+      .headers =
+          HeadersOf("Cache-Control: private=\"set-cookie\", max-age=9|Set-Cookie: d=e|Age: 3|"
+                    "Cache-Tag: t|Connection: x|X: 1")};
+  const StoreDecision got = DecideStore({}, response, {kNoon, kNoon}, {});
+  ASSERT_TRUE(got.for_asker);
+  EXPECT_EQ(got.for_asker->Find("set-cookie"), "d=e");
+  EXPECT_EQ(got.for_asker->Find("age"), "3");
+  EXPECT_FALSE(got.for_asker->Has("cache-tag"));
+  EXPECT_FALSE(got.for_asker->Has("x"));
+  const StoreDecision plain = DecideStore(
+      {}, {.status = 200, .reason = "", .headers = HeadersOf("Cache-Control: max-age=9")},
+      {kNoon, kNoon}, {});
+  EXPECT_FALSE(plain.for_asker);
+}
+
 TEST(Storing, KeepsTagsAsidePrintableOnceAndInLowerCase) {
   FetchRules rules;
   rules.tags = {"from-call", "BLOG"};

@@ -12,10 +12,10 @@ bool IsStrong(std::string_view etag) {
   return !etag.starts_with("W/");
 }
 
-// Whether a field of a 304 takes the place of the stored one. Those that do not describe the stored
-// bytes, which the 304 does not bring.
+// Whether a field of a 304 takes the place of the stored one: not those that say how the stored
+// bytes are to be read.
 bool Replaces(std::string_view name) {
-  for (const char* kept : {"content-encoding", "content-length", "content-range", "content-type"}) {
+  for (const char* kept : {"content-encoding", "content-length", "content-md5", "content-range"}) {
     if (http::EqualsIgnoreCase(name, kept)) return false;
   }
   return true;

@@ -55,8 +55,12 @@ struct DiskStatistics {
 
 class Disk {
  public:
-  // Makes the folder when there is none; what it holds already appears a moment later.
-  static absl::StatusOr<std::unique_ptr<Disk>> Open(const DiskOptions& options);
+  // Whether a folder was made by an Open before.
+  static bool IsMade(const std::filesystem::path& folder);
+  // Makes the folder when there is none, with `seed` or one of its own; what it holds already
+  // appears a moment later. FailedPrecondition when it holds another seed than the one given.
+  static absl::StatusOr<std::unique_ptr<Disk>> Open(const DiskOptions& options,
+                                                    std::optional<uint64_t> seed);
   // Writes what was asked for, then ends.
   ~Disk();
 

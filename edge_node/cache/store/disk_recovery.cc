@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <system_error>
 
@@ -19,17 +20,28 @@ namespace fs = std::filesystem;
 
 constexpr char kSeedFile[] = "seed-1";  // the number is the format's
 
-// The seed of a folder, which says at the same time that what is in it is of this format.
-absl::StatusOr<uint64_t> ReadOrMakeSeed(const fs::path& folder) {
+// The seed of a folder, which says at the same time that what is in it is of this format. Not
+// synced: without it the rest of the folder does not count.
+absl::StatusOr<uint64_t> ReadOrMakeSeed(const fs::path& folder, std::optional<uint64_t> wanted) {
   const auto existing = ReadFile(folder / kSeedFile, 64);
-  if (existing.ok() && existing->size() == sizeof(uint64_t)) return ByteReader(*existing).U64();
+  if (existing.ok() && existing->size() == sizeof(uint64_t)) {
+    const uint64_t seed = ByteReader(*existing).U64();
+    if (wanted && seed != *wanted) return FailedPrecondition("{} is in use", folder.string());
+    return seed;
+  }
   std::error_code error;
   for (const auto& file : fs::directory_iterator(folder, error)) fs::remove(file.path(), error);
-  uint64_t seed = 0;
-  FillRandom(&seed, sizeof seed);
+  uint64_t seed = wanted.value_or(0);
+  if (!wanted) FillRandom(&seed, sizeof seed);
   ByteWriter out;
   out.U64(seed);
-  RETURN_IF_ERROR(WriteFileAtomic(folder / kSeedFile, out.bytes()));
+  const fs::path temporary = folder / "seed.new";
+  std::ofstream file(temporary, std::ios::binary);
+  file << out.bytes();
+  file.close();
+  if (!file) return Unavailable("cannot write {}", temporary.string());
+  fs::rename(temporary, folder / kSeedFile, error);
+  if (error) return Unavailable("cannot write {}: {}", folder.string(), error.message());
   return seed;
 }
 
@@ -45,13 +57,19 @@ std::optional<UnitId> IdOf(std::string_view name, std::string_view kind) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Disk>> Disk::Open(const DiskOptions& options) {
+bool Disk::IsMade(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / kSeedFile, error);
+}
+
+absl::StatusOr<std::unique_ptr<Disk>> Disk::Open(const DiskOptions& options,
+                                                 std::optional<uint64_t> seed) {
   std::error_code error;
   fs::create_directories(options.folder, error);
   if (error) return Unavailable("cannot make {}: {}", options.folder.string(), error.message());
   fs::permissions(options.folder, fs::perms::owner_all, error);
   std::unique_ptr<Disk> disk(new Disk(options));
-  ASSIGN_OR_RETURN(disk->hash_seed_, ReadOrMakeSeed(options.folder));
+  ASSIGN_OR_RETURN(disk->hash_seed_, ReadOrMakeSeed(options.folder, seed));
   disk->thread_ = std::thread([raw = disk.get()] { raw->Run(); });
   return disk;
 }

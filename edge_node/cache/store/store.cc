@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/random.h"
 #include "base/status.h"
 #include "edge_node/cache/store/checksum.h"
@@ -20,8 +21,8 @@ uint64_t RandomSeed() {
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   std::unique_ptr<Disk> disk;
-  if (options.disk) {
-    ASSIGN_OR_RETURN(disk, Disk::Open(*options.disk));
+  if (options.disk && Disk::IsMade(options.disk->folder)) {
+    ASSIGN_OR_RETURN(disk, Disk::Open(*options.disk, std::nullopt));
   }
   return std::unique_ptr<Store>(new Store(options, std::move(disk)));
 }
@@ -30,14 +31,32 @@ Store::Store(const StoreOptions& options, std::unique_ptr<Disk> disk)
     : options_(options),
       hash_seed_(disk == nullptr ? RandomSeed() : disk->hash_seed()),
       memory_(options.memory_bytes_max),
+      disk_now_(disk.get()),
+      may_open_(options.disk.has_value()),
       disk_(std::move(disk)) {}
+
+Disk* Store::DiskForWriting() {
+  if (Disk* const open = disk()) return open;
+  std::lock_guard lock(open_mutex_);
+  if (disk_ == nullptr && may_open_) {
+    auto opened = Disk::Open(*options_.disk, hash_seed_);
+    if (opened.ok()) {
+      disk_ = *std::move(opened);
+      disk_now_.store(disk_.get(), std::memory_order_release);
+    } else {
+      LogError("the cache stays in memory: {}", Message(opened.status()));
+    }
+    may_open_ = false;
+  }
+  return disk_.get();
+}
 
 uint64_t Store::HashOf(std::string_view key) const {
   return Checksum(key, hash_seed_);
 }
 
 size_t Store::whole_body_bytes_max() const {
-  return disk_ == nullptr ? options_.memory_bytes_max / 8 : options_.small_body_bytes_max;
+  return options_.disk ? options_.small_body_bytes_max : options_.memory_bytes_max / 8;
 }
 
 Store::Found Store::Find(std::string_view key) {
@@ -55,12 +74,13 @@ Store::Found Store::Find(std::string_view key) {
   }
   if (entry != nullptr) {
     if (entry->key != key) return {};  // another key of the same hash has its place
-    if (disk_ != nullptr) disk_->Touch(hash);
+    if (Disk* const disk = this->disk()) disk->Touch(hash);
     out.outcome = Outcome::kFound;
     out.entry = std::move(entry);
     return out;
   }
-  auto place = disk_ == nullptr ? std::nullopt : disk_->Find(hash);
+  Disk* const disk = this->disk();
+  auto place = disk == nullptr ? std::nullopt : disk->Find(hash);
   if (!place) return out;
   out.place = *std::move(place);
   if (const auto bytes = out.place.file->ReadNow(out.place.offset, out.place.bytes)) {
@@ -106,7 +126,7 @@ std::shared_ptr<const StoredEntry> Store::Decode(std::string_view key, uint64_t 
   }
   auto entry = good ? DecodeEntry(encoded) : DataLoss("damaged");
   if (!entry.ok()) {
-    disk_->Remove(hash, [](bool) {});
+    disk()->Remove(hash, [](bool) {});
     return nullptr;
   }
   if (entry->key != key) return nullptr;
@@ -139,13 +159,14 @@ void Store::KeepInMemory(uint64_t hash, std::shared_ptr<const StoredEntry> entry
 void Store::Put(std::shared_ptr<const StoredEntry> entry) {
   const uint64_t hash = HashOf(entry->key);
   KeepInMemory(hash, entry, std::nullopt);
-  if (disk_ == nullptr) return;
+  Disk* const disk = DiskForWriting();
+  if (disk == nullptr) return;
   const size_t bytes = entry->memory_bytes();
   {
     std::lock_guard lock(mutex_);
     if (unwritten_bytes_ + bytes > options_.unwritten_bytes_max) {
       // The disk does not keep up. What it holds under this key is older than what memory has.
-      disk_->Remove(hash, [](bool) {});
+      disk->Remove(hash, [](bool) {});
       return;
     }
     unwritten_[hash] = entry;
@@ -158,9 +179,9 @@ void Store::Put(std::shared_ptr<const StoredEntry> entry) {
     if (waiting != unwritten_.end() && waiting->second == entry) unwritten_.erase(waiting);
   };
   if (entry->file != nullptr) {
-    disk_->Rewrite(hash, std::move(entry), std::move(done));
+    disk->Rewrite(hash, std::move(entry), std::move(done));
   } else {
-    disk_->Write(hash, std::move(entry), std::move(done));
+    disk->Write(hash, std::move(entry), std::move(done));
   }
 }
 
@@ -182,15 +203,17 @@ void Store::Delete(std::string_view key, std::function<void(bool)> done) {
     was_here = memory_.Erase(hash, evicted);
     was_here |= unwritten_.erase(hash) > 0;
   }
-  if (disk_ == nullptr) return done(was_here);
-  disk_->Remove(
-      hash, [was_here, done = std::move(done)](bool was_there) { done(was_here || was_there); });
+  Disk* const disk = this->disk();
+  if (disk == nullptr) return done(was_here);
+  disk->Remove(hash,
+               [was_here, done = std::move(done)](bool was_there) { done(was_here || was_there); });
 }
 
 std::shared_ptr<Store::LargeBody> Store::StartLarge(std::string_view key) {
-  if (disk_ == nullptr) return nullptr;
+  Disk* const disk = DiskForWriting();
+  if (disk == nullptr) return nullptr;
   const uint64_t hash = HashOf(key);
-  return std::shared_ptr<LargeBody>(new LargeBody(*this, hash, disk_->StartBody(hash)));
+  return std::shared_ptr<LargeBody>(new LargeBody(*this, hash, disk->StartBody(hash)));
 }
 
 void Store::LargeBody::Commit(StoredEntry entry, std::function<void(absl::Status)> done) {
@@ -202,13 +225,14 @@ void Store::LargeBody::Commit(StoredEntry entry, std::function<void(absl::Status
 }
 
 void Store::AfterWrites(std::function<void()> task) {
-  if (disk_ == nullptr) return task();
-  disk_->AfterAll(std::move(task));
+  Disk* const disk = this->disk();
+  if (disk == nullptr) return task();
+  disk->AfterAll(std::move(task));
 }
 
 StoreStatistics Store::Statistics() {
   StoreStatistics out;
-  if (disk_ != nullptr) out.disk = disk_->Statistics();
+  if (Disk* const disk = this->disk()) out.disk = disk->Statistics();
   std::lock_guard lock(mutex_);
   out.memory_bytes = memory_.bytes();
   out.memory_entries = memory_.size();

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,7 +42,8 @@ struct StoreOptions {
   size_t small_body_bytes_max = 256 << 10;   // larger bodies go to files of their own
   uint64_t body_bytes_max = 512ull << 20;    // larger ones are not stored
   size_t unwritten_bytes_max = 16 << 20;     // small entries waiting for the disk
-  // Nothing: memory only. Then an entry is as large as memory takes.
+  // Nothing: memory only. Then an entry is as large as memory takes. The folder is made, and the
+  // disk's thread started, when the first response is stored: most nodes of a cluster idle.
   std::optional<DiskOptions> disk;
 };
 
@@ -88,6 +90,10 @@ class Store {
 
  private:
   Store(const StoreOptions& options, std::unique_ptr<Disk> disk);
+  // Null when there is none (yet).
+  Disk* disk() const { return disk_now_.load(std::memory_order_acquire); }
+  // Opens it; null when there shall be none, or it cannot be opened.
+  Disk* DiskForWriting();
   uint64_t HashOf(std::string_view key) const;
   // What stands at a place, when it is this key's and undamaged; else null, and what is damaged
   // goes.
@@ -109,7 +115,10 @@ class Store {
   size_t unwritten_bytes_ = 0;
   // Grow with every Put and Delete of a key: what was read before must not replace what came after.
   std::array<uint32_t, 512> versions_{};
-  std::unique_ptr<Disk> disk_;  // null: none. Destroyed first: its thread calls back
+  std::atomic<Disk*> disk_now_ = nullptr;
+  std::mutex open_mutex_;  // of what follows
+  bool may_open_ = false;
+  std::unique_ptr<Disk> disk_;  // destroyed first: its thread calls back
 };
 
 class Store::LargeBody {

@@ -123,7 +123,8 @@ class StoreTest : public ::testing::Test {
   }
   uint64_t BytesOnDisk() {
     uint64_t bytes = 0;
-    for (const auto& file : fs::directory_iterator(folder_.path() / "cache")) {
+    std::error_code none;
+    for (const auto& file : fs::directory_iterator(folder_.path() / "cache", none)) {
       if (file.path().filename() != "seed-1") bytes += fs::file_size(file.path());
     }
     return bytes;
@@ -260,12 +261,25 @@ TEST_F(StoreTest, WithoutADiskMemoryHoldsWhatItCan) {
   EXPECT_TRUE(Delete("a"));
 }
 
+TEST_F(StoreTest, NothingIsMadeOnTheDiskBeforeSomethingIsStored) {
+  Open(Options());
+  Find("a");
+  Delete("a");
+  EXPECT_FALSE(fs::exists(folder_.path() / "cache"));
+  store_->Put(EntryOf("a", 1, 100));
+  Settle();
+  EXPECT_GT(BytesOnDisk(), 0u);
+}
+
 TEST_F(StoreTest, AFolderOfAnotherFormatIsEmptied) {
   fs::create_directories(folder_.path() / "cache");
   ASSERT_TRUE(WriteFileAtomic(folder_.path() / "cache" / "seed-0", "x").ok());
   ASSERT_TRUE(WriteFileAtomic(folder_.path() / "cache" / "log-s-0000000000000001", "x").ok());
   Open(Options());
-  EXPECT_EQ(BytesOnDisk(), 0u);
+  store_->Put(EntryOf("a", 1, 100));
+  Open(Options());
+  EXPECT_EQ(store_->Statistics().disk.files, 1u);
+  EXPECT_EQ(Version("a", 100), 1u);
 }
 
 // What a loss of power may leave: bytes missing, zeroed, or of other places.

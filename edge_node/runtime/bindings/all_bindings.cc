@@ -29,6 +29,7 @@ std::span<const NativeBinding> AllBindings() {
       {"kv", KvFunctions()},
       {"body", BodyFunctions()},
       {"events", EventStreamFunctions()},
+      {"cache", CacheFunctions()},
   };
   return bindings;
 }

@@ -17,6 +17,7 @@ std::span<const NativeFunction> ValuesFunctions();
 std::span<const NativeFunction> WasmFunctions();  // clone(value, transferred buffers)
 std::span<const NativeFunction> BodyFunctions();  // MIME types, data: URLs, multipart, concat
 std::span<const NativeFunction> EventStreamFunctions();  // open, feed, lastId
+std::span<const NativeFunction> CacheFunctions();        // start(arguments)
 std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
 std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...

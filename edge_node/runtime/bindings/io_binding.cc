@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "edge_node/runtime/bindings/cache_binding.h"
 #include "edge_node/runtime/bindings/core_bindings.h"
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/io_context.h"
@@ -325,6 +326,7 @@ void StartFetch(const Info& info) {
     auto refusal = RefusalOf(request.url, io->state().origin_hosts());
     if (!refusal.empty()) return ThrowTypeError(info.GetIsolate(), refusal);
     AddDefaultFields(request.headers);
+    if (info[7]->IsArray()) request.cache_rules = CacheRulesFromV8(info.GetIsolate(), info[7]);
   }
   info.GetReturnValue().Set(io->StartFetch(Number(info, 1), std::move(request), info[6]));
 }

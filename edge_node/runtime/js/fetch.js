@@ -12,6 +12,7 @@ const redirectsMax = 20;
 const crossOriginOnly = new Set(['authorization', 'cookie', 'proxy-authorization', 'host']);
 const bodyHeaders = new Set(['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location', 'transfer-encoding']);
 let nextKey = 1;
+internals.nextFetchKey = () => nextKey++;
 
 function without(flat, names) {
   const kept = [];
@@ -43,9 +44,9 @@ function locationOf(flat, url) {
 }
 
 // One hop; the promise of [status, statusText, flat headers, native body id or null].
-function send(io, service, url, method, flat, body, state, signal) {
+function send(io, service, url, method, flat, body, state, signal, rules) {
   const key = nextKey++;
-  const answer = startFetch(io, key, service, withoutFragment(url), method, flat, body);
+  const answer = startFetch(io, key, service, withoutFragment(url), method, flat, body, rules);
   if (signal === null) return answer;
   return new Promise((resolve, reject) => {
     const forget = internals.onAbort(signal, (reason) => {
@@ -61,7 +62,7 @@ const targets = new WeakMap();  // of what env has
 internals.isFetcher = (value) => targets.has(value);
 async function fetchThrough(service, input, init) {
   const request = init === undefined && internals.isRequest(input) ? input : new internals.Request(input, init);
-  let [method, url, flat, state, redirect, signal, options, blob] = requestParts(request);
+  let [method, url, flat, state, redirect, signal, options, blob, cf] = requestParts(request);
   if (options?.fetcher) service = targets.get(options.fetcher);
   if (signal?.aborted) {
     cancelBody(state, signal.reason);
@@ -72,10 +73,12 @@ async function fetchThrough(service, input, init) {
   if (io === 0) throw new Error('fetch() is only possible while a request is handled, not in the global scope');
   if (!/^https?:/.test(url)) return internals.load('fetch_local').fetchLocal(url, method, flat, blob, options);
   const replay = internals.isReplayable(state);
+  // What is asked of the node's cache.
+  const rules = cf === undefined && !options?.cache ? undefined : internals.load('cache').rulesOf(cf, options?.cache);
   let body = takeBody(state, io);
   let redirected = false;
   for (let hops = 0; ; ++hops) {
-    const [status, statusText, headers, id, socket] = await send(io, service, url, method, flat, body, state, signal);
+    const [status, statusText, headers, id, socket] = await send(io, service, url, method, flat, body, state, signal, rules);
     if (redirectStatuses.has(status) && redirect === 'error') {
       throw new TypeError(`fetch: ${url} redirects, and the request's redirect mode is "error"`);
     }
@@ -103,6 +106,7 @@ async function fetchThrough(service, input, init) {
   }
 }
 // The state of a response's body, which `signal` may still break.
+internals.bodyOfAnswer = bodyOfAnswer;
 function bodyOfAnswer(io, id, method, status, signal) {
   if (id === null) return null;
   if (method === 'HEAD' || nullBodyStatuses.has(status)) {

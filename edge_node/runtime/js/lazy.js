@@ -30,6 +30,7 @@ internals.defineLazy = (file, names, target = globalThis, group = '') => {
 };
 
 internals.defineLazy('blob', ['Blob', 'File']);
+internals.defineLazy('cache', ['caches', 'Cache', 'CacheStorage']);
 internals.defineLazy('event_source', ['EventSource']);
 internals.defineLazy('file_reader', ['FileReader']);
 internals.defineLazy('form_data', ['FormData']);

@@ -96,10 +96,10 @@ class Request {
 
   static {
     internals.isRequest = (value) => typeof value === 'object' && value !== null && #url in value;
-    // What fetch() needs: [method, url, flat headers, body state, redirect, signal, options, blob].
+    // What fetch() needs: [method, url, flat headers, body state, redirect, signal, options, blob, cf].
     internals.requestParts = (request) => [
       request.#method, request.#url, headersToNative(request.headers), request.#state(), request.#redirect,
-      request.#signal ?? request.#source, request.#options, request.#blob,
+      request.#signal ?? request.#source, request.#options, request.#blob, request.#io === 0 ? request.#cf : undefined,
     ];
   }
 

@@ -62,6 +62,8 @@ class ConfigTable {
   std::vector<ConfigTable> Tables(std::string_view key, size_t count_max = 10'000);
 
   bool Has(std::string_view key) const;
+  // The key is known, although nothing of it is asked.
+  void Accept(std::string_view key) { asked_.emplace_back(key); }
   std::vector<std::string> Keys() const;  // in the order of their names
   // Those nobody has asked for, and the one asked for that `key` may have meant ("" when none is
   // near).

@@ -1,9 +1,16 @@
 // Bundle: one worker read from disk, ready to be uploaded or served.
 //
-// A bundle is a single module file, or a folder with an optional terrella.toml (see manifest.h).
-// Every file of the folder whose extension is known is a module, named by its path from the folder;
-// hidden files, node_modules and the project files of package managers are left out. Compiling is
-// not done here, nor is bundling of TypeScript or npm packages.
+// What is read may be
+//   - a file of JavaScript or TypeScript, with what it imports;
+//   - a folder with a terrella.toml (manifest.h) or without any manifest: every file whose
+//   extension is
+//     known is a module, named by its path from the folder. Hidden files, node_modules and the
+//     project files of package managers are left out;
+//   - a project of wrangler: a folder with a wrangler.toml, .json or .jsonc (wrangler.h), or that
+//   file. A
+//     terrella.toml beside it may say what wrangler has no word for: origins and limits;
+//   - a packed bundle: one file that holds all of it (packed.h).
+// Code that needs compiling or imports packages is bundled by esbuild on the way (build.h).
 //
 // Thread: any; plain functions over the file system.
 #pragma once
@@ -34,6 +41,8 @@ struct BundleLimits {
 struct LoadOptions {
   std::string name;                                       // overrides the manifest's and the path's
   std::vector<std::pair<std::string, std::string>> vars;  // --var K=V; replace the manifest's
+  std::string environment;                                // of a project of wrangler: [env.NAME]
+  bool development = false;  // takes .dev.vars, and tells packages that this is not production
   BundleLimits limits;
 };
 
@@ -44,12 +53,22 @@ struct Bundle {
   std::vector<std::filesystem::path>
       watch;  // files and folders that, when changed, change the bundle
   size_t total_bytes = 0;
+  std::vector<std::string> warnings;  // for the person whose project it is
 };
 
 // NotFound, InvalidArgument (bad manifest, no entry module, name) or ResourceExhausted (beyond a
 // limit), each with a text meant for the person who typed `path`.
 absl::StatusOr<Bundle> LoadBundle(const std::filesystem::path& path,
                                   const LoadOptions& options = {});
+
+// Moves what a manifest says into the version.
+void ApplyManifest(Manifest manifest, Bundle& bundle);
+
+// Reads the files that origins name as their authorities.
+absl::Status ReadAuthorities(const std::filesystem::path& folder, Bundle& bundle);
+
+// Makes env.NAME a text, whatever it was.
+void SetText(v1::Version& version, const std::string& name, const std::string& value);
 
 // How a file is imported, by its extension; nothing when it is not a module.
 std::optional<v1::ModuleKind> ModuleKindOf(std::string_view file_name);

@@ -59,7 +59,7 @@ TEST_F(BundleTest, AFolderGivesModulesByExtensionAndSkipsTheProjectsOwnFiles) {
   }
   auto bundle = LoadBundle(root_);
   ASSERT_TRUE(bundle.ok()) << bundle.status();
-  EXPECT_EQ(ModuleNames(*bundle), "code.wasm data.json index.js lib/a.mjs page.html raw.bin ");
+  EXPECT_EQ(ModuleNames(*bundle), "index.js code.wasm data.json lib/a.mjs page.html raw.bin ");
   EXPECT_EQ(bundle->version.script(), "my-app");
   EXPECT_EQ(bundle->version.main_module(), "index.js");
 }
@@ -99,14 +99,17 @@ TEST_F(BundleTest, SaysWhatIsWrong) {
   EXPECT_THAT(ErrorOf(root_ / "nope"), HasSubstr("no such file or folder"));
   EXPECT_THAT(ErrorOf(root_), HasSubstr("no entry module: expected index.js"));
   Write("note.txt", "");
-  EXPECT_THAT(ErrorOf(root_ / "note.txt"), HasSubstr("expected a JavaScript module"));
+  EXPECT_THAT(ErrorOf(root_ / "note.txt"),
+              HasSubstr("expected JavaScript (.js or .mjs), TypeScript"));
   Write("app.ts", "");
-  EXPECT_THAT(ErrorOf(root_ / "app.ts"), HasSubstr("TypeScript"));
+  setenv("TERRELLA_ESBUILD", "/nonexistent/esbuild", 1);
+  EXPECT_THAT(ErrorOf(root_ / "app.ts"), HasSubstr("it is TypeScript"));
+  unsetenv("TERRELLA_ESBUILD");
   Write("index.js", "");
   Write("terrella.toml", "main = 'indx.js'");
   EXPECT_THAT(ErrorOf(root_), HasSubstr("'indx.js' does not exist; did you mean 'index.js'?"));
   Write("terrella.toml", "main = 'note.txt'");
-  EXPECT_THAT(ErrorOf(root_), HasSubstr("is not JavaScript"));
+  EXPECT_THAT(ErrorOf(root_), HasSubstr("is neither JavaScript (.js or .mjs) nor TypeScript"));
   Write("terrella.toml", "");
   EXPECT_THAT(ErrorOf(root_, {.name = "Not A Name"}), HasSubstr("is not a script name"));
 }

@@ -32,6 +32,8 @@ struct ManifestLimits {
   size_t binding_bytes_max = 64 << 10;
   size_t origins_max = 64;
   size_t routes_max = 64;
+  size_t crons_max = 32;
+  size_t migrations_max = 128;
 };
 
 struct Manifest {
@@ -43,6 +45,8 @@ struct Manifest {
   std::vector<v1::Binding> bindings;  // in the order of the file
   std::vector<v1::Origin> origins;    // without rtts, and with a path for ca_pem
   v1::WorkerLimits limits;
+  std::vector<std::string> crons;
+  std::vector<v1::Migration> migrations;
 };
 
 // Errors are InvalidArgument with "file:line:column: what was expected".

@@ -73,6 +73,9 @@ void WriteBinding(FieldWriter& out, const v1::Binding& binding) {
     case v1::Binding::kUnsupported:
       out.Bytes(binding.unsupported());
       break;
+    case v1::Binding::kSite:
+      out.Bytes(binding.site());
+      break;
     case v1::Binding::kAssets:
     case v1::Binding::kVersionMetadata:
     case v1::Binding::VALUE_NOT_SET:

@@ -7,7 +7,7 @@ std::vector<Command> AllCommands() {
       // clang-format off: a command a line merges well
       UpCommand(),         DownCommand(),          StatusCommand(),       NodesCommand(),
       LogsCommand(),       DeployCommand(),        VersionsCommand(),     RollbackCommand(),
-      DeleteCommand(),     DevCommand(),           KvGetCommand(),        KvPutCommand(),
+      DeleteCommand(),     DevCommand(),           TypesCommand(),        TriggerCommand(),      KvGetCommand(),        KvPutCommand(),
       KvDeleteCommand(),   KvListCommand(),        KvNamespacesCommand(), KvBulkPutCommand(),
       FetchCommand(),      DnsExplainCommand(),    NetRttCommand(),       NetNearestCommand(),
       NetCitiesCommand(),  NetPopsCommand(),       KillCommand(),         StartCommand(),

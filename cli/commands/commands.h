@@ -24,6 +24,8 @@ Command KvDeleteCommand();
 Command KvListCommand();
 Command KvNamespacesCommand();
 Command KvBulkPutCommand();
+Command TypesCommand();
+Command TriggerCommand();
 Command FetchCommand();
 Command DnsExplainCommand();
 Command NetRttCommand();

@@ -6,6 +6,7 @@
 #include "bundle/names.h"
 #include "bundle/version_id.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/dry_run.h"
 #include "cli/commands/invocation.h"
 #include "cli/commands/world.h"
 
@@ -13,12 +14,16 @@ namespace terrella::cli {
 namespace {
 
 absl::StatusOr<bundle::Bundle> LoadFor(const Invocation& in) {
-  bundle::LoadOptions options{.name = in.args.Text("--name")};
+  bundle::LoadOptions options{.name = in.args.Text("--name"), .environment = in.args.Text("--env")};
   for (const std::string& text : in.args.All("--var")) {
     ASSIGN_OR_RETURN(auto var, bundle::ParseVar(text));
     options.vars.push_back(std::move(var));
   }
-  return bundle::LoadBundle(in.args.Text("PATH"), options);
+  ASSIGN_OR_RETURN(bundle::Bundle code, bundle::LoadBundle(in.args.Text("PATH", "."), options));
+  for (const std::string& warning : code.warnings) {
+    in.out.Talk("{} {}", in.out.TalkStyled(Style::kYellow, "warning:"), warning);
+  }
+  return code;
 }
 
 // Gives every origin its round-trip times from the PoPs of the cluster, so that nodes need not know
@@ -135,6 +140,10 @@ ExitCode Run(Invocation& in) {
       return in.out.Fail(ExitCode::kUsage, "deploy: --route: {}", Message(good.status()));
     }
   }
+  if (in.args.Has("--dry-run")) return DryRun(in, *code);
+  if (in.args.Has("--outdir")) {
+    return in.out.Fail(ExitCode::kUsage, "deploy: --outdir goes with --dry-run");
+  }
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
   if (const absl::Status filled = FillOriginRtts(*record, code->version); !filled.ok()) {
@@ -195,25 +204,37 @@ Command DeployCommand() {
        .value = "KEY=VALUE",
        .help = "a text in the worker's env",
        .repeatable = true},
-      {.name = "--message",
-       .letter = 'm',
-       .value = "TEXT",
-       .help = "why, for 'terrella versions'"}};
+      {.name = "--message", .letter = 'm', .value = "TEXT", .help = "why, for 'terrella versions'"},
+      {.name = "--env",
+       .letter = 'e',
+       .value = "NAME",
+       .help = "the environment of a wrangler configuration"},
+      {.name = "--dry-run", .help = "bundle, say what would be uploaded, and stop"},
+      {.name = "--outdir",
+       .value = "FOLDER",
+       .help = "with --dry-run: write the modules there",
+       .kind = ValueKind::kFile}};
   for (Flag& flag : ConvergenceFlags()) flags.push_back(std::move(flag));
   return {
       .name = "deploy",
       .group = "Code",
       .summary = "put a worker on every node",
       .details =
-          "PATH is a module (hello.js) or a folder with an index.js or a terrella.toml. One node\n"
-          "tries the code first: when it refuses, nothing changes, the reason is printed with its\n"
-          "file and line, and the exit code is 3. Otherwise waits until every node has it.\n"
-          "Prints the version id on stdout.",
-      .positionals = {{.name = "PATH", .kind = ValueKind::kFile}},
+          "PATH is a file (hello.js, hello.ts), a project of wrangler (a folder with a "
+          "wrangler.toml,\n"
+          ".json or .jsonc), or a folder with an index.js or a terrella.toml; default: this "
+          "folder.\n"
+          "TypeScript and npm packages are bundled by esbuild on the way. One node tries the code\n"
+          "first: when it refuses, nothing changes, the reason is printed with its file and line, "
+          "and\n"
+          "the exit code is 3. Otherwise waits until every node has it. Prints the version id on "
+          "stdout.",
+      .positionals = {{.name = "PATH", .kind = ValueKind::kFile, .required = false}},
       .flags = std::move(flags),
       .examples = {{"terrella deploy examples/hello", "the folder's name is the script's name"},
                    {"terrella deploy api.js --route 'edge.test/api/*' -m 'faster'",
                     "with its own route"},
+                   {"terrella deploy --env staging", "the project of wrangler in this folder"},
                    {"v=$(terrella deploy hello.js --quiet)", "keep the version id"}},
       .run = Run};
 }

@@ -43,6 +43,8 @@ absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
       return make(BindingKind::kService, binding.service());
     case v1::Binding::kModule:
       return make(BindingKind::kModule, binding.module());
+    case v1::Binding::kSite:
+      return make(BindingKind::kSite, binding.site());
     case v1::Binding::kUnsupported:
       return make(BindingKind::kUnsupported, binding.unsupported());
     case v1::Binding::kKvNamespace:

@@ -177,6 +177,11 @@ v8::MaybeLocal<v8::Module> ModuleLoader::Find(std::string_view referrer,
       v8::TryCatch try_catch(isolate);
       v8::Local<v8::Module> builtin;
       if (FindBuiltin(name).ToLocal(&builtin)) return builtin;
+      // "./code.wasm?module": what stands behind the '?' is for bundlers.
+      const size_t query = name.find('?');
+      if (query != std::string::npos && SourceNamed(name.substr(0, query)) != nullptr) {
+        return Find(referrer, specifier.substr(0, specifier.find('?')));
+      }
       if (try_catch.HasCaught()) {
         try_catch.ReThrow();
         return {};

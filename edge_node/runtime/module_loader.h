@@ -26,6 +26,8 @@ class ModuleLoader {
  public:
   ModuleLoader(IsolateState& state, const WorkerCode& code) : state_(state), code_(code) {}
 
+  const WorkerCode& code() const { return code_; }
+
   // Compiles and links the main module and runs the global scope, without draining microtasks.
   absl::Status Start();
   // After the turn's microtasks: whether the top level is through.

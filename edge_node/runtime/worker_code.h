@@ -39,6 +39,7 @@ enum class BindingKind {
   kModule,       // env.NAME is what importing the module named `value` gives by default
   kUnsupported,  // every use of env.NAME is an error; `value` says what it would be
   kKv,           // env.NAME.get() and so on reach the KV namespace named `value`
+  kSite,         // env.NAME reads the modules below the folder `value` like a KV namespace
 };
 
 struct Binding {

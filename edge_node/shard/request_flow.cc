@@ -66,6 +66,8 @@ runtime::InboundRequest RequestFlow::MakeInbound() {
   request.head = std::move(head_);
   request.place = {client, &client->place};
   if (exchange_->has_body()) request.body = exchange_->TakeBody();
+  request.scheduled = event_;
+  has_body_ = request.body != nullptr;
   http::RequestHead& head = request.head;
   may_retry_ = request.body == nullptr && (head.method == "GET" || head.method == "HEAD");
   const std::string_view path = head.target == "*" ? "/" : std::string_view(head.target);
@@ -149,10 +151,26 @@ void RequestFlow::OnSocket(http::ResponseHead head, std::unique_ptr<http::Messag
       std::make_unique<http::MessageSplice>(std::move(channel), std::move(end), [this] { Done(); });
 }
 
-void RequestFlow::OnFailed(runtime::FailureKind kind, std::string_view detail, bool) {
+void RequestFlow::OnSubrequestResponse(http::ResponseHead head,
+                                       std::unique_ptr<http::BodySource> body) {
+  OnResponse(std::move(head), std::move(body));
+}
+
+void RequestFlow::OnSubrequestError(const absl::Status& status) {
+  LogWarn("worker {} version {} ray {}: its origin failed, too: {}", code_->script,
+          code_->version_id, ray_text_, Message(status));
+  Refuse({.status = 502, .text = "The worker failed, and so did its origin."});
+}
+
+void RequestFlow::OnFailed(runtime::FailureKind kind, std::string_view detail, bool pass_through) {
   LogWarn("worker {} version {} ray {}: {}: {}", code_->script, code_->version_id, ray_text_,
           runtime::FailureKindName(kind), detail);
   if (kind == runtime::FailureKind::kShutdown && MayRetry()) return Retry();
+  if (pass_through && !has_body_) {
+    failed_ = true;
+    origin_ = owner_.OnFlowPassThrough(**lease_, invocation_->TakeHead(), *this);
+    if (origin_ != nullptr) return;
+  }
   Refuse(FailurePage(kind, *code_, detail, context_.dev));
 }
 

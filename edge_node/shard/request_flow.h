@@ -7,6 +7,7 @@
 //                       |------OnResponse, socket-----> splicing --both closed--> done
 //                       |------OnFailed---------------> error page
 //                       |      (shutdown) once -------> waiting, in a fresh isolate
+//                       |      (passThroughOnException, no body) --> waiting for its origin
 //   the client goes away in any state: the invocation is cancelled
 //
 // Every answer carries `terrella-ray` (which log lines name, too) and `server-timing`; an answer of
@@ -48,9 +49,12 @@ class FlowOwner {
   virtual void OnFlowDone(RequestFlow& flow) = 0;
   // The flow's worker was stopped for what another request did: Run or Refuse it anew.
   virtual void OnFlowRetry(RequestFlow& flow) = 0;
+  // The flow's worker failed and had asked for the origin to answer then. Null: it has none.
+  virtual std::unique_ptr<runtime::Subrequest> OnFlowPassThrough(
+      const Tenant& tenant, http::RequestHead head, runtime::SubrequestObserver& observer) = 0;
 };
 
-class RequestFlow final : public runtime::ResponseObserver {
+class RequestFlow final : public runtime::ResponseObserver, public runtime::SubrequestObserver {
  public:
   RequestFlow(const FlowContext& context, FlowOwner& owner, uint64_t ray,
               std::unique_ptr<http::Exchange> exchange);
@@ -58,6 +62,8 @@ class RequestFlow final : public runtime::ResponseObserver {
 
   // Before Run.
   const http::RequestHead& head() const { return head_; }
+  // It is no request for fetch() but this event, by hand. Before Run.
+  void set_event(runtime::ScheduledEvent event) { event_ = std::move(event); }
   // Exactly one of the two, once, and once more after OnFlowRetry. Both may end (and destroy) the
   // flow before they return.
   void Run(WorkerPool::Acquired acquired);
@@ -75,6 +81,10 @@ class RequestFlow final : public runtime::ResponseObserver {
  private:
   void OnResponse(http::ResponseHead head, runtime::WorkerBody body) override;
   void OnFailed(runtime::FailureKind kind, std::string_view detail, bool pass_through) override;
+  // Of the origin that answers in the worker's place.
+  void OnSubrequestResponse(http::ResponseHead head,
+                            std::unique_ptr<http::BodySource> body) override;
+  void OnSubrequestError(const absl::Status& status) override;
 
   // True when another worker may be asked the same: the method is safe (RFC 9110 section 9.2.1),
   // nothing of a body was consumed, and this is the first time.
@@ -95,12 +105,15 @@ class RequestFlow final : public runtime::ResponseObserver {
   Duration cold_{};
   bool failed_ = false;
   bool may_retry_ = false;
+  bool has_body_ = false;
+  std::optional<runtime::ScheduledEvent> event_;
   std::shared_ptr<const runtime::WorkerCode> code_;
   std::unique_ptr<http::Exchange> exchange_;
   http::RequestHead head_;  // while no worker has it
   // Destroyed bottom up: the body, then the invocation, then the hold on its worker.
   std::optional<Tenant::Lease> lease_;
   std::unique_ptr<runtime::Invocation> invocation_;
+  std::unique_ptr<runtime::Subrequest> origin_;  // null unless it was passed through
   std::unique_ptr<http::Pump> pump_;
   std::unique_ptr<http::MessageSplice> splice_;  // of a WebSocket
   std::string socket_key_;                       // of a client that asked for one

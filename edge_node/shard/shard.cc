@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "edge_node/runtime/escape.h"
 #include "edge_node/shard/cached_fetch.h"
+#include "edge_node/shard/event_request.h"
 #include "edge_node/shard/health.h"
 #include "edge_node/shard/subrequest.h"
 
@@ -72,6 +73,11 @@ void Shard::OnExchange(std::unique_ptr<http::Exchange> exchange) {
   RequestFlow& ref = *flow;
   flows_.push_front(std::move(flow));
   ref.position = flows_.begin();
+  if (auto event = ParseEventRequest(ref.head(), options_.dev, loop_.clock().WallNow())) {
+    const std::string script = std::move(event->script);
+    ref.set_event(std::move(event->scheduled));
+    if (!script.empty()) return RunScript(ref, script);
+  }
   Route(ref);
 }
 
@@ -83,17 +89,21 @@ void Shard::Route(RequestFlow& flow) {
   const std::string_view target = head.target == "*" ? "/" : std::string_view(head.target);
   const std::string* name = state_->routes.Find(host, target);
   if (name == nullptr) return flow.Refuse(NoRoutePage(host, target));
-  const auto script = state_->scripts.find(*name);
-  if (script == state_->scripts.end()) return flow.Refuse(NotDeployedPage(*name));
+  RunScript(flow, *name);
+}
+
+void Shard::RunScript(RequestFlow& flow, const std::string& name) {
+  const auto script = state_->scripts.find(name);
+  if (script == state_->scripts.end()) return flow.Refuse(NotDeployedPage(name));
   if (const auto rest = pool_.Resting(*script->second)) {
     // Without a log line each: whoever asks must not be able to fill the disk.
-    return flow.Refuse(PausedPage(*name, *rest), script->second.get());
+    return flow.Refuse(PausedPage(name, *rest), script->second.get());
   }
   auto acquired = pool_.Acquire(script->second);
   if (!acquired.ok()) {
-    LogWarn("worker {} version {} ray {}: cannot start: {}", *name,
-            script->second->code->version_id, flow.ray_text(), Message(acquired.status()));
-    return flow.Refuse(StartFailedPage(*name, Message(acquired.status()), options_.dev),
+    LogWarn("worker {} version {} ray {}: cannot start: {}", name, script->second->code->version_id,
+            flow.ray_text(), Message(acquired.status()));
+    return flow.Refuse(StartFailedPage(name, Message(acquired.status()), options_.dev),
                        script->second.get());
   }
   flow.Run(*std::move(acquired));
@@ -120,6 +130,24 @@ void Shard::OnFlowDone(RequestFlow& flow) {
   }
   auto dying = std::move(*flow.position);
   flows_.erase(flow.position);
+}
+
+// The origin that the request was on its way to; the only one, when no name fits.
+std::unique_ptr<runtime::Subrequest> Shard::OnFlowPassThrough(
+    const Tenant& tenant, http::RequestHead head, runtime::SubrequestObserver& observer) {
+  const std::vector<OriginTarget>& origins = tenant.live().origins;
+  const std::string host = NormalizeHost(head.host);
+  auto origin = std::find_if(origins.begin(), origins.end(),
+                             [&](const OriginTarget& o) { return o.host == host; });
+  if (origin == origins.end() && origins.size() == 1) origin = origins.begin();
+  if (origin == origins.end()) return nullptr;
+  runtime::OutboundRequest request;
+  request.method = std::move(head.method);
+  request.headers = std::move(head.headers);
+  return FetchOrigin(
+      loop_, client_, *origin,
+      {.authority = std::move(head.host), .host = host, .target = std::move(head.target)},
+      std::move(request), observer);
 }
 
 std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,

@@ -76,9 +76,12 @@ class Shard final : private TenantObserver, private FlowOwner {
 
   void OnExchange(std::unique_ptr<http::Exchange> exchange);
   void Route(RequestFlow& flow);
+  void RunScript(RequestFlow& flow, const std::string& name);
   bool AnswerAdmin(http::Exchange& exchange);
   void OnFlowDone(RequestFlow& flow) override;
   void OnFlowRetry(RequestFlow& flow) override { Route(flow); }
+  std::unique_ptr<runtime::Subrequest> OnFlowPassThrough(
+      const Tenant& tenant, http::RequestHead head, runtime::SubrequestObserver& observer) override;
   std::unique_ptr<runtime::Subrequest> OnFetch(Tenant& tenant, runtime::OutboundRequest request,
                                                runtime::SubrequestObserver& observer) override;
   std::unique_ptr<runtime::Subrequest> OnKv(runtime::KvRequest request,

@@ -30,6 +30,7 @@ std::span<const NativeBinding> AllBindings() {
       {"body", BodyFunctions()},
       {"events", EventStreamFunctions()},
       {"cache", CacheFunctions()},
+      {"modules", ModuleFunctions()},
   };
   return bindings;
 }

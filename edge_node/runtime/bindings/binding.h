@@ -66,7 +66,7 @@ struct NativeBinding {
   std::span<const NativeFunction> functions;
 };
 
-// Every binding of the runtime, in a fixed order (all_bindings.cc).
+// Every binding of the snapshot, in a fixed order (all_bindings.cc).
 std::span<const NativeBinding> AllBindings();
 // Gives `native` the object of the binding with that name, at its first look.
 void ProduceBinding(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);

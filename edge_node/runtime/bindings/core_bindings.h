@@ -13,8 +13,8 @@ std::span<const NativeFunction> TimerFunctions();    // start(callback, ms, repe
 std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
 std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
-std::span<const NativeFunction> ValuesFunctions();
-std::span<const NativeFunction> WasmFunctions();  // clone(value, transferred buffers)
+std::span<const NativeFunction> ValuesFunctions();  // clone(value, transferred buffers)
+std::span<const NativeFunction> WasmFunctions();
 std::span<const NativeFunction> BodyFunctions();  // MIME types, data: URLs, multipart, concat
 std::span<const NativeFunction> EventStreamFunctions();  // open, feed, lastId
 std::span<const NativeFunction> CacheFunctions();        // start(arguments)
@@ -22,6 +22,7 @@ std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
 std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
 std::span<const NativeFunction> KvFunctions();           // get, put, remove, list
+std::span<const NativeFunction> ModuleFunctions();  // names(prefix), bytes(name)
 std::span<const NativeFunction> LazyFunctions();  // compile(file), define(target, name, number)
 
 // What `define` hangs on a property: the snapshot has to know its address.

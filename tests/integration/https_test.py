@@ -96,6 +96,43 @@ class HttpsTest(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(os.stat(key).st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(os.stat(self.net.home / "https" / "tls" / "key.pem").st_mode), 0o600)
 
+    def deploy_asker(self, name, host, extra=""):
+        """A worker that asks https://HOST/x, an origin that really is a node of this network."""
+        folder = self.net.home / name
+        folder.mkdir()
+        (folder / "index.js").write_text(
+            f"export default {{ async fetch() {{ try {{ return await fetch('https://{host}/x'); }} "
+            "catch (error) { return new Response(`${error.name}: ${error.message}`, { status: 502 }); } } };")
+        (folder / "terrella.toml").write_text(
+            f'name = "{name}"\nmain = "index.js"\n[[origins]]\nhost = "{host}"\naddress = "{self.node}"\n{extra}')
+        (folder / "ca.pem").write_text(open(self.ca).read())
+        self.net.run("deploy", str(folder))
+        done = subprocess.run(["curl", "-sS", "-H", f"host: {name}.edge.test", f"http://{self.node}/"],
+                              capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def test_a_worker_asks_an_origin_over_tls(self):
+        told = json.loads(self.deploy_asker("asker", "secure.edge.test", 'tls = true\nca = "ca.pem"\n'))
+        self.assertEqual(told["url"], "https://secure.edge.test/x")
+        self.assertEqual(told["tls"], "TLSv1.3")
+
+    def test_an_origin_with_a_strange_certificate_is_not_asked(self):
+        self.assertIn("certificate is not accepted", self.deploy_asker("distrusts", "secure.edge.test", "tls = true\n"))
+        self.assertIn("certificate is not accepted",
+                      self.deploy_asker("mistakes", "other.example", 'tls = true\nca = "ca.pem"\n'))
+
+    def test_an_authority_that_is_none_is_refused_at_deploy(self):
+        folder = self.net.home / "broken"
+        folder.mkdir()
+        (folder / "index.js").write_text("export default { fetch() { return new Response(''); } };")
+        (folder / "ca.pem").write_text("nothing")
+        (folder / "terrella.toml").write_text(
+            f'name = "broken"\nmain = "index.js"\n[[origins]]\nhost = "a.test"\naddress = "{self.node}"\n'
+            'tls = true\nca = "ca.pem"\n')
+        done = self.net.run("deploy", str(folder), check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("origin a.test: no certificate", done.stderr)
+
     def test_the_key_never_leaves(self):
         exported = self.net.run("ca", "export").stdout
         self.assertIn("BEGIN CERTIFICATE", exported)

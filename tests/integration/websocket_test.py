@@ -15,6 +15,7 @@ from pathlib import Path
 
 import websockets
 
+from network import Network
 from one_node import OneNode
 
 WORKER = """
@@ -229,6 +230,66 @@ class WebSocketTest(unittest.IsolatedAsyncioTestCase):
             with self.assertRaises(websockets.ConnectionClosed):
                 await asyncio.wait_for(socket.recv(), 15)
             self.assertEqual(socket.close_code, 1001)
+
+
+BACK = """export default {
+  fetch() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    server.accept();
+    server.addEventListener('message', ({ data }) => server.send(`back ${data}`));
+    return new Response(null, { status: 101, webSocket: client });
+  },
+};
+"""
+FRONT = """export default {
+  async fetch(request, env) {
+    if (new URL(request.url).pathname === '/pass') return env.BACK.fetch(request);
+    const { webSocket: back } = await env.BACK.fetch('http://back/', { headers: { upgrade: 'websocket' } });
+    back.accept();
+    const { 0: client, 1: server } = new WebSocketPair();
+    server.accept();
+    server.addEventListener('message', ({ data }) => back.send(data));
+    back.addEventListener('message', ({ data }) => server.send(`front ${data}`));
+    back.addEventListener('close', ({ code }) => server.close(code));
+    server.addEventListener('close', ({ code }) => back.close(code));
+    return new Response(null, { status: 101, webSocket: client });
+  },
+};
+"""
+
+
+class ServiceSocketTest(unittest.IsolatedAsyncioTestCase):
+    """Between two workers of a cluster, and through the ingress."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.net = Network(pops=1, name="sockets")
+        cls.net.__enter__()
+        for name, source, manifest in (("back", BACK, ""), ("front", FRONT, '[services]\nBACK = "back"\n')):
+            folder = cls.net.home / name
+            folder.mkdir()
+            (folder / "index.js").write_text(source)
+            (folder / "terrella.toml").write_text(f'name = "{name}"\nmain = "index.js"\n{manifest}')
+            cls.net.run("deploy", str(folder))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.net.__exit__()
+
+    async def talk(self, path, answer):
+        url = f"ws://front.edge.test{path}"
+        async with websockets.connect(url, host="127.0.0.1", port=self.net.port, compression=None) as socket:
+            for i in range(3):
+                await socket.send(str(i))
+                self.assertEqual(await socket.recv(), answer.format(i))
+            await socket.close(4567)
+            self.assertEqual(socket.close_code, 4567)
+
+    async def test_a_worker_hands_on_the_socket_of_another(self):
+        await self.talk("/pass", "back {}")
+
+    async def test_a_worker_talks_with_another(self):
+        await self.talk("/relay", "front back {}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include "edge_node/runtime/engine_internal.h"
 #include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/fresh_isolate.h"
+#include "edge_node/runtime/job_threads.h"
 #include "edge_node/runtime/platform.h"
 #include "edge_node/runtime/snapshot.h"
 #include "edge_node/runtime/v8_flags.h"
@@ -46,7 +47,8 @@ Engine::Engine(const EngineOptions& options)
     : options_(options),
       impl_(std::make_unique<Impl>()),
       watchdog_(std::make_unique<Watchdog>()),
-      fresh_(std::make_unique<FreshIsolates>(*this, options.fresh_isolates)) {}
+      fresh_(std::make_unique<FreshIsolates>(*this, options.fresh_isolates)),
+      job_threads_(std::make_unique<JobThreads>()) {}
 Engine::~Engine() = default;
 
 std::unique_ptr<Engine> Engine::Create(const EngineOptions& options) {

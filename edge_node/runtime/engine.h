@@ -15,6 +15,7 @@
 namespace terrella::runtime {
 
 class FreshIsolates;
+class JobThreads;
 class Watchdog;
 
 struct EngineOptions {
@@ -33,6 +34,7 @@ class Engine {
   const EngineOptions& options() const { return options_; }
   Watchdog& watchdog() { return *watchdog_; }
   FreshIsolates& fresh() { return *fresh_; }
+  JobThreads& job_threads() { return *job_threads_; }
   class Impl;
   Impl& impl() { return *impl_; }
 
@@ -43,6 +45,7 @@ class Engine {
   std::unique_ptr<Impl> impl_;
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<FreshIsolates> fresh_;
+  std::unique_ptr<JobThreads> job_threads_;
 };
 
 // Compiles the code and runs its global scope in a scratch isolate under its limits: what a node

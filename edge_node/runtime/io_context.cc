@@ -13,6 +13,7 @@
 #include "edge_node/runtime/held_body.h"
 #include "edge_node/runtime/in_body.h"
 #include "edge_node/runtime/kv_call.h"
+#include "edge_node/runtime/io_jobs.h"
 #include "edge_node/runtime/out_stream.h"
 #include "edge_node/runtime/sized_body.h"
 #include "edge_node/runtime/socket_state.h"
@@ -63,9 +64,15 @@ void IoContext::Close() {
   fetches_open_.clear();
   sockets_.clear();
   kv_open_.clear();
+  jobs_.reset();
   bodies_.clear();
   watchers_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
+}
+
+IoJobs& IoContext::jobs() {
+  if (jobs_ == nullptr) jobs_ = std::make_unique<IoJobs>(*this);
+  return *jobs_;
 }
 
 void IoContext::FinishTurn() {

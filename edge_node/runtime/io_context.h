@@ -35,6 +35,7 @@ namespace terrella::runtime {
 
 class InBody;
 class KvCall;
+class IoJobs;
 class OutStream;
 class SocketState;
 class SubrequestState;
@@ -146,6 +147,8 @@ class IoContext {
   v8::MaybeLocal<v8::Promise> StartKv(KvRequest request);
   bool HasKv(uint32_t key) const { return kv_open_.contains(key); }
   void KvSettled(uint32_t key);
+  // --- computations on helper threads
+  IoJobs& jobs();
 
   // How many things will bring a turn by themselves.
   void BeginWait() { ++pending_; }
@@ -195,6 +198,7 @@ class IoContext {
   std::map<uint32_t, std::unique_ptr<SocketState>> sockets_;
   uint32_t kv_operations_ = 0;
   std::map<uint32_t, std::unique_ptr<KvCall>> kv_open_;
+  std::unique_ptr<IoJobs> jobs_;
 };
 
 }  // namespace terrella::runtime

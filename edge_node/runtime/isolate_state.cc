@@ -352,6 +352,15 @@ bool IsolateState::Hold(std::string_view bytes, CountedBytes& into) {
   return into.Append(bytes);
 }
 
+bool IsolateState::OutOfCpu() const {
+  return in_turn_ && CpuSince(turn_.started) >= BudgetOf(turn_.io);
+}
+
+JobQueue& IsolateState::job_queue() {
+  if (job_queue_ == nullptr) job_queue_ = std::make_unique<JobQueue>(engine_.job_threads(), *loop_);
+  return *job_queue_;
+}
+
 void IsolateState::ExceedMemory() {
   memory_exceeded_ = true;
   isolate_->TerminateExecution();

@@ -28,6 +28,7 @@
 #include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/runtime/fresh_isolate.h"
+#include "edge_node/runtime/job_threads.h"
 #include "edge_node/runtime/log_limit.h"
 #include "edge_node/runtime/watchdog.h"
 #include "edge_node/runtime/worker.h"
@@ -107,6 +108,11 @@ class IsolateState {
 
   // Appends to what is held for JavaScript, after a garbage collection if there is no room before.
   bool Hold(std::string_view bytes, CountedBytes& into);
+  // Whether the turn has used up its CPU budget: for native code, which the watchdog cannot stop.
+  bool OutOfCpu() const;
+  // For what takes longer than that. There must be a loop.
+  JobQueue& job_queue();
+
   // Ends the turn as one that exceeded its memory; for native code inside of it.
   void ExceedMemory();
   bool memory_exceeded() const { return memory_exceeded_; }
@@ -189,6 +195,7 @@ class IsolateState {
   std::string condemned_reason_;
   Duration cpu_used_{};
   std::shared_ptr<IsolateState*> self_;
+  std::unique_ptr<JobQueue> job_queue_;  // made when it is needed
 };
 
 }  // namespace terrella::runtime

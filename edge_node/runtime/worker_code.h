@@ -61,6 +61,7 @@ struct Compatibility {
 struct WorkerLimits {
   uint32_t cpu_ms = 50;                // thread CPU time a request may use, all its turns together
   uint32_t startup_cpu_ms = 400;       // thread CPU time of compiling and running the global scope
+  uint32_t job_cpu_ms = 10'000;        // on helper threads, by all of a request's jobs (io_jobs.h)
   uint64_t heap_bytes = 128ull << 20;  // JavaScript heap + array buffers + wasm memory
   uint32_t subrequests = 50;           // fetches of one request
   uint32_t kv_operations = 1000;       // of one request

@@ -3,6 +3,7 @@
 
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/bindings/core_bindings.h"
+#include "edge_node/runtime/bindings/crypto_binding.h"
 #include "edge_node/runtime/bindings/encoding_binding.h"
 #include "edge_node/runtime/bindings/url_binding.h"
 #include "edge_node/runtime/lazy_code.h"
@@ -31,6 +32,9 @@ std::span<const NativeBinding> AllBindings() {
       {"events", EventStreamFunctions()},
       {"cache", CacheFunctions()},
       {"modules", ModuleFunctions()},
+      {"cryptoKeys", CryptoKeyFunctions()},
+      {"cryptoOperations", CryptoOperationFunctions()},
+      {"cryptoStreams", CryptoStreamFunctions()},
   };
   return bindings;
 }

@@ -1,4 +1,4 @@
-// natives('async'): what js/node/async_hooks.js makes AsyncLocalStorage of.
+// native.async: what js/node/async_hooks.js makes AsyncLocalStorage of.
 #include <vector>
 
 #include "edge_node/runtime/async_frame.h"

@@ -31,7 +31,8 @@
 //   lazy.
 // What few workers need is a lazy file: listed in RUNTIME_LAZY_JS and named in js/lazy.js, it ends
 // with `return { URLPattern, ... };` instead of defining globals (lazy_code.h). The rules above
-// hold for it too, save that it runs in a live isolate. Native functions throw by
+// hold for it too, save that it runs in a live isolate. native.NAME makes its functions when first
+// looked at: what only lazy files use costs other isolates nothing. Native functions throw by
 // ThrowTypeError/ThrowRangeError below; DOMException comes from `new
 // internals.DOMException(message, name)`.
 //

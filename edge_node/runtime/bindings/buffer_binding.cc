@@ -1,4 +1,4 @@
-// natives('buffer'): the parts of Node.js's Buffer that touch every byte.
+// native.buffer: the parts of Node.js's Buffer that touch every byte.
 //
 // Encodings are the numbers of NodeEncoding. Views are Uint8Arrays, checked by js/node/buffer.js.
 #include <algorithm>

@@ -11,7 +11,6 @@ std::span<const NativeFunction> IoFunctions();
 std::span<const NativeFunction> SocketFunctions();   // requests, answers, bodies, fetch
 std::span<const NativeFunction> TimerFunctions();    // start(callback, ms, repeat), stop(id)
 std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
-std::span<const NativeFunction> CryptoFunctions();   // randomBytes, randomUuid, digest
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
 std::span<const NativeFunction> ValuesFunctions();  // clone(value, transferred buffers)
 std::span<const NativeFunction> WasmFunctions();
@@ -24,6 +23,7 @@ std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached
 std::span<const NativeFunction> KvFunctions();           // get, put, remove, list
 std::span<const NativeFunction> ModuleFunctions();  // names(prefix), bytes(name)
 std::span<const NativeFunction> LazyFunctions();  // compile(file), define(target, name, number)
+std::span<const NativeFunction> LazyFunctions();         // compile, define, bind
 
 // What `define` hangs on a property: the snapshot has to know its address.
 void ProduceLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);

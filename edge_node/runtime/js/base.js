@@ -73,8 +73,8 @@ internals.checkGlobal = (value) => {
   if (value !== undefined && value !== null && value !== globalThis) throw new TypeError('Illegal invocation');
 };
 // A read-only attribute of the global object, made when it is first read. [Replaceable] lets a worker put another
-// value in its place.
-internals.defineGlobalAttribute = (name, get, { replaceable = false } = {}) => {
+// value in its place. `on` is where Web IDL has the attribute.
+internals.defineGlobalAttribute = (name, get, { replaceable = false, on = globalThis } = {}) => {
   let value;
   const accessor = {
     get [name]() {
@@ -88,7 +88,7 @@ internals.defineGlobalAttribute = (name, get, { replaceable = false } = {}) => {
   };
   const descriptor = getOwnPropertyDescriptor(accessor, name);
   if (!replaceable) descriptor.set = undefined;
-  defineProperty(globalThis, name, descriptor);
+  defineProperty(on, name, descriptor);
 };
 
 // A promise reaction that a worker's patch of Promise.prototype.then cannot reach.

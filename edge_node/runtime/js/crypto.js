@@ -1,41 +1,38 @@
-// crypto.getRandomValues, crypto.randomUUID and crypto.subtle.digest (Web Cryptography API).
-const { DOMException } = internals;
-const { randomBytes, randomUuid, digest } = native.crypto;
-const integerArrays = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-  BigInt64Array, BigUint64Array];
-const randomBytesMax = 65536;
-
-class SubtleCrypto {
-  async digest(algorithm, data) {
-    const name = `${typeof algorithm === 'object' && algorithm !== null ? algorithm.name : algorithm}`.toUpperCase();
-    if (!ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer)) {
-      throw new TypeError('digest: the data is neither an ArrayBuffer nor a view of one');
-    }
-    const result = digest(name, data);
-    if (result === undefined) {
-      throw new DOMException(`digest: unknown algorithm "${name}"; expected SHA-1, SHA-256, SHA-384, SHA-512 or MD5`,
-        'NotSupportedError');
-    }
-    return result;
-  }
-}
-internals.finishClass(SubtleCrypto, 'SubtleCrypto');
+// Crypto: random values, and the door to SubtleCrypto (Web Cryptography API section 10). The rest is in js/crypto/,
+// compiled when a worker first asks for crypto.subtle.
+const { DOMException, defineGlobalAttribute, defineGlobals, defineLazy, finishClass, kInternal, load, requireArguments } = internals;
+const { TypeError, isView, typedArrayByteLength, typedArrayName } = internals.primordials;
+const { randomBytes, randomUuid } = native.crypto;
+const RANDOM_BYTES_MAX = 65536;
 
 class Crypto {
-  #subtle = new SubtleCrypto();
-  get subtle() { return this.#subtle; }
+  #subtle = undefined;
+  constructor() {
+    if (arguments[0] !== kInternal) throw new TypeError('Illegal constructor');
+  }
+  get subtle() { return this.#subtle ??= load('subtle').subtle; }
   getRandomValues(array) {
-    if (!integerArrays.some((type) => array instanceof type)) {
+    if (!(#subtle in this)) throw new TypeError('Illegal invocation');
+    requireArguments(arguments, 1, 'getRandomValues');
+    const type = typedArrayName(array);
+    if (type === undefined && !isView(array)) throw new TypeError('getRandomValues: expected a view of an ArrayBuffer');
+    if (type === undefined || type === 'Float32Array' || type === 'Float64Array') {
       throw new DOMException('getRandomValues: expected an array of integers', 'TypeMismatchError');
     }
-    if (array.byteLength > randomBytesMax) {
-      throw new DOMException(`getRandomValues: ${array.byteLength} bytes asked for, at most ${randomBytesMax} are given`,
-        'QuotaExceededError');
+    const requested = typedArrayByteLength(array);
+    if (requested > RANDOM_BYTES_MAX) {
+      const { QuotaExceededError } = load('quota_exceeded');
+      throw new QuotaExceededError(`getRandomValues: ${requested} bytes asked for, at most ${RANDOM_BYTES_MAX} are given`);
     }
     randomBytes(array);
     return array;
   }
-  randomUUID() { return randomUuid(); }
+  randomUUID() {
+    if (!(#subtle in this)) throw new TypeError('Illegal invocation');
+    return randomUuid();
+  }
 }
-internals.finishClass(Crypto, 'Crypto');
-internals.defineGlobals({ Crypto, SubtleCrypto, crypto: new Crypto() });
+finishClass(Crypto, 'Crypto');
+defineLazy('digest_stream', ['DigestStream'], Crypto.prototype);
+defineGlobals({ Crypto });
+defineGlobalAttribute('crypto', () => new Crypto(kInternal), { replaceable: true, on: WorkerGlobalScope.prototype });

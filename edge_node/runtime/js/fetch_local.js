@@ -50,6 +50,7 @@ function fetchBlob(href, method, flat, blob) {
 }
 
 const algorithms = ['sha256', 'sha384', 'sha512'];  // by strength
+const hashIds = [1, 2, 3];                          // of each, HashId of edge_node/runtime/crypto/hash.h
 
 // The digests of the strongest algorithm that the metadata names, as [algorithm, Latin-1 bytes].
 function parseMetadata(text) {
@@ -72,8 +73,7 @@ async function checkIntegrity(metadata, parts) {
   if (wanted.length === 0) return responseFromFetch(...parts);
   const [, , , state, url] = parts;
   const bytes = state === null ? new Uint8Array(0) : await readBytes(state);
-  const name = `SHA-${algorithms[wanted[0][0]].slice(3)}`;
-  const found = native.body.latin1(new Uint8Array(digest(name, bytes)));
+  const found = native.body.latin1(new Uint8Array(digest(hashIds[wanted[0][0]], bytes)));
   if (!wanted.some(([, value]) => value === found)) {
     throw new TypeError(`fetch: the body of ${url} does not have the integrity that was asked for`);
   }

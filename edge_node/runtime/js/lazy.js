@@ -1,14 +1,14 @@
 // Names whose code stays out of the snapshot. A lazy file is written like every other file of js/ and returns an
 // object of what it defines; it runs when one of its names is first looked at. Until then the name stands there as
 // the plain data property it will be: typeof, `in` and getOwnPropertyDescriptor see no difference.
-const loaded = new Map();  // by file
+const loaded = { __proto__: null };  // by file; a Map's methods could be a worker's
 
 // The exports of a lazy file.
 internals.load = (file) => {
-  let exports = loaded.get(file);
+  let exports = loaded[file];
   if (exports === undefined) {
     exports = native.lazy.compile(file)(globalThis, native, internals);
-    loaded.set(file, exports);
+    loaded[file] = exports;
   }
   return exports;
 };
@@ -34,6 +34,8 @@ internals.defineLazy('cache', ['caches', 'Cache', 'CacheStorage']);
 internals.defineLazy('event_source', ['EventSource']);
 internals.defineLazy('file_reader', ['FileReader']);
 internals.defineLazy('form_data', ['FormData']);
+internals.defineLazy('crypto_key', ['CryptoKey']);
+internals.defineLazy('subtle', ['SubtleCrypto']);
 internals.defineLazy('html_rewriter', ['HTMLRewriter']);
 internals.defineLazy('urlpattern', ['URLPattern']);
 internals.defineLazy('websocket', ['WebSocket', 'WebSocketPair']);

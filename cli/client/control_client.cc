@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "terrella/v1/admin.grpc.pb.h"
+#include "terrella/v1/caches.grpc.pb.h"
 #include "terrella/v1/deployments.grpc.pb.h"
 #include "terrella/v1/kv.grpc.pb.h"
 #include "terrella/v1/resolve.grpc.pb.h"
@@ -81,9 +82,11 @@ class CancelOnInterrupt {
 struct ControlClient::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
       : admin(v1::Admin::NewStub(channel)),
+        caches(v1::Caches::NewStub(channel)),
         deployments(v1::Deployments::NewStub(channel)),
         kv(v1::Kv::NewStub(channel)) {}
   std::unique_ptr<v1::Admin::Stub> admin;
+  std::unique_ptr<v1::Caches::Stub> caches;
   std::unique_ptr<v1::Deployments::Stub> deployments;
   std::unique_ptr<v1::Kv::Stub> kv;
 
@@ -176,6 +179,11 @@ absl::StatusOr<v1::DeployResponse> ControlClient::DeleteScript(
     const v1::DeleteScriptRequest& request) {
   return Stubs::Call<v1::DeployResponse>(options_, *stubs_->deployments,
                                          &v1::Deployments::Stub::DeleteScript, request);
+}
+
+absl::StatusOr<v1::PurgeResponse> ControlClient::Purge(const v1::PurgeRequest& request) {
+  return Stubs::Call<v1::PurgeResponse>(options_, *stubs_->caches, &v1::Caches::Stub::Purge,
+                                        request);
 }
 
 absl::StatusOr<v1::ListVersionsResponse> ControlClient::ListVersions(const std::string& script) {

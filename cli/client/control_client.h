@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "cli/app/interrupt.h"
 #include "terrella/v1/admin.pb.h"
+#include "terrella/v1/caches.pb.h"
 #include "terrella/v1/deployments.pb.h"
 #include "terrella/v1/kv.pb.h"
 #include "terrella/v1/resolve.pb.h"
@@ -40,6 +41,7 @@ class ControlClient {
   absl::StatusOr<v1::DeployResponse> Deploy(const v1::DeployRequest& request);
   absl::StatusOr<v1::DeployResponse> Rollback(const v1::RollbackRequest& request);
   absl::StatusOr<v1::DeployResponse> DeleteScript(const v1::DeleteScriptRequest& request);
+  absl::StatusOr<v1::PurgeResponse> Purge(const v1::PurgeRequest& request);
   absl::StatusOr<v1::ListVersionsResponse> ListVersions(const std::string& script);
   absl::StatusOr<v1::ListScriptsResponse> ListScripts();
 

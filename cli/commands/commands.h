@@ -17,6 +17,7 @@ Command DeployCommand();
 Command VersionsCommand();
 Command RollbackCommand();
 Command DeleteCommand();
+Command PurgeCommand();
 Command DevCommand();
 Command KvGetCommand();
 Command KvPutCommand();

@@ -10,6 +10,7 @@
 #include <future>
 
 #include "base/status.h"
+#include "control_plane/api/caches_service.h"
 #include "control_plane/api/deployments_service.h"
 #include "control_plane/api/kv_service.h"
 #include "control_plane/api/network_services.h"
@@ -58,11 +59,13 @@ struct ApiServer::Grpc {
   Grpc(Coordinator& coordinator, KvStore& kv_store)
       : nodes(coordinator),
         deployments(coordinator),
+        caches(coordinator),
         admin(coordinator),
         topology(coordinator),
         kv(kv_store) {}
   NodeSyncService nodes;
   DeploymentsService deployments;
+  CachesService caches;
   AdminService admin;
   TopologyService topology;
   KvService kv;
@@ -78,6 +81,7 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordin
   builder.AddListeningPort(listen.ToString(), grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&grpc->nodes);
   builder.RegisterService(&grpc->deployments);
+  builder.RegisterService(&grpc->caches);
   builder.RegisterService(&grpc->admin);
   builder.RegisterService(&grpc->topology);
   builder.RegisterService(&grpc->kv);

@@ -39,11 +39,9 @@ Coordinator::Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOp
       catalog_(store, table_),
       convergence_(clock_, fleet_, table_),
       deployer_(loop, store, table_, catalog_, fleet_,
-                [this](Revision revision) {
-                  convergence_.Committed(revision);
-                  DrainInbox();
-                },
+                [this](Revision revision) { OnCommitted(revision); },
                 {.zone = options.zone, .trial_timeout = options.trial_timeout}),
+      purger_(clock_, store, table_, [this](Revision revision) { OnCommitted(revision); }),
       lease_timer_(loop,
                    [this] {
                      fleet_.ExpireLeases();
@@ -101,6 +99,11 @@ absl::Status Coordinator::Load() {
   lease_timer_.StartAt(return_deadline_);
   Touch();
   return absl::OkStatus();
+}
+
+void Coordinator::OnCommitted(Revision revision) {
+  convergence_.Committed(revision);
+  DrainInbox();
 }
 
 void Coordinator::DrainInbox() {

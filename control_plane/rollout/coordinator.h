@@ -20,6 +20,7 @@
 #include "control_plane/rollout/convergence.h"
 #include "control_plane/rollout/deployer.h"
 #include "control_plane/rollout/fleet.h"
+#include "control_plane/rollout/purger.h"
 #include "control_plane/rollout/resource_table.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/admin.pb.h"
@@ -49,6 +50,7 @@ class Coordinator {
   StateStore& store() { return store_; }
   const CoordinatorOptions& options() const { return options_; }
   Deployer& deployer() { return deployer_; }
+  Purger& purger() { return purger_; }
   Catalog& catalog() { return catalog_; }
   Fleet& fleet() { return fleet_; }
 
@@ -73,6 +75,7 @@ class Coordinator {
  private:
   Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOptions& options);
   absl::Status Load();
+  void OnCommitted(Revision revision);
   // Takes over what the store's watch has delivered, and pushes it.
   void DrainInbox();
   void RememberNode(const v1::NodeInfo& info);
@@ -94,6 +97,7 @@ class Coordinator {
   Catalog catalog_;
   Convergence convergence_;
   Deployer deployer_;
+  Purger purger_;
   Timer lease_timer_;
   MonotonicTime return_deadline_;  // until then nodes known from before a restart are awaited
 

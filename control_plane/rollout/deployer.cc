@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "bundle/names.h"
+#include "control_plane/rollout/purger.h"
 #include "control_plane/rollout/version_check.h"
 
 namespace terrella::control {
@@ -278,6 +279,13 @@ absl::StatusOr<Deployer::Plan> Deployer::MakeDeletePlan(const Operation& operati
        {"deployment/" + script, "version/" + script + "/" + live->deployment().version_id()}) {
     plan.txn.ops.push_back(Op::Delete(ResourceTable::Key(name)));
   }
+  // Whoever deploys under that name next must not find its responses.
+  v1::Purges purges;
+  if (const v1::Resource* purged = table_.Find(PurgesName(script))) purges = purged->purges();
+  purges.set_script(script);
+  v1::Resource body;
+  *body.mutable_purges() = PurgeAll(std::move(purges), clock_.WallNow());
+  plan.txn.ops.push_back(PutResource(PurgesName(script), body));
   PlanRouteChanges(script, {}, plan);
   PlanHistory(operation, number, plan);
   return plan;

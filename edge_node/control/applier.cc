@@ -1,5 +1,7 @@
 #include "edge_node/control/applier.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/log.h"
@@ -23,6 +25,32 @@ v1::Rejected::Code CodeOf(const absl::Status& status) {
     default:
       return v1::Rejected::INTERNAL;
   }
+}
+
+cache::ScriptPurges PurgesOf(const v1::Purges& given) {
+  using Kind = cache::PurgeRule::Kind;
+  cache::ScriptPurges purges{.floor = given.floor(), .rules = {}};
+  for (const v1::PurgeRule& rule : given.rules()) {
+    switch (rule.what_case()) {
+      case v1::PurgeRule::kUrl:
+        purges.rules.push_back({rule.stamp(), Kind::kUrl, rule.url()});
+        break;
+      case v1::PurgeRule::kPrefix:
+        purges.rules.push_back({rule.stamp(), Kind::kPrefix, rule.prefix()});
+        break;
+      case v1::PurgeRule::kHost:
+        purges.rules.push_back({rule.stamp(), Kind::kHost, rule.host()});
+        break;
+      case v1::PurgeRule::kTag:
+        purges.rules.push_back({rule.stamp(), Kind::kTag, rule.tag()});
+        break;
+      case v1::PurgeRule::WHAT_NOT_SET:
+        // Of a newer kind than this node knows: everything it may be about goes.
+        purges.floor = std::max(purges.floor, rule.stamp());
+        break;
+    }
+  }
+  return purges;
 }
 
 }  // namespace
@@ -208,7 +236,7 @@ Applier::Outcome Applier::Finish() {
     if (resource.has_deployment()) ApplyDeployment(resource, before);
   }
   for (const v1::Resource& resource : push.upsert()) {
-    if (resource.has_route()) held_[resource.name()] = resource;
+    if (resource.has_route() || resource.has_purges()) held_[resource.name()] = resource;
   }
   for (const std::string& name : push.removed()) Remove(name);
   revision_ = push.revision();
@@ -282,9 +310,12 @@ std::shared_ptr<const ServingState> Applier::BuildState() {
   state->revision = revision_;
   decltype(live_) deployed;
   std::vector<Route> routes;
+  std::map<std::string, cache::ScriptPurges, std::less<>> purges;
   for (const auto& [name, resource] : held_) {
     if (resource.has_route()) {
       routes.push_back({resource.route().pattern(), resource.route().script()});
+    } else if (resource.has_purges()) {
+      purges[resource.purges().script()] = PurgesOf(resource.purges());
     } else if (resource.has_deployment()) {
       const v1::Deployment& deployment = resource.deployment();
       const auto live = live_.find(VersionName(deployment.script(), deployment.version_id()));
@@ -294,6 +325,7 @@ std::shared_ptr<const ServingState> Applier::BuildState() {
     }
   }
   state->routes = RoutingTable(routes);
+  if (!purges.empty()) state->purges = std::make_shared<cache::PurgeTable>(std::move(purges));
   live_ = std::move(deployed);  // the code of other versions stays on the disk
   return state;
 }

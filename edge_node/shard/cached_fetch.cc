@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/status.h"
 #include "edge_node/shard/subrequest.h"
 
 namespace terrella::edge {
@@ -28,6 +29,9 @@ class OriginQuestion final : public cache::Pending, private runtime::SubrequestO
   void OnSubrequestResponse(http::ResponseHead head,
                             std::unique_ptr<http::BodySource> body) override {
     observer_.OnAnswer(std::move(head), std::move(body));
+  }
+  void OnSubrequestSocket(http::ResponseHead, std::unique_ptr<http::MessageChannel>) override {
+    observer_.OnError(Unavailable("the origin switched protocols unasked"));
   }
   void OnSubrequestError(const absl::Status& status) override { observer_.OnError(status); }
 

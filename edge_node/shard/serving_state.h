@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/tcp.h"
+#include "edge_node/cache/policy/purge.h"
 #include "edge_node/runtime/worker_code.h"
 #include "edge_node/shard/routing_table.h"
 #include "http/tls/context.h"
@@ -50,6 +51,7 @@ struct ServingState {
   uint64_t revision = 0;
   std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> scripts;  // by name
   RoutingTable routes;
+  std::shared_ptr<const cache::PurgeTable> purges;  // null: nothing was ever purged
 };
 
 }  // namespace terrella::edge

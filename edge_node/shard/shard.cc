@@ -51,6 +51,7 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
       cache_(loop, *options_.cache, loop.clock()),
       pool_(loop, engine, *this, options_.limits.pool) {
   pool_.SetState(state_);
+  cache_.SetPurges(state_->purges);
 }
 
 Shard::~Shard() {
@@ -60,6 +61,7 @@ Shard::~Shard() {
 void Shard::SetState(std::shared_ptr<const ServingState> state) {
   state_ = std::move(state);
   pool_.SetState(state_);
+  cache_.SetPurges(state_->purges);
 }
 
 void Shard::Drain(Duration deadline, std::function<void()> done) {
@@ -164,10 +166,13 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
     return CallService(std::move(callee->lease), *std::move(url), std::move(request), observer);
   }
   for (const OriginTarget& origin : tenant.live().origins) {
-    if (origin.host == url->host) {
-      return FetchThroughCache(cache_, loop_, client_, tenant.code().script, origin,
-                               std::move(request), observer);
+    if (origin.host != url->host) continue;
+    // A WebSocket is nothing to store.
+    if (request.headers.Has("upgrade")) {
+      return FetchOrigin(loop_, client_, origin, *std::move(url), std::move(request), observer);
     }
+    return FetchThroughCache(cache_, loop_, client_, tenant.code().script, origin,
+                             std::move(request), observer);
   }
   return FailSubrequest(
       loop_,

@@ -50,13 +50,13 @@ ExitCode Run(Invocation& in) {
 Command PurgeCommand() {
   std::vector<Flag> flags = {
       {.name = "--everything", .help = "all responses of the script"},
-      {.name = "--url", .value = "URL", .help = "this URL, all its variants", .repeated = true},
+      {.name = "--url", .value = "URL", .help = "this URL, all its variants", .repeatable = true},
       {.name = "--prefix",
        .value = "PREFIX",
        .help = "URLs that begin with it: host/path or https://host/path",
-       .repeated = true},
-      {.name = "--host", .value = "HOST", .help = "URLs of this host", .repeated = true},
-      {.name = "--tag", .value = "TAG", .help = "responses with this Cache-Tag", .repeated = true},
+       .repeatable = true},
+      {.name = "--host", .value = "HOST", .help = "URLs of this host", .repeatable = true},
+      {.name = "--tag", .value = "TAG", .help = "responses with this Cache-Tag", .repeatable = true},
   };
   for (Flag& flag : ConvergenceFlags()) flags.push_back(std::move(flag));
   return {.name = "purge",

@@ -63,6 +63,7 @@ class QuietHost final : public Host {
   std::unique_ptr<Subrequest> Fetch(OutboundRequest, SubrequestObserver&) override {
     return nullptr;
   }
+  std::unique_ptr<Subrequest> Kv(KvRequest, KvObserver&) override { return nullptr; }
   void OnLog(Worker&, LogLevel, std::string_view text) override {
     fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
   }

@@ -84,6 +84,10 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   // Of the origin that answers in the worker's place.
   void OnSubrequestResponse(http::ResponseHead head,
                             std::unique_ptr<http::BodySource> body) override;
+  void OnSubrequestSocket(http::ResponseHead head,
+                          std::unique_ptr<http::MessageChannel> channel) override {
+    OnSocket(std::move(head), std::move(channel));
+  }
   void OnSubrequestError(const absl::Status& status) override;
 
   // True when another worker may be asked the same: the method is safe (RFC 9110 section 9.2.1),

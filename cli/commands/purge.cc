@@ -56,7 +56,10 @@ Command PurgeCommand() {
        .help = "URLs that begin with it: host/path or https://host/path",
        .repeatable = true},
       {.name = "--host", .value = "HOST", .help = "URLs of this host", .repeatable = true},
-      {.name = "--tag", .value = "TAG", .help = "responses with this Cache-Tag", .repeatable = true},
+      {.name = "--tag",
+       .value = "TAG",
+       .help = "responses with this Cache-Tag",
+       .repeatable = true},
   };
   for (Flag& flag : ConvergenceFlags()) flags.push_back(std::move(flag));
   return {.name = "purge",

@@ -2,10 +2,10 @@
 //
 //   Start(push) -> missing() fetched -> CheckNext() until false -> Finish()
 //
-// Resources are applied in the order Version, Deployment, Route and Purges, removals. A refused version takes
-// its deployment with it and nothing else: the script keeps the version it had. The same resource
-// at the same revision is refused again without being tried again, unless the cause was a passing
-// one (a blob that did not arrive).
+// Resources are applied in the order Version, Deployment, Route and Purges, removals. A refused
+// version takes its deployment with it and nothing else: the script keeps the version it had. The
+// same resource at the same revision is refused again without being tried again, unless the cause
+// was a passing one (a blob that did not arrive).
 //
 // A trial push only tries its versions; what passed is remembered, so that the deploy that follows
 // need not try it again.

@@ -42,8 +42,8 @@ TEST(IsolatePages, AFreshIsolateWeighsLessThanABareOneOfV8) {
 
 #endif
 
-// Many shapes at one site send property loads through the caches whose pages were dropped; functions of all kinds go
-// through the shared code.
+// Many shapes at one site send property loads through the caches whose pages were dropped;
+// functions of all kinds go through the shared code.
 constexpr char kBusy[] = R"js(
   const shapes = [];
   for (let i = 0; i < 300; i++) shapes.push({ ['p' + i]: i, x: i, [`q${i % 7}`]: 1 });

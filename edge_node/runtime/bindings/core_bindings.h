@@ -12,7 +12,7 @@ std::span<const NativeFunction> SocketFunctions();   // requests, answers, bodie
 std::span<const NativeFunction> TimerFunctions();    // start(callback, ms, repeat), stop(id)
 std::span<const NativeFunction> ConsoleFunctions();  // write(level, text)
 std::span<const NativeFunction> Base64Functions();   // encode(latin1), decode(text)
-std::span<const NativeFunction> ValuesFunctions();  // clone(value, transferred buffers)
+std::span<const NativeFunction> ValuesFunctions();   // clone(value, transferred buffers)
 std::span<const NativeFunction> WasmFunctions();
 std::span<const NativeFunction> BodyFunctions();  // MIME types, data: URLs, multipart, concat
 std::span<const NativeFunction> EventStreamFunctions();  // open, feed, lastId
@@ -21,9 +21,9 @@ std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
 std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
 std::span<const NativeFunction> KvFunctions();           // get, put, remove, list
-std::span<const NativeFunction> ModuleFunctions();  // names(prefix), bytes(name)
+std::span<const NativeFunction> ModuleFunctions();       // names(prefix), bytes(name)
 std::span<const NativeFunction> LazyFunctions();  // compile(file), define(target, name, number)
-std::span<const NativeFunction> LazyFunctions();         // compile, define, bind
+std::span<const NativeFunction> LazyFunctions();  // compile, define, bind
 
 // What `define` hangs on a property: the snapshot has to know its address.
 void ProduceLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);

@@ -22,6 +22,12 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 5> kCompiled = {".ts", ".mts", ".cts", ".tsx", ".jsx"};
 
+// A module that the runtime has.
+bool IsBuiltIn(std::string_view specifier) {
+  return specifier.starts_with("node:") || specifier.starts_with("cloudflare:") ||
+         specifier.starts_with("terrella:");
+}
+
 // The project's modules as they are, found from the entry.
 class PlainWalk {
  public:
@@ -65,7 +71,7 @@ class PlainWalk {
     const std::string& specifier = import.specifier;
     if (import.form == ScannedImport::Form::kRequire)
       return fmt::format("require(\"{}\")", specifier);
-    if (specifier.starts_with("node:") || specifier.starts_with("cloudflare:")) return "";
+    if (IsBuiltIn(specifier)) return "";
     if (!specifier.starts_with("./") && !specifier.starts_with("../")) {
       // A module may be named whole, too; and Node.js's modules need no scheme.
       if (files_.contains(specifier) || IsFile(specifier)) return Take(specifier, specifier, open);

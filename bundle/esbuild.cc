@@ -106,6 +106,7 @@ std::vector<std::string> Arguments(const EsbuildJob& job, const fs::path& out) {
       "--color=false",
       "--external:node:*",
       "--external:cloudflare:*",
+      "--external:terrella:*",
       "--external:__STATIC_CONTENT_MANIFEST",
       "--loader:.js=jsx",
       "--loader:.mjs=jsx",

@@ -41,7 +41,8 @@ TEST(Commands, FlagsAreUniqueAndExplained) {
     }
     for (size_t i = 0; i + 1 < command.positionals.size(); ++i) {
       EXPECT_FALSE(command.positionals[i].repeated) << command.name;
-      EXPECT_TRUE(command.positionals[i].required) << command.name;
+      EXPECT_TRUE(command.positionals[i].required || !command.positionals[i + 1].required)
+          << command.name;
     }
   }
 }

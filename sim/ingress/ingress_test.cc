@@ -232,7 +232,7 @@ TEST_F(IngressTest, IsSparingWhenAllConnectionsTogetherHoldMuch) {
     return done == kClients;
   }));
   // One read a connection beyond the limit, not half a megabyte.
-  EXPECT_LT(most, 64 * 1024 + kClients * (16 + 64) * 1024u);
+  EXPECT_LT(most, 64 * 1024 + kClients * (16 + 128) * 1024u);
   for (const auto& client : clients) EXPECT_GT(client->answer().size(), 600'000u);
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -133,15 +134,6 @@ struct StubCache {
            });
   }
 };
-struct ReturnAddressCache {
-  uint64_t isolate;
-  uint64_t words[1024 * 7];
-
-  bool IsEmptyOf(uint64_t owner) const {
-    return isolate == owner &&
-           std::all_of(std::begin(words), std::end(words), [](uint64_t word) { return word == 0; });
-  }
-};
 
 // Turns the whole pages in [begin, begin + bytes) into zeros that take no memory.
 void DropPages(uintptr_t begin, size_t bytes) {
@@ -190,6 +182,17 @@ Places FindPlaces(v8::Isolate* isolate) {
 
 }  // namespace
 
+bool ReturnAddressCache::IsEmptyOf(uint64_t owner) const {
+  return isolate == owner &&
+         std::all_of(std::begin(words), std::end(words), [](uint64_t word) { return word == 0; });
+}
+
+void DropReturnAddresses(uintptr_t cache, uint64_t owner) {
+  if (!reinterpret_cast<const ReturnAddressCache*>(cache)->IsEmptyOf(owner)) return;
+  // Never the owner: it begins a page when the allocator places the cache so.
+  DropPages(cache + offsetof(ReturnAddressCache, words), sizeof(ReturnAddressCache::words));
+}
+
 void IsolatePages::ShareCode() {
   if (!KnownV8()) return;
   static std::mutex mutex;
@@ -211,11 +214,7 @@ void IsolatePages::DropEmptyCaches() {
     if (!reinterpret_cast<const StubCache*>(words[place])->IsEmptyOf(owner)) continue;
     DropPages(words[place], sizeof(StubCache::entries));
   }
-  if (!places.return_addresses) return;
-  const uintptr_t cache = words[*places.return_addresses];
-  if (reinterpret_cast<const ReturnAddressCache*>(cache)->IsEmptyOf(owner)) {
-    DropPages(cache, sizeof(ReturnAddressCache));
-  }
+  if (places.return_addresses) DropReturnAddresses(words[*places.return_addresses], owner);
 }
 
 }  // namespace terrella::runtime

@@ -20,9 +20,19 @@
 
 #include <v8.h>
 
-#include <cstddef>
+#include <cstdint>
 
 namespace terrella::runtime {
+
+// V8's cache of return addresses, as it stands in memory.
+struct ReturnAddressCache {
+  uint64_t isolate;
+  uint64_t words[1024 * 7];
+
+  bool IsEmptyOf(uint64_t owner) const;
+};
+// Gives back the pages of the cache at this address when it is empty and its owner's.
+void DropReturnAddresses(uintptr_t cache, uint64_t owner);
 
 class IsolatePages {
  public:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -41,6 +43,19 @@ TEST(IsolatePages, AFreshIsolateWeighsLessThanABareOneOfV8) {
 }
 
 #endif
+
+TEST(IsolatePages, ACacheThatBeginsAPageKeepsItsOwner) {
+  void* memory = std::aligned_alloc(4096, 16 * 4096);
+  std::memset(memory, 0, 16 * 4096);
+  auto* cache = static_cast<ReturnAddressCache*>(memory);
+  cache->isolate = 42;
+  DropReturnAddresses(reinterpret_cast<uintptr_t>(cache), 42);
+  EXPECT_EQ(cache->isolate, 42u);
+  EXPECT_TRUE(cache->IsEmptyOf(42));
+  cache->words[7167] = 1;
+  EXPECT_FALSE(cache->IsEmptyOf(42));
+  std::free(memory);
+}
 
 // Many shapes at one site send property loads through the caches whose pages were dropped;
 // functions of all kinds go through the shared code.

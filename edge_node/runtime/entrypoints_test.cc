@@ -167,7 +167,16 @@ TEST(ServiceWorker, RunsScheduledListeners) {
 
 TEST(BuiltinModules, NodesNeedTheirFlag) {
   EXPECT_THAT(LoadError(CodeOf("import 'node:path'; export default { fetch() {} };")),
-              HasSubstr("bundle has no module \"node:path\""));
+              HasSubstr("\"node:path\" needs the compatibility flag \"nodejs_compat\""));
+  EXPECT_THAT(LoadError(CodeOf("import 'path'; export default { fetch() {} };")),
+              HasSubstr("bundle has no module \"path\""));
+  auto als =
+      CodeOf("import 'node:async_hooks'; import 'node:path'; export default { fetch() {} };");
+  als->compatibility.async_hooks = true;
+  EXPECT_THAT(LoadError(std::move(als)), HasSubstr("\"node:path\" needs"));
+  auto node = CodeOf("import 'node:fs'; export default { fetch() {} };");
+  node->compatibility.node_modules = true;
+  EXPECT_THAT(LoadError(std::move(node)), HasSubstr("bundle has no module \"node:fs\""));
   EXPECT_THAT(LoadError(CodeOf("import 'cloudflare:nothing'; export default { fetch() {} };")),
               HasSubstr("bundle has no module \"cloudflare:nothing\""));
   EXPECT_THAT(LoadError(CodeOf("import { nope } from 'cloudflare:workers'; export default {};")),

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "edge_node/runtime/async_frame.h"
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/coding_budget.h"
 #include "edge_node/runtime/compression/content_coding.h"
@@ -41,6 +42,7 @@ struct IoContext::TimerState {
   }
   Timer timer;
   v8::Global<v8::Function> callback;
+  AsyncFrame frame;  // of the call that started it
   TimerOptions options;
   uint32_t nesting = 0;  // how many timers that started timers led to it
 };
@@ -198,6 +200,7 @@ uint32_t IoContext::StartTimer(v8::Local<v8::Function> callback, const TimerOpti
   uint32_t key = state_.NextTimerId();
   auto timer = std::make_unique<TimerState>(*state_.loop(), [this, key] { FireTimer(key); });
   timer->callback.Reset(state_.isolate(), callback);
+  timer->frame = AsyncFrame::Capture(state_.isolate());
   timer->options = options;
   timer->nesting = state_.timer_nesting();
   timer->timer.Start(timer->NextDelay());
@@ -230,6 +233,7 @@ void IoContext::FireTimer(uint32_t key) {
     if (it == io.timers_.end()) return;
     TimerState& timer = *it->second;
     auto callback = timer.callback.Get(io.state_.isolate());
+    const FrameScope scope(io.state_.isolate(), timer.frame);
     io.state_.set_timer_nesting(++timer.nesting);
     if (!timer.options.repeat) io.StopTimer(key);
     io.CallTask(callback);
@@ -244,12 +248,21 @@ void IoContext::FireTimer(uint32_t key) {
 void IoContext::PostTask(v8::Local<v8::Function> callback) {
   if (state_.loop() == nullptr) return;
   BeginWait();
-  auto task = std::make_shared<v8::Global<v8::Function>>(state_.isolate(), callback);
+  struct Task {
+    v8::Global<v8::Function> callback;
+    AsyncFrame frame;
+  };
+  auto task = std::make_shared<Task>();
+  task->callback.Reset(state_.isolate(), callback);
+  task->frame = AsyncFrame::Capture(state_.isolate());
   state_.loop()->Post([isolate = state_.handle(), id = id_, task] {
     IoContext* io = *isolate == nullptr ? nullptr : (*isolate)->FindIo(id);
     if (io == nullptr) return;
     io->EndWait();
-    (*isolate)->Wake(id, [task](IoContext& io) { io.CallTask(task->Get(io.state_.isolate())); });
+    (*isolate)->Wake(id, [task](IoContext& io) {
+      const FrameScope scope(io.state_.isolate(), task->frame);
+      io.CallTask(task->callback.Get(io.state_.isolate()));
+    });
   });
 }
 

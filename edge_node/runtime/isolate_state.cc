@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "edge_node/runtime/async_frame.h"
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/exception_text.h"
@@ -261,8 +262,8 @@ std::vector<uint32_t> IsolateState::IoIds() const {
 }
 
 IoContext* IsolateState::CurrentIo() {
-  auto data = context()->GetContinuationPreservedEmbedderData();
-  return data->IsUint32() ? FindIo(data.As<v8::Uint32>()->Value()) : nullptr;
+  const uint32_t id = CurrentIoId(isolate_);
+  return id == 0 ? nullptr : FindIo(id);
 }
 
 void IsolateState::Condemn(FailureKind kind, std::string_view reason, uint32_t culprit) {

@@ -24,6 +24,27 @@ std::filesystem::path Folder() {
   return std::filesystem::path(source == nullptr ? "." : source) / "edge_node/runtime/js/rows";
 }
 
+// Rows of node/ are modules of a worker with nodejs_compat.
+class NodeRowsOf : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(NodeRowsOf, Hold) {
+  std::string source;
+  for (const std::string& name : {std::string("rows"), "node/" + GetParam()}) {
+    const absl::StatusOr<std::string> text = ReadFile(Folder() / (name + ".js"));
+    ASSERT_TRUE(text.ok()) << Message(text.status());
+    source += *text + "\n";
+  }
+  source += "export default { async fetch() { await runRows(); return new Response('over'); } };";
+  auto code = CodeOf(std::move(source));
+  code->compatibility = {.node_modules = true, .async_hooks = true, .env_in_process = true};
+  code->limits.cpu_ms = 20'000;  // sanitizers are slow
+  TestBench bench(std::move(code));
+  EXPECT_EQ(bench.Get(), "over");
+  std::string out;
+  for (const auto& [level, text] : bench.logs) out += text + "\n";
+  EXPECT_THAT(out, HasSubstr(" rows, 0 failed")) << out;
+}
+
 class RowsOf : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(RowsOf, Hold) {
@@ -33,6 +54,7 @@ TEST_P(RowsOf, Hold) {
     ASSERT_TRUE(text.ok()) << Message(text.status());
     source += *text + "\n";
   }
+  source += "setTimeout(runRows, 0);\n";
   EventLoop loop;
   ::testing::internal::CaptureStdout();
   ::testing::internal::CaptureStderr();
@@ -44,10 +66,10 @@ TEST_P(RowsOf, Hold) {
 }
 
 // The names of the files with rows; console.js has a test of its own.
-std::vector<std::string> Files() {
+std::vector<std::string> Files(const std::string& below = "") {
   std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(Folder(), error)) {
+  for (const auto& entry : std::filesystem::directory_iterator(Folder() / below, error)) {
     const auto& path = entry.path();
     const std::string name = path.stem().string();
     if (path.extension() == ".js" && name != "rows" && name != "console") names.push_back(name);
@@ -59,6 +81,9 @@ std::vector<std::string> Files() {
 TEST(Rows, AreFound) {
   EXPECT_GT(Files().size(), 5u);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, NodeRowsOf, ::testing::ValuesIn(Files("node")),
+                         [](const auto& info) { return info.param; });
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RowsOf);
 INSTANTIATE_TEST_SUITE_P(All, RowsOf, ::testing::ValuesIn(Files()),

@@ -2,6 +2,8 @@
 """Projects as people have them, through the commands they type: dry runs, types, `terrella dev` with its reloads,
 scheduled() by hand, and origins that answer for a worker that failed. Nothing here needs npm.
 """
+import base64
+import hmac
 import http.client
 import http.server
 import json
@@ -36,6 +38,45 @@ export default {
     if (controller.cron === 'fail') throw new Error('as asked');
     ran = `${controller.cron} ${controller.scheduledTime}`;
   },
+};
+"""
+
+NODE_WRANGLER = """{ "name": "token", "main": "src/index.js", "compatibility_date": "2025-05-01",
+  "compatibility_flags": ["nodejs_compat"], "vars": { "KEY": "k3y" } }"""
+NODE_LIBRARY = """import { createHmac, timingSafeEqual } from 'crypto';
+import EventEmitter from 'events';
+import assert from 'node:assert';
+import { inherits, promisify } from 'util';
+
+export function Signer() { EventEmitter.call(this); }
+inherits(Signer, EventEmitter);
+const mac = (text) => createHmac('sha256', process.env.KEY).update(text).digest();
+Signer.prototype.sign = promisify(function sign(claims, done) {
+  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+  process.nextTick(() => {
+    this.emit('signed', claims.user);
+    done(null, `${payload}.${mac(payload).toString('base64url')}`);
+  });
+});
+Signer.prototype.verify = (token) => {
+  const [payload, given] = token.split('.');
+  assert(timingSafeEqual(Buffer.from(given, 'base64url'), mac(payload)), 'a wrong signature');
+  return JSON.parse(Buffer.from(payload, 'base64url'));
+};
+"""
+NODE_INDEX = """import { AsyncLocalStorage } from 'node:async_hooks';
+import path from 'path';
+import { parse } from 'node:url';
+import { Signer } from './lib/token.js';
+const storage = new AsyncLocalStorage();
+export default {
+  fetch: (request) => storage.run('request 1', async () => {
+    const signer = new Signer(), log = [];
+    signer.on('signed', (user) => log.push(`signed ${user}`));
+    const token = await signer.sign({ user: parse(request.url, true).query.user });
+    if (signer.verify(token).user !== 'zoë') throw new Error('verified something else');
+    return Response.json([token, log.join(), storage.getStore(), path.join('/a/b', '../c')]);
+  }),
 };
 """
 
@@ -122,6 +163,30 @@ class Commands(unittest.TestCase):
             _, said = dev.communicate(timeout=20)
         self.assertEqual(dev.returncode, 0, said)
         self.assertEqual(said.count("'r2_buckets' is not supported"), 1, said)
+
+    def test_a_module_written_for_node_answers(self):
+        (self.folder / "wrangler.jsonc").write_text(NODE_WRANGLER)
+        (self.folder / "src/index.js").write_text(NODE_INDEX)
+        (self.folder / "src/lib/token.js").write_text(NODE_LIBRARY)
+        port = free_ports(1)[0]
+        dev = subprocess.Popen([BIN / "terrella", "dev", "--port", str(port)], cwd=self.folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+        try:
+            def answered():
+                try:
+                    return get(port, "/?user=zo%C3%AB")
+                except OSError:
+                    self.assertIsNone(dev.poll(), "terrella dev ended")
+                    return None
+            status, body = wait_for("dev serves", answered, 30)
+            self.assertEqual(status, 200, body)
+            payload = base64.urlsafe_b64encode(b'{"user":"zo\xc3\xab"}').rstrip(b"=")
+            mac = hmac.new(b"k3y", payload, "sha256").digest()
+            token = (payload + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
+            self.assertEqual(json.loads(body), [token, "signed zoë", "request 1", "/a/c"])
+        finally:
+            dev.send_signal(signal.SIGINT)
+            dev.communicate(timeout=20)
 
 
 class Origin(http.server.BaseHTTPRequestHandler):

@@ -34,6 +34,8 @@ std::span<const NativeBinding> AllBindings() {
       {"modules", ModuleFunctions()},
       {"cryptoKeys", CryptoKeyFunctions()},
       {"cryptoOperations", CryptoOperationFunctions()},
+      {"async", AsyncFunctions()},
+      {"buffer", BufferFunctions()},
       {"cryptoStreams", CryptoStreamFunctions()},
   };
   return bindings;

@@ -39,13 +39,7 @@ void Enter(const Info& info) {
   SetFrame(info.GetIsolate(), CurrentIoId(info.GetIsolate()), info[0]);
 }
 
-// id() -> a number that tells requests apart; 0 in the global scope
-void Id(const Info& info) {
-  info.GetReturnValue().Set(CurrentIoId(info.GetIsolate()));
-}
-
-constexpr NativeFunction kFunctions[] = {
-    {"stores", Stores}, {"run", Run}, {"enter", Enter}, {"id", Id}};
+constexpr NativeFunction kFunctions[] = {{"stores", Stores}, {"run", Run}, {"enter", Enter}};
 
 }  // namespace
 

@@ -22,8 +22,9 @@ std::span<const NativeFunction> CompressionFunctions();  // see compression_bind
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
 std::span<const NativeFunction> KvFunctions();           // get, put, remove, list
 std::span<const NativeFunction> ModuleFunctions();       // names(prefix), bytes(name)
-std::span<const NativeFunction> LazyFunctions();  // compile(file), define(target, name, number)
-std::span<const NativeFunction> LazyFunctions();  // compile, define, bind
+std::span<const NativeFunction> LazyFunctions();    // compile(file), define(target, name, number)
+std::span<const NativeFunction> AsyncFunctions();   // stores, run, enter
+std::span<const NativeFunction> BufferFunctions();  // see buffer_binding.cc
 
 // What `define` hangs on a property: the snapshot has to know its address.
 void ProduceLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);

@@ -68,8 +68,7 @@ size_t NodeHexLength(size_t units) {
 
 size_t NodeBase64Length(std::string_view text) {
   size_t units = text.size();
-  if (units > 0 && text[units - 1] == '=') --units;
-  if (units > 0 && text.size() > 1 && text[text.size() - 2] == '=') --units;
+  for (int padding = 0; padding < 2 && units > 0 && text[units - 1] == '='; ++padding) --units;
   return units * 3 / 4;
 }
 

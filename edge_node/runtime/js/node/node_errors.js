@@ -14,34 +14,14 @@ const messages = {
   ERR_BUFFER_OUT_OF_BOUNDS: [RangeError, (name) => (name ? `"${name}" is outside of buffer bounds` : 'Attempt to access memory outside buffer bounds')],
   ERR_INVALID_BUFFER_SIZE: [RangeError, (bits) => `Buffer size must be a multiple of ${bits}`],
   ERR_MISSING_ARGS: [TypeError, (...names) => `The ${names.map((name) => `"${name}"`).join(', ')} argument${names.length > 1 ? 's' : ''} must be specified`],
-  ERR_INVALID_CALLBACK: [TypeError, (value) => `Callback must be a function. Received ${shown(value)}`],
-  ERR_INVALID_THIS: [TypeError, (type) => `Value of "this" must be of type ${type}`],
   ERR_UNHANDLED_ERROR: [Error, (value) => `Unhandled error.${value === undefined ? '' : ` (${shown(value)})`}`],
-  ERR_METHOD_NOT_IMPLEMENTED: [Error, (name) => `The ${name} method is not implemented`],
-  ERR_STREAM_DESTROYED: [Error, (name) => `Cannot call ${name} after a stream was destroyed`],
-  ERR_STREAM_ALREADY_FINISHED: [Error, (name) => `Cannot call ${name} after a stream was finished`],
-  ERR_STREAM_WRITE_AFTER_END: [Error, () => 'write after end'],
-  ERR_STREAM_PUSH_AFTER_EOF: [Error, () => 'stream.push() after EOF'],
-  ERR_STREAM_UNSHIFT_AFTER_END_EVENT: [Error, () => 'stream.unshift() after end event'],
-  ERR_STREAM_PREMATURE_CLOSE: [Error, () => 'Premature close'],
-  ERR_STREAM_CANNOT_PIPE: [Error, () => 'Cannot pipe, not readable'],
-  ERR_STREAM_NULL_VALUES: [TypeError, () => 'May not write null values to stream'],
-  ERR_MULTIPLE_CALLBACK: [Error, () => 'Callback called multiple times'],
-  ERR_INVALID_RETURN_VALUE: [TypeError, (expected, name, value) => `Expected ${expected} to be returned from the "${name}" function but got ${received(value)}.`],
   ERR_INVALID_URL_SCHEME: [TypeError, (expected) => `The URL must be of scheme ${expected}`],
   ERR_INVALID_FILE_URL_PATH: [TypeError, (why) => `File URL path ${why}`],
   ERR_INVALID_FILE_URL_HOST: [TypeError, (platform) => `File URL host must be "localhost" or empty on ${platform}`],
-  ERR_INVALID_URI: [URIError, () => 'URI malformed'],
-  ERR_AMBIGUOUS_ARGUMENT: [TypeError, (name, reason) => `The "${name}" argument is ambiguous. ${reason}`],
   ERR_FALSY_VALUE_REJECTION: [Error, () => 'Promise was rejected with falsy value'],
-  ERR_ASYNC_CALLBACK: [TypeError, (name) => `${name} must be a function`],
-  ERR_ASYNC_TYPE: [TypeError, (type) => `Invalid name for async "type": ${type}`],
   ERR_CRYPTO_HASH_FINALIZED: [Error, () => 'Digest already called'],
   ERR_CRYPTO_INVALID_DIGEST: [TypeError, (name) => `Invalid digest: ${name}`],
   ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH: [RangeError, () => 'Input buffers must have the same byte length'],
-  ERR_CRYPTO_UNKNOWN_CIPHER: [Error, () => 'Unknown cipher'],
-  ERR_CRYPTO_INVALID_STATE: [Error, (what) => `Invalid state for operation ${what}`],
-  ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE: [TypeError, (type, expected) => `Invalid key object type ${type}, expected ${expected}.`],
 };
 
 function shown(value) {
@@ -87,21 +67,8 @@ function nodeError(code, ...details) {
   return error;
 }
 
-// What is there to be imported but cannot work inside a worker.
-function unavailable(name) {
-  const error = new Error(`${name} is not available in a worker`);
-  error.code = 'ERR_METHOD_NOT_IMPLEMENTED';
-  return error;
-}
-// A function that always throws so.
-function refusing(name) {
-  const refuse = { [name](...args) { throw unavailable(name); } }[name];
-  return refuse;
-}
-
 const check = {
   string(value, name) { if (typeof value !== 'string') throw nodeError('ERR_INVALID_ARG_TYPE', name, 'string', value); },
-  boolean(value, name) { if (typeof value !== 'boolean') throw nodeError('ERR_INVALID_ARG_TYPE', name, 'boolean', value); },
   object(value, name) { if (value === null || typeof value !== 'object') throw nodeError('ERR_INVALID_ARG_TYPE', name, 'Object', value); },
   function(value, name) { if (typeof value !== 'function') throw nodeError('ERR_INVALID_ARG_TYPE', name, 'function', value); },
   array(value, name) { if (!Array.isArray(value)) throw nodeError('ERR_INVALID_ARG_TYPE', name, 'Array', value); },
@@ -131,4 +98,4 @@ class AbortError extends Error {
   }
 }
 
-return { nodeError, unavailable, refusing, check, AbortError };
+return { nodeError, check, AbortError };

@@ -1,5 +1,5 @@
-// Rows of tests, written in the JavaScript that they test; run as a script by rows_test.cc before each other file of
-// this folder.
+// Rows of tests, written in the JavaScript that they test; run by rows_test.cc before each other file of this
+// folder, as a script; those of node/ as modules of a worker.
 //     row('DOM 2.7', 'a listener is called once', () => same(count, 1));
 // A row names the clause of the standard it holds the runtime to. Rows run one after another and may be async.
 const rows = [];
@@ -86,4 +86,3 @@ async function runRows() {
   }
   console.log(`${rows.length} rows, ${failed} failed`);
 }
-setTimeout(runRows, 0);

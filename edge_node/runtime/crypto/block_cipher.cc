@@ -263,6 +263,10 @@ absl::Status KeyWrap(std::string_view key, std::string_view data, std::span<char
     return FailedPrecondition("AES-KW: {} bytes cannot be wrapped, only a multiple of 8 from 16 on",
                               data.size());
   }
+  if (data.size() > kKeyWrapBytesMax) {
+    return FailedPrecondition("AES-KW: a key of {} bytes; at most {} are wrapped", data.size(),
+                              kKeyWrapBytesMax);
+  }
   Context context;
   int size = 0;
   if (!Start(context, Fetched(Mode::kWrap, key.size()), key, {}, true) ||
@@ -275,7 +279,10 @@ absl::Status KeyWrap(std::string_view key, std::string_view data, std::span<char
 }
 
 absl::Status KeyUnwrap(std::string_view key, std::string_view data, std::span<char> out) {
-  if (data.size() < 3 * kKeyWrapBytes || data.size() % kKeyWrapBytes != 0) return Failed();
+  if (data.size() < 3 * kKeyWrapBytes || data.size() % kKeyWrapBytes != 0 ||
+      data.size() > kKeyWrapBytesMax + kKeyWrapBytes) {
+    return Failed();
+  }
   Context context;
   int size = 0;
   if (!Start(context, Fetched(Mode::kWrap, key.size()), key, {}, false) ||

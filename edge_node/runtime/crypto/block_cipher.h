@@ -68,6 +68,8 @@ absl::Status AeadOpen(const AeadInput& input, WorkLimit limit, std::span<char> o
 
 // --- Key wrap (RFC 3394). `out` is longer by eight bytes.
 inline constexpr size_t kKeyWrapBytes = 8;
+// Six passes that nothing can stop: some ten milliseconds for as much as this.
+inline constexpr size_t kKeyWrapBytesMax = 1 << 20;
 absl::Status KeyWrap(std::string_view key, std::string_view data, std::span<char> out);
 absl::Status KeyUnwrap(std::string_view key, std::string_view data, std::span<char> out);
 

@@ -306,6 +306,16 @@ TEST(KeyWrap, GivesThePublishedCiphertexts) {
   }
 }
 
+TEST(KeyWrap, RefusesWhatWouldTakeLong) {
+  const std::string key(16, 'k'), most(kKeyWrapBytesMax, 'x');
+  std::string wrapped(most.size() + kKeyWrapBytes, '\0'), out(most.size(), '\0');
+  ASSERT_TRUE(KeyWrap(key, most, wrapped).ok());
+  EXPECT_TRUE(KeyUnwrap(key, wrapped, out).ok());
+  std::string longer(wrapped.size() + kKeyWrapBytes, '\0');
+  EXPECT_FALSE(KeyWrap(key, wrapped, longer).ok());
+  EXPECT_FALSE(KeyUnwrap(key, longer, wrapped).ok());
+}
+
 TEST(KeyWrap, RefusesWhatIsNoMultipleOfEight) {
   const std::string key(16, 'k');
   for (size_t size : {0, 1, 8, 15, 17}) {

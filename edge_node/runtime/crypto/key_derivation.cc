@@ -36,7 +36,7 @@ absl::Status DeriveBlock(const Pbkdf2Input& input, const HmacState& keyed, uint3
 
 }  // namespace
 
-absl::Status Hkdf(const HkdfInput& input, std::span<char> out) {
+absl::Status Hkdf(const HkdfInput& input, WorkLimit limit, std::span<char> out) {
   const size_t size = InfoOf(input.hash).digest_bytes;
   if (out.size() > 255 * size) {
     return FailedPrecondition("HKDF with {} gives at most {} bytes, {} were asked for",
@@ -44,7 +44,7 @@ absl::Status Hkdf(const HkdfInput& input, std::span<char> out) {
   }
   SecretBytes extracted(size);
   HmacState extract(input.hash, input.salt);
-  extract.Update(input.key);
+  RETURN_IF_ERROR(extract.Update(input.key, limit));
   extract.Finish(extracted.data());
   const HmacState keyed(input.hash, extracted.view());
   SecretBytes block(size);
@@ -52,7 +52,7 @@ absl::Status Hkdf(const HkdfInput& input, std::span<char> out) {
   for (size_t at = 0; at < out.size(); at += size) {
     HmacState expand = keyed;
     if (at > 0) expand.Update(block.view());
-    expand.Update(input.info);
+    RETURN_IF_ERROR(expand.Update(input.info, limit));
     ++number;
     expand.Update({&number, 1});
     expand.Finish(block.data());

@@ -22,7 +22,7 @@ struct HkdfInput {
   std::string_view info;
 };
 // Fills `out`. FailedPrecondition: more than 255 digests are asked for.
-absl::Status Hkdf(const HkdfInput& input, std::span<char> out);
+absl::Status Hkdf(const HkdfInput& input, WorkLimit limit, std::span<char> out);
 
 struct Pbkdf2Input {
   HashId hash;

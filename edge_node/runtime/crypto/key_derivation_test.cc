@@ -34,16 +34,16 @@ TEST(Hkdf, GivesThePublishedKeys) {
   };
   for (const HkdfRow& row : rows) {
     std::string out(Hex(row.out).size(), '\0');
-    ASSERT_TRUE(Hkdf({row.hash, row.key, row.salt, row.info}, out).ok());
+    ASSERT_TRUE(Hkdf({row.hash, row.key, row.salt, row.info}, Unlimited, out).ok());
     EXPECT_EQ(ToHex(out), row.out) << row.source;
   }
 }
 
 TEST(Hkdf, GivesNoMoreThan255Digests) {
   std::string out(255 * 32, '\0');
-  EXPECT_TRUE(Hkdf({HashId::kSha256, "key", "", ""}, out).ok());
+  EXPECT_TRUE(Hkdf({HashId::kSha256, "key", "", ""}, Unlimited, out).ok());
   out += '\0';
-  EXPECT_EQ(Hkdf({HashId::kSha256, "key", "", ""}, out).code(),
+  EXPECT_EQ(Hkdf({HashId::kSha256, "key", "", ""}, Unlimited, out).code(),
             absl::StatusCode::kFailedPrecondition);
 }
 

@@ -1,8 +1,8 @@
 // Asymmetric keys as JSON Web Keys: the members of RFC 7518 section 6 and RFC 8037 that hold the
 // key's numbers, in base64url.
 //
-// "kty", "alg", "use", "key_ops" and "ext" say what a key is for; js/subtle_keys.js looks after
-// them.
+// "kty", "alg", "use", "key_ops" and "ext" say what a key is for; js/crypto/crypto_jwk.js looks
+// after them.
 #pragma once
 
 #include <array>

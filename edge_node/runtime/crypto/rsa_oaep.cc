@@ -48,8 +48,9 @@ absl::StatusOr<SecretBytes> OaepDecrypt(const AsymmetricKey& private_key,
   ASSIGN_OR_RETURN(EvpPkeyCtxPtr context, Begin(private_key, options, /*encrypts=*/false));
   SecretBytes room(static_cast<size_t>(EVP_PKEY_get_size(private_key.get())));
   size_t size = room.size();
-  if (EVP_PKEY_decrypt(context.get(), AsUnsigned(room.data()), &size, AsUnsigned(text),
-                       text.size()) != 1) {
+  // RFC 8017 section 7.1.2, step 1: OpenSSL would take a number without its leading zero.
+  if (text.size() != size || EVP_PKEY_decrypt(context.get(), AsUnsigned(room.data()), &size,
+                                              AsUnsigned(text), text.size()) != 1) {
     ForgetOpenSslErrors();
     return FailedPrecondition("decryption failed: the data or the key is not the right one");
   }

@@ -125,7 +125,11 @@ absl::StatusOr<bool> Verify(const AsymmetricKey& key, const SignatureOptions& op
   if (options.scheme == SignatureScheme::kEddsa) return VerifyEddsa(key, signature, message);
   if (SaltIsTooLong(key, options)) return false;
   const bool is_ecdsa = options.scheme == SignatureScheme::kEcdsa;
-  if (is_ecdsa && signature.size() != 2 * InfoOf(key.kind()).private_bytes) return false;
+  // RFC 8017 sections 8.1.2 and 8.2.2, step 1: OpenSSL would take a number without its leading
+  // zero.
+  const size_t signature_bytes = is_ecdsa ? 2 * InfoOf(key.kind()).private_bytes
+                                          : static_cast<size_t>(EVP_PKEY_get_size(key.get()));
+  if (signature.size() != signature_bytes) return false;
   std::array<char, kDigestBytesMax> digest;
   RETURN_IF_ERROR(Digest(options.hash, message, limit, digest.data()));
   ASSIGN_OR_RETURN(EvpPkeyCtxPtr context, Begin(key, options, /*signs=*/false));

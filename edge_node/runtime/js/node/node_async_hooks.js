@@ -1,7 +1,11 @@
 // node:async_hooks: AsyncLocalStorage and AsyncResource over async_frame.h. A frame's stores are a Map that is never
 // changed, storage -> value.
 const { check } = internals.load('node_errors');
-const { stores, run, enter } = native.async;
+const { stores, enter } = native.async;
+function run(frame, callback, self, args) {
+  check.function(callback, 'callback');
+  return native.async.run(frame, callback, self, args);
+}
 
 const withStore = (key, value) => {
   const next = new Map(stores());

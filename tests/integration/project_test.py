@@ -46,10 +46,16 @@ NODE_WRANGLER = """{ "name": "token", "main": "src/index.js", "compatibility_dat
 NODE_LIBRARY = """import { createHmac, timingSafeEqual } from 'crypto';
 import EventEmitter from 'events';
 import assert from 'node:assert';
+import { Readable } from 'stream';
 import { inherits, promisify } from 'util';
 
 export function Signer() { EventEmitter.call(this); }
 inherits(Signer, EventEmitter);
+export async function words(text) {
+  let count = 0;
+  for await (const _ of Readable.from(text.split(' '))) count++;
+  return count;
+}
 const mac = (text) => createHmac('sha256', process.env.KEY).update(text).digest();
 Signer.prototype.sign = promisify(function sign(claims, done) {
   const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
@@ -67,7 +73,7 @@ Signer.prototype.verify = (token) => {
 NODE_INDEX = """import { AsyncLocalStorage } from 'node:async_hooks';
 import path from 'path';
 import { parse } from 'node:url';
-import { Signer } from './lib/token.js';
+import { Signer, words } from './lib/token.js';
 const storage = new AsyncLocalStorage();
 export default {
   fetch: (request) => storage.run('request 1', async () => {
@@ -75,7 +81,7 @@ export default {
     signer.on('signed', (user) => log.push(`signed ${user}`));
     const token = await signer.sign({ user: parse(request.url, true).query.user });
     if (signer.verify(token).user !== 'zoë') throw new Error('verified something else');
-    return Response.json([token, log.join(), storage.getStore(), path.join('/a/b', '../c')]);
+    return Response.json([token, log.join(), storage.getStore(), path.join('/a/b', '../c'), await words('one two')]);
   }),
 };
 """
@@ -183,7 +189,7 @@ class Commands(unittest.TestCase):
             payload = base64.urlsafe_b64encode(b'{"user":"zo\xc3\xab"}').rstrip(b"=")
             mac = hmac.new(b"k3y", payload, "sha256").digest()
             token = (payload + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
-            self.assertEqual(json.loads(body), [token, "signed zoë", "request 1", "/a/c"])
+            self.assertEqual(json.loads(body), [token, "signed zoë", "request 1", "/a/c", 2])
         finally:
             dev.send_signal(signal.SIGINT)
             dev.communicate(timeout=20)

@@ -188,5 +188,9 @@ const crypto = {
   getHashes: () => hashes().map((name) => (name.startsWith('SHA-') ? `sha${name.slice(4)}` : name.toLowerCase())), getFips: () => 0, constants: {}, webcrypto, subtle: webcrypto.subtle,
   getRandomValues: (view) => webcrypto.getRandomValues(view),
 };
+// Libraries of tokens look for these and fall back to a secret key on an error.
+for (const name of ['createPublicKey', 'createPrivateKey', 'createSign', 'createVerify', 'createCipheriv', 'createDecipheriv']) {
+  crypto[name] = () => { throw nodeError('ERR_METHOD_NOT_IMPLEMENTED', `crypto.${name}()`); };
+}
 const exports = () => ({ ...crypto, default: crypto });
 return { exports };

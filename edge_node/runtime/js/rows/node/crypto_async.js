@@ -23,6 +23,9 @@ row('crypto', 'randomness and comparing', async () => {
   same((await new Promise((resolve) => { crypto.randomBytes(4, (_, bytes) => resolve(bytes)); })).length, 4);
   same([timingSafeEqual(Buffer.from('a'), Buffer.from('a')), timingSafeEqual(Buffer.from('a'), Buffer.from('b'))], [true, false]);
   same(throws(RangeError, () => timingSafeEqual(Buffer.from('a'), Buffer.from('ab'))).code, 'ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH');
+  const key = crypto.createSecretKey('k3y', 'utf8');
+  same([key.type, key.symmetricKeySize, key.export().toString(), createHmac('sha1', key).update('').digest('hex') === createHmac('sha1', 'k3y').update('').digest('hex')], ['secret', 3, 'k3y', true]);
+  same((() => { try { return crypto.createPublicKey('no key'); } catch (error) { return error instanceof Error; } })(), true);
   same(crypto.webcrypto.subtle instanceof SubtleCrypto, true);
 });
 

@@ -1,106 +1,87 @@
 #!/usr/bin/env python3
-"""Requests through one node beside workerd: server CPU per request, throughput and tail, same worker source.
+"""Requests through one node beside workerd, deno and bun, the same worker source: server CPU a request, rate and tail.
 
-Server on core 0, wrk on core 1, keep-alive, 64 connections; rounds of ours and the peer in turn; medians.
-Bars: no dearer in CPU and no longer in the tail than the peer in the same run.
+Server on core 0, load on core 1; rounds of all in turn; medians. Bars: the aims of the project, and workerd in the
+same run; deno and bun inform. TERRELLA_BENCH_ONLY=TEXT keeps the workloads whose name has it.
 """
-import re
-import shutil
-import socket
-import subprocess
+import os
 import sys
-import time
 from pathlib import Path
 
-from harness import BIN, ROOT, Row, Server, median, npm_package, report, talk, temporary, wait_ready
+from harness import ROOT, Row, median, report, talk, temporary
+from http_peers import PEERS, VERSIONS, h2load, ours, require_wrk, wrk
 
-WORKERD = ("workerd", "1.20261117.1")
-ROUNDS, SECONDS, CONNECTIONS = 3, 4, 64
-WORKLOADS = {"hello": "hello.js", "url+headers to json": "json.js"}
-CONFIG = """using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = (modules = [(name = "worker", esModule = embed "{source}")],
-                                         compatibilityDate = "2026-01-01"))],
-  sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "main")]
-);
-"""
+ROUNDS, SECONDS = 3, 3
+ONLY = os.environ.get("TERRELLA_BENCH_ONLY", "")
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+class Workload:
+    def __init__(self, name, file, cpu_us_max=None, p99_ms_max=None, connections=64, body_bytes=0, http2=False):
+        self.name, self.file, self.connections = name, file, connections
+        self.bars = {"cpu": cpu_us_max, "p99": p99_ms_max}
+        self.body_bytes, self.http2 = body_bytes, http2
+
+    def load(self, server, port, folder):
+        if self.http2:
+            return h2load(server, port, SECONDS)
+        return wrk(server, port, folder, self.connections, SECONDS, self.body_bytes)
 
 
-def wait_http(port):
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1) as s:
-                s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-                if s.recv(12).startswith(b"HTTP/1.1 200"):
-                    return
-        except OSError:
-            time.sleep(0.005)
-    raise TimeoutError(f"nothing answers on port {port}")
+WORKLOADS = [
+    Workload("hello c=64", "hello.js", 9, 2),
+    Workload("hello c=8", "hello.js", connections=8),
+    Workload("hello c=1", "hello.js", connections=1),
+    Workload("hello HTTP/2", "hello.js", http2=True),
+    Workload("url+headers to json c=64", "json.js", 20),
+    Workload("echo 64 KiB buffered c=64", "echo_buffered.js", 45, body_bytes=1 << 16),
+    Workload("echo 64 KiB streamed c=64", "echo_streamed.js", 60, body_bytes=1 << 16),
+    Workload("integer loop c=64", "cpu_integers.js"),
+    Workload("JSON of 10 KiB there and back c=64", "cpu_json.js"),
+    Workload("SHA-256 of 4 KiB in JS c=64", "cpu_sha256.js"),
+    Workload("SHA-256 of 4 KiB by crypto.subtle c=64", "subtle_sha256.js", 25),
+]
+METRICS = {"rate": ("req/s", "1/s", True), "p99": ("p99", "ms", False), "cpu": ("CPU a request", "us", False)}
 
 
-def ours(source, folder):
-    ready = folder / "ready"
-    ready.unlink(missing_ok=True)
-    server = Server([BIN / "edge_node", "--worker", source, "--listen", "127.0.0.1:0", "--ready_file", ready], cpu=0)
-    return server, int(wait_ready(ready)["address"].rsplit(":", 1)[1])
+def measure(workload):
+    """{server: [{metric: value}, ...]}"""
+    source = (ROOT / "bench" / "workers" / workload.file).read_text()
+    figures = {}
+    for _ in range(ROUNDS):
+        for who, start in {"ours": ours, **PEERS}.items():
+            if workload.http2 and who in ("workerd", "bun"):
+                continue  # neither speaks HTTP/2 in the clear
+            with temporary() as folder:
+                started = start(source, Path(folder))
+                if started is not None:
+                    with started[0] as server:
+                        figures.setdefault(who, []).append(workload.load(server, started[1], Path(folder)))
+    return figures
 
 
-def workerd(source, folder):
-    modules = npm_package(*WORKERD)
-    if modules is None:
-        return None
-    port = free_port()
-    shutil.copy(source, folder / "worker.js")
-    config = folder / "config.capnp"
-    config.write_text(CONFIG.format(source="worker.js", port=port))
-    return Server([modules / ".bin" / "workerd", "serve", config], cpu=0), port
-
-
-def load(server, port):
-    """(req/s, p99 ms, server CPU us per request) of one round, after a warm-up."""
-    wait_http(port)
-    wrk = ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", "--latency", f"http://127.0.0.1:{port}/a/b?x=1&y=2"]
-    subprocess.run([*wrk, "-d1s"], check=True, capture_output=True)
-    before = server.cpu_s()
-    text = subprocess.run([*wrk, f"-d{SECONDS}s"], check=True, capture_output=True, text=True).stdout
-    cpu_s = server.cpu_s() - before
-    if "Non-2xx" in text or "Socket errors" in text:
-        raise RuntimeError(f"the load met errors:\n{text}")
-    requests = int(re.search(r"(\d+) requests in", text).group(1))
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
-    return rate, float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit], cpu_s * 1e6 / requests
+def rows_of(workload, figures):
+    rows = []
+    for metric, (label, unit, bigger) in METRICS.items():
+        values = {who: median([f[metric] for f in rounds]) for who, rounds in figures.items() if metric in rounds[0]}
+        if "ours" not in values:
+            continue
+        for who in [name for name in PEERS if name in values] or [None]:
+            bars = [b for b in (workload.bars.get(metric), values[who] if who == "workerd" else None) if b is not None]
+            bar = (max if bigger else min)(bars) if bars and who in ("workerd", None) else None
+            rows.append(Row(f"{workload.name}: {label}", unit, values["ours"], values.get(who),
+                            who and f"{who} {VERSIONS[who]}", bar=bar, bigger_is_better=bigger))
+    return rows
 
 
 def main():
-    if not shutil.which("wrk"):
-        talk("wrk is not installed: run scripts/setup --test")
+    if not require_wrk():
+        talk("wrk or h2load is not installed: run scripts/setup --test")
         sys.exit(2)
     rows = []
-    for name, file in WORKLOADS.items():
-        source = ROOT / "bench" / "workers" / file
-        figures = {"ours": [], "peer": []}
-        for _ in range(ROUNDS):
-            for who, start in (("ours", ours), ("peer", workerd)):
-                with temporary() as folder:
-                    started = start(source, Path(folder))
-                    if started is None:
-                        continue
-                    with started[0] as server:
-                        figures[who].append(load(server, started[1]))
-        for index, (what, unit, bigger) in enumerate((("req/s", "1/s", True), ("p99", "ms", False),
-                                                      ("CPU per request", "us", False))):
-            mine = median([f[index] for f in figures["ours"]])
-            theirs = median([f[index] for f in figures["peer"]]) if figures["peer"] else None
-            rows.append(Row(f"{name}: {what}, c={CONNECTIONS}", unit, mine, theirs, f"workerd {WORKERD[1]}",
-                            bar=theirs, bigger_is_better=bigger))
+    for workload in WORKLOADS:
+        if ONLY in workload.name:
+            talk(f"{workload.name} ...")
+            rows += rows_of(workload, measure(workload))
     report("edge", rows)
 
 

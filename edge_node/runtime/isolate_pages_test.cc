@@ -15,6 +15,8 @@
 namespace terrella::runtime {
 namespace {
 
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
 // Private memory of this process.
 size_t PrivateKiB() {
   std::ifstream in("/proc/self/smaps_rollup");
@@ -25,8 +27,6 @@ size_t PrivateKiB() {
   }
   return total;
 }
-
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 // What an isolate would weigh with all of its own pages is V8's 860 KiB and ours.
 TEST(IsolatePages, AFreshIsolateWeighsLessThanABareOneOfV8) {

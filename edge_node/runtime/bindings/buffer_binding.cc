@@ -106,7 +106,7 @@ void Write(const Info& info) {
   const std::string bytes = Encoded(isolate, text, encoding, view.size());
   size_t count = std::min(bytes.size(), view.size());
   if (encoding == NodeEncoding::kUcs2) count &= ~size_t{1};
-  std::memcpy(target, bytes.data(), count);
+  std::copy_n(bytes.data(), count, target);
   info.GetReturnValue().Set(static_cast<double>(count));
 }
 
@@ -213,7 +213,7 @@ void Fill(const Info& info) {
   if (pattern.empty()) return;
   char* target = const_cast<char*>(view.data());
   for (size_t at = start; at < end; at += pattern.size()) {
-    std::memcpy(target + at, pattern.data(), std::min(pattern.size(), end - at));
+    std::copy_n(pattern.data(), std::min(pattern.size(), end - at), target + at);
   }
 }
 

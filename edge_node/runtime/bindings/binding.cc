@@ -97,7 +97,7 @@ v8::MaybeLocal<v8::ArrayBuffer> NewArrayBuffer(v8::Isolate* isolate, std::string
     ThrowRangeError(isolate, "array buffer allocation failed: the worker is out of memory");
     return {};
   }
-  std::memcpy(data, bytes.data(), bytes.size());
+  bytes.copy(static_cast<char*>(data), bytes.size());  // memcpy takes no null, even for nothing
   std::memset(static_cast<char*>(data) + bytes.size(), 0, length - bytes.size());
   auto store = v8::ArrayBuffer::NewBackingStore(
       data, length,

@@ -91,7 +91,9 @@ TEST(CryptoInAWorker, DoesNotOutrunTheStartUpBudget) {
 
 TEST(CryptoInAWorker, DoesNotOutrunTheCpuBudgetWithinATurn) {
   // Digests of 64 MiB: each takes longer than the budget.
-  auto code = Code("const d = new Uint8Array(64 << 20); for (;;) await subtle.digest('MD5', d);");
+  auto code = Code(
+      "const d = new Uint8Array(64 << 20); for (;;) try { await subtle.digest('MD5', d); } catch "
+      "{}");
   code->limits.cpu_ms = 30;
   TestBench bench(code);
   const Duration before = ThreadCpuTime();

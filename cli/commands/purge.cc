@@ -63,7 +63,7 @@ Command PurgeCommand() {
   };
   for (Flag& flag : ConvergenceFlags()) flags.push_back(std::move(flag));
   return {.name = "purge",
-          .group = "Workers",
+          .group = "Data",
           .summary = "take responses out of a script's caches on every node",
           .positionals = {{.name = "SCRIPT", .kind = ValueKind::kScript}},
           .flags = std::move(flags),

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "edge_node/runtime/encoding/base64_array.h"
 #include "edge_node/runtime/encoding/text_decoder.h"
 #include "edge_node/runtime/encoding/utf8.h"
 

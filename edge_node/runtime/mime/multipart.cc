@@ -219,7 +219,8 @@ absl::Status MultipartParser::TakeHeader(std::string_view& bytes) {
   pending_ += bytes.substr(0, limits_.header_bytes_max + 4);
   size_t end = pending_.starts_with(kLineEnd) ? 0 : pending_.find("\r\n\r\n", known);
   if (end == std::string::npos || end > limits_.header_bytes_max) {
-    if (pending_.size() > limits_.header_bytes_max) {
+    // All but the last byte of the empty line may have come after a header of the greatest length.
+    if (pending_.size() > limits_.header_bytes_max + 3) {
       return ResourceExhausted("a part's header is longer than {} bytes", limits_.header_bytes_max);
     }
     bytes = {};

@@ -129,6 +129,21 @@ TEST(Multipart, SaysWhatIsWrong) {
   }
 }
 
+// However it arrives: the empty line that ends the greatest header is no part of it.
+TEST(Multipart, TakesAHeaderOfTheGreatestLengthInAnyPieces) {
+  const std::string header = "content-disposition: form-data; name=\"a\"";
+  const std::string body = "--b\r\n" + header + "\r\n\r\nx\r\n--b--";
+  for (size_t piece_bytes : {1, 2, 3, 4, 5, 1000}) {
+    Recorder recorder;
+    EXPECT_TRUE(Parse("b", body, piece_bytes, recorder, {.header_bytes_max = header.size()}).ok())
+        << piece_bytes;
+    EXPECT_EQ(
+        Parse("b", body, piece_bytes, recorder, {.header_bytes_max = header.size() - 1}).code(),
+        absl::StatusCode::kResourceExhausted)
+        << piece_bytes;
+  }
+}
+
 TEST(Multipart, KeepsItsLimits) {
   Recorder recorder;
   const std::string field = Disposition("name=\"a\"");

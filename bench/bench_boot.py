@@ -4,8 +4,8 @@ import json
 import time
 from pathlib import Path
 
-from bench_edge import WORKERD, ours, wait_http, workerd
 from harness import ROOT, Row, cluster, median, private_mib, report, talk, temporary
+from http_peers import VERSIONS, ours, wait_http, workerd
 
 NODES, BOOTS, STARTS = 30, 5, 15
 SERVICES = ("control", "dns", "ingress")
@@ -33,11 +33,11 @@ def boots():
 
 def first_answers(start):
     """ms from starting the process to its first answer."""
-    times = []
+    source, times = (ROOT / "bench" / "workers" / "hello.js").read_text(), []
     for _ in range(STARTS):
         with temporary() as folder:
             begun = time.monotonic()
-            started = start(ROOT / "bench" / "workers" / "hello.js", Path(folder))
+            started = start(source, Path(folder))
             if started is None:
                 return None
             with started[0]:
@@ -54,7 +54,7 @@ def main():
         Row("private memory of an idle node, median", "MiB", median(nodes), bar=12),
         Row("private memory of the whole network", "MiB", median(total)),
         Row("start of one node to its first answer", "ms", first_answers(ours), first_answers(workerd),
-            f"workerd {WORKERD[1]}", bar=36),
+            f"workerd {VERSIONS['workerd']}", bar=36),
     ])
 
 

@@ -40,6 +40,20 @@ def wait_open(port):
     raise TimeoutError(f"nothing listens on port {port}")
 
 
+def wait_http(port):
+    """Until a GET is answered 200."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as s:
+                s.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                if s.recv(12).startswith(b"HTTP/1.1 200"):
+                    return
+        except OSError:
+            time.sleep(0.005)
+    raise TimeoutError(f"nothing answers on port {port}")
+
+
 def ours(source, folder, origin_port=0):
     """(server, port); `source` is the worker's text. It may ask origin.example when there is an origin."""
     ready, worker = folder / "ready", folder / "ours"

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "edge_node/control/control_channel.h"
 #include "edge_node/control/pending_calls.h"
 #include "terrella/v1/kv.grpc.pb.h"
 
@@ -77,16 +78,9 @@ class GrpcKv::Impl {
 
  private:
   void Dial() {
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-    arguments.SetMaxSendMessageSize(kMessageBytesMax);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
-    stub_ = v1::Kv::NewStub(grpc::CreateCustomChannel(
-        "ipv4:" + target_, grpc::InsecureChannelCredentials(), arguments));
+    stub_ = v1::Kv::NewStub(grpc::CreateCustomChannel("ipv4:" + target_,
+                                                      grpc::InsecureChannelCredentials(),
+                                                      ControlChannelArguments(kMessageBytesMax)));
   }
 
   const std::string target_;

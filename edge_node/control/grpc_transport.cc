@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "edge_node/control/control_channel.h"
 #include "edge_node/control/pending_calls.h"
 #include "terrella/v1/node_sync.grpc.pb.h"
 
@@ -180,16 +181,8 @@ class GrpcTransport final : public SyncTransport,
       : loop_(loop),
         fetch_door_(
             std::make_shared<Door<BlobFetch::Events>>(Door<BlobFetch::Events>{loop, this})) {
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-    arguments.SetMaxSendMessageSize(kMessageBytesMax);
-    // The agent has a backoff of its own; gRPC's must not add to it.
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+    grpc::ChannelArguments arguments = ControlChannelArguments(kMessageBytesMax);
+    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the agent tries again by itself
     channel_ =
         grpc::CreateCustomChannel("ipv4:" + target, grpc::InsecureChannelCredentials(), arguments);
     stub_ = v1::NodeSync::NewStub(channel_);

@@ -83,6 +83,13 @@ class ClientTest : public testing::Test {
     request.head.host = "a.test";
     return request;
   }
+  // With a body that waits for the server's leave.
+  ClientRequest ExpectingRequest(const SocketAddress& to) {
+    ClientRequest request = Request(to, "POST");
+    request.head.headers.Append("expect", "100-continue");
+    request.body = MakeStringBody("body");
+    return request;
+  }
   bool Finish(Got& got) {
     return RunUntil(loop, [&] { return got.done; });
   }
@@ -473,9 +480,7 @@ TEST_F(ClientTest, HandsTrailersOn) {
 
 TEST_F(ClientTest, WaitsForContinueWhenAskedTo) {
   Got got;
-  ClientRequest request = Request(StartPeers(), "POST");
-  request.head.headers.Append("expect", "100-continue");
-  request.body = MakeStringBody("body");
+  ClientRequest request = ExpectingRequest(StartPeers());
   call = client.Send(std::move(request), got);
   ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
   ASSERT_TRUE(peers[0]->Hear("\r\n\r\n"));
@@ -490,9 +495,7 @@ TEST_F(ClientTest, WaitsForContinueWhenAskedTo) {
 
 TEST_F(ClientTest, DoesNotWaitForContinueForEver) {
   Got got;
-  ClientRequest request = Request(StartPeers(), "POST");
-  request.head.headers.Append("expect", "100-continue");
-  request.body = MakeStringBody("body");
+  ClientRequest request = ExpectingRequest(StartPeers());
   request.limits.continue_wait = milliseconds(20);
   call = client.Send(std::move(request), got);
   ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
@@ -501,9 +504,7 @@ TEST_F(ClientTest, DoesNotWaitForContinueForEver) {
 
 TEST_F(ClientTest, SendsNoBodyAfterARefusedExpectation) {
   Got got;
-  ClientRequest request = Request(StartPeers(), "POST");
-  request.head.headers.Append("expect", "100-continue");
-  request.body = MakeStringBody("body");
+  ClientRequest request = ExpectingRequest(StartPeers());
   call = client.Send(std::move(request), got);
   ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() == 1; }));
   ASSERT_TRUE(peers[0]->Hear("\r\n\r\n"));

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/free_with.h"
 #include "base/status.h"
 
 namespace terrella::http {
@@ -21,16 +22,9 @@ constexpr std::string_view kDomains[] = {"test", "localhost", "example", "intern
 constexpr long kDay = 24 * 60 * 60;
 constexpr long kAuthorityDays = 3650, kLeafDays = 397;
 
-template <auto F>
-struct Free {
-  template <class T>
-  void operator()(T* object) const {
-    F(object);
-  }
-};
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
+using Certificate = std::unique_ptr<X509, FreeWith<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
+using Bio = std::unique_ptr<BIO, FreeWith<BIO_free>>;
 
 std::string TextOf(BIO* bio) {
   char* data = nullptr;

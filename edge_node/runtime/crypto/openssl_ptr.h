@@ -13,16 +13,9 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "base/free_with.h"
 
 namespace terrella::runtime {
-
-template <auto Free>
-struct FreeWith {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
 
 using EvpMdCtxPtr = std::unique_ptr<EVP_MD_CTX, FreeWith<EVP_MD_CTX_free>>;
 using EvpCipherPtr = std::unique_ptr<EVP_CIPHER, FreeWith<EVP_CIPHER_free>>;

@@ -133,10 +133,10 @@ void IsolateState::RunInside() {
   v8::TryCatch try_catch(isolate_);  // keeps a termination from ending up as a message
   (*turn_.body)();
   // Listeners of rejections and tasks of V8 (compiled WebAssembly, finalizers) leave microtasks.
-  for (bool more = true; more && !isolate_->IsExecutionTerminating();) {
+  for (bool more = true; more && !ending();) {
     isolate_->PerformMicrotaskCheckpoint();
-    more = !isolate_->IsExecutionTerminating() && ReportRejections();
-    if (isolate_->IsExecutionTerminating()) break;
+    more = !ending() && ReportRejections();
+    if (ending()) break;
     if (base_->tasks().waiting()) more |= RunTasks();
   }
   isolate_->ClearKeptObjects();  // what WeakRef.prototype.deref() gave is kept until here
@@ -144,7 +144,7 @@ void IsolateState::RunInside() {
 
 bool IsolateState::RunTasks() {
   bool ran = false;
-  while (!isolate_->IsExecutionTerminating()) {
+  while (!ending()) {
     auto task = base_->tasks().Take();
     if (task == nullptr) break;
     task->Run();
@@ -293,18 +293,18 @@ void IsolateState::OnPromiseReject(v8::PromiseRejectMessage message) {
 bool IsolateState::ReportRejections() {
   bool ran = false;
   for (auto& late : std::exchange(handled_late_, {})) {
-    if (isolate_->IsExecutionTerminating()) return ran;
+    if (ending()) return ran;
     ran = true;
     CallRejection("rejectionhandled", late.Get(isolate_));
   }
   for (auto& rejection : std::exchange(rejections_, {})) {
-    if (isolate_->IsExecutionTerminating()) return ran;
+    if (ending()) return ran;
     v8::HandleScope handles(isolate_);
     auto promise = rejection.Get(isolate_);
     if (promise->HasHandler()) continue;
     ran = true;
     if (!CallRejection("unhandledrejection", promise)) {
-      if (isolate_->IsExecutionTerminating()) return ran;
+      if (ending()) return ran;
       on_uncaught("Uncaught (in promise) " + DescribeRejection(promise->Result()));
     }
     if (promise->HasHandler()) continue;
@@ -340,7 +340,7 @@ void IsolateState::ReportException(v8::Local<v8::Value> error, v8::Local<v8::Mes
       handled->IsTrue()) {
     return;
   }
-  if (isolate_->IsExecutionTerminating()) return;
+  if (ending()) return;
   if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate_, error);
   on_uncaught("Uncaught " + DescribeException(error, message));
 }

@@ -116,6 +116,10 @@ class IsolateState {
   // Ends the turn as one that exceeded its memory; for native code inside of it.
   void ExceedMemory();
   bool memory_exceeded() const { return memory_exceeded_; }
+  // The turn was told to stop: no more JavaScript is to be called in it.
+  bool ending() const {
+    return memory_exceeded_ || guard_->fired() || isolate_->IsExecutionTerminating();
+  }
   void Condemn(FailureKind kind, std::string_view reason, uint32_t culprit);
   bool condemned() const { return condemned_; }
   const std::string& condemned_reason() const { return condemned_reason_; }

@@ -38,9 +38,13 @@ class Watchdog {
     void Enter(const CpuMark& now, Duration budget);
     // True when the budget ran out and execution was terminated.
     bool Leave();
+    // The same, while still inside. V8 forgets a termination once it has left the outermost call,
+    // so native code that goes from one call to the next must ask here.
+    bool fired() const { return (state_.load(std::memory_order_relaxed) & kFiredBit) != 0; }
 
    private:
     friend class Watchdog;
+    static constexpr uint64_t kFiredBit = 2;  // of both phases that come after running
     Watchdog& watchdog_;
     v8::Isolate* isolate_;
     uint64_t entries_ = 0;

@@ -139,7 +139,7 @@ void Fail(const Info& info) {
   constexpr FailureKind kKinds[] = {FailureKind::kException, FailureKind::kRejected,
                                     FailureKind::kBadResponse};
   std::string text = state->DescribeRejection(info[2]);
-  if (state->isolate()->IsExecutionTerminating()) return;
+  if (state->ending()) return;
   io->Fail(kKinds[std::min<uint32_t>(Number(info, 1), 2)], std::move(text));
 }
 
@@ -283,7 +283,7 @@ void StreamError(const Info& info) {
   if (stream == nullptr) return;
   IsolateState* state = IsolateState::From(info.GetIsolate());
   std::string text = state->DescribeRejection(info[2]);
-  if (state->isolate()->IsExecutionTerminating()) return;
+  if (state->ending()) return;
   state->Log(LogLevel::kError, "the response stream failed: " + text);
   stream->Error(text);
 }

@@ -3,11 +3,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -143,6 +145,21 @@ absl::StatusOr<std::unique_ptr<cache::Store>> OpenCache(const NodeOptions& optio
   return cache::Store::Open(store);
 }
 
+// How many workers a shard may keep: as asked, but no more than the kernel has mappings for. One
+// that has answered takes ten or eleven, and a process that finds none left is lost.
+size_t WarmWorkersOf(const NodeOptions& options) {
+  constexpr size_t kMapsOfAWorker = 12, kMapsOfANode = 4096, kBytesMax = 64;
+  const absl::StatusOr<std::string> text = ReadFile("/proc/sys/vm/max_map_count", kBytesMax);
+  size_t maps = 0;
+  if (!text.ok() || !absl::SimpleAtoi(*text, &maps)) return options.warm_workers;
+  const size_t node = std::max(maps, kMapsOfANode + kMapsOfAWorker) - kMapsOfANode;
+  const size_t most = std::max<size_t>(node / kMapsOfAWorker / options.shards, 1);
+  if (options.warm_workers <= most) return options.warm_workers;
+  LogWarn("--warm-workers is {} and not {}: vm.max_map_count is {}", most, options.warm_workers,
+          maps);
+  return most;
+}
+
 // As many sockets as the system allows.
 void RaiseFileLimit() {
   rlimit limit{};
@@ -176,6 +193,7 @@ class Runner {
                        .cache = cache_.get(),
                        .dev = dev,
                        .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt}};
+    shard.limits.pool.warm_max = WarmWorkersOf(options_);
     if (!options_.tls.key.empty()) shard.tls = std::make_shared<http::LazyTls>(options_.tls);
     ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
                                               options_.shards, parts.state));

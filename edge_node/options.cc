@@ -25,6 +25,8 @@ ABSL_FLAG(std::string, control, "", "IP:PORT of the control plane; none: serve w
 ABSL_FLAG(std::string, cluster, "default", "name of the cluster");
 ABSL_FLAG(std::string, state, "", "folder for the last known good state; none: keep nothing");
 ABSL_FLAG(uint32_t, shards, 1, "serving threads, 1 to 64");
+ABSL_FLAG(uint32_t, warm_workers, 128,
+          "workers each shard keeps in memory, 1 to 30000; the one idle longest goes first");
 ABSL_FLAG(std::string, ready_file, "", "file to write {pid, address} to when serving");
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error");
 ABSL_FLAG(uint32_t, drain_s, 10, "how long SIGTERM waits for requests in flight, 0 to 3600");
@@ -152,6 +154,7 @@ NodeOptions ParseOptions(int argc, char** argv) {
   options.kv_rtt = FromMs(kv_rtt_ms);
   options.state_dir = absl::GetFlag(FLAGS_state);
   options.shards = InRange("shards", absl::GetFlag(FLAGS_shards), 1, 64);
+  options.warm_workers = InRange("warm-workers", absl::GetFlag(FLAGS_warm_workers), 1, 30'000);
   options.ready_file = absl::GetFlag(FLAGS_ready_file);
   options.log_level = ParseLogLevel(absl::GetFlag(FLAGS_log_level));
   options.watch = absl::GetFlag(FLAGS_watch);

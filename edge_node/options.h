@@ -34,6 +34,7 @@ struct NodeOptions {
   std::string cluster;
   std::filesystem::path state_dir;  // empty: nothing is kept
   size_t shards = 1;
+  size_t warm_workers = 0;           // of each shard
   std::filesystem::path ready_file;  // empty: none
   LogLevel log_level = LogLevel::kInfo;
   std::filesystem::path path;  // of the worker or script

@@ -1,5 +1,6 @@
-// bind_symbols IN OUT: copies a shared library and binds its references to its own functions, as if
-// it had been linked with -Bsymbolic-functions.
+// bind_symbols IN OUT [SYMBOL...]: copies a shared library and binds its references to its own
+// functions, as if it had been linked with -Bsymbolic-functions; but for the symbols named, which
+// an executable shall be able to define in its place.
 //
 // Debian's libnode has 58,000 references to symbols that it defines itself. Each is looked up by
 // name, through every library of the process, at every start: most of what a node's start took.
@@ -15,14 +16,18 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <set>
 #include <string>
+#include <string_view>
 
 namespace {
 
 class Library {
  public:
-  explicit Library(std::string bytes) : bytes_(std::move(bytes)) {}
+  Library(std::string bytes, std::set<std::string, std::less<>> open)
+      : bytes_(std::move(bytes)), open_(std::move(open)) {}
   const std::string& bytes() const { return bytes_; }
 
   // False when this is no library that can be bound.
@@ -92,7 +97,7 @@ class Library {
           AtAddress<Elf64_Sym>(Value(DT_SYMTAB) + ELF64_R_SYM(r.r_info) * sizeof(Elf64_Sym));
       if (symbol == nullptr || symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS ||
           ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
-          ELF64_ST_BIND(symbol->st_info) == STB_GNU_UNIQUE) {
+          ELF64_ST_BIND(symbol->st_info) == STB_GNU_UNIQUE || IsOpen(*symbol)) {
         continue;
       }
       r.r_addend = static_cast<int64_t>(symbol->st_value) + (type == R_X86_64_64 ? r.r_addend : 0);
@@ -100,6 +105,12 @@ class Library {
       ++bound;
     }
     return bound;
+  }
+
+  bool IsOpen(const Elf64_Sym& symbol) {
+    const uint64_t left = Value(DT_STRSZ) - std::min<uint64_t>(Value(DT_STRSZ), symbol.st_name);
+    const char* name = AtAddress<char>(Value(DT_STRTAB) + symbol.st_name, left);
+    return name != nullptr && open_.contains(std::string_view(name, strnlen(name, left)));
   }
 
   // DT_RELACOUNT promises that so many relative relocations come first.
@@ -120,6 +131,7 @@ class Library {
   }
 
   std::string bytes_;
+  const std::set<std::string, std::less<>> open_;
   Elf64_Dyn* dynamic_ = nullptr;
   size_t dynamic_count_ = 0;
 };
@@ -127,12 +139,12 @@ class Library {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: bind_symbols IN OUT\n");
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: bind_symbols IN OUT [SYMBOL...]\n");
     return 2;
   }
   std::ifstream in(argv[1], std::ios::binary);
-  Library library({std::istreambuf_iterator<char>(in), {}});
+  Library library({std::istreambuf_iterator<char>(in), {}}, {argv + 3, argv + argc});
   if (!in || library.bytes().empty()) {
     std::fprintf(stderr, "bind_symbols: cannot read %s\n", argv[1]);
     return 1;

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/check.h"
+#include "edge_node/runtime/code_ranges.h"
 #include "edge_node/runtime/engine_internal.h"
 #include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/fresh_isolate.h"
@@ -24,6 +25,7 @@ class Engine::Impl {
     static std::atomic<bool> made = false;
     CHECK(!made.exchange(true));  // V8 cannot be initialised twice in a process
     SetV8Flags();
+    AnswerCodeRangeSearches();
     v8::V8::InitializePlatform(platform_.get());
     v8::V8::Initialize();
     InstallEscape();

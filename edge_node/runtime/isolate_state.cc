@@ -413,7 +413,6 @@ WorkerStatistics IsolateState::Statistics() const {
   statistics.heap_used_bytes = heap.used_heap_size();
   statistics.heap_committed_bytes = heap.total_physical_size();
   statistics.buffer_bytes = heap.external_memory();
-  statistics.cpu = cpu_used_;
   return statistics;
 }
 

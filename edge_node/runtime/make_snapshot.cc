@@ -43,6 +43,13 @@ v8::Local<v8::Object> MakeNative(v8::Isolate* isolate, v8::Local<v8::Context> co
   return native;
 }
 
+// Whether most requests run most of its functions. They are in the snapshot compiled: it halves the
+// CPU time of a first answer, and who does not run them pays for their bytecode, 24 KiB.
+bool IsHot(std::string_view file) {
+  constexpr std::string_view kHot[] = {"body", "entry", "response"};
+  return std::ranges::find(kHot, file) != std::end(kHot);
+}
+
 // Runs one file of js/; false after printing its error.
 bool RunFile(v8::Isolate* isolate, v8::Local<v8::Context> context, const LazyFile& file,
              v8::Local<v8::Object> native, v8::Local<v8::Object> internals) {
@@ -53,7 +60,10 @@ bool RunFile(v8::Isolate* isolate, v8::Local<v8::Context> context, const LazyFil
   v8::Local<v8::Script> script;
   v8::Local<v8::Value> function;
   v8::Local<v8::Value> arguments[] = {context->Global(), native, internals};
-  if (v8::Script::Compile(context, text, &origin).ToLocal(&script) &&
+  v8::ScriptCompiler::Source source(text, origin);
+  const auto how =
+      IsHot(file.name) ? v8::ScriptCompiler::kEagerCompile : v8::ScriptCompiler::kNoCompileOptions;
+  if (v8::ScriptCompiler::Compile(context, &source, how).ToLocal(&script) &&
       script->Run(context).ToLocal(&function) &&
       !function.As<v8::Function>()->Call(context, v8::Undefined(isolate), 3, arguments).IsEmpty()) {
     return true;

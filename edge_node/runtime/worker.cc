@@ -348,6 +348,10 @@ void Worker::ReleaseMemory() {
   impl_->state().ReleaseMemory();
 }
 
+Duration Worker::cpu_used() const {
+  return impl_->state().cpu_used();
+}
+
 WorkerStatistics Worker::Statistics() const {
   WorkerStatistics statistics = impl_->state().Statistics();
   statistics.requests = impl_->requests();

@@ -69,7 +69,6 @@ struct WorkerStatistics {
   size_t heap_committed_bytes = 0;
   size_t buffer_bytes = 0;  // array buffers and wasm memory
   uint64_t requests = 0;
-  Duration cpu{};   // spent in JavaScript since Load
   Duration load{};  // wall time of Load
 };
 
@@ -91,6 +90,9 @@ class Worker {
   bool condemned() const;
   // Invocations not over yet, waitUntil work included.
   size_t in_flight() const;
+  // CPU time spent in JavaScript since Load.
+  Duration cpu_used() const;
+  // Walks the heap's spaces: not for every request.
   WorkerStatistics Statistics() const;
   // Asks V8 to give back what it can: for a worker that has been idle for a while.
   void ReleaseMemory();

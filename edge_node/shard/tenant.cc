@@ -15,7 +15,7 @@ absl::Status Tenant::Load(runtime::Engine& engine) {
 
 Duration Tenant::TakeCpu() {
   if (worker_ == nullptr) return {};
-  const Duration total = worker_->Statistics().cpu;
+  const Duration total = worker_->cpu_used();
   return total - std::exchange(cpu_reported_, total);
 }
 

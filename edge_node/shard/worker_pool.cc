@@ -19,6 +19,11 @@ Duration HeldUp(EventLoop& loop) {
   return std::max(Duration(0), Duration(static_cast<int64_t>(uv_hrtime())) - turn_began);
 }
 
+void AddCpuOf(Tenant& tenant, CountersByVersion& counters) {
+  const Duration cpu = tenant.TakeCpu();
+  if (cpu > Duration(0)) counters[{tenant.code().script, tenant.code().version_id}].cpu += cpu;
+}
+
 }  // namespace
 
 WorkerPool::WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver& observer,
@@ -177,8 +182,11 @@ void WorkerPool::FreeIfRetired(Tenant& tenant) {
 }
 
 void WorkerPool::FreeRetired() {
-  AddCpu(cpu_of_freed_);
-  std::erase_if(retired_, [](const auto& tenant) { return tenant->idle(); });
+  std::erase_if(retired_, [this](const auto& tenant) {
+    if (!tenant->idle()) return false;
+    AddCpuOf(*tenant, cpu_of_freed_);
+    return true;
+  });
 }
 
 void WorkerPool::Sweep() {
@@ -199,13 +207,8 @@ void WorkerPool::Sweep() {
 }
 
 void WorkerPool::AddCpu(CountersByVersion& counters) {
-  auto add = [&](Tenant& tenant) {
-    const Duration cpu = tenant.TakeCpu();
-    if (cpu > Duration(0)) counters[{tenant.code().script, tenant.code().version_id}].cpu += cpu;
-  };
-  for (auto& [name, tenant] : warm_) add(*tenant);
-  for (auto& tenant : retired_) add(*tenant);
-  if (&counters == &cpu_of_freed_) return;
+  for (auto& [name, tenant] : warm_) AddCpuOf(*tenant, counters);
+  for (auto& tenant : retired_) AddCpuOf(*tenant, counters);
   for (auto& [key, freed] : std::exchange(cpu_of_freed_, {})) counters[key].Merge(freed);
 }
 

@@ -34,6 +34,7 @@ LAYERS = {
     "sim/report": ["base", "sim/net", "sim/scenario"],
     "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/resolver", "sim/scenario", "sim/driver",
             "sim/report"],
+    "bench": ["base", "bundle", "proto", "edge_node/control"],
 }
 # Headers of libraries that only some folders may see.
 FENCED = {

@@ -11,7 +11,19 @@
 #include "edge_node/modes.h"
 #include "edge_node/node.h"
 #include "edge_node/options.h"
+#include "edge_node/prepare.h"
 #include "edge_node/runtime/engine.h"
+
+namespace {
+
+int Fail(const terrella::edge::NodeOptions& options, const absl::Status& status) {
+  fmt::print(stderr, "error: {}\n", terrella::Message(status));
+  const bool refused =
+      options.mode == terrella::edge::NodeMode::kWorker && absl::IsInvalidArgument(status);
+  return refused ? 3 : 1;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace terrella;
@@ -21,6 +33,9 @@ int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   const bool serves =
       options.mode == edge::NodeMode::kNode || options.mode == edge::NodeMode::kWorker;
+  absl::StatusOr<edge::NodeStart> start;
+  if (serves) start = edge::PrepareNode(options);
+  if (serves && !start.ok()) return Fail(options, start.status());
   const auto engine = runtime::Engine::Create({.fresh_isolates = serves ? options.shards : 0});
   EventLoop loop;
   switch (options.mode) {
@@ -32,8 +47,6 @@ int main(int argc, char** argv) {
     case edge::NodeMode::kWorker:
       break;
   }
-  const absl::Status status = edge::RunNode(*engine, loop, options);
-  if (status.ok()) return 0;
-  fmt::print(stderr, "error: {}\n", Message(status));
-  return options.mode == edge::NodeMode::kWorker && absl::IsInvalidArgument(status) ? 3 : 1;
+  const absl::Status status = edge::RunNode(*engine, loop, options, *std::move(start));
+  return status.ok() ? 0 : Fail(options, status);
 }

@@ -1,6 +1,5 @@
 #include "edge_node/node.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,7 +104,8 @@ ControlParts LoadFromDisk(runtime::Engine& engine, const NodeOptions& options) {
   return parts;
 }
 
-v1::NodeInfo InfoOf(const NodeOptions& options, const SocketAddress& address) {
+v1::NodeInfo InfoOf(const NodeOptions& options, const std::string& confined,
+                    const SocketAddress& address) {
   v1::NodeInfo info;
   info.set_id(options.node.id);
   info.set_pop(options.node.pop);
@@ -118,6 +118,7 @@ v1::NodeInfo InfoOf(const NodeOptions& options, const SocketAddress& address) {
   info.set_port(address.port);
   info.set_pid(static_cast<uint32_t>(getpid()));
   info.set_build(kBuild);
+  info.set_confined(confined);
   return info;
 }
 
@@ -129,10 +130,13 @@ DevSource::Options DevOptionsOf(runtime::Engine& engine, const NodeOptions& opti
   return dev;
 }
 
-absl::Status WriteReadyFile(const NodeOptions& options, const SocketAddress& address) {
+absl::Status WriteReadyFile(const NodeOptions& options, const std::string& confined,
+                            const SocketAddress& address) {
   if (options.ready_file.empty()) return absl::OkStatus();
-  const nlohmann::json ready = {
-      {"pid", getpid()}, {"id", options.node.id}, {"address", address.ToString()}};
+  const nlohmann::json ready = {{"pid", getpid()},
+                                {"id", options.node.id},
+                                {"address", address.ToString()},
+                                {"confined", confined}};
   return WriteFileAtomic(options.ready_file, ready.dump() + "\n");
 }
 
@@ -160,28 +164,20 @@ size_t WarmWorkersOf(const NodeOptions& options) {
   return most;
 }
 
-// As many sockets as the system allows.
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 // Starts the shards, serves until a signal has been drained, stops in the order of dependence.
 class Runner {
  public:
-  Runner(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options)
-      : engine_(engine), loop_(loop), options_(options) {}
+  Runner(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options, NodeStart start)
+      : engine_(engine), loop_(loop), options_(options), start_(std::move(start)) {}
 
   absl::Status Run() {
-    RaiseFileLimit();
     Signals signals(loop_, [this](int number) { OnSignal(number); });
     const bool dev = options_.mode == NodeMode::kWorker;
     ControlParts parts;
     DevSource::Loaded first;
     if (dev) {
-      ASSIGN_OR_RETURN(first, DevSource::Load(DevOptionsOf(engine_, options_)));
+      ASSIGN_OR_RETURN(
+          first, DevSource::Accept(*std::move(start_.worker), DevOptionsOf(engine_, options_)));
       parts.state = DevSource::StateOf(first.script, 1);
     } else {
       parts = LoadFromDisk(engine_, options_);
@@ -192,14 +188,16 @@ class Runner {
                        .listen = options_.listen,
                        .cache = cache_.get(),
                        .dev = dev,
+                       .confined = start_.confined,
                        .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt}};
     shard.limits.pool.warm_max = WarmWorkersOf(options_);
     if (!options_.tls.key.empty()) shard.tls = std::make_shared<http::LazyTls>(options_.tls);
     ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
                                               options_.shards, parts.state));
     serving_ = std::make_unique<Serving>(*shards_);
-    RETURN_IF_ERROR(WriteReadyFile(options_, shards_->address()));
-    LogInfo("{} serves on {}", options_.node.id, shards_->address().ToString());
+    RETURN_IF_ERROR(WriteReadyFile(options_, start_.confined, shards_->address()));
+    LogInfo("{} serves on {}, confined by {}", options_.node.id, shards_->address().ToString(),
+            start_.confined);
     if (!dev) {
       StartAgent(std::move(parts));
     } else if (options_.watch) {
@@ -232,7 +230,7 @@ class Runner {
       auto agent = std::make_shared<NodeAgent>(
           loop,
           NodeAgent::Options{.cluster = options_.cluster,
-                             .info = InfoOf(options_, shards_->address())},
+                             .info = InfoOf(options_, start_.confined, shards_->address())},
           std::move(shared->applier), std::move(shared->blobs), std::move(shared->saved),
           std::move(transport), *serving_);
       agent->Start();
@@ -268,6 +266,7 @@ class Runner {
   runtime::Engine& engine_;
   EventLoop& loop_;
   const NodeOptions& options_;
+  NodeStart start_;
   bool draining_ = false;
   ControlThread control_;  // its loop outlives the shards, which post to it
   KvCache kv_cache_{loop_.clock()};
@@ -281,8 +280,9 @@ class Runner {
 
 }  // namespace
 
-absl::Status RunNode(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options) {
-  return Runner(engine, loop, options).Run();
+absl::Status RunNode(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options,
+                     NodeStart start) {
+  return Runner(engine, loop, options, std::move(start)).Run();
 }
 
 }  // namespace terrella::edge

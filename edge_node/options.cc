@@ -29,6 +29,9 @@ ABSL_FLAG(uint32_t, warm_workers, 128,
           "workers each shard keeps in memory, 1 to 30000; the one idle longest goes first");
 ABSL_FLAG(std::string, ready_file, "", "file to write {pid, address} to when serving");
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error");
+ABSL_FLAG(std::string, confine, "try",
+          "give up files, system calls and ports that serving does not need: try (as far as the "
+          "kernel has it), require or off");
 ABSL_FLAG(uint32_t, drain_s, 10, "how long SIGTERM waits for requests in flight, 0 to 3600");
 ABSL_FLAG(double, kv_rtt_ms, 0, "modelled round trip to where KV is kept, 0 to 2000");
 ABSL_FLAG(uint32_t, cache_memory_mib, 16, "memory for cached responses, 0 to 65536");
@@ -87,6 +90,13 @@ LogLevel ParseLogLevel(const std::string& text) {
     if (text == names[i]) return static_cast<LogLevel>(i);
   }
   Refuse(fmt::format("--log-level: expected debug, info, warn or error, found '{}'", text));
+}
+
+ConfineMode ParseConfineMode(const std::string& text) {
+  if (text == "try") return ConfineMode::kTry;
+  if (text == "require") return ConfineMode::kRequire;
+  if (text == "off") return ConfineMode::kOff;
+  Refuse(fmt::format("--confine: expected try, require or off, found '{}'", text));
 }
 
 uint32_t InRange(std::string_view flag, uint32_t value, uint32_t min, uint32_t max) {
@@ -158,6 +168,7 @@ NodeOptions ParseOptions(int argc, char** argv) {
   options.ready_file = absl::GetFlag(FLAGS_ready_file);
   options.log_level = ParseLogLevel(absl::GetFlag(FLAGS_log_level));
   options.watch = absl::GetFlag(FLAGS_watch);
+  options.confine = ParseConfineMode(absl::GetFlag(FLAGS_confine));
   options.drain_deadline =
       std::chrono::seconds(InRange("drain-s", absl::GetFlag(FLAGS_drain_s), 0, 3600));
   options.cache_memory_bytes =

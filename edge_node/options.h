@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "base/log.h"
 #include "base/tcp.h"
+#include "edge_node/confine/confine.h"
 #include "edge_node/script_origins.h"
 #include "edge_node/shard/serving_state.h"
 #include "http/tls/context.h"
@@ -40,7 +41,8 @@ struct NodeOptions {
   std::filesystem::path path;  // of the worker or script
   bool watch = false;
   std::vector<std::pair<std::string, std::string>> vars;
-  std::vector<ScriptOrigin> origins;  // of a script
+  std::vector<ScriptOrigin> origins;        // of a script
+  ConfineMode confine = ConfineMode::kTry;  // of a node that serves
   Duration drain_deadline{};
   Duration kv_rtt{};  // modelled, to where KV is kept
   uint64_t cache_memory_bytes = 0;

@@ -1,6 +1,7 @@
 #include "cli/commands/cluster_report.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
@@ -81,6 +82,14 @@ std::string ClusterReport::StateOf(const PartReport& node) const {
   return "unknown";
 }
 
+std::string ClusterReport::ConfinedBy(const PartReport& node) const {
+  if (!node.running || !status) return "";
+  for (const v1::NodeStatus& n : status->nodes()) {
+    if (n.node().info().id() == node.part.name) return n.node().info().confined();
+  }
+  return "";
+}
+
 ClusterReport MakeReport(const ClusterRecord& record) {
   ClusterReport report{.record = record};
   for (const Part& part : record.parts) {
@@ -113,6 +122,25 @@ std::string StateName(v1::NodeState state) {
   }
 }
 
+namespace {
+
+// A line for each way in which nodes are confined; one, mostly.
+std::string ConfinedText(const ClusterReport& report) {
+  std::map<std::string, size_t> nodes;
+  for (const PartReport& part : report.parts) {
+    if (part.part.kind != PartKind::kNode) continue;
+    if (const std::string by = report.ConfinedBy(part); !by.empty()) ++nodes[by];
+  }
+  std::string text;
+  for (const auto& [by, count] : nodes) {
+    text += fmt::format("{}  {}/{} by {}\n", text.empty() ? "confined" : "        ", count,
+                        report.nodes(), by);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string ReportText(const ClusterReport& report, const Output& out) {
   const ClusterRecord& r = report.record;
   const bool counted = r.preset.find_first_not_of("0123456789") == std::string::npos;
@@ -137,6 +165,7 @@ std::string ReportText(const ClusterReport& report, const Output& out) {
       text += fmt::format("          {} is {}\n", part.part.name, state);
     }
   }
+  text += ConfinedText(report);
   if (report.status) {
     text += fmt::format("revision  {}\n", report.status->revision());
   } else {
@@ -164,7 +193,10 @@ std::string ReportJson(const ClusterReport& report) {
                   {"pid", part.running ? Json(part.part.process.pid) : Json(nullptr)},
                   {"memory_bytes", part.memory.proportional_bytes},
                   {"private_bytes", part.memory.private_bytes}};
-    if (part.part.kind == PartKind::kNode) entry["state"] = report.StateOf(part);
+    if (part.part.kind == PartKind::kNode) {
+      entry["state"] = report.StateOf(part);
+      entry["confined"] = report.ConfinedBy(part);
+    }
     parts.push_back(std::move(entry));
   }
   for (const v1::ScriptSummary& script : report.scripts) {

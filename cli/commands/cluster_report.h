@@ -31,6 +31,8 @@ struct ClusterReport {
   std::vector<std::string> dead() const;
   // Of a running node: "ready", "syncing", "draining", "down", or "dead" / "unknown".
   std::string StateOf(const PartReport& node) const;
+  // By what the node's process is confined, in its words; "" when the control plane did not hear.
+  std::string ConfinedBy(const PartReport& node) const;
 };
 
 ClusterReport MakeReport(const ClusterRecord& record);

@@ -27,6 +27,10 @@ struct DevSource::Watcher {
 
 absl::StatusOr<DevSource::Loaded> DevSource::Load(const Options& options) {
   ASSIGN_OR_RETURN(bundle::Bundle bundle, bundle::LoadBundle(options.path, options.load));
+  return Accept(std::move(bundle), options);
+}
+
+absl::StatusOr<DevSource::Loaded> DevSource::Accept(bundle::Bundle bundle, const Options& options) {
   auto read = [&](std::string_view sha256) -> absl::StatusOr<std::string> {
     return bundle.blobs.at(std::string(sha256));
   };

@@ -35,6 +35,8 @@ class DevSource {
 
   // Reads and compiles once. Errors are for the person at the keyboard.
   static absl::StatusOr<Loaded> Load(const Options& options);
+  // Compiles what was read already.
+  static absl::StatusOr<Loaded> Accept(bundle::Bundle bundle, const Options& options);
   static std::shared_ptr<const ServingState> StateOf(std::shared_ptr<const LiveScript> script,
                                                      uint64_t revision);
 

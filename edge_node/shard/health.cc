@@ -11,15 +11,16 @@ bool IsAddressHost(std::string_view host_field) {
   return IpAddress::Parse(NormalizeHost(host_field)).ok();
 }
 
-std::string HealthJson(const NodeIdentity& node, const ServingState& state, size_t in_flight,
-                       size_t isolates) {
+std::string HealthJson(const NodeIdentity& node, const ServingState& state,
+                       const HealthFigures& figures) {
   nlohmann::ordered_json json = {{"node", node.id},
                                  {"pop", node.pop},
                                  {"city", node.city},
                                  {"revision", state.revision},
-                                 {"in_flight", in_flight},
-                                 {"isolates", isolates},
+                                 {"in_flight", figures.in_flight},
+                                 {"isolates", figures.isolates},
                                  {"abandoned_isolates", runtime::AbandonedIsolates()},
+                                 {"confined", figures.confined},
                                  {"scripts", nlohmann::ordered_json::object()}};
   for (const auto& [name, script] : state.scripts) json["scripts"][name] = script->code->version_id;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

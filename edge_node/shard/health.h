@@ -17,8 +17,15 @@ inline constexpr std::string_view kHealthPath = "/.terrella/health";
 // may the node's own paths answer, so that they shadow no worker's.
 bool IsAddressHost(std::string_view host_field);
 
-// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"abandoned_isolates":0,"scripts":{"hello":"1f2e..."}}
-std::string HealthJson(const NodeIdentity& node, const ServingState& state, size_t in_flight,
-                       size_t isolates);
+struct HealthFigures {
+  size_t in_flight = 0;
+  size_t isolates = 0;
+  std::string_view confined;  // by what the process is (confine.h)
+};
+
+// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"abandoned_isolates":0,
+//  "confined":"seccomp and Landlock (ABI 7)","scripts":{"hello":"1f2e..."}}
+std::string HealthJson(const NodeIdentity& node, const ServingState& state,
+                       const HealthFigures& figures);
 
 }  // namespace terrella::edge

@@ -117,8 +117,10 @@ bool Shard::AnswerAdmin(http::Exchange& exchange) {
   http::ResponseHead response;
   response.headers.Set("content-type", "application/json");
   response.headers.Set("cache-control", "no-store");
-  exchange.Respond(std::move(response),
-                   HealthJson(options_.node, *state_, flows_.size(), pool_.isolates()));
+  exchange.Respond(std::move(response), HealthJson(options_.node, *state_,
+                                                   {.in_flight = flows_.size(),
+                                                    .isolates = pool_.isolates(),
+                                                    .confined = options_.confined}));
   return true;
 }
 

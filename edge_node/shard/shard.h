@@ -48,6 +48,7 @@ struct ShardOptions {
   std::shared_ptr<http::LazyTls> tls;  // null: none; shared by the node's shards
   cache::Store* cache = nullptr;       // shared by the node's shards, which it outlives
   bool dev = false;                    // error pages show messages and stacks
+  std::string confined;                // by what the process is, for its health
   KvAccess kv;
   ShardLimits limits;
 };

@@ -97,6 +97,11 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("already running", again.stderr)
         status = self.json("status")
         self.assertEqual(status["nodes"], {"total": 3, "ready": 3})
+        # As far as this kernel has it; in words, where it lacks something.
+        confined = {p["confined"] for p in status["parts"] if "confined" in p}
+        self.assertEqual(len(confined), 1)
+        self.assertRegex(confined.pop(), r"^(seccomp and Landlock \(ABI \d+\)|.*\(kernel says: .+\)|nothing \(built with .*)$")
+        self.assertRegex(self.terrella("status").stdout, r"\nconfined  3/3 by [a-zA-Z]")
         self.assertIn("with 3 PoPs", self.terrella("up", "--pops", "5", code=1).stderr)
         busy = self.terrella("up", "--cluster", "other", "--pops", "1", "--port", str(status["ports"]["http"]),
                              "--dns-port", "0", "--control-port", "0", code=1)

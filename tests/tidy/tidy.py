@@ -19,6 +19,7 @@ LAYERS = {
     "http": ["base"],
     "sim/net": ["base"],
     "edge_node": ["base", "http", "proto", "bundle"],
+    "edge_node/confine": ["base"],
     "edge_node/cache": ["base", "http/message"],
     # The runtime names the rules of a fetch in its requests: plain data, no cache behind it.
     "edge_node/runtime": ["base", "http/message", "edge_node/cache/policy"],

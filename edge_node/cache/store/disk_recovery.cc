@@ -1,4 +1,8 @@
 // Disk's start: what the folder holds already, read from the headers of its records.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -55,6 +59,14 @@ std::optional<UnitId> IdOf(std::string_view name, std::string_view kind) {
   return id;
 }
 
+// By descriptor: a confined node (confine.h) may not change the mode of what it cannot open.
+void MakePrivate(const fs::path& folder) {
+  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (fchmod(fd, 0700) != 0) LogWarn("{} stays open to others", folder.string());
+  close(fd);
+}
+
 }  // namespace
 
 bool Disk::IsMade(const fs::path& folder) {
@@ -67,7 +79,7 @@ absl::StatusOr<std::unique_ptr<Disk>> Disk::Open(const DiskOptions& options,
   std::error_code error;
   fs::create_directories(options.folder, error);
   if (error) return Unavailable("cannot make {}: {}", options.folder.string(), error.message());
-  fs::permissions(options.folder, fs::perms::owner_all, error);
+  MakePrivate(options.folder);
   std::unique_ptr<Disk> disk(new Disk(options));
   ASSIGN_OR_RETURN(disk->hash_seed_, ReadOrMakeSeed(options.folder, seed));
   disk->thread_ = std::thread([raw = disk.get()] { raw->Run(); });

@@ -1,0 +1,80 @@
+#include "edge_node/prepare.h"
+
+#include <sys/resource.h>
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "bundle/packed.h"
+
+namespace terrella::edge {
+namespace {
+
+// As many sockets as the system allows.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Sources that are watched are built again and again, by whatever their project says.
+bool RunsBuilds(const NodeOptions& options) {
+  return options.watch && !bundle::IsPacked(options.path);
+}
+
+}  // namespace
+
+Reach ReachOf(const NodeOptions& options) {
+  Reach reach;
+  // What the libraries below us open late: a place for dropped connections (libuv), randomness and
+  // settings (OpenSSL), the time zone (log, ICU), the cores there are (glibc), names (gRPC). Ours
+  // is how many mappings a process may have.
+  reach.read = {"/dev/null",
+                "/dev/urandom",
+                "/etc/ssl/openssl.cnf",
+                "/usr/lib/ssl/openssl.cnf",
+                "/etc/localtime",
+                "/usr/share/zoneinfo",
+                "/sys/devices/system/cpu",
+                "/etc/resolv.conf",
+                "/etc/hosts",
+                "/etc/nsswitch.conf",
+                "/etc/host.conf",
+                "/proc/sys/vm/max_map_count"};
+  if (!options.tls.key.empty()) {
+    reach.read.push_back(options.tls.certificates.parent_path());
+    reach.read.push_back(options.tls.key.parent_path());
+  }
+  if (options.watch) reach.read.push_back(options.path.parent_path());
+  if (!options.state_dir.empty()) reach.write.push_back(options.state_dir);
+  if (!options.ready_file.empty()) reach.publish.push_back(options.ready_file.parent_path());
+  // gRPC finds out by a port of the kernel's choice whether there is IPv6.
+  const std::vector<uint16_t> ports = {options.listen.port, 0};
+  // Further shards listen on what the kernel chose for the first.
+  if (options.listen.port != 0 || options.shards == 1) reach.tcp_ports = ports;
+  return reach;
+}
+
+absl::StatusOr<NodeStart> PrepareNode(const NodeOptions& options) {
+  RaiseFileLimit();
+  NodeStart start;
+  if (options.mode == NodeMode::kWorker) {
+    bundle::LoadOptions load;
+    load.vars = options.vars;
+    ASSIGN_OR_RETURN(start.worker, bundle::LoadBundle(options.path, load));
+  }
+  if (RunsBuilds(options)) {
+    constexpr std::string_view kWhy = "--watch on sources runs their builds";
+    if (options.confine == ConfineMode::kRequire) {
+      return FailedPrecondition("cannot be confined: {}", kWhy);
+    }
+    start.confined = fmt::format("nothing ({})", kWhy);
+    return start;
+  }
+  ASSIGN_OR_RETURN(start.confined, Confine(options.confine, ReachOf(options)));
+  return start;
+}
+
+}  // namespace terrella::edge

@@ -179,6 +179,10 @@ Object.defineProperty(WebSocket.prototype.close, 'length', { value: 0, configura
 internals.finishClass(WebSocket, 'WebSocket');
 for (const type of ['open', 'message', 'error', 'close']) internals.eventHandler(WebSocket.prototype, type);
 internals.defineConstants(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
+// The names Workers had first.
+internals.defineConstants(WebSocket, {
+  READY_STATE_CONNECTING: CONNECTING, READY_STATE_OPEN: OPEN, READY_STATE_CLOSING: CLOSING, READY_STATE_CLOSED: CLOSED,
+});
 
 // { 0: WebSocket, 1: WebSocket }, also by Object.values().
 class WebSocketPair {

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "base/suggest.h"
+#include "bundle/asset_folder.h"
 #include "bundle/build.h"
 #include "bundle/compatibility.h"
 #include "bundle/module_set.h"
@@ -108,16 +109,20 @@ absl::Status LoadFolder(const fs::path& folder, const LoadOptions& options, Bund
   } else if (text.status().code() != absl::StatusCode::kNotFound) {
     return text.status();
   }
-  ASSIGN_OR_RETURN(const std::string main, ChooseMain(folder, manifest.main_module));
-  ApplyManifest(std::move(manifest), bundle);
+  const bool has_assets = manifest.assets.has_value();
+  absl::StatusOr<std::string> main = ChooseMain(folder, manifest.main_module);
+  if (!main.ok() && !(has_assets && manifest.main_module.empty())) return main.status();
+  RETURN_IF_ERROR(ApplyManifest(folder, std::move(manifest), bundle));
   RETURN_IF_ERROR(ReadAuthorities(folder, bundle));
   bundle.watch.push_back(folder);
-  RETURN_IF_ERROR(BuildModules({.project = folder,
-                                .entry = main,
-                                .node_modules = WantsNode(bundle.version),
-                                .development = options.development,
-                                .whole_folder = true},
-                               options.limits, bundle));
+  if (main.ok()) {
+    RETURN_IF_ERROR(BuildModules({.project = folder,
+                                  .entry = *main,
+                                  .node_modules = WantsNode(bundle.version),
+                                  .development = options.development,
+                                  .whole_folder = !has_assets},
+                                 options.limits, bundle));
+  }
   if (bundle.version.script().empty()) {
     bundle.version.set_script(FolderSlug(folder));
   }
@@ -190,7 +195,7 @@ absl::Status ReadAuthorities(const fs::path& folder, Bundle& bundle) {
   return absl::OkStatus();
 }
 
-void ApplyManifest(Manifest manifest, Bundle& bundle) {
+absl::Status ApplyManifest(const fs::path& folder, Manifest manifest, Bundle& bundle) {
   v1::Version& version = bundle.version;
   version.set_script(manifest.name);
   bundle.routes = std::move(manifest.routes);
@@ -205,6 +210,16 @@ void ApplyManifest(Manifest manifest, Bundle& bundle) {
   for (v1::Migration& migration : manifest.migrations) {
     *version.add_migrations() = std::move(migration);
   }
+  if (!manifest.assets) return absl::OkStatus();
+  if (const std::string& name = manifest.assets->binding; !name.empty()) {
+    for (const v1::Binding& other : version.bindings()) {
+      if (other.name() == name) return InvalidArgument("'{}' is bound twice", name);
+    }
+    v1::Binding& binding = *version.add_bindings();
+    binding.set_name(name);
+    binding.set_assets(true);
+  }
+  return AddAssets(folder, *manifest.assets, bundle);
 }
 
 void SetText(v1::Version& version, const std::string& name, const std::string& value) {

@@ -48,8 +48,10 @@ struct LoadOptions {
 
 struct Bundle {
   v1::Version version;                       // with id and hashes, without inline bytes
-  std::map<std::string, std::string> blobs;  // content by raw SHA-256
-  std::vector<std::string> routes;           // as the manifest gives them; may be empty
+  std::map<std::string, std::string> blobs;  // content by raw SHA-256, but that of assets
+  std::map<std::string, std::filesystem::path> asset_files;  // where that is, by raw SHA-256
+  std::filesystem::path asset_folder;  // absolute, they are below it; empty: there are none
+  std::vector<std::string> routes;     // as the manifest gives them; may be empty
   std::vector<std::filesystem::path>
       watch;  // files and folders that, when changed, change the bundle
   size_t total_bytes = 0;
@@ -61,8 +63,8 @@ struct Bundle {
 absl::StatusOr<Bundle> LoadBundle(const std::filesystem::path& path,
                                   const LoadOptions& options = {});
 
-// Moves what a manifest says into the version.
-void ApplyManifest(Manifest manifest, Bundle& bundle);
+// Moves what a manifest says into the version, and reads its assets from below `folder`.
+absl::Status ApplyManifest(const std::filesystem::path& folder, Manifest manifest, Bundle& bundle);
 
 // Reads the files that origins name as their authorities.
 absl::Status ReadAuthorities(const std::filesystem::path& folder, Bundle& bundle);

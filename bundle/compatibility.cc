@@ -106,7 +106,7 @@ constexpr Flag kFlags[] = {
     // Of the hosted network.
     {"allow_custom_ports", "ignore_custom_ports", "2024-09-02", "", Support::kNeither},
     {"assets_navigation_prefers_asset_serving", "assets_navigation_has_no_effect", "2025-04-01", "",
-     Support::kNeither},
+     Support::kBoth},
     {"bind_asynclocalstorage_snapshot_to_request",
      "do_not_bind_asynclocalstorage_snapshot_to-request", "2025-06-16"},
     {"cache_api_compat_flags", "no_cache_api_compat_flags", "2025-04-19", "", Support::kNeither},
@@ -166,6 +166,7 @@ Compatibility ResolveCompatibility(std::string_view date, std::span<const std::s
   out.nodejs_als =
       (out.nodejs_compat && !Has(flags, "no_nodejs_als")) || IsOn("nodejs_als", date, flags);
   out.populate_process_env = IsOn("nodejs_compat_populate_process_env", date, flags);
+  out.navigation_prefers_assets = IsOn("assets_navigation_prefers_asset_serving", date, flags);
   out.importable_env = !IsOn("disallow_importable_env", date, flags);
   return out;
 }

@@ -22,6 +22,8 @@ struct Compatibility {
   bool nodejs_als = false;            // node:async_hooks' AsyncLocalStorage
   bool populate_process_env = false;  // text bindings are in process.env
   bool importable_env = true;         // import { env } from "cloudflare:workers"
+  // A page navigated to that is no asset is answered by not_found_handling rather than the worker.
+  bool navigation_prefers_assets = false;
 };
 
 // `date` is empty or passes CheckCompatibilityDate. Flags nobody knows count for nothing.

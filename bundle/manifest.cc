@@ -156,6 +156,10 @@ void ReadRoot(ConfigTable& root, const ManifestLimits& limits, Manifest& out) {
   }
   for (ConfigTable& origin : root.Tables("origins", limits.origins_max)) ReadOrigin(origin, out);
   if (auto table = root.Table("limits")) ReadLimits(*table, out.limits);
+  if (auto table = root.Table("assets")) {
+    out.assets = ReadAssetsOptions(*table);
+    table->RefuseUnknownKeys();
+  }
   root.RefuseUnknownKeys();
 }
 

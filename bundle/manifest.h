@@ -12,16 +12,20 @@
 //                                        # tls = true, ca = "ca.pem" (else the machine's
 //                                        authorities)
 //   [limits]      cpu_ms = 50            # startup_cpu_ms, heap_mib, subrequests
+//   [assets]      directory = "public"   # static files, see assets_options.h; then only modules
+//                                        # that are imported count, and 'main' may be missing
 //
 // Unknown keys are errors: a misspelt limit must not be a missing limit.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "bundle/assets_options.h"
 #include "terrella/v1/resources.pb.h"
 
 namespace terrella::bundle {
@@ -47,6 +51,7 @@ struct Manifest {
   v1::WorkerLimits limits;
   std::vector<std::string> crons;
   std::vector<v1::Migration> migrations;
+  std::optional<AssetsOptions> assets;  // its binding is not among `bindings`
 };
 
 // Errors are InvalidArgument with "file:line:column: what was expected".

@@ -1,7 +1,7 @@
 // Packed bundles: a bundle as one file, for handing it from the process that made it to a node.
 //
-// The file is a serialized v1.Version with its modules' bytes inline; its name ends in ".worker".
-// Warnings and what to watch stay with whoever made it.
+// The file is a serialized v1.PackedVersion; its name ends in ".worker". Assets stay where they
+// are: the file says where. Warnings and what to watch stay with whoever made it.
 //
 // Thread: any.
 #pragma once

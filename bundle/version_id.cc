@@ -105,6 +105,15 @@ void WriteOrigin(FieldWriter& out, const v1::Origin& origin) {
   if (origin.tls()) out.Bytes("tls").Bytes(origin.ca_pem());
 }
 
+void WriteAssets(FieldWriter& out, const v1::StaticAssets& assets) {
+  out.Bytes("assets").Bytes(assets.manifest_sha256()).Number(assets.manifest_bytes());
+  out.Number(static_cast<uint64_t>(assets.html_handling()));
+  out.Number(static_cast<uint64_t>(assets.not_found_handling()));
+  out.Number(assets.run_worker_first() ? 1 : 0);
+  WriteSet(out, assets.worker_first_paths(),
+           [](FieldWriter& o, const std::string& path) { o.Bytes(path); });
+}
+
 }  // namespace
 
 std::string VersionId(const v1::Version& version) {
@@ -124,6 +133,7 @@ std::string VersionId(const v1::Version& version) {
   WriteSet(out, version.crons(), [](FieldWriter& o, const std::string& cron) { o.Bytes(cron); });
   out.Number(static_cast<uint64_t>(version.migrations_size()));
   for (const v1::Migration& migration : version.migrations()) WriteMigration(out, migration);
+  if (version.has_assets()) WriteAssets(out, version.assets());
   return ToHex(Sha256(out.view()).substr(0, 16));
 }
 

@@ -316,23 +316,7 @@ class Reader {
 
   void ReadAssets() {
     if (auto assets = From("assets").Table("assets")) {
-      AssetsOptions options;
-      options.directory = assets->String("directory").value_or("");
-      options.binding = assets->String("binding").value_or("");
-      options.html_handling = assets->String("html_handling").value_or("");
-      options.not_found_handling = assets->String("not_found_handling").value_or("");
-      options.run_worker_first = assets->Json("run_worker_first").value_or("");
-      if (!options.binding.empty()) {
-        v1::Binding binding;
-        binding.set_name(options.binding);
-        binding.set_assets(true);
-        if (absl::Status status = CheckBindingName(options.binding); !status.ok()) {
-          assets->Fail("binding", Message(status));
-        }
-        out_.manifest.bindings.push_back(std::move(binding));
-      }
-      out_.assets = std::move(options);
-      Warn(From("assets"), "assets", "are not served by nodes yet");
+      out_.manifest.assets = ReadAssetsOptions(*assets);
     }
     if (auto site = From("site").Table("site")) {
       out_.site_bucket = site->String("bucket").value_or("");

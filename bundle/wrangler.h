@@ -39,18 +39,9 @@ struct BuildOptions {
   std::vector<std::string> watch;  // folders whose change means building again, besides the sources
 };
 
-struct AssetsOptions {
-  std::string directory;  // within the project
-  std::string binding;    // empty: none
-  std::string html_handling;
-  std::string not_found_handling;
-  std::string run_worker_first;  // JSON: true, false or a list of patterns
-};
-
 struct WranglerConfig {
   Manifest manifest;
   BuildOptions build;
-  std::optional<AssetsOptions> assets;
   std::string site_bucket;  // of Workers Sites: a folder within the project; empty: none
   // Service-worker syntax: NAME, file within the project, and how it is read.
   struct FileBinding {

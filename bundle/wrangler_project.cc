@@ -41,7 +41,7 @@ absl::Status AddOwnManifest(const fs::path& folder, const LoadOptions& options, 
   RETURN_IF_ERROR(text.status());
   ASSIGN_OR_RETURN(Manifest own, ParseManifest(*text, file.string(), options.limits.manifest));
   if (!own.name.empty() || !own.main_module.empty() || !own.routes.empty() ||
-      !own.bindings.empty() || !own.compatibility_date.empty() ||
+      !own.bindings.empty() || own.assets || !own.compatibility_date.empty() ||
       !own.compatibility_flags.empty()) {
     return InvalidArgument(
         "{}: beside a wrangler configuration it may only declare [[origins]] and [limits]",
@@ -160,19 +160,29 @@ absl::Status LoadWranglerProject(const fs::path& folder, const fs::path& config,
   bundle.warnings = std::move(wrangler.warnings);
   RETURN_IF_ERROR(AddOwnManifest(folder, options, wrangler.manifest, bundle));
   RETURN_IF_ERROR(RunBuildCommand(folder, wrangler.build));
-  ASSIGN_OR_RETURN(const std::string entry, EntryOf(folder, config, wrangler.manifest.main_module));
-  ApplyManifest(std::move(wrangler.manifest), bundle);
+  // Assets need no worker.
+  const bool assets_alone = wrangler.manifest.assets && wrangler.manifest.main_module.empty();
+  std::string entry;
+  if (!assets_alone) {
+    ASSIGN_OR_RETURN(entry, EntryOf(folder, config, wrangler.manifest.main_module));
+  } else if (!wrangler.manifest.assets->binding.empty()) {
+    return InvalidArgument("{}: 'assets.binding' is for a worker, and there is no 'main'",
+                           config.string());
+  }
+  RETURN_IF_ERROR(ApplyManifest(folder, std::move(wrangler.manifest), bundle));
   RETURN_IF_ERROR(ReadAuthorities(folder, bundle));
   const v1::Version& version = bundle.version;
   const std::vector<std::string> flags(version.compatibility_flags().begin(),
                                        version.compatibility_flags().end());
-  RETURN_IF_ERROR(BuildModules(
-      {.project = folder,
-       .entry = entry,
-       .options = std::move(wrangler.build),
-       .node_modules = ResolveCompatibility(version.compatibility_date(), flags).nodejs_compat,
-       .development = options.development},
-      options.limits, bundle));
+  if (!assets_alone) {
+    RETURN_IF_ERROR(BuildModules(
+        {.project = folder,
+         .entry = entry,
+         .options = std::move(wrangler.build),
+         .node_modules = ResolveCompatibility(version.compatibility_date(), flags).nodejs_compat,
+         .development = options.development},
+        options.limits, bundle));
+  }
   RETURN_IF_ERROR(AddFiles(folder, options, wrangler.files, bundle));
   if (!wrangler.site_bucket.empty()) {
     RETURN_IF_ERROR(AddSite(folder, options, wrangler.site_bucket, bundle));

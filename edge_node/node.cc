@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "edge_node/cache/store/store.h"
+#include "edge_node/control/asset_loaders.h"
 #include "edge_node/control/control_thread.h"
 #include "edge_node/control/dev_source.h"
 #include "edge_node/control/grpc_kv.h"
@@ -186,6 +187,7 @@ class Runner {
     ASSIGN_OR_RETURN(cache_, OpenCache(options_));
     ShardOptions shard{.node = options_.node,
                        .listen = options_.listen,
+                       .assets = &assets_,
                        .cache = cache_.get(),
                        .dev = dev,
                        .confined = start_.confined,
@@ -200,7 +202,7 @@ class Runner {
             start_.confined);
     if (!dev) {
       StartAgent(std::move(parts));
-    } else if (options_.watch) {
+    } else if (options_.watch || !first.asset_files.empty()) {
       StartDevSource(std::move(first));
     }
     loop_.Run();
@@ -227,6 +229,7 @@ class Runner {
     control_.Start([this, shared](EventLoop& loop) -> std::shared_ptr<void> {
       auto transport =
           options_.control.empty() ? nullptr : MakeGrpcTransport(loop, options_.control);
+      BlobStore& blobs = *shared->blobs;
       auto agent = std::make_shared<NodeAgent>(
           loop,
           NodeAgent::Options{.cluster = options_.cluster,
@@ -235,7 +238,13 @@ class Runner {
           std::move(transport), *serving_);
       agent->Start();
       agent_ = agent;
-      return agent;
+      // Beside the agent's stream: its fetches live and die with its pushes.
+      auto resident = std::make_shared<Resident>();
+      resident->agent = agent;
+      resident->assets = MakeSyncedAssets(
+          blobs, options_.control.empty() ? nullptr : MakeGrpcTransport(loop, options_.control));
+      assets_.Serve(resident->assets);
+      return resident;
     });
   }
 
@@ -246,7 +255,16 @@ class Runner {
       dev.activate = [this](std::shared_ptr<const ServingState> state) {
         shards_->Activate(std::move(state), [] {});
       };
-      return std::make_shared<DevSource>(loop, std::move(dev), *shared);
+      auto resident = std::make_shared<Resident>();
+      auto assets = std::make_shared<FolderAssets>();
+      assets->SetFiles(shared->asset_files);
+      dev.assets = assets.get();
+      assets_.Serve(assets);
+      resident->assets = std::move(assets);
+      if (options_.watch) {
+        resident->dev = std::make_unique<DevSource>(loop, std::move(dev), *shared);
+      }
+      return resident;
     });
   }
 
@@ -263,12 +281,20 @@ class Runner {
     shards_->Drain(options_.drain_deadline, [this] { loop_.Stop(); });
   }
 
+  // What lives on the control thread; destroyed bottom up.
+  struct Resident {
+    std::shared_ptr<NodeAgent> agent;
+    std::shared_ptr<AssetLoader> assets;
+    std::unique_ptr<DevSource> dev;
+  };
+
   runtime::Engine& engine_;
   EventLoop& loop_;
   const NodeOptions& options_;
   NodeStart start_;
   bool draining_ = false;
   ControlThread control_;  // its loop outlives the shards, which post to it
+  AssetStore assets_{control_.loop()};
   KvCache kv_cache_{loop_.clock()};
   std::unique_ptr<KvBackend> kv_backend_;
   GrpcKv* grpc_kv_ = nullptr;  // the backend, when it is one

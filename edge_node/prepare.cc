@@ -73,7 +73,11 @@ absl::StatusOr<NodeStart> PrepareNode(const NodeOptions& options) {
     start.confined = fmt::format("nothing ({})", kWhy);
     return start;
   }
-  ASSIGN_OR_RETURN(start.confined, Confine(options.confine, ReachOf(options)));
+  Reach reach = ReachOf(options);
+  if (start.worker && !start.worker->asset_folder.empty()) {
+    reach.read.push_back(start.worker->asset_folder);
+  }
+  ASSIGN_OR_RETURN(start.confined, Confine(options.confine, reach));
   return start;
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/random.h"
 #include "base/status.h"
 #include "terrella/v1/admin.grpc.pb.h"
@@ -138,6 +139,44 @@ absl::StatusOr<v1::KvListResponse> ControlClient::KvList(const v1::KvListRequest
 absl::StatusOr<v1::KvListNamespacesResponse> ControlClient::KvNamespaces() {
   return Stubs::Call<v1::KvListNamespacesResponse>(
       options_, *stubs_->kv, &v1::Kv::Stub::ListNamespaces, v1::KvListNamespacesRequest());
+}
+
+absl::StatusOr<v1::FindMissingBlobsResponse> ControlClient::FindMissingBlobs(
+    const v1::FindMissingBlobsRequest& request) {
+  return Stubs::Call<v1::FindMissingBlobsResponse>(
+      options_, *stubs_->deployments, &v1::Deployments::Stub::FindMissingBlobs, request);
+}
+
+absl::Status ControlClient::UploadFiles(const std::vector<std::filesystem::path>& files,
+                                        const std::function<void(size_t)>& sent) {
+  // A stream of its own for each few files: its deadline is about bytes that a disk can take.
+  constexpr size_t kStreamBytes = 64 << 20, kStreamFiles = 1000;
+  size_t next = 0;
+  while (next < files.size()) {
+    grpc::ClientContext context;
+    SetTimeout(context, options_.timeout * 6);
+    v1::UploadBlobsResponse response;
+    const auto writer = stubs_->deployments->UploadBlobs(&context, &response);
+    size_t bytes = 0;
+    bool open = true;
+    for (size_t i = 0; open && i < kStreamFiles && next < files.size() && bytes < kStreamBytes;
+         ++i) {
+      ASSIGN_OR_RETURN(const std::string content, ReadFile(files[next]));
+      size_t at = 0;
+      do {
+        v1::UploadBlobsRequest part;
+        part.set_continues(at > 0);
+        part.set_blob(content.substr(at, kBlobPieceBytesMax));
+        at += part.blob().size();
+        open = writer->Write(part);
+      } while (open && at < content.size());
+      bytes += content.size();
+      sent(++next);
+    }
+    writer->WritesDone();
+    RETURN_IF_ERROR(FromGrpc(writer->Finish(), options_.cluster, "control plane"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::UploadResponse> ControlClient::UploadVersion(

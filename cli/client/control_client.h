@@ -4,10 +4,12 @@
 // that says what to do. Thread: one at a time; the callbacks run on the caller's thread.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,6 +37,12 @@ class ControlClient {
   absl::StatusOr<v1::GetStatusResponse> GetStatus();
   absl::StatusOr<v1::DrainNodeResponse> DrainNode(const v1::DrainNodeRequest& request);
 
+  // Those of the contents by raw SHA-256 that the control plane lacks.
+  absl::StatusOr<v1::FindMissingBlobsResponse> FindMissingBlobs(
+      const v1::FindMissingBlobsRequest& request);
+  // Sends files' contents, each read when its turn comes. `sent` hears of every file.
+  absl::Status UploadFiles(const std::vector<std::filesystem::path>& files,
+                           const std::function<void(size_t files_sent)>& sent);
   // `blobs` are the modules' contents by raw SHA-256; large ones are sent in pieces.
   absl::StatusOr<v1::UploadResponse> UploadVersion(const v1::Version& version,
                                                    const std::map<std::string, std::string>& blobs);

@@ -84,9 +84,29 @@ auto WithRetries(const Call& call) {
   return result;
 }
 
+// Sends the assets the control plane lacks.
+absl::Status UploadAssets(Invocation& in, ControlClient& client, const bundle::Bundle& code) {
+  if (code.asset_files.empty()) return absl::OkStatus();
+  v1::FindMissingBlobsRequest request;
+  for (const auto& [sha256, file] : code.asset_files) request.add_sha256(sha256);
+  ASSIGN_OR_RETURN(const v1::FindMissingBlobsResponse missing,
+                   WithRetries([&] { return client.FindMissingBlobs(request); }));
+  std::vector<std::filesystem::path> files;
+  for (const std::string& sha256 : missing.sha256()) {
+    const auto file = code.asset_files.find(sha256);
+    if (file != code.asset_files.end()) files.push_back(file->second);
+  }
+  RETURN_IF_ERROR(client.UploadFiles(files, [&](size_t sent) {
+    in.out.Progress(fmt::format("uploading assets {}/{}", sent, files.size()));
+  }));
+  in.out.Talk("{} assets, {} of them new", code.version.assets().files(), files.size());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Deployed> UploadAndDeploy(Invocation& in, ControlClient& client,
                                          const bundle::Bundle& code) {
   Deployed done;
+  RETURN_IF_ERROR(UploadAssets(in, client, code));
   in.out.Progress(
       fmt::format("uploading {} ({})", code.version.script(), FormatBytes(code.total_bytes)));
   ASSIGN_OR_RETURN(done.upload,

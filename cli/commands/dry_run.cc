@@ -44,6 +44,7 @@ ExitCode DryRun(Invocation& in, const bundle::Bundle& code) {
                                              {"version", version.id()},
                                              {"main", version.main_module()},
                                              {"modules", std::move(modules)},
+                                             {"assets", version.assets().files()},
                                              {"routes", code.routes},
                                              {"size_bytes", code.total_bytes},
                                              {"warnings", code.warnings}}
@@ -56,7 +57,11 @@ ExitCode DryRun(Invocation& in, const bundle::Bundle& code) {
     table.AddRow({module.name() + (module.name() == version.main_module() ? " (main)" : ""),
                   KindName(module.kind()), FormatBytes(module.size_bytes())});
   }
-  in.out.Talk("{}", table.ToString());
+  if (table.rows() > 0) in.out.Talk("{}", table.ToString());
+  if (version.has_assets()) {
+    in.out.Talk("{} assets, {}", version.assets().files(),
+                FormatBytes(version.assets().total_bytes()));
+  }
   in.out.Talk("{}: {} in all; nothing was deployed", version.script(),
               FormatBytes(code.total_bytes));
   return ExitCode::kOk;

@@ -59,6 +59,39 @@ class UploadStream final : public grpc::ServerReadReactor<v1::UploadRequest> {
   Upload upload_;
 };
 
+// Contents ahead of a version, stored on gRPC's thread as they come.
+class BlobUploadStream final : public grpc::ServerReadReactor<v1::UploadBlobsRequest> {
+ public:
+  BlobUploadStream(StateStore& store, std::atomic<int>& running, v1::UploadBlobsResponse& response)
+      : running_(running), response_(response), upload_(store) {
+    if (running_.fetch_add(1) < kUploadsMax) {
+      StartRead(&part_);
+    } else {
+      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+              fmt::format("{} uploads are running, which is the limit", kUploadsMax)});
+    }
+  }
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      absl::StatusOr<v1::UploadBlobsResponse> done = upload_.Finish();
+      if (done.ok()) response_ = *done;
+      return Finish(ToGrpc(done.status()));
+    }
+    if (absl::Status status = upload_.Add(part_); !status.ok()) return Finish(ToGrpc(status));
+    StartRead(&part_);
+  }
+  void OnDone() override {
+    running_.fetch_sub(1);
+    delete this;
+  }
+
+ private:
+  std::atomic<int>& running_;
+  v1::UploadBlobsResponse& response_;
+  v1::UploadBlobsRequest part_;
+  BlobUpload upload_;
+};
+
 // Runs `call(answer)` on the loop, where answer takes a StatusOr of the response, once.
 template <class Response, class Call>
 grpc::ServerUnaryReactor* OnLoop(Coordinator& coordinator, grpc::CallbackServerContext* context,
@@ -78,6 +111,22 @@ grpc::ServerUnaryReactor* OnLoop(Coordinator& coordinator, grpc::CallbackServerC
 grpc::ServerReadReactor<v1::UploadRequest>* DeploymentsService::UploadVersion(
     grpc::CallbackServerContext*, v1::UploadResponse* response) {
   return new UploadStream(coordinator_, uploads_, *response);
+}
+
+grpc::ServerReadReactor<v1::UploadBlobsRequest>* DeploymentsService::UploadBlobs(
+    grpc::CallbackServerContext*, v1::UploadBlobsResponse* response) {
+  return new BlobUploadStream(coordinator_.store(), uploads_, *response);
+}
+
+grpc::ServerUnaryReactor* DeploymentsService::FindMissingBlobs(
+    grpc::CallbackServerContext* context, const v1::FindMissingBlobsRequest* request,
+    v1::FindMissingBlobsResponse* response) {
+  // The store takes readers on any thread; thousands of look-ups are nothing for the loop.
+  auto found = control::FindMissingBlobs(coordinator_.store(), *request);
+  if (found.ok()) *response = *std::move(found);
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpc(found.status()));
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* DeploymentsService::Deploy(grpc::CallbackServerContext* context,

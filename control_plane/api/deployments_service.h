@@ -14,6 +14,11 @@ class DeploymentsService final : public v1::Deployments::CallbackService {
  public:
   explicit DeploymentsService(Coordinator& coordinator) : coordinator_(coordinator) {}
 
+  grpc::ServerUnaryReactor* FindMissingBlobs(grpc::CallbackServerContext* context,
+                                             const v1::FindMissingBlobsRequest* request,
+                                             v1::FindMissingBlobsResponse* response) override;
+  grpc::ServerReadReactor<v1::UploadBlobsRequest>* UploadBlobs(
+      grpc::CallbackServerContext* context, v1::UploadBlobsResponse* response) override;
   grpc::ServerReadReactor<v1::UploadRequest>* UploadVersion(grpc::CallbackServerContext* context,
                                                             v1::UploadResponse* response) override;
   grpc::ServerUnaryReactor* Deploy(grpc::CallbackServerContext* context,

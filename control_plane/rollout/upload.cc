@@ -43,6 +43,7 @@ absl::Status Upload::Begin(v1::Version version) {
                            id);
   }
   version_.set_id(id);
+  if (version_.has_assets()) wanted_.insert(version_.assets().manifest_sha256());
   for (v1::Module& module : *version_.mutable_modules()) {
     wanted_.insert(module.sha256());
     if (module.inline_bytes().empty()) continue;
@@ -64,11 +65,41 @@ absl::Status Upload::EndContent() {
   in_content_ = false;
   std::string sha256 = Sha256(content_);
   if (!wanted_.contains(sha256)) {
-    return InvalidArgument("content of {} bytes with SHA-256 {} belongs to no module",
+    return InvalidArgument("content of {} bytes with SHA-256 {} belongs to nothing here",
                            content_.size(), ToHex(sha256));
   }
   contents_.emplace(std::move(sha256), std::move(content_));
   content_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status Upload::CheckAssets(StateStore& store) const {
+  if (!version_.has_assets()) return absl::OkStatus();
+  const v1::StaticAssets& assets = version_.assets();
+  std::string bytes;
+  if (const auto came = contents_.find(assets.manifest_sha256()); came != contents_.end()) {
+    bytes = came->second;
+  } else {
+    auto stored = store.ReadBlob(assets.manifest_sha256(), 0, limits_.asset_manifest_bytes_max);
+    if (!stored.ok()) return InvalidArgument("no content came for the list of assets");
+    bytes = *std::move(stored);
+  }
+  v1::AssetManifest manifest;
+  if (bytes.size() != assets.manifest_bytes() || !manifest.ParseFromString(bytes) ||
+      static_cast<uint32_t>(manifest.assets_size()) != assets.files()) {
+    return InvalidArgument("the list of assets is not what the version says of it");
+  }
+  for (const v1::Asset& asset : manifest.assets()) {
+    const auto size = store.BlobSize(asset.sha256());
+    if (absl::IsNotFound(size.status())) {
+      return InvalidArgument("no content came for the asset '{}'", asset.path());
+    }
+    RETURN_IF_ERROR(size.status());
+    if (*size != asset.size_bytes()) {
+      return InvalidArgument("the asset '{}' says it has {} bytes, its content has {}",
+                             asset.path(), asset.size_bytes(), *size);
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -94,9 +125,60 @@ absl::StatusOr<v1::Version> Upload::Store(StateStore& store) {
                              module.size_bytes(), size);
     }
   }
+  RETURN_IF_ERROR(CheckAssets(store));
   for (const auto& [sha256, content] : contents_) contents.push_back(content);
   RETURN_IF_ERROR(store.PutBlobs(contents));
   return version_;
+}
+
+absl::Status BlobUpload::Add(const v1::UploadBlobsRequest& part) {
+  constexpr size_t kBatchBytes = 4 << 20;
+  if (part.continues()) {
+    if (contents_.empty()) return InvalidArgument("there is no content to continue");
+  } else {
+    if (bytes_ >= kBatchBytes) RETURN_IF_ERROR(Flush());
+    contents_.emplace_back();
+    response_.set_blobs(response_.blobs() + 1);
+  }
+  if (part.blob().size() > StoreLimits().blob_bytes_max - contents_.back().size()) {
+    return ResourceExhausted("a content is larger than {} MiB", StoreLimits().blob_bytes_max >> 20);
+  }
+  contents_.back() += part.blob();
+  bytes_ += part.blob().size();
+  response_.set_size_bytes(response_.size_bytes() + part.blob().size());
+  return absl::OkStatus();
+}
+
+absl::Status BlobUpload::Flush() {
+  const std::vector<std::string_view> views(contents_.begin(), contents_.end());
+  RETURN_IF_ERROR(store_.PutBlobs(views));
+  contents_.clear();
+  bytes_ = 0;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::UploadBlobsResponse> BlobUpload::Finish() {
+  RETURN_IF_ERROR(Flush());
+  return response_;
+}
+
+absl::StatusOr<v1::FindMissingBlobsResponse> FindMissingBlobs(
+    StateStore& store, const v1::FindMissingBlobsRequest& request) {
+  constexpr int kHashesMax = 20'000;
+  if (request.sha256_size() > kHashesMax) {
+    return InvalidArgument("{} hashes; at most {} are allowed", request.sha256_size(), kHashesMax);
+  }
+  v1::FindMissingBlobsResponse response;
+  for (const std::string& hash : request.sha256()) {
+    if (hash.size() != 32) return InvalidArgument("a SHA-256 has 32 bytes, got {}", hash.size());
+    const auto size = store.BlobSize(hash);
+    if (absl::IsNotFound(size.status())) {
+      response.add_sha256(hash);
+    } else {
+      RETURN_IF_ERROR(size.status());
+    }
+  }
+  return response;
 }
 
 }  // namespace terrella::control

@@ -1,5 +1,5 @@
 // Upload: the parts of one uploaded version, collected, checked against the version's hashes and
-// stored.
+// stored. BlobUpload: contents alone, ahead of it.
 //
 // Contents come in any order and name themselves by their hash; a content that the store has
 // already may be left out. Everything is held in memory until the end: at most the size of a
@@ -34,6 +34,8 @@ class Upload {
 
  private:
   absl::Status Begin(v1::Version version);
+  // Every content the assets' list names is there, with its size.
+  absl::Status CheckAssets(StateStore& store) const;
   absl::Status EndContent();
 
   const VersionLimits limits_;
@@ -45,5 +47,28 @@ class Upload {
   std::string content_;
   uint64_t bytes_ = 0;
 };
+
+// Holds a few contents at most; each batch is durable before the next one is taken. Contents that
+// no version names in the end are as harmless as they are useless.
+class BlobUpload {
+ public:
+  explicit BlobUpload(StateStore& store) : store_(store) {}
+
+  // The next part. After an error the upload is of no use any more.
+  absl::Status Add(const v1::UploadBlobsRequest& part);
+  absl::StatusOr<v1::UploadBlobsResponse> Finish();
+
+ private:
+  absl::Status Flush();
+
+  StateStore& store_;
+  std::vector<std::string> contents_;
+  size_t bytes_ = 0;  // of them
+  v1::UploadBlobsResponse response_;
+};
+
+// Those the store lacks. InvalidArgument when a hash is none, or there are too many.
+absl::StatusOr<v1::FindMissingBlobsResponse> FindMissingBlobs(
+    StateStore& store, const v1::FindMissingBlobsRequest& request);
 
 }  // namespace terrella::control

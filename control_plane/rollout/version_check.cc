@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "base/tcp.h"
+#include "bundle/assets_options.h"
 #include "bundle/names.h"
 
 namespace terrella::control {
@@ -34,7 +35,11 @@ absl::Status CheckModuleName(std::string_view name, const VersionLimits& limits)
 }
 
 absl::Status CheckModules(const v1::Version& version, const VersionLimits& limits) {
-  if (version.modules().empty()) return InvalidArgument("a version has at least one module");
+  if (version.modules().empty()) {
+    // Assets need no worker, and a worker that is not there no entry.
+    if (version.has_assets() && version.main_module().empty()) return absl::OkStatus();
+    return InvalidArgument("a version has at least one module, or assets");
+  }
   if (static_cast<size_t>(version.modules_size()) > limits.modules_max) {
     return ResourceExhausted("{} modules are over the limit of {}", version.modules_size(),
                              limits.modules_max);
@@ -104,6 +109,9 @@ absl::Status CheckBindingValue(const v1::Binding& binding, const v1::Version& ve
         return absl::OkStatus();
       }
       return InvalidArgument("a rate limit has a limit and a period above 0");
+    case v1::Binding::kAssets:
+      if (version.has_assets()) return absl::OkStatus();
+      return InvalidArgument("the version has no assets");
     case v1::Binding::VALUE_NOT_SET:
       return InvalidArgument("it has no value");
     default:
@@ -143,6 +151,28 @@ absl::Status CheckEvents(const v1::Version& version, const VersionLimits& limits
   return absl::OkStatus();
 }
 
+absl::Status CheckAssets(const v1::Version& version, const VersionLimits& limits) {
+  if (!version.has_assets()) return absl::OkStatus();
+  const v1::StaticAssets& assets = version.assets();
+  if (assets.manifest_sha256().size() != 32) {
+    return InvalidArgument("the assets' list has no SHA-256");
+  }
+  if (assets.manifest_bytes() > limits.asset_manifest_bytes_max ||
+      assets.files() > limits.asset_files_max) {
+    return ResourceExhausted("{} assets in a list of {} bytes; at most {} and {}", assets.files(),
+                             assets.manifest_bytes(), limits.asset_files_max,
+                             limits.asset_manifest_bytes_max);
+  }
+  if (!v1::StaticAssets::HtmlHandling_IsValid(assets.html_handling()) ||
+      !v1::StaticAssets::NotFoundHandling_IsValid(assets.not_found_handling())) {
+    return InvalidArgument("how assets are served is not known here");
+  }
+  for (const std::string& path : assets.worker_first_paths()) {
+    RETURN_IF_ERROR(bundle::CheckWorkerFirstPath(path));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOrigins(const v1::Version& version, const VersionLimits& limits) {
   if (static_cast<size_t>(version.origins_size()) > limits.origins_max) {
     return ResourceExhausted("{} origins are over the limit of {}", version.origins_size(),
@@ -169,6 +199,7 @@ absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limit
   RETURN_IF_ERROR(bundle::CheckScriptName(version.script()));
   RETURN_IF_ERROR(CheckModules(version, limits));
   RETURN_IF_ERROR(CheckBindings(version, limits));
+  RETURN_IF_ERROR(CheckAssets(version, limits));
   RETURN_IF_ERROR(CheckOrigins(version, limits));
   RETURN_IF_ERROR(CheckEvents(version, limits));
   if (!version.compatibility_date().empty()) {

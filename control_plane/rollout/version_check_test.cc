@@ -51,6 +51,7 @@ TEST(VersionCheck, AcceptsEveryKindOfBinding) {
   add("LIMIT")->mutable_rate_limit()->set_limit(1);
   version.mutable_bindings(version.bindings_size() - 1)->mutable_rate_limit()->set_period_s(10);
   add("ASSETS")->set_assets(true);
+  version.mutable_assets()->set_manifest_sha256(std::string(32, 'm'));
   add("META")->set_version_metadata(true);
   add("DB")->set_unsupported("D1 database");
   add("ADMIN")->set_service("other");
@@ -66,6 +67,17 @@ TEST(VersionCheck, RefusesWhatCannotBe) {
       {"script", [](v1::Version& v) { v.set_script("Hello"); }},
       {"no script", [](v1::Version& v) { v.clear_script(); }},
       {"no modules", [](v1::Version& v) { v.clear_modules(); }},
+      {"assets' list", [](v1::Version& v) { v.mutable_assets()->set_manifest_sha256("short"); }},
+      {"assets' paths",
+       [](v1::Version& v) {
+         v.mutable_assets()->set_manifest_sha256(std::string(32, 'm'));
+         v.mutable_assets()->add_worker_first_paths("api");
+       }},
+      {"no assets to bind",
+       [](v1::Version& v) {
+         v.add_bindings()->set_name("ASSETS");
+         v.mutable_bindings(v.bindings_size() - 1)->set_assets(true);
+       }},
       {"main missing", [](v1::Version& v) { v.set_main_module("main.js"); }},
       {"main is text", [](v1::Version& v) { v.set_main_module("lib/a.txt"); }},
       {"twice", [](v1::Version& v) { *v.add_modules() = v.modules(0); }},

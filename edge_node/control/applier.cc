@@ -123,6 +123,13 @@ void Applier::PlanVersion(v1::Resource& resource) {
       job_->missing.push_back({module.sha256(), module.size_bytes()});
     }
   }
+  if (version.has_assets()) {
+    const v1::StaticAssets& assets = version.assets();
+    const std::string& hash = assets.manifest_sha256();
+    if (!job_->content.contains(hash) && !blobs_.Has(hash) && seen.insert(hash).second) {
+      job_->missing.push_back({hash, assets.manifest_bytes()});
+    }
+  }
   job_->to_check.push_back(&resource);
 }
 
@@ -171,12 +178,19 @@ absl::StatusOr<std::shared_ptr<const LiveScript>> Applier::MakeLive(const v1::Ve
 bool Applier::CheckNext() {
   if (job_->next_to_check == job_->to_check.size()) return false;
   const v1::Resource& resource = *job_->to_check[job_->next_to_check++];
+  std::vector<std::pair<std::string_view, std::string>> parts;  // hash, what it is
   for (const v1::Module& module : resource.version().modules()) {
-    const auto failed = job_->failed.find(module.sha256());
+    parts.emplace_back(module.sha256(), fmt::format("module {}", module.name()));
+  }
+  if (resource.version().has_assets()) {
+    parts.emplace_back(resource.version().assets().manifest_sha256(), "the list of assets");
+  }
+  for (const auto& [hash, what] : parts) {
+    const auto failed = job_->failed.find(hash);
     if (failed == job_->failed.end()) continue;
     const bool wrong = absl::IsDataLoss(failed->second);
     Refuse(resource, wrong ? v1::Rejected::HASH : v1::Rejected::TIMEOUT,
-           fmt::format("module {}: {}", module.name(), Message(failed->second)), !wrong);
+           fmt::format("{}: {}", what, Message(failed->second)), !wrong);
     return true;
   }
   auto live = MakeLive(resource.version());
@@ -185,12 +199,16 @@ bool Applier::CheckNext() {
            absl::IsDataLoss(live.status()));
     return true;
   }
-  if (absl::Status checked = options_.check(*(*live)->code); !checked.ok()) {
+  if (absl::Status checked = Check(**live); !checked.ok()) {
     Refuse(resource, CodeOf(checked), Message(checked), false);
     return true;
   }
   live_[resource.name()] = *std::move(live);
   return true;
+}
+
+absl::Status Applier::Check(const LiveScript& live) const {
+  return live.has_worker() ? options_.check(*live.code) : absl::OkStatus();
 }
 
 void Applier::Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
@@ -343,6 +361,13 @@ std::set<std::string> Applier::BlobsInUse() const {
   std::set<std::string> used;
   for (const auto& [name, resource] : held_) {
     for (const v1::Module& module : resource.version().modules()) used.insert(module.sha256());
+    if (resource.version().has_assets()) {
+      used.insert(resource.version().assets().manifest_sha256());
+    }
+  }
+  for (const auto& [name, live] : live_) {
+    if (live->site == nullptr) continue;
+    for (const AssetEntry& asset : live->site->table().entries()) used.emplace(asset.sha256);
   }
   return used;
 }

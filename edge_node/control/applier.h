@@ -94,6 +94,7 @@ class Applier {
   void TakeInlineBytes(v1::Version& version);
   absl::StatusOr<std::string> ReadBlob(std::string_view sha256);
   absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLive(const v1::Version& version);
+  absl::Status Check(const LiveScript& live) const;
   // `passing`: not remembered, and the revision will be asked for again.
   void Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
               bool passing);

@@ -203,6 +203,30 @@ TEST_F(ApplierTest, RemovalsComeLastAndSpareAVersionThatAnswers) {
   EXPECT_EQ(applier_->BlobsInUse(), std::set<std::string>{Sha256("good 2")});
 }
 
+TEST_F(ApplierTest, FetchesTheListOfAssetsAndKeepsWhatItNames) {
+  v1::AssetManifest manifest;
+  manifest.add_assets()->set_path("/a.txt");
+  manifest.mutable_assets(0)->set_sha256(Sha256("asset"));
+  const std::string list = manifest.SerializeAsString();
+  v1::Resource resource = VersionOf("hello", "v1", "unused", 1);
+  v1::Version& version = *resource.mutable_version();
+  version.clear_modules();
+  version.clear_main_module();
+  version.mutable_assets()->set_manifest_sha256(Sha256(list));
+  version.mutable_assets()->set_manifest_bytes(list.size());
+  applier_->Start(PushOf(1, 1, {resource, DeploymentOf("hello", "v1", 1)}));
+  ASSERT_EQ(applier_->missing().size(), 1u);
+  applier_->AddBlob(Sha256(list), list);
+  while (applier_->CheckNext()) {
+  }
+  const auto outcome = applier_->Finish();
+  ASSERT_EQ(outcome.report.rejected_size(), 0) << outcome.report.DebugString();
+  const LiveScript& live = *outcome.state->scripts.at("hello");
+  EXPECT_FALSE(live.has_worker());
+  EXPECT_NE(live.site->table().Find("/a.txt"), nullptr);
+  EXPECT_EQ(applier_->BlobsInUse(), (std::set<std::string>{Sha256(list), Sha256("asset")}));
+}
+
 TEST_F(ApplierTest, RollsBackToAVersionItHoldsFromTheDisk) {
   Apply(Hello(1, 1, "v1", "good"));
   Apply(Hello(2, 2, "v2", "good 2"));

@@ -1,6 +1,8 @@
 #include "edge_node/control/blob_store.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -98,6 +100,33 @@ absl::StatusOr<std::string> BlobStore::Get(std::string_view sha256) {
     return DataLoss("{} does not match its name; deleted", path.string());
   }
   return content;
+}
+
+absl::StatusOr<AssetBytes> BlobStore::Map(std::string_view sha256) {
+  if (folder_.empty()) return NotFound("this node keeps no blobs");
+  const fs::path path = PathOf(sha256);
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return errno == ENOENT ? NotFound("{} is not on this node", ToHex(sha256))
+                           : DiskError("open", path);
+  }
+  struct stat facts {};
+  const size_t size = fstat(fd, &facts) == 0 ? static_cast<size_t>(facts.st_size) : 0;
+  // An empty file has no pages.
+  void* pages = size == 0 ? nullptr : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  close(fd);
+  if (pages == MAP_FAILED) return DiskError("map", path);
+  AssetBytes out{.bytes = {static_cast<const char*>(pages), size}, .keep = {}};
+  if (size > 0) {
+    out.keep = std::shared_ptr<const void>(
+        pages, [size](const void* mapped) { munmap(const_cast<void*>(mapped), size); });
+  }
+  if (Sha256(out.bytes) != sha256) {
+    std::error_code error;
+    fs::remove(path, error);
+    return DataLoss("{} does not match its name; deleted", path.string());
+  }
+  return out;
 }
 
 void BlobStore::Sync() {

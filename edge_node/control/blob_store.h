@@ -1,4 +1,5 @@
-// BlobStore: module contents on the node's disk, named by their SHA-256 (cas/aa/<sha>).
+// BlobStore: contents of modules and assets on the node's disk, named by their SHA-256
+// (cas/aa/<sha>).
 //
 // A blob is checked against its name when it is written and again when it is read, so a torn or
 // tampered file is the same as a missing one: it is deleted and fetched again. That check is also
@@ -17,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "edge_node/assets/asset_store.h"
 
 namespace terrella::edge {
 
@@ -32,6 +34,9 @@ class BlobStore {
   bool Has(std::string_view sha256) const;
   // NotFound, or DataLoss (and the file is gone) when what is on the disk does not match.
   absl::StatusOr<std::string> Get(std::string_view sha256);
+  // The content as a view of the file's pages, which the kernel shares and takes back. Errors as
+  // Get.
+  absl::StatusOr<AssetBytes> Map(std::string_view sha256);
   // Makes earlier Puts survive a loss of power.
   void Sync();
   // Deletes every blob whose raw hash is not in `keep`; returns how many.

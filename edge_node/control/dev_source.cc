@@ -36,8 +36,8 @@ absl::StatusOr<DevSource::Loaded> DevSource::Accept(bundle::Bundle bundle, const
   };
   // Nobody is far from their own machine.
   ASSIGN_OR_RETURN(auto script, MakeLiveScript(bundle.version, "", VersionLimits(), read));
-  RETURN_IF_ERROR(options.check(*script->code));
-  return Loaded{std::move(script), std::move(bundle.watch)};
+  if (script->has_worker()) RETURN_IF_ERROR(options.check(*script->code));
+  return Loaded{std::move(script), std::move(bundle.watch), std::move(bundle.asset_files)};
 }
 
 std::shared_ptr<const ServingState> DevSource::StateOf(std::shared_ptr<const LiveScript> script,
@@ -108,6 +108,7 @@ void DevSource::Reload() {
   Watch(loaded->watch);
   if (loaded->script->code->version_id == version_id_) return;
   version_id_ = loaded->script->code->version_id;
+  if (options_.assets != nullptr) options_.assets->SetFiles(std::move(loaded->asset_files));
   options_.activate(StateOf(loaded->script, ++revision_));
   LogInfo("reloaded {} in {:.1f} ms", options_.path.string(), ToMs(loop_.Now() - start));
 }

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "bundle/bundle.h"
+#include "edge_node/control/asset_loaders.h"
 #include "edge_node/shard/serving_state.h"
 
 namespace terrella::edge {
@@ -27,10 +28,12 @@ class DevSource {
     bundle::LoadOptions load;
     std::function<absl::Status(const runtime::WorkerCode&)> check;  // compiles
     std::function<void(std::shared_ptr<const ServingState>)> activate;
+    FolderAssets* assets = nullptr;  // told where the files of the next state are
   };
   struct Loaded {
     std::shared_ptr<const LiveScript> script;
     std::vector<std::filesystem::path> watch;
+    std::map<std::string, std::filesystem::path> asset_files;
   };
 
   // Reads and compiles once. Errors are for the person at the keyboard.

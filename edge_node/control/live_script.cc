@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/tcp.h"
 #include "bundle/compatibility.h"
+#include "edge_node/shard/asset_fetch.h"
 
 namespace terrella::edge {
 namespace {
@@ -55,7 +56,7 @@ absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
     case v1::Binding::kRateLimit:
       return make(BindingKind::kUnsupported, "rate limit");
     case v1::Binding::kAssets:
-      return make(BindingKind::kUnsupported, "static assets");
+      return make(BindingKind::kService, std::string(kAssetsService));
     case v1::Binding::kVersionMetadata:
       return make(BindingKind::kUnsupported, "version metadata");
     case v1::Binding::VALUE_NOT_SET:
@@ -64,11 +65,14 @@ absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
   return InvalidArgument("binding {} has no value", binding.name());
 }
 
-runtime::Compatibility CompatibilityOf(const v1::Version& version) {
+bundle::Compatibility AskedOf(const v1::Version& version) {
   const std::vector<std::string> flags(version.compatibility_flags().begin(),
                                        version.compatibility_flags().end());
-  const bundle::Compatibility asked =
-      bundle::ResolveCompatibility(version.compatibility_date(), flags);
+  return bundle::ResolveCompatibility(version.compatibility_date(), flags);
+}
+
+runtime::Compatibility CompatibilityOf(const v1::Version& version) {
+  const bundle::Compatibility asked = AskedOf(version);
   return {.node_modules = asked.nodejs_compat,
           .async_hooks = asked.nodejs_als,
           .env_in_process = asked.populate_process_env,
@@ -95,6 +99,18 @@ absl::StatusOr<OriginTarget> OriginOf(const v1::Origin& origin, std::string_view
     }
   }
   return target;
+}
+
+// Null when the version has no assets.
+absl::StatusOr<std::shared_ptr<const Site>> SiteOf(const v1::Version& version,
+                                                   const BlobReader& read) {
+  if (!version.has_assets()) return nullptr;
+  ASSIGN_OR_RETURN(const std::string bytes, read(version.assets().manifest_sha256()));
+  v1::AssetManifest manifest;
+  if (!manifest.ParseFromString(bytes)) return InvalidArgument("the list of assets is damaged");
+  return Site::Make(version.assets(), manifest,
+                    {.has_worker = version.modules_size() > 0,
+                     .navigation_prefers_assets = AskedOf(version).navigation_prefers_assets});
 }
 
 runtime::WorkerLimits LimitsOf(const v1::WorkerLimits& given, const VersionLimits& limits) {
@@ -133,6 +149,16 @@ absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limit
     }
     has_main |= module.name() == version.main_module();
   }
+  if (version.has_assets()) {
+    if (version.assets().manifest_sha256().size() != 32) {
+      return InvalidArgument("the list of assets has no SHA-256");
+    }
+    if (version.assets().manifest_bytes() > limits.asset_manifest_bytes_max) {
+      return ResourceExhausted("the list of assets is larger than {} MiB",
+                               limits.asset_manifest_bytes_max >> 20);
+    }
+    if (version.modules().empty()) return absl::OkStatus();
+  }
   if (!has_main) return InvalidArgument("no module is called {}", version.main_module());
   return absl::OkStatus();
 }
@@ -169,6 +195,7 @@ absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLiveScript(const v1::Versi
     code->origin_hosts.push_back(origin.host);
     live->origins.push_back(std::move(origin));
   }
+  ASSIGN_OR_RETURN(live->site, SiteOf(version, read));
   live->code = std::move(code);
   return live;
 }

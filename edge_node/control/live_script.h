@@ -21,6 +21,7 @@ struct VersionLimits {
   size_t bindings_max = 256;
   size_t origins_max = 64;
   uint64_t heap_bytes_max = 1ull << 30;
+  size_t asset_manifest_bytes_max = 8u << 20;
 };
 
 // The content behind a raw SHA-256.

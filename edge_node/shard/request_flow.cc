@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "edge_node/shard/asset_fetch.h"
 #include "edge_node/shard/client_place.h"
 #include "edge_node/shard/subrequest.h"
 #include "http/ws/channel.h"
@@ -120,6 +121,10 @@ void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) 
     exchange_->Respond(std::move(head), {});
     return Done();
   }
+  StartPump(std::move(head), std::move(source));
+}
+
+void RequestFlow::StartPump(http::ResponseHead head, std::unique_ptr<http::BodySource> source) {
   const std::optional<uint64_t> length = source->length_bytes();
   http::BodySink& sink = exchange_->StartResponse(std::move(head), length);
   pump_ = std::make_unique<http::Pump>(std::move(source), sink, [this](absl::Status status) {
@@ -194,6 +199,45 @@ void RequestFlow::Refuse(const ErrorPage& page, const LiveScript* script) {
   }
   AddHeaders(head.headers);
   exchange_->Respond(std::move(head), fmt::format("{}\nray {}\n", page.text, ray_text_));
+  Done();
+}
+
+void RequestFlow::ServeAsset(std::shared_ptr<const LiveScript> script, AssetAnswer answer,
+                             AssetStore& store) {
+  code_ = script->code;
+  asset_script_ = std::move(script);
+  asset_ = std::move(answer);
+  if (asset_.asset == nullptr) {
+    AddHeaders(asset_.head.headers);
+    exchange_->Respond(std::move(asset_.head), asset_.text);
+    return Done();
+  }
+  if (head_.method == "HEAD") {
+    AddHeaders(asset_.head.headers);
+    exchange_->StartResponse(std::move(asset_.head), asset_.range.length).End();
+    return Done();
+  }
+  if (auto bytes = store.Find(asset_.asset->sha256)) return SendAsset(std::move(bytes));
+  asset_load_ =
+      store.Load(asset_.asset->sha256, asset_.asset->size_bytes, context_.loop,
+                 [this](absl::StatusOr<std::shared_ptr<const AssetBytes>> loaded) {
+                   if (loaded.ok()) return SendAsset(*std::move(loaded));
+                   LogWarn("script {} version {} ray {}: {}: {}", code_->script, code_->version_id,
+                           ray_text_, asset_.asset->path, Message(loaded.status()));
+                   Refuse({.status = 503,
+                           .retry_after_s = 1,
+                           .text = "This file is not on this node, and cannot be fetched now."});
+                 });
+}
+
+void RequestFlow::SendAsset(std::shared_ptr<const AssetBytes> bytes) {
+  constexpr size_t kWholeBytesMax = 64 << 10;  // in one write
+  AddHeaders(asset_.head.headers);
+  if (asset_.range.length > kWholeBytesMax) {
+    return StartPump(std::move(asset_.head), MakeAssetBody(std::move(bytes), asset_.range));
+  }
+  exchange_->Respond(std::move(asset_.head),
+                     bytes->bytes.substr(asset_.range.offset, asset_.range.length));
   Done();
 }
 

@@ -2,6 +2,7 @@
 // answer.
 //
 //   Start --no worker, overload--> error page
+//     |-----ServeAsset, bytes at hand, or brought--> done, or pumping
 //     |--Dispatch--> waiting --OnResponse, whole body--> done
 //                       |------OnResponse, stream-----> pumping --end--> done
 //                       |------OnResponse, socket-----> splicing --both closed--> done
@@ -23,6 +24,7 @@
 #include <string>
 #include <string_view>
 
+#include "edge_node/assets/asset_store.h"
 #include "edge_node/runtime/worker.h"
 #include "edge_node/shard/error_page.h"
 #include "edge_node/shard/serving_state.h"
@@ -64,10 +66,13 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   const http::RequestHead& head() const { return head_; }
   // It is no request for fetch() but this event, by hand. Before Run.
   void set_event(runtime::ScheduledEvent event) { event_ = std::move(event); }
+  bool is_event() const { return event_.has_value(); }
   // Exactly one of the two, once, and once more after OnFlowRetry. Both may end (and destroy) the
   // flow before they return.
   void Run(WorkerPool::Acquired acquired);
   void Refuse(const ErrorPage& page, const LiveScript* script = nullptr);
+  // In place of both: what the script's site answers.
+  void ServeAsset(std::shared_ptr<const LiveScript> script, AssetAnswer answer, AssetStore& store);
 
   // The script that answered or failed; null when there was none.
   const std::shared_ptr<const runtime::WorkerCode>& code() const { return code_; }
@@ -94,6 +99,8 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   // nothing of a body was consumed, and this is the first time.
   bool MayRetry() const { return may_retry_ && retry_ == nullptr; }
   void Retry();
+  void SendAsset(std::shared_ptr<const AssetBytes> bytes);
+  void StartPump(http::ResponseHead head, std::unique_ptr<http::BodySource> source);
   void OnClientGone();
   void OnSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end);
   void AddHeaders(http::Headers& headers);
@@ -119,9 +126,12 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   std::unique_ptr<runtime::Invocation> invocation_;
   std::unique_ptr<runtime::Subrequest> origin_;  // null unless it was passed through
   std::unique_ptr<http::Pump> pump_;
-  std::unique_ptr<http::MessageSplice> splice_;  // of a WebSocket
-  std::string socket_key_;                       // of a client that asked for one
-  std::unique_ptr<Timer> retry_;                 // null until there was one
+  std::unique_ptr<http::MessageSplice> splice_;     // of a WebSocket
+  std::shared_ptr<const LiveScript> asset_script_;  // whose table asset_ looks into
+  AssetAnswer asset_;
+  std::unique_ptr<AssetStore::Pending> asset_load_;  // null: its bytes are at hand
+  std::string socket_key_;                           // of a client that asked for one
+  std::unique_ptr<Timer> retry_;                     // null until there was one
 };
 
 }  // namespace terrella::edge

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/tcp.h"
+#include "edge_node/assets/site.h"
 #include "edge_node/cache/policy/purge.h"
 #include "edge_node/runtime/worker_code.h"
 #include "edge_node/shard/routing_table.h"
@@ -45,6 +46,10 @@ struct OriginTarget {
 struct LiveScript {
   std::shared_ptr<const runtime::WorkerCode> code;
   std::vector<OriginTarget> origins;
+  std::shared_ptr<const Site> site;  // null: no static assets
+
+  // Assets may stand alone, and then there is nothing to run.
+  bool has_worker() const { return !code->modules.empty(); }
 };
 
 struct ServingState {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "edge_node/runtime/escape.h"
+#include "edge_node/shard/asset_fetch.h"
 #include "edge_node/shard/cached_fetch.h"
 #include "edge_node/shard/event_request.h"
 #include "edge_node/shard/health.h"
@@ -97,6 +98,7 @@ void Shard::Route(RequestFlow& flow) {
 void Shard::RunScript(RequestFlow& flow, const std::string& name) {
   const auto script = state_->scripts.find(name);
   if (script == state_->scripts.end()) return flow.Refuse(NotDeployedPage(name));
+  if (ServeAsset(flow, script->second)) return;
   if (const auto rest = pool_.Resting(*script->second)) {
     // Without a log line each: whoever asks must not be able to fill the disk.
     return flow.Refuse(PausedPage(name, *rest), script->second.get());
@@ -109,6 +111,18 @@ void Shard::RunScript(RequestFlow& flow, const std::string& name) {
                        script->second.get());
   }
   flow.Run(*std::move(acquired));
+}
+
+// Without an isolate. The flow may be gone when it returns true.
+bool Shard::ServeAsset(RequestFlow& flow, const std::shared_ptr<const LiveScript>& script) {
+  if (script->site == nullptr || (flow.is_event() && script->has_worker())) return false;
+  const http::RequestHead& head = flow.head();
+  const std::string host = NormalizeHost(head.host);
+  auto answer =
+      script->site->Route({head.method, host, head.target, head.headers}, loop_.clock().WallNow());
+  if (!answer) return false;
+  flow.ServeAsset(script, *std::move(answer), *options_.assets);
+  return true;
 }
 
 bool Shard::AnswerAdmin(http::Exchange& exchange) {
@@ -163,9 +177,7 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
     return OperateCache(cache_, tenant.code().script, std::move(request), observer);
   }
   if (!request.service.empty()) {
-    auto callee = AcquireService(tenant, request);
-    if (!callee.ok()) return FailSubrequest(loop_, callee.status(), observer);
-    return CallService(std::move(callee->lease), *std::move(url), std::move(request), observer);
+    return FetchService(tenant, *std::move(url), std::move(request), observer);
   }
   for (const OriginTarget& origin : tenant.live().origins) {
     if (origin.host != url->host) continue;
@@ -182,8 +194,34 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
       observer);
 }
 
-absl::StatusOr<WorkerPool::Acquired> Shard::AcquireService(
-    const Tenant& caller, const runtime::OutboundRequest& request) {
+// A script's assets answer before it, whoever asks; methods and entrypoints are the worker's.
+std::unique_ptr<runtime::Subrequest> Shard::FetchService(Tenant& caller, UrlParts url,
+                                                         runtime::OutboundRequest request,
+                                                         runtime::SubrequestObserver& observer) {
+  const bool own_assets = request.service == kAssetsService;
+  auto script = own_assets ? caller.script() : FindService(caller, request);
+  if (!script.ok()) return FailSubrequest(loop_, script.status(), observer);
+  if ((*script)->site != nullptr && request.entrypoint.empty()) {
+    const AssetRequest asked{request.method, url.host, url.target, request.headers};
+    const WallTime now = loop_.clock().WallNow();
+    std::optional<AssetAnswer> answer =
+        own_assets ? (*script)->site->Answer(asked, now) : (*script)->site->Route(asked, now);
+    if (answer) {
+      return FetchAsset(loop_, *options_.assets, *std::move(script), *std::move(answer),
+                        request.method == "HEAD", observer);
+    }
+  }
+  if (own_assets || !(*script)->has_worker()) {
+    const absl::Status none = NotFound("worker {} has no code to call", request.service);
+    return FailSubrequest(loop_, none, observer);
+  }
+  auto callee = pool_.Acquire(*script);
+  if (!callee.ok()) return FailSubrequest(loop_, callee.status(), observer);
+  return CallService(std::move(callee->lease), std::move(url), std::move(request), observer);
+}
+
+absl::StatusOr<std::shared_ptr<const LiveScript>> Shard::FindService(
+    const Tenant& caller, const runtime::OutboundRequest& request) const {
   if (request.depth >= options_.limits.service_depth_max) {
     return ResourceExhausted("workers call each other more than {} deep, last {} -> {}",
                              options_.limits.service_depth_max, caller.code().script,
@@ -194,7 +232,7 @@ absl::StatusOr<WorkerPool::Acquired> Shard::AcquireService(
     return NotFound("worker {} is bound to {}, which has no version on this node",
                     caller.code().script, request.service);
   }
-  return pool_.Acquire(script->second);
+  return script->second;
 }
 
 void Shard::OnTenantCondemned(Tenant& tenant, std::string_view reason) {

@@ -15,12 +15,14 @@
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "base/random.h"
+#include "edge_node/assets/asset_store.h"
 #include "edge_node/cache/engine/http_cache.h"
 #include "edge_node/kv/kv_door.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/shard/request_flow.h"
 #include "edge_node/shard/script_counters.h"
 #include "edge_node/shard/serving_state.h"
+#include "edge_node/shard/subrequest.h"
 #include "edge_node/shard/worker_pool.h"
 #include "http/client/client.h"
 #include "http/server/server.h"
@@ -46,6 +48,7 @@ struct ShardOptions {
   SocketAddress listen;
   bool reuse_port = false;
   std::shared_ptr<http::LazyTls> tls;  // null: none; shared by the node's shards
+  AssetStore* assets = nullptr;        // shared likewise
   cache::Store* cache = nullptr;       // shared by the node's shards, which it outlives
   bool dev = false;                    // error pages show messages and stacks
   std::string confined;                // by what the process is, for its health
@@ -78,6 +81,7 @@ class Shard final : private TenantObserver, private FlowOwner {
   void OnExchange(std::unique_ptr<http::Exchange> exchange);
   void Route(RequestFlow& flow);
   void RunScript(RequestFlow& flow, const std::string& name);
+  bool ServeAsset(RequestFlow& flow, const std::shared_ptr<const LiveScript>& script);
   bool AnswerAdmin(http::Exchange& exchange);
   void OnFlowDone(RequestFlow& flow) override;
   void OnFlowRetry(RequestFlow& flow) override { Route(flow); }
@@ -89,8 +93,11 @@ class Shard final : private TenantObserver, private FlowOwner {
                                             runtime::KvObserver& observer) override {
     return kv_.Start(std::move(request), observer);
   }
-  absl::StatusOr<WorkerPool::Acquired> AcquireService(const Tenant& caller,
-                                                      const runtime::OutboundRequest& request);
+  std::unique_ptr<runtime::Subrequest> FetchService(Tenant& caller, UrlParts url,
+                                                    runtime::OutboundRequest request,
+                                                    runtime::SubrequestObserver& observer);
+  absl::StatusOr<std::shared_ptr<const LiveScript>> FindService(
+      const Tenant& caller, const runtime::OutboundRequest& request) const;
   void OnTenantCondemned(Tenant& tenant, std::string_view reason) override;
   void OnTenantIdle(Tenant& tenant) override;
 

@@ -144,7 +144,7 @@ void WorkerPool::SetState(std::shared_ptr<const ServingState> state) {
     const auto next = state->scripts.find(name);
     if (next != state->scripts.end() && next->second == tenant->script()) continue;
     replaced.push_back(tenant.get());
-    if (next != state->scripts.end()) to_warm_.push_back(name);
+    if (next != state->scripts.end() && next->second->has_worker()) to_warm_.push_back(name);
   }
   for (Tenant* tenant : replaced) Retire(*tenant);
   state_ = std::move(state);

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -150,6 +151,8 @@ std::vector<TestedCall> TestedCalls(uint32_t pid) {
        {{0, UINT32_MAX, {AF_INET, AF_INET6}}, {1, kSocketTypeMask, {SOCK_STREAM, SOCK_DGRAM}}}},
       {__NR_ioctl, {{1, UINT32_MAX, {FIONBIO, FIOCLEX, FIONREAD, TCGETS, TIOCGWINSZ}}}},
       {__NR_prctl, {{0, UINT32_MAX, {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, kSetVma}}}},
+      // The thread itself (fresh_isolate).
+      {__NR_setpriority, {{0, UINT32_MAX, {PRIO_PROCESS}}, {1, UINT32_MAX, {0}}}},
       {__NR_prlimit64, {{0, UINT32_MAX, {0, pid}}}},
       {__NR_kill, {self}},
       {__NR_tgkill, {self}},

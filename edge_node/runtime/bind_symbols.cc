@@ -1,14 +1,14 @@
 // bind_symbols IN OUT [SYMBOL...]: copies a shared library and binds its references to its own
-// functions, as if it had been linked with -Bsymbolic-functions; but for the symbols named, which
-// an executable shall be able to define in its place.
+// functions, as if it had been linked with -Bsymbolic-functions, and to the data of its private
+// namespaces; but for the symbols named, which an executable shall be able to define in its place.
 //
 // Debian's libnode has 58,000 references to symbols that it defines itself. Each is looked up by
 // name, through every library of the process, at every start: most of what a node's start took.
 // What is known to be found in the library itself becomes a relative relocation, which costs an
 // addition.
 //
-// Left alone: data (an executable may hold the one copy), indirect functions, unique symbols, and
-// what is not x86-64, which is copied as it is.
+// Left alone: other data (an executable may hold the one copy), indirect functions, other unique
+// symbols, and what is not x86-64, which is copied as it is.
 #include <elf.h>
 
 #include <algorithm>
@@ -21,8 +21,26 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace {
+
+// No header that an executable sees names data in these: V8's and Node.js's own. As mangled, behind
+// "_ZTV" and the like.
+constexpr std::string_view kPrivateNamespaces[] = {"N2v88internal", "N4node", "N12v8_inspector"};
+
+bool IsPrivate(std::string_view name) {
+  if (!name.starts_with("_Z")) return false;
+  name.remove_prefix(2);
+  for (std::string_view special : {"TV", "TI", "TS", "TT", "GV", "Z"}) {
+    if (name.starts_with(special)) {
+      name.remove_prefix(special.size());
+      break;
+    }
+  }
+  return std::any_of(std::begin(kPrivateNamespaces), std::end(kPrivateNamespaces),
+                     [&](std::string_view space) { return name.starts_with(space); });
+}
 
 class Library {
  public:
@@ -96,8 +114,7 @@ class Library {
       const auto* symbol =
           AtAddress<Elf64_Sym>(Value(DT_SYMTAB) + ELF64_R_SYM(r.r_info) * sizeof(Elf64_Sym));
       if (symbol == nullptr || symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS ||
-          ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
-          ELF64_ST_BIND(symbol->st_info) == STB_GNU_UNIQUE || IsOpen(*symbol)) {
+          !IsOurs(*symbol)) {
         continue;
       }
       r.r_addend = static_cast<int64_t>(symbol->st_value) + (type == R_X86_64_64 ? r.r_addend : 0);
@@ -107,10 +124,17 @@ class Library {
     return bound;
   }
 
-  bool IsOpen(const Elf64_Sym& symbol) {
+  // Whether nobody else's symbol may be meant.
+  bool IsOurs(const Elf64_Sym& symbol) {
     const uint64_t left = Value(DT_STRSZ) - std::min<uint64_t>(Value(DT_STRSZ), symbol.st_name);
-    const char* name = AtAddress<char>(Value(DT_STRTAB) + symbol.st_name, left);
-    return name != nullptr && open_.contains(std::string_view(name, strnlen(name, left)));
+    const char* text = AtAddress<char>(Value(DT_STRTAB) + symbol.st_name, left);
+    if (text == nullptr) return false;
+    const std::string_view name(text, strnlen(text, left));
+    if (open_.contains(name)) return false;
+    const auto type = ELF64_ST_TYPE(symbol.st_info);
+    if (type != STT_FUNC && type != STT_OBJECT) return false;
+    if (IsPrivate(name)) return true;
+    return type == STT_FUNC && ELF64_ST_BIND(symbol.st_info) != STB_GNU_UNIQUE;
   }
 
   // DT_RELACOUNT promises that so many relative relocations come first.
@@ -124,6 +148,11 @@ class Library {
     auto* end = std::stable_partition(relocations, relocations + count, is_relative);
     std::sort(relocations, end,
               [](const Elf64_Rela& a, const Elf64_Rela& b) { return a.r_offset < b.r_offset; });
+    // The linker remembers the last symbol it has looked up.
+    std::sort(end, relocations + count, [](const Elf64_Rela& a, const Elf64_Rela& b) {
+      return std::pair(ELF64_R_SYM(a.r_info), a.r_offset) <
+             std::pair(ELF64_R_SYM(b.r_info), b.r_offset);
+    });
     if (Elf64_Dyn* entry = Entry(DT_RELACOUNT)) {
       entry->d_un.d_val = static_cast<uint64_t>(end - relocations);
     }

@@ -27,13 +27,13 @@ class DOMException {
 }
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);
 internals.finishClass(DOMException, 'DOMException');
-const constants = {};
+// In the order of their codes: whoever enumerates them sees it.
+const constants = [['DOMSTRING_SIZE_ERR', 2], ['NO_DATA_ALLOWED_ERR', 6], ['VALIDATION_ERR', 16]];
 for (const [name, code] of Object.entries(codes)) {
-  constants[name.replace(/Error$/, '').replace('InUse', 'Inuse').replace('URLM', 'UrlM').replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() + '_ERR'] = code;
+  const text = name.replace(/Error$/, '').replace('InUse', 'Inuse').replace('URLM', 'UrlM').replace(/(?<=[a-z])(?=[A-Z])/g, '_');
+  constants.push([`${text.toUpperCase()}_ERR`, code]);
 }
-internals.defineConstants(DOMException, {
-  ...constants, DOMSTRING_SIZE_ERR: 2, NO_DATA_ALLOWED_ERR: 6, INUSE_ATTRIBUTE_ERR: 10, VALIDATION_ERR: 16,
-});
+internals.defineConstants(DOMException, Object.fromEntries(constants.sort(([, a], [, b]) => a - b)));
 internals.cloneSteps.set(DOMException.prototype, (exception) => {
   const copy = new DOMException(exception.message, exception.name);
   Object.defineProperty(copy, 'stack', { value: exception.stack, writable: true, configurable: true });

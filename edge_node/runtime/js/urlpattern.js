@@ -211,6 +211,42 @@ const needsGrouping = (part, previous, next, options) => {
     previous.value.endsWith(options.prefix);
 };
 
+// URLPattern.prototype.generate, as proposed: the text of these groups that the component would match.
+const generate = ({ parts, encode, options }, groups) => {
+  let text = '';
+  for (const { type, value, modifier, name, prefix, suffix } of parts) {
+    if (modifier !== '') fail('a part that may be repeated or left out cannot be generated');
+    if (type === 'fixed') {
+      text += value;
+      continue;
+    }
+    if (type !== 'segment') fail('a wildcard or regular expression cannot be generated');
+    if (groups[name] === undefined) fail(`the group "${name}" has no value`);
+    const encoded = encode(`${groups[name]}`);
+    if (!new RegExp(`^${segmentWildcard(options)}$`, 'u').test(encoded)) fail(`the group "${name}" cannot be '${encoded}'`);
+    text += prefix + encoded + suffix;
+  }
+  return text;
+};
+
+// URLPattern.compareComponent, as proposed: what leaves more open comes first.
+const TYPE_ORDER = ['full', 'segment', 'regexp', 'fixed'];
+const MODIFIER_ORDER = ['*', '?', '+', ''];
+const EMPTY_PART = { type: 'fixed', value: '', modifier: '', prefix: '', suffix: '' };
+const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const compareParts = (left, right) => order(TYPE_ORDER.indexOf(left.type), TYPE_ORDER.indexOf(right.type))
+  || order(MODIFIER_ORDER.indexOf(left.modifier), MODIFIER_ORDER.indexOf(right.modifier))
+  || order(left.prefix, right.prefix) || order(left.value, right.value) || order(left.suffix, right.suffix);
+const compareComponents = (left, right) => {
+  const length = Math.max(left.parts.length, right.parts.length);
+  for (let i = 0; i < length; ++i) {
+    const difference = compareParts(left.parts[i] ?? EMPTY_PART, right.parts[i] ?? EMPTY_PART);
+    if (difference !== 0) return difference;
+    if (left.parts[i] === undefined || right.parts[i] === undefined) break;
+  }
+  return 0;
+};
+
 // Section 2.3: the pattern string of the parts.
 const toPatternString = (parts, options) => parts.map((part, index) => {
   const { type, value, modifier, name, prefix, suffix } = part;
@@ -236,14 +272,19 @@ const toPatternString = (parts, options) => parts.map((part, index) => {
 const compile = (input, encode, options, ignoreCase = false) => {
   const parts = new PatternParser(input, encode, options).parse();
   const source = toRegExpSource(parts, options);
+  const flags = ignoreCase ? 'ui' : 'u';
   let regexp;
   try {
-    regexp = new RegExp(source, ignoreCase ? 'ui' : 'u');
+    regexp = new RegExp(source, flags);
   } catch (error) {
-    fail(`'${input}' holds an invalid regular expression: ${error.message}`);
+    try {
+      regexp = new RegExp(internals.load('regexp_sets').withoutSets(source), flags);
+    } catch {
+      fail(`'${input}' holds an invalid regular expression: ${error.message}`);
+    }
   }
   return {
-    regexp,
+    parts, encode, options, regexp,
     pattern: toPatternString(parts, options),
     names: parts.filter((part) => part.type !== 'fixed').map((part) => part.name),
     hasRegExpGroups: parts.some((part) => part.type === 'regexp'),
@@ -569,6 +610,14 @@ class URLPattern {
   }
   test(input = {}, baseURL = undefined) { return this.#match(input, baseURL, false) !== null; }
   exec(input = {}, baseURL = undefined) { return this.#match(input, baseURL, true); }
+  generate(component, groups = {}) { return generate(this.#component(component), groups ?? {}); }
+  static compareComponent(component, left, right) {
+    return compareComponents(left.#component(component), right.#component(component));
+  }
+  #component(name) {
+    if (!COMPONENTS.includes(`${name}`)) fail(`"${name}" is no component`);
+    return this.#components[name];
+  }
   get protocol() { return this.#components.protocol.pattern; }
   get username() { return this.#components.username.pattern; }
   get password() { return this.#components.password.pattern; }

@@ -345,6 +345,34 @@ test('URLPattern: constructor strings', () => {
   same(new URLPattern('/a', 'https://b').test('https://b/a'), true);
   same(new URLPattern({ pathname: '/A' }, { ignoreCase: true }).test('http://b/a'), true);
 });
+test('URLPattern: set notation in regular expressions (ECMA-262 section 22.2.1, flag v)', () => {
+  const matches = (group, text) => new URLPattern({ pathname: `/(${group})` }).test({ pathname: `/${text}` });
+  for (const [group, yes, no] of [
+    ['[[a-z]--a]', 'bz', 'a'], ['[[a-z]--[aeiou]--z]', 'bcd', 'aez'], ['[\\d&&[0-1]]', '01', '3'],
+    ['[[a-c][0-2]]', 'ab12', 'd3'], ['[^[a-c][0-2]]', 'd3', 'a1'], ['[\\:\\&]', ':&', '%'], ['[\\w--[\\d_]]', 'a', '1_'],
+    ['[\\p{Lu}--[A-M]]', 'NZ', 'Aa'], ['[^]', 'ab', ''], ['[[a]b[c]d-f]', 'abcdef', 'g'],
+  ]) {
+    for (const text of yes) same(matches(group, text), true, `${group} ${text}`);
+    for (const text of no) same(matches(group, text), false, `${group} ${text}`);
+  }
+  for (const group of ['[[a]', '[a--[b]', '[a--b&&c]', '[[a]|]', '['.repeat(100000)]) {
+    throws(TypeError, () => new URLPattern({ pathname: `/(${group})` }));
+  }
+});
+test('URLPattern: generate and compareComponent', () => {
+  same(new URLPattern({ pathname: '/a/:b/c' }).generate('pathname', { b: 'x y' }), '/a/x%20y/c');
+  same(new URLPattern({ hostname: '{:a}.example' }).generate('hostname', { a: 'M\u00fcnchen' }), 'xn--mnchen-3ya.example');
+  throws(TypeError, () => new URLPattern({ pathname: '/:a' }).generate('pathname', { a: 'x/y' }), "cannot be 'x/y'");
+  throws(TypeError, () => new URLPattern({ pathname: '/:a' }).generate('pathname'), 'no value');
+  throws(TypeError, () => new URLPattern({ pathname: '/*' }).generate('pathname', { 0: 'x' }), 'wildcard');
+  throws(TypeError, () => new URLPattern({}).generate('path', {}), 'no component');
+  const compare = (a, b) => URLPattern.compareComponent('pathname', new URLPattern({ pathname: a }), new URLPattern({ pathname: b }));
+  for (const [less, more] of [['/*', '/:a'], ['/:a', '/(a)'], ['/(a)', '/a'], ['/a', '/b'], ['/{a}*', '/{a}?'], ['/{a}?', '/{a}+']]) {
+    same(compare(less, more), -1, `${less} ${more}`);
+    same(compare(more, less), 1, `${more} ${less}`);
+  }
+  same(compare('/:a', '/:b'), 0);
+});
 test('URLPattern: errors', () => {
   throws(TypeError, () => new URLPattern('/a'), 'no base URL');
   throws(TypeError, () => new URLPattern({ pathname: '/:a/:a' }), "'a' is used twice");

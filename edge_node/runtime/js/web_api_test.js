@@ -355,7 +355,7 @@ test('URLPattern: set notation in regular expressions (ECMA-262 section 22.2.1, 
     for (const text of yes) same(matches(group, text), true, `${group} ${text}`);
     for (const text of no) same(matches(group, text), false, `${group} ${text}`);
   }
-  for (const group of ['[[a]', '[a--[b]', '[a--b&&c]', '[[a]|]', '['.repeat(100000)]) {
+  for (const group of ['[a--[b]', '[a--b&&c]', '[[a]|]', '['.repeat(100000)]) {
     throws(TypeError, () => new URLPattern({ pathname: `/(${group})` }));
   }
 });

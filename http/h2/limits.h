@@ -18,8 +18,8 @@ struct Limits {
   size_t trailer_bytes_max = 8 * 1024;
   // CONTINUATION frames of one header block.
   size_t continuations_max = 9;
-  // Streams the peer may reset (CVE-2023-44487), and frames that carry nothing (PING, SETTINGS,
-  // PRIORITY, empty DATA): so many at once, then so many a second.
+  // Streams the peer may reset (CVE-2023-44487), or make us reset (CVE-2025-8671), and frames that
+  // carry nothing (PING, SETTINGS, PRIORITY, empty DATA): so many at once, then so many a second.
   uint32_t resets_burst = 500;
   uint32_t resets_per_s = 100;
   uint32_t idle_frames_burst = 1000;

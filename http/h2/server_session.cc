@@ -70,7 +70,8 @@ struct ServerSession::Impl {
       : limits(limits_in),
         clock(clock_in),
         handler(handler_in),
-        idle_frames(limits.idle_frames_burst, limits.idle_frames_per_s) {}
+        idle_frames(limits.idle_frames_burst, limits.idle_frames_per_s),
+        faults(limits.resets_burst, limits.resets_per_s) {}
 
   static Impl& Of(void* user) { return *static_cast<Impl*>(user); }
   Stream* Find(int32_t id) {
@@ -109,10 +110,22 @@ struct ServerSession::Impl {
   std::unordered_map<int32_t, std::unique_ptr<Stream>> streams;
   std::vector<nghttp2_nv> fields;  // of the answer being submitted
   TokenBucket idle_frames;
+  TokenBucket faults;  // streams reset because of what the peer did
   bool stopped = false;
   bool in_head = false;
   bool abused = false;
+  bool faulted = false;  // beyond what `faults` allows
 };
+
+namespace {
+
+bool IsPeersFault(uint32_t code) {
+  return code == NGHTTP2_PROTOCOL_ERROR || code == NGHTTP2_FLOW_CONTROL_ERROR ||
+         code == NGHTTP2_STREAM_CLOSED || code == NGHTTP2_FRAME_SIZE_ERROR ||
+         code == NGHTTP2_REFUSED_STREAM;
+}
+
+}  // namespace
 
 int ServerSession::Impl::OnBeginHeaders(nghttp2_session*, const nghttp2_frame* frame, void* user) {
   Impl& self = Of(user);
@@ -182,6 +195,12 @@ int ServerSession::Impl::OnBeginFrame(nghttp2_session*, const nghttp2_frame_hd* 
 
 int ServerSession::Impl::OnSent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
   Impl& self = Of(user);
+  if (frame->hd.type == NGHTTP2_RST_STREAM) {
+    if (IsPeersFault(frame->rst_stream.error_code) && !self.faults.Take(self.clock)) {
+      self.faulted = true;
+    }
+    return 0;
+  }
   if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
     return 0;
@@ -337,6 +356,11 @@ ServerSession::~ServerSession() {
 
 absl::Status ServerSession::Receive(std::string_view bytes) {
   if (impl_->stopped) return Aborted("the session has ended");
+  if (impl_->faulted) {
+    impl_->stopped = true;
+    GoAway(Code::kCalm);
+    return ResourceExhausted("too many streams that had to be reset");
+  }
   ssize_t read = nghttp2_session_mem_recv(
       impl_->session, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (impl_->abused) {

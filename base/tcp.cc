@@ -9,13 +9,13 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/read_buffer.h"
 #include "base/status.h"
 
 namespace terrella {
 namespace {
 
 // A message of 64 KiB comes in one piece, with its head.
-constexpr size_t kReadChunkBytes = 128 * 1024;
 
 absl::Status UvError(std::string_view what, int error) {
   auto code = error == UV_EADDRINUSE || error == UV_EADDRNOTAVAIL || error == UV_EACCES
@@ -56,14 +56,8 @@ SocketAddress FromSockaddr(const sockaddr_storage& storage) {
   return out;
 }
 
-// One loop reads one socket at a time, so all its connections share one buffer.
-std::array<char, kReadChunkBytes>& ReadBuffer() {
-  thread_local std::array<char, kReadChunkBytes> buffer;
-  return buffer;
-}
-
 void AllocateRead(uv_handle_t*, size_t, uv_buf_t* out) {
-  *out = uv_buf_init(ReadBuffer().data(), kReadChunkBytes);
+  *out = uv_buf_init(ReadBuffer::Current(), ReadBuffer::kBytes);
 }
 
 struct WriteRequest {

@@ -99,4 +99,15 @@ ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code
   return {.text = "Something went wrong."};
 }
 
+// RFC 9110 sections 15.5.9, 15.5.14 and 15.5.1.
+ErrorPage ClientBodyPage(const absl::Status& error) {
+  if (absl::IsDeadlineExceeded(error)) {
+    return {.status = 408, .text = "The body of the request came too slowly."};
+  }
+  if (absl::IsResourceExhausted(error)) {
+    return {.status = 413, .text = "The body of the request is too large."};
+  }
+  return {.status = 400, .text = "The body of the request broke off."};
+}
+
 }  // namespace terrella::edge

@@ -30,4 +30,7 @@ ErrorPage StartFailedPage(std::string_view script, std::string_view detail, bool
 ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code,
                       std::string_view detail, bool dev);
 
+// A request's body that broke off; the client's fault.
+ErrorPage ClientBodyPage(const absl::Status& error);
+
 }  // namespace terrella::edge

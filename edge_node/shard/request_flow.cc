@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "edge_node/shard/asset_fetch.h"
+#include "edge_node/shard/client_body.h"
 #include "edge_node/shard/client_place.h"
 #include "edge_node/shard/subrequest.h"
 #include "http/ws/channel.h"
@@ -66,7 +67,10 @@ runtime::InboundRequest RequestFlow::MakeInbound() {
   runtime::InboundRequest request;
   request.head = std::move(head_);
   request.place = {client, &client->place};
-  if (exchange_->has_body()) request.body = exchange_->TakeBody();
+  if (exchange_->has_body()) {
+    body_error_ = std::make_shared<absl::Status>();
+    request.body = WatchClientBody(exchange_->TakeBody(), body_error_);
+  }
   request.scheduled = event_;
   has_body_ = request.body != nullptr;
   http::RequestHead& head = request.head;
@@ -171,6 +175,10 @@ void RequestFlow::OnFailed(runtime::FailureKind kind, std::string_view detail, b
   LogWarn("worker {} version {} ray {}: {}: {}", code_->script, code_->version_id, ray_text_,
           runtime::FailureKindName(kind), detail);
   if (kind == runtime::FailureKind::kShutdown && MayRetry()) return Retry();
+  if (const auto page = ClientsFault(kind)) {
+    Answer(*page);
+    return Done();
+  }
   if (pass_through && !has_body_) {
     failed_ = true;
     origin_ = owner_.OnFlowPassThrough(**lease_, invocation_->TakeHead(), *this);
@@ -188,9 +196,21 @@ void RequestFlow::Retry() {
   retry_->Start(Duration(0));
 }
 
+std::optional<ErrorPage> RequestFlow::ClientsFault(runtime::FailureKind kind) const {
+  const bool threw =
+      kind == runtime::FailureKind::kException || kind == runtime::FailureKind::kRejected;
+  if (!threw || body_error_ == nullptr || body_error_->ok()) return std::nullopt;
+  return ClientBodyPage(*body_error_);
+}
+
 void RequestFlow::Refuse(const ErrorPage& page, const LiveScript* script) {
   if (script != nullptr) code_ = script->code;
   failed_ = code_ != nullptr;
+  Answer(page);
+  Done();
+}
+
+void RequestFlow::Answer(const ErrorPage& page) {
   http::ResponseHead head{.status = page.status};
   head.headers.Set("content-type", "text/plain; charset=utf-8");
   head.headers.Set("cache-control", "no-store");
@@ -199,7 +219,6 @@ void RequestFlow::Refuse(const ErrorPage& page, const LiveScript* script) {
   }
   AddHeaders(head.headers);
   exchange_->Respond(std::move(head), fmt::format("{}\nray {}\n", page.text, ray_text_));
-  Done();
 }
 
 void RequestFlow::ServeAsset(std::shared_ptr<const LiveScript> script, AssetAnswer answer,

@@ -105,6 +105,9 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   void OnSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end);
   void AddHeaders(http::Headers& headers);
   runtime::InboundRequest MakeInbound();
+  // What to answer when the worker threw because of how the request's body broke off.
+  std::optional<ErrorPage> ClientsFault(runtime::FailureKind kind) const;
+  void Answer(const ErrorPage& page);
   void Done();
 
   const FlowContext& context_;
@@ -117,6 +120,7 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   bool failed_ = false;
   bool may_retry_ = false;
   bool has_body_ = false;
+  std::shared_ptr<absl::Status> body_error_;  // of the request's body; null: it has none
   std::optional<runtime::ScheduledEvent> event_;
   std::shared_ptr<const runtime::WorkerCode> code_;
   std::unique_ptr<http::Exchange> exchange_;

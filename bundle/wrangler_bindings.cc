@@ -35,7 +35,7 @@ constexpr Missing kMissing[] = {
     {"workflows", "binding", "workflow"},
 };
 // Kinds that are carried to the nodes and wait there for somebody to bring them to life.
-constexpr std::string_view kWaiting[] = {"durable_objects", "ratelimits", "version_metadata"};
+constexpr std::string_view kWaiting[] = {"durable_objects"};
 
 class Reader {
  public:
@@ -172,7 +172,7 @@ class Reader {
             static_cast<uint32_t>(simple->Integer("limit", 1, 1'000'000'000).value_or(0)));
         limit.set_period_s(static_cast<uint32_t>(simple->Integer("period", 10, 60).value_or(0)));
       }
-      if (limit.limit() == 0 || limit.period_s() == 0) {
+      if (limit.limit() == 0 || (limit.period_s() != 10 && limit.period_s() != 60)) {
         entry.Fail("simple",
                    "expected simple = { limit = 100, period = 10 } with a period of 10 or 60");
       }
@@ -232,7 +232,8 @@ class Reader {
 }  // namespace
 
 std::vector<std::string> WranglerBindingKeys() {
-  std::vector<std::string> keys = {"vars", "services", "kv_namespaces", "queues"};
+  std::vector<std::string> keys = {"vars",   "services",   "kv_namespaces",
+                                   "queues", "ratelimits", "version_metadata"};
   keys.insert(keys.end(), std::begin(kWaiting), std::end(kWaiting));
   for (const Missing& missing : kMissing) keys.emplace_back(missing.key);
   return keys;

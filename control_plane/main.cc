@@ -80,9 +80,11 @@ absl::Status Serve(const Settings& settings, const sigset_t& signals) {
   ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store, SqliteStore::Open(settings.state));
   const SystemClock clock;
   ASSIGN_OR_RETURN(std::unique_ptr<KvStore> kv, KvStore::Open(settings.state, clock));
+  CoordinatorOptions options = settings.coordinator;
+  ASSIGN_OR_RETURN(options.secret_box, SecretBox::Open(settings.state / "secrets.key"));
   EventLoop loop;
   ASSIGN_OR_RETURN(std::unique_ptr<Coordinator> coordinator,
-                   Coordinator::Create(loop, *store, settings.coordinator));
+                   Coordinator::Create(loop, *store, options));
   ASSIGN_OR_RETURN(std::unique_ptr<ApiServer> server,
                    ApiServer::Start(*coordinator, *kv, settings.listen));
   std::thread thread([&] { loop.Run(); });

@@ -187,6 +187,7 @@ class Runner {
     ASSIGN_OR_RETURN(cache_, OpenCache(options_));
     ShardOptions shard{.node = options_.node,
                        .listen = options_.listen,
+                       .rates = &rates_,
                        .assets = &assets_,
                        .cache = cache_.get(),
                        .dev = dev,
@@ -295,6 +296,7 @@ class Runner {
   bool draining_ = false;
   ControlThread control_;  // its loop outlives the shards, which post to it
   AssetStore assets_{control_.loop()};
+  RateLimiter rates_{loop_.clock()};
   KvCache kv_cache_{loop_.clock()};
   std::unique_ptr<KvBackend> kv_backend_;
   GrpcKv* grpc_kv_ = nullptr;  // the backend, when it is one

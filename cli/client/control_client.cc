@@ -16,6 +16,7 @@
 #include "terrella/v1/deployments.grpc.pb.h"
 #include "terrella/v1/kv.grpc.pb.h"
 #include "terrella/v1/resolve.grpc.pb.h"
+#include "terrella/v1/secrets.grpc.pb.h"
 
 namespace terrella::cli {
 namespace {
@@ -85,11 +86,13 @@ struct ControlClient::Stubs {
       : admin(v1::Admin::NewStub(channel)),
         caches(v1::Caches::NewStub(channel)),
         deployments(v1::Deployments::NewStub(channel)),
-        kv(v1::Kv::NewStub(channel)) {}
+        kv(v1::Kv::NewStub(channel)),
+        secrets(v1::Secrets::NewStub(channel)) {}
   std::unique_ptr<v1::Admin::Stub> admin;
   std::unique_ptr<v1::Caches::Stub> caches;
   std::unique_ptr<v1::Deployments::Stub> deployments;
   std::unique_ptr<v1::Kv::Stub> kv;
+  std::unique_ptr<v1::Secrets::Stub> secrets;
 
   // One unary call with its deadline.
   template <class Response, class Stub, class Method, class Request>
@@ -223,6 +226,23 @@ absl::StatusOr<v1::DeployResponse> ControlClient::DeleteScript(
 absl::StatusOr<v1::PurgeResponse> ControlClient::Purge(const v1::PurgeRequest& request) {
   return Stubs::Call<v1::PurgeResponse>(options_, *stubs_->caches, &v1::Caches::Stub::Purge,
                                         request);
+}
+
+absl::StatusOr<v1::DeployResponse> ControlClient::PutSecrets(const v1::PutSecretsRequest& request) {
+  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::Put,
+                                         request);
+}
+
+absl::StatusOr<v1::DeployResponse> ControlClient::DeleteSecrets(
+    const v1::DeleteSecretsRequest& request) {
+  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::Delete,
+                                         request);
+}
+
+absl::StatusOr<v1::ListSecretsResponse> ControlClient::ListSecrets(
+    const v1::ListSecretsRequest& request) {
+  return Stubs::Call<v1::ListSecretsResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::List,
+                                              request);
 }
 
 absl::StatusOr<v1::ListVersionsResponse> ControlClient::ListVersions(const std::string& script) {

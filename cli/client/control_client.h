@@ -20,6 +20,7 @@
 #include "terrella/v1/deployments.pb.h"
 #include "terrella/v1/kv.pb.h"
 #include "terrella/v1/resolve.pb.h"
+#include "terrella/v1/secrets.pb.h"
 
 namespace terrella::cli {
 
@@ -50,6 +51,9 @@ class ControlClient {
   absl::StatusOr<v1::DeployResponse> Rollback(const v1::RollbackRequest& request);
   absl::StatusOr<v1::DeployResponse> DeleteScript(const v1::DeleteScriptRequest& request);
   absl::StatusOr<v1::PurgeResponse> Purge(const v1::PurgeRequest& request);
+  absl::StatusOr<v1::DeployResponse> PutSecrets(const v1::PutSecretsRequest& request);
+  absl::StatusOr<v1::DeployResponse> DeleteSecrets(const v1::DeleteSecretsRequest& request);
+  absl::StatusOr<v1::ListSecretsResponse> ListSecrets(const v1::ListSecretsRequest& request);
   absl::StatusOr<v1::ListVersionsResponse> ListVersions(const std::string& script);
   absl::StatusOr<v1::ListScriptsResponse> ListScripts();
 

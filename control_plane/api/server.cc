@@ -15,6 +15,7 @@
 #include "control_plane/api/kv_service.h"
 #include "control_plane/api/network_services.h"
 #include "control_plane/api/node_sync_service.h"
+#include "control_plane/api/secrets_service.h"
 
 namespace terrella::control {
 namespace {
@@ -62,12 +63,14 @@ struct ApiServer::Grpc {
         caches(coordinator),
         admin(coordinator),
         topology(coordinator),
+        secrets(coordinator),
         kv(kv_store) {}
   NodeSyncService nodes;
   DeploymentsService deployments;
   CachesService caches;
   AdminService admin;
   TopologyService topology;
+  SecretsService secrets;
   KvService kv;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
@@ -85,6 +88,7 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordin
   builder.RegisterService(&grpc->admin);
   builder.RegisterService(&grpc->topology);
   builder.RegisterService(&grpc->kv);
+  builder.RegisterService(&grpc->secrets);
   grpc->server = builder.BuildAndStart();
   if (grpc->server == nullptr || port == 0) {
     return FailedPrecondition("cannot listen on {}: {}", listen.ToString(), WhyNotListen(listen));

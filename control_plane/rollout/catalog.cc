@@ -51,6 +51,7 @@ absl::StatusOr<v1::UploadResponse> Catalog::Add(const v1::Version& version, Wall
   record.mutable_version()->set_id(response.version_id());
   for (auto& module : *record.mutable_version()->mutable_modules()) module.clear_inline_bytes();
   record.set_created_unix_ms(UnixMs(now));
+  record.mutable_version()->set_created_unix_ms(UnixMs(now));
   record.set_size_bytes(response.size_bytes());
   auto result =
       store_.Txn({.compares = {{key, 0}}, .ops = {Op::Put(key, record.SerializeAsString())}});

@@ -42,6 +42,8 @@ Coordinator::Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOp
                 [this](Revision revision) { OnCommitted(revision); },
                 {.zone = options.zone, .trial_timeout = options.trial_timeout}),
       purger_(clock_, store, table_, [this](Revision revision) { OnCommitted(revision); }),
+      secrets_(clock_, store, table_, catalog_, options.secret_box,
+               [this](Revision revision) { OnCommitted(revision); }),
       lease_timer_(loop,
                    [this] {
                      fleet_.ExpireLeases();
@@ -52,6 +54,7 @@ Coordinator::Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOp
       view_serial_(UnixUs(started_)),
       inbox_(std::make_shared<Inbox>()) {
   inbox_->owner = this;
+  fleet_.builder().set_secret_box(options.secret_box);
 }
 
 Coordinator::~Coordinator() {

@@ -22,6 +22,7 @@
 #include "control_plane/rollout/fleet.h"
 #include "control_plane/rollout/purger.h"
 #include "control_plane/rollout/resource_table.h"
+#include "control_plane/rollout/secret_keeper.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/admin.pb.h"
 #include "terrella/v1/topology.pb.h"
@@ -31,7 +32,8 @@ namespace terrella::control {
 struct CoordinatorOptions {
   std::string cluster = "default";
   std::string zone = "edge.test";
-  std::string build;  // version of the program
+  std::string build;                            // version of the program
+  std::shared_ptr<const SecretBox> secret_box;  // null: there can be no secrets
   Duration lease = std::chrono::seconds(3);
   Duration trial_timeout = std::chrono::seconds(10);
 };
@@ -51,6 +53,7 @@ class Coordinator {
   const CoordinatorOptions& options() const { return options_; }
   Deployer& deployer() { return deployer_; }
   Purger& purger() { return purger_; }
+  SecretKeeper& secrets() { return secrets_; }
   Catalog& catalog() { return catalog_; }
   Fleet& fleet() { return fleet_; }
 
@@ -98,6 +101,7 @@ class Coordinator {
   Convergence convergence_;
   Deployer deployer_;
   Purger purger_;
+  SecretKeeper secrets_;
   Timer lease_timer_;
   MonotonicTime return_deadline_;  // until then nodes known from before a restart are awaited
 

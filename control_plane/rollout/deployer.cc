@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "bundle/names.h"
 #include "control_plane/rollout/purger.h"
+#include "control_plane/rollout/secret_keeper.h"
 #include "control_plane/rollout/version_check.h"
 
 namespace terrella::control {
@@ -193,6 +194,8 @@ absl::StatusOr<Deployer::Plan> Deployer::MakePlan(const Operation& operation) co
                    script, live != nullptr ? live->deployment().version_id() : "none", at,
                    operation.expected_revision);
   }
+  const v1::Resource* secrets = table_.Find(SecretsName(script));
+  RETURN_IF_ERROR(CheckSecretNames(operation.version, secrets ? &secrets->secrets() : nullptr));
   ASSIGN_OR_RETURN(std::vector<std::string> routes, PlanRoutes(operation));
   ASSIGN_OR_RETURN(uint64_t number, catalog_.NextNumber(script));
   Plan plan;
@@ -278,6 +281,9 @@ absl::StatusOr<Deployer::Plan> Deployer::MakeDeletePlan(const Operation& operati
   for (const std::string& name :
        {"deployment/" + script, "version/" + script + "/" + live->deployment().version_id()}) {
     plan.txn.ops.push_back(Op::Delete(ResourceTable::Key(name)));
+  }
+  if (table_.Find(SecretsName(script)) != nullptr) {
+    plan.txn.ops.push_back(Op::Delete(ResourceTable::Key(SecretsName(script))));
   }
   // Whoever deploys under that name next must not find its responses.
   v1::Purges purges;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "control_plane/rollout/secret_keeper.h"
 #include "control_plane/rollout/version_check.h"
 #include "terrella/v1/node_sync.pb.h"
 
@@ -40,6 +41,9 @@ std::shared_ptr<const PushBody> PushBuilder::Serialize(const ResourceTable::Diff
   }
   for (v1::Resource& resource : *push.mutable_upsert()) {
     if (resource.has_version()) versions.push_back(resource.mutable_version());
+    if (resource.has_secrets()) {
+      *resource.mutable_secrets() = OpenSecrets(resource.secrets(), secret_box_.get());
+    }
   }
   // A full push replaces everything anyway.
   for (const std::string& name : diff.removed) {

@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "control_plane/rollout/resource_table.h"
+#include "control_plane/secrets/secret_box.h"
 #include "control_plane/store/state_store.h"
 
 namespace terrella::control {
@@ -37,6 +38,8 @@ class PushBuilder {
   PushBuilder(const ResourceTable& table, StateStore& store, const PushLimits& limits = {})
       : table_(table), store_(store), limits_(limits) {}
 
+  // What opens the secrets in the store; null: nothing does.
+  void set_secret_box(std::shared_ptr<const SecretBox> box) { secret_box_ = std::move(box); }
   // From `from` (which the table knows), or everything when `full`.
   std::shared_ptr<const PushBody> Build(Revision from, bool full);
   // A trial of one version.
@@ -50,6 +53,7 @@ class PushBuilder {
   const ResourceTable& table_;
   StateStore& store_;
   const PushLimits limits_;
+  std::shared_ptr<const SecretBox> secret_box_;
   Revision cached_for_ = 0;
   uint64_t cached_epoch_ = 0;
   std::map<std::pair<Revision, bool>, std::shared_ptr<const PushBody>> bodies_;

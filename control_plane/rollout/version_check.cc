@@ -105,10 +105,11 @@ absl::Status CheckBindingValue(const v1::Binding& binding, const v1::Version& ve
     case v1::Binding::kKvNamespace:
       return bundle::CheckKvNamespace(binding.kv_namespace().id());
     case v1::Binding::kRateLimit:
-      if (binding.rate_limit().limit() > 0 && binding.rate_limit().period_s() > 0) {
+      if (binding.rate_limit().limit() > 0 &&
+          (binding.rate_limit().period_s() == 10 || binding.rate_limit().period_s() == 60)) {
         return absl::OkStatus();
       }
-      return InvalidArgument("a rate limit has a limit and a period above 0");
+      return InvalidArgument("a rate limit has a limit above 0 and a period of 10 or 60 s");
     case v1::Binding::kAssets:
       if (version.has_assets()) return absl::OkStatus();
       return InvalidArgument("the version has no assets");

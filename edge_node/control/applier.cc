@@ -199,12 +199,22 @@ bool Applier::CheckNext() {
            absl::IsDataLoss(live.status()));
     return true;
   }
+  *live = WithSecretsOfNow(*std::move(live));
   if (absl::Status checked = Check(**live); !checked.ok()) {
     Refuse(resource, CodeOf(checked), Message(checked), false);
     return true;
   }
   live_[resource.name()] = *std::move(live);
   return true;
+}
+
+std::shared_ptr<const LiveScript> Applier::WithSecretsOfNow(
+    std::shared_ptr<const LiveScript> live) const {
+  const auto found = held_.find("secret/" + live->code->script);
+  const bool there = found != held_.end() && found->second.has_secrets();
+  const uint64_t revision = there ? found->second.revision() : 0;
+  if (live->secrets_revision == revision) return live;
+  return WithSecrets(*live, there ? &found->second.secrets() : nullptr, revision);
 }
 
 absl::Status Applier::Check(const LiveScript& live) const {
@@ -254,7 +264,9 @@ Applier::Outcome Applier::Finish() {
     if (resource.has_deployment()) ApplyDeployment(resource, before);
   }
   for (const v1::Resource& resource : push.upsert()) {
-    if (resource.has_route() || resource.has_purges()) held_[resource.name()] = resource;
+    if (resource.has_route() || resource.has_purges() || resource.has_secrets()) {
+      held_[resource.name()] = resource;
+    }
   }
   for (const std::string& name : push.removed()) Remove(name);
   revision_ = push.revision();
@@ -338,6 +350,7 @@ std::shared_ptr<const ServingState> Applier::BuildState() {
       const v1::Deployment& deployment = resource.deployment();
       const auto live = live_.find(VersionName(deployment.script(), deployment.version_id()));
       if (live == live_.end()) continue;
+      live->second = WithSecretsOfNow(live->second);
       state->scripts[deployment.script()] = live->second;
       deployed.insert(*live);
     }

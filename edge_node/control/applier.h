@@ -95,6 +95,8 @@ class Applier {
   absl::StatusOr<std::string> ReadBlob(std::string_view sha256);
   absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLive(const v1::Version& version);
   absl::Status Check(const LiveScript& live) const;
+  // The same with the script's secrets of now, when it has others.
+  std::shared_ptr<const LiveScript> WithSecretsOfNow(std::shared_ptr<const LiveScript> live) const;
   // `passing`: not remembered, and the revision will be asked for again.
   void Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
               bool passing);

@@ -38,18 +38,21 @@ bool WriteAll(int fd, std::string_view content) {
 
 }  // namespace
 
-absl::Status ReplaceFile(const fs::path& path, std::string_view content) {
+absl::Status ReplaceFile(const fs::path& path, std::string_view content, bool private_to_user) {
+  const mode_t mode = private_to_user ? 0600 : 0644;
   fs::path temporary = path;
   temporary += ".tmp";
-  int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   if (fd < 0 && errno == ENOENT) {
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
-    fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   }
   if (fd < 0) return DiskError("create", temporary);
   absl::Status status;
-  if (!WriteAll(fd, content)) status = DiskError("write", temporary);
+  // A file of a crash before may be in the way, with a mode of its own.
+  if (private_to_user && fchmod(fd, mode) != 0) status = DiskError("make private", temporary);
+  if (status.ok() && !WriteAll(fd, content)) status = DiskError("write", temporary);
   close(fd);
   if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) {
     status = DiskError("rename to", path);

@@ -51,7 +51,9 @@ class BlobStore {
 };
 
 // Writes `content` beside `path` and renames it over; durable only after SyncFile.
-absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view content);
+// `private_to_user`: nobody else may read it (0600).
+absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view content,
+                         bool private_to_user = false);
 void SyncFile(const std::filesystem::path& path);
 
 }  // namespace terrella::edge

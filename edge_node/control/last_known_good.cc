@@ -75,7 +75,7 @@ absl::Status LastKnownGood::Save(const v1::Push& state) {
   std::error_code error;
   // Between the two renames there is only the previous copy, which Load accepts.
   fs::rename(current_path(), previous_path(), error);
-  return ReplaceFile(current_path(), EncodeSnapshot(state));
+  return ReplaceFile(current_path(), EncodeSnapshot(state), /*private_to_user=*/true);
 }
 
 void LastKnownGood::Sync() {

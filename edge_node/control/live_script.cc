@@ -1,7 +1,11 @@
 #include "edge_node/control/live_script.h"
 
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/tcp.h"
 #include "bundle/compatibility.h"
@@ -29,7 +33,25 @@ absl::StatusOr<runtime::ModuleKind> KindOf(const v1::Module& module) {
   }
 }
 
-absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
+// {id, tag, timestamp}, as env has it. One that no control plane keeps was made just now.
+std::string VersionMetadata(const v1::Version& version) {
+  const int64_t created_ms =
+      version.created_unix_ms() != 0
+          ? version.created_unix_ms()
+          : static_cast<int64_t>(ToMs(SystemClock().WallNow().time_since_epoch()));
+  const std::time_t seconds = created_ms / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char date[32];
+  const size_t length = std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+  return nlohmann::json{
+      {"id", version.id()},
+      {"tag", ""},
+      {"timestamp", fmt::format("{}.{:03}Z", std::string_view(date, length), created_ms % 1000)}}
+      .dump();
+}
+
+absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding, const v1::Version& version) {
   using runtime::BindingKind;
   auto make = [&](BindingKind kind, std::string value) {
     return runtime::Binding{binding.name(), kind, std::move(value), binding.entrypoint(),
@@ -50,15 +72,17 @@ absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding) {
       return make(BindingKind::kUnsupported, binding.unsupported());
     case v1::Binding::kKvNamespace:
       return make(BindingKind::kKv, binding.kv_namespace().id());
-    // Carried, and waiting for whoever brings them to life.
+    // Carried, and waiting for whoever brings it to life.
     case v1::Binding::kDurableObject:
       return make(BindingKind::kUnsupported, "Durable Object namespace");
     case v1::Binding::kRateLimit:
-      return make(BindingKind::kUnsupported, "rate limit");
+      return make(BindingKind::kRateLimit, fmt::format("{} {} {}", binding.rate_limit().limit(),
+                                                       binding.rate_limit().period_s(),
+                                                       binding.rate_limit().namespace_id()));
     case v1::Binding::kAssets:
       return make(BindingKind::kService, std::string(kAssetsService));
     case v1::Binding::kVersionMetadata:
-      return make(BindingKind::kUnsupported, "version metadata");
+      return make(BindingKind::kJson, VersionMetadata(version));
     case v1::Binding::VALUE_NOT_SET:
       break;
   }
@@ -186,7 +210,7 @@ absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLiveScript(const v1::Versi
     code->modules.push_back({module.name(), kind, std::move(bytes)});
   }
   for (const v1::Binding& given : version.bindings()) {
-    ASSIGN_OR_RETURN(runtime::Binding binding, BindingOf(given));
+    ASSIGN_OR_RETURN(runtime::Binding binding, BindingOf(given, version));
     code->bindings.push_back(std::move(binding));
   }
   auto live = std::make_shared<LiveScript>();
@@ -198,6 +222,26 @@ absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLiveScript(const v1::Versi
   ASSIGN_OR_RETURN(live->site, SiteOf(version, read));
   live->code = std::move(code);
   return live;
+}
+
+std::shared_ptr<const LiveScript> WithSecrets(const LiveScript& live, const v1::SecretSet* secrets,
+                                              uint64_t revision) {
+  auto code = std::make_shared<runtime::WorkerCode>(*live.code);
+  std::erase_if(code->bindings, [](const runtime::Binding& b) { return b.secret; });
+  for (int i = 0; secrets != nullptr && i < secrets->secrets_size(); ++i) {
+    const v1::Secret& secret = secrets->secrets(i);
+    const bool taken = std::any_of(code->bindings.begin(), code->bindings.end(),
+                                   [&](const auto& b) { return b.name == secret.name(); });
+    if (taken) continue;
+    code->bindings.push_back({.name = secret.name(),
+                              .kind = runtime::BindingKind::kText,
+                              .value = secret.value(),
+                              .secret = true});
+  }
+  auto next = std::make_shared<LiveScript>(live);
+  next->code = std::move(code);
+  next->secrets_revision = revision;
+  return next;
 }
 
 }  // namespace terrella::edge

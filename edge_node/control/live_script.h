@@ -38,4 +38,9 @@ absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLiveScript(const v1::Versi
                                                                  const VersionLimits& limits,
                                                                  const BlobReader& read);
 
+// The same version with these secrets in env, in place of those it had; null: with none. A name
+// that the version itself binds stays what it is.
+std::shared_ptr<const LiveScript> WithSecrets(const LiveScript& live, const v1::SecretSet* secrets,
+                                              uint64_t revision);
+
 }  // namespace terrella::edge

@@ -51,6 +51,14 @@ struct OutboundRequest {
   std::shared_ptr<const RequestPlace> place;
 };
 
+// One call that a rate limit is to count.
+struct RateLimitCall {
+  std::string_view ns;
+  std::string_view key;
+  uint32_t limit = 0;  // calls in a period
+  uint32_t period_s = 0;
+};
+
 class SubrequestObserver {
  public:
   virtual ~SubrequestObserver() = default;
@@ -78,6 +86,8 @@ class Host {
                                             SubrequestObserver& observer) = 0;
   // Workers KV, for the namespaces the worker is bound to.
   virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
+  // Whether the call is within its limit; a host that counts nothing lets everything pass.
+  virtual bool TakeRate(const RateLimitCall&) { return true; }
   // One console call or one uncaught error, told while JavaScript is on the stack: take it and
   // return, without calling the worker. `text` may hold line breaks.
   virtual void OnLog(Worker& worker, LogLevel level, std::string_view text) = 0;

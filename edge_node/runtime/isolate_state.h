@@ -49,6 +49,7 @@ class IsolateOwner {
   virtual std::unique_ptr<Subrequest> Fetch(OutboundRequest request,
                                             SubrequestObserver& observer) = 0;
   virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
+  virtual bool TakeRate(const RateLimitCall&) { return true; }
 };
 
 class IsolateState {

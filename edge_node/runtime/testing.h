@@ -88,6 +88,8 @@ class TestBench : public Host {
   std::function<void(OutboundRequest, SubrequestObserver&)> on_fetch;
   // How the host answers KV operations; by default UNAVAILABLE.
   std::function<absl::StatusOr<KvAnswer>(const KvRequest&)> on_kv;
+  // How the host answers rate limits; by default everything passes.
+  std::function<bool(const RateLimitCall&)> on_rate;
   std::vector<std::pair<LogLevel, std::string>> logs;
   std::string condemned;
   int idle = 0;
@@ -95,6 +97,7 @@ class TestBench : public Host {
  private:
   std::unique_ptr<Subrequest> Fetch(OutboundRequest request, SubrequestObserver& observer) override;
   std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) override;
+  bool TakeRate(const RateLimitCall& call) override { return !on_rate || on_rate(call); }
   void OnLog(Worker&, LogLevel level, std::string_view text) override {
     logs.emplace_back(level, text);
   }

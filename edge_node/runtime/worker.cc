@@ -110,6 +110,7 @@ class WorkerImpl final : public IsolateOwner {
   std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) override {
     return host_->Kv(std::move(request), observer);
   }
+  bool TakeRate(const RateLimitCall& call) override { return host_->TakeRate(call); }
 
   void set_worker(Worker* worker) { worker_ = worker; }
   IsolateState& state() { return state_; }

@@ -40,6 +40,7 @@ enum class BindingKind {
   kUnsupported,  // every use of env.NAME is an error; `value` says what it would be
   kKv,           // env.NAME.get() and so on reach the KV namespace named `value`
   kSite,         // env.NAME reads the modules below the folder `value` like a KV namespace
+  kRateLimit,    // env.NAME.limit() counts calls; `value` is "LIMIT PERIOD_S NAMESPACE"
 };
 
 struct Binding {
@@ -48,6 +49,7 @@ struct Binding {
   std::string value;
   std::string entrypoint;  // kService: the exported class that answers; empty: the default export
   std::string props_json;  // kService: what it sees as ctx.props; empty: {}
+  bool secret = false;     // kText: no part of the version
 };
 
 // Which of several behaviours a worker asked for, by its compatibility date and flags.

@@ -47,6 +47,7 @@ struct LiveScript {
   std::shared_ptr<const runtime::WorkerCode> code;
   std::vector<OriginTarget> origins;
   std::shared_ptr<const Site> site;  // null: no static assets
+  uint64_t secrets_revision = 0;     // of the secrets among the bindings; 0: there are none
 
   // Assets may stand alone, and then there is nothing to run.
   bool has_worker() const { return !code->modules.empty(); }

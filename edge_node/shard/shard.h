@@ -18,6 +18,7 @@
 #include "edge_node/assets/asset_store.h"
 #include "edge_node/cache/engine/http_cache.h"
 #include "edge_node/kv/kv_door.h"
+#include "edge_node/limits/rate_limiter.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/shard/request_flow.h"
 #include "edge_node/shard/script_counters.h"
@@ -48,6 +49,7 @@ struct ShardOptions {
   SocketAddress listen;
   bool reuse_port = false;
   std::shared_ptr<http::LazyTls> tls;  // null: none; shared by the node's shards
+  RateLimiter* rates = nullptr;        // shared by the node's shards, which it outlives
   AssetStore* assets = nullptr;        // shared likewise
   cache::Store* cache = nullptr;       // shared by the node's shards, which it outlives
   bool dev = false;                    // error pages show messages and stacks
@@ -96,6 +98,10 @@ class Shard final : private TenantObserver, private FlowOwner {
   std::unique_ptr<runtime::Subrequest> FetchService(Tenant& caller, UrlParts url,
                                                     runtime::OutboundRequest request,
                                                     runtime::SubrequestObserver& observer);
+  bool OnTakeRate(const runtime::RateLimitCall& call) override {
+    return options_.rates->Take({call.ns, call.limit, std::chrono::seconds(call.period_s)},
+                                call.key);
+  }
   absl::StatusOr<std::shared_ptr<const LiveScript>> FindService(
       const Tenant& caller, const runtime::OutboundRequest& request) const;
   void OnTenantCondemned(Tenant& tenant, std::string_view reason) override;

@@ -27,6 +27,7 @@ class TenantObserver {
                                                        runtime::SubrequestObserver& observer) = 0;
   virtual std::unique_ptr<runtime::Subrequest> OnKv(runtime::KvRequest request,
                                                     runtime::KvObserver& observer) = 0;
+  virtual bool OnTakeRate(const runtime::RateLimitCall& call) = 0;
   virtual void OnTenantCondemned(class Tenant& tenant, std::string_view reason) = 0;
   // Nothing is in flight and nobody holds a lease.
   virtual void OnTenantIdle(class Tenant& tenant) = 0;
@@ -75,6 +76,7 @@ class Tenant final : public runtime::Host {
                                           runtime::KvObserver& observer) override {
     return observer_.OnKv(std::move(request), observer);
   }
+  bool TakeRate(const runtime::RateLimitCall& call) override { return observer_.OnTakeRate(call); }
   void OnLog(runtime::Worker& worker, LogLevel level, std::string_view text) override;
   void OnCondemned(runtime::Worker& worker, std::string_view reason) override;
   void OnIdle(runtime::Worker& worker) override;

@@ -28,6 +28,7 @@ std::span<const NativeBinding> AllBindings() {
       {"lazy", LazyFunctions()},
       {"html", HtmlFunctions()},
       {"kv", KvFunctions()},
+      {"rate_limit", RateLimitFunctions()},
       {"body", BodyFunctions()},
       {"events", EventStreamFunctions()},
       {"cache", CacheFunctions()},

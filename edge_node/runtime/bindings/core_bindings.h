@@ -21,6 +21,7 @@ std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
 std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
 std::span<const NativeFunction> KvFunctions();           // get, put, remove, list
+std::span<const NativeFunction> RateLimitFunctions();    // take
 std::span<const NativeFunction> ModuleFunctions();       // names(prefix), bytes(name)
 std::span<const NativeFunction> LazyFunctions();    // compile(file), define(target, name, number)
 std::span<const NativeFunction> AsyncFunctions();   // stores, run, enter

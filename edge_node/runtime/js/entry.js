@@ -49,6 +49,7 @@ internals.entry.setEnv = (bindings, flags, script) => {
     if (kind === 2) value = internals.bindService(value);
     if (kind === 4) value = internals.load('entrypoints').unsupported(name, value);
     if (kind === 5) value = internals.load('kv').make(value);
+    if (kind === 7) value = internals.load('rate_limit').make(value);
     if (kind === 6) value = internals.load('site_content').open(value);
     Object.defineProperty(env, name, { value, enumerable: true, writable: true, configurable: true });
   }

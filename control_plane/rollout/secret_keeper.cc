@@ -1,0 +1,171 @@
+#include "control_plane/rollout/secret_keeper.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/utf8.h"
+#include "bundle/names.h"
+
+namespace terrella::control {
+namespace {
+
+// What a sealed value is bound to.
+std::string PurposeOf(std::string_view script, std::string_view name) {
+  return fmt::format("secret/{}/{}", script, name);
+}
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
+
+std::string SecretsName(std::string_view script) {
+  return fmt::format("secret/{}", script);
+}
+
+v1::SecretSet OpenSecrets(const v1::SecretSet& set, const SecretBox* box) {
+  v1::SecretSet open;
+  open.set_script(set.script());
+  for (const v1::Secret& secret : set.secrets()) {
+    auto value = box == nullptr
+                     ? absl::StatusOr<std::string>(FailedPrecondition("there is no key"))
+                     : box->Unseal(secret.sealed(), PurposeOf(set.script(), secret.name()));
+    if (!value.ok()) {
+      LogError("secret {} of script {} is left out: {}", secret.name(), set.script(),
+               Message(value.status()));
+      continue;
+    }
+    v1::Secret& one = *open.add_secrets();
+    one.set_name(secret.name());
+    one.set_value(*std::move(value));
+  }
+  return open;
+}
+
+absl::Status CheckSecretNames(const v1::Version& version, const v1::SecretSet* set) {
+  if (set == nullptr) return absl::OkStatus();
+  for (const v1::Secret& secret : set->secrets()) {
+    for (const v1::Binding& binding : version.bindings()) {
+      if (binding.name() != secret.name()) continue;
+      return InvalidArgument(
+          "'{}' is a binding of version {} and a secret of script {}: rename one, or "
+          "'terrella secret delete {} {}'",
+          secret.name(), version.id(), version.script(), version.script(), secret.name());
+    }
+  }
+  return absl::OkStatus();
+}
+
+v1::SecretSet SecretKeeper::SetOf(const std::string& script) const {
+  const v1::Resource* row = table_.Find(SecretsName(script));
+  v1::SecretSet set;
+  if (row != nullptr) set = row->secrets();
+  set.set_script(script);
+  return set;
+}
+
+absl::StatusOr<v1::DeployResponse> SecretKeeper::Put(const v1::PutSecretsRequest& request) {
+  RETURN_IF_ERROR(bundle::CheckScriptName(request.script()));
+  if (box_ == nullptr) return FailedPrecondition("this control plane has no key for secrets");
+  if (request.secrets().empty()) return InvalidArgument("no secret was given");
+  std::map<std::string, v1::Secret> secrets;
+  const v1::SecretSet before = SetOf(request.script());
+  for (const v1::Secret& secret : before.secrets()) secrets[secret.name()] = secret;
+  std::vector<std::string> names;
+  for (const auto& [name, value] : request.secrets()) {
+    RETURN_IF_ERROR(bundle::CheckBindingName(name));
+    // Never the value itself: this text is shown and logged.
+    if (value.size() > limits_.value_bytes_max || !IsUtf8(value)) {
+      return InvalidArgument("secret '{}': a value is UTF-8 of at most {} bytes", name,
+                             limits_.value_bytes_max);
+    }
+    v1::Secret& secret = secrets[name];
+    secret.set_name(name);
+    ASSIGN_OR_RETURN(*secret.mutable_sealed(),
+                     box_->Seal(value, PurposeOf(request.script(), name)));
+    names.push_back(name);
+  }
+  if (secrets.size() > static_cast<size_t>(limits_.secrets_max)) {
+    return ResourceExhausted("{} secrets are over the limit of {} a script", secrets.size(),
+                             limits_.secrets_max);
+  }
+  v1::SecretSet set;
+  set.set_script(request.script());
+  for (auto& [name, secret] : secrets) *set.add_secrets() = std::move(secret);
+  std::sort(names.begin(), names.end());
+  return Commit(std::move(set), "secret changed: " + Joined(names));
+}
+
+absl::StatusOr<v1::DeployResponse> SecretKeeper::Delete(const v1::DeleteSecretsRequest& request) {
+  RETURN_IF_ERROR(bundle::CheckScriptName(request.script()));
+  v1::SecretSet set = SetOf(request.script());
+  std::vector<std::string> names(request.names().begin(), request.names().end());
+  for (const std::string& name : names) {
+    auto& secrets = *set.mutable_secrets();
+    const auto found = std::find_if(secrets.begin(), secrets.end(),
+                                    [&](const v1::Secret& s) { return s.name() == name; });
+    if (found == secrets.end()) {
+      return NotFound("script '{}' has no secret '{}'", request.script(), name);
+    }
+    secrets.erase(found);
+  }
+  return Commit(std::move(set), "secret deleted: " + Joined(names));
+}
+
+absl::StatusOr<v1::ListSecretsResponse> SecretKeeper::List(const v1::ListSecretsRequest& request) {
+  RETURN_IF_ERROR(bundle::CheckScriptName(request.script()));
+  v1::ListSecretsResponse response;
+  const v1::SecretSet set = SetOf(request.script());
+  for (const v1::Secret& secret : set.secrets()) response.add_names(secret.name());
+  return response;
+}
+
+absl::StatusOr<v1::DeployResponse> SecretKeeper::Commit(v1::SecretSet set, std::string why) {
+  const std::string script = set.script();
+  const v1::Resource* row = table_.Find(SecretsName(script));
+  const v1::Resource* live = catalog_.DeploymentOf(script);
+  TxnRequest txn;
+  const std::string key = ResourceTable::Key(SecretsName(script));
+  txn.compares.push_back({key, row == nullptr ? 0 : row->revision()});
+  v1::DeployResponse response;
+  if (live != nullptr) {
+    const std::string& version = live->deployment().version_id();
+    const v1::Resource* code = table_.Find(fmt::format("version/{}/{}", script, version));
+    if (code != nullptr) RETURN_IF_ERROR(CheckSecretNames(code->version(), &set));
+    ASSIGN_OR_RETURN(const uint64_t number, catalog_.NextNumber(script));
+    response.set_deployment_id(fmt::format("{}-{}", script, number));
+    response.set_version_id(version);
+    const std::vector<std::string> routes = catalog_.RoutesOf(script);
+    response.mutable_routes()->Assign(routes.begin(), routes.end());
+    v1::Resource body;
+    *body.mutable_deployment() = live->deployment();
+    body.mutable_deployment()->set_id(response.deployment_id());
+    txn.compares.push_back({ResourceTable::Key("deployment/" + script), live->revision()});
+    txn.ops.push_back(
+        Op::Put(ResourceTable::Key("deployment/" + script), body.SerializeAsString()));
+    DeploymentRecord record;
+    record.set_id(response.deployment_id());
+    record.set_version_id(version);
+    *record.mutable_routes() = response.routes();
+    record.set_message(why);
+    record.set_created_unix_ms(UnixMs(clock_.WallNow()));
+    txn.ops.push_back(Op::Put(Catalog::HistoryKey(script, number), record.SerializeAsString()));
+  }
+  v1::Resource body;
+  *body.mutable_secrets() = std::move(set);
+  txn.ops.push_back(body.secrets().secrets().empty() ? Op::Delete(key)
+                                                     : Op::Put(key, body.SerializeAsString()));
+  ASSIGN_OR_RETURN(const TxnResult result, store_.Txn(txn));
+  LogInfo("script {}: {}, revision {}", script, why, result.revision);
+  committed_(result.revision);
+  response.set_revision(result.revision);
+  return response;
+}
+
+}  // namespace terrella::control

@@ -1,0 +1,99 @@
+#include "control_plane/secrets/secret_box.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/free_with.h"
+#include "base/random.h"
+#include "base/status.h"
+
+namespace terrella::control {
+namespace {
+
+using CipherCtx = std::unique_ptr<EVP_CIPHER_CTX, FreeWith<EVP_CIPHER_CTX_free>>;
+
+constexpr size_t kNonceBytes = 12;
+constexpr size_t kTagBytes = 16;
+
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* Bytes(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+// One pass in either direction; false when OpenSSL refuses.
+bool Crypt(EVP_CIPHER_CTX* ctx, bool encrypt, std::string_view key, std::string_view nonce,
+           std::string_view purpose, std::string_view in, std::string& out) {
+  int done = 0;
+  out.resize(in.size());
+  return EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), nullptr, Bytes(key), Bytes(nonce),
+                           encrypt ? 1 : 0) == 1 &&
+         EVP_CipherUpdate(ctx, nullptr, &done, Bytes(purpose), static_cast<int>(purpose.size())) ==
+             1 &&
+         EVP_CipherUpdate(ctx, Bytes(out), &done, Bytes(in), static_cast<int>(in.size())) == 1;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const SecretBox>> SecretBox::Open(
+    const std::filesystem::path& file) {
+  absl::StatusOr<std::string> key = ReadFile(file, kKeyBytes);
+  if (absl::IsNotFound(key.status())) {
+    std::string fresh(kKeyBytes, '\0');
+    FillRandom(fresh.data(), fresh.size());
+    RETURN_IF_ERROR(WriteFileAtomic(file, fresh, /*private_to_user=*/true));
+    return std::make_shared<const SecretBox>(std::move(fresh));
+  }
+  if (!key.ok() || key->size() != kKeyBytes) {
+    return DataLoss("{} is no key of {} bytes; without it the secrets cannot be read",
+                    file.string(), kKeyBytes);
+  }
+  struct stat facts {};
+  if (stat(file.c_str(), &facts) != 0 || (facts.st_mode & 077) != 0) {
+    return FailedPrecondition("{} may be read by others: chmod 600 it", file.string());
+  }
+  return std::make_shared<const SecretBox>(*std::move(key));
+}
+
+SecretBox::~SecretBox() {
+  OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+absl::StatusOr<std::string> SecretBox::Seal(std::string_view value,
+                                            std::string_view purpose) const {
+  std::string nonce(kNonceBytes, '\0'), tag(kTagBytes, '\0'), text;
+  FillRandom(nonce.data(), nonce.size());
+  const CipherCtx ctx(EVP_CIPHER_CTX_new());
+  int done = 0;
+  if (ctx == nullptr || !Crypt(ctx.get(), true, key_, nonce, purpose, value, text) ||
+      EVP_CipherFinal_ex(ctx.get(), nullptr, &done) != 1 ||
+      EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()) != 1) {
+    ERR_clear_error();
+    return Internal("a secret cannot be sealed");
+  }
+  return nonce + text + tag;
+}
+
+absl::StatusOr<std::string> SecretBox::Unseal(std::string_view sealed,
+                                              std::string_view purpose) const {
+  const absl::Status refused = DataLoss("a secret was not sealed with this key");
+  if (sealed.size() < kNonceBytes + kTagBytes) return refused;
+  std::string tag(sealed.substr(sealed.size() - kTagBytes)), text;
+  const std::string_view nonce = sealed.substr(0, kNonceBytes);
+  const std::string_view body = sealed.substr(kNonceBytes, sealed.size() - kNonceBytes - kTagBytes);
+  const CipherCtx ctx(EVP_CIPHER_CTX_new());
+  int done = 0;
+  if (ctx == nullptr || !Crypt(ctx.get(), false, key_, nonce, purpose, body, text) ||
+      EVP_CIPHER_CTX_ctrl(ctx.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) != 1 ||
+      EVP_CipherFinal_ex(ctx.get(), nullptr, &done) != 1) {
+    ERR_clear_error();
+    return refused;
+  }
+  return text;
+}
+
+}  // namespace terrella::control

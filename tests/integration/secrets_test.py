@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Secrets, version metadata and rate limits through a whole network: what a worker finds in env, and what nobody else does."""
+import json
+import os
+import signal
+import stat
+import tempfile
+import unittest
+from pathlib import Path
+
+from network import Network, wait_for
+from one_node import OneNode
+from assets_test import ask
+
+VALUE = "correct horse battery staple é"
+WORKER = """
+export default {
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/limit') return new Response((await env.LIMITER.limit({ key: 'me' })).success ? 'yes' : 'no');
+    return Response.json({ token: env.TOKEN ?? null, other: env.OTHER ?? null, meta: env.META, mode: env.MODE });
+  },
+};
+"""
+WRANGLER = {"name": "api", "main": "index.js", "compatibility_date": "2026-01-01", "vars": {"MODE": "test"},
+            "version_metadata": {"binding": "META"},
+            "ratelimits": [{"name": "LIMITER", "namespace_id": "7", "simple": {"limit": 3, "period": 60}}]}
+
+
+def project(folder, config=None):
+    root = Path(folder) / "api"
+    root.mkdir(exist_ok=True)
+    (root / "index.js").write_text(WORKER)
+    (root / "wrangler.json").write_text(json.dumps(config or WRANGLER))
+    return root
+
+
+class Secrets(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="terrella-secrets-")
+        self.addCleanup(temporary.cleanup)
+        self.root = project(temporary.name)
+
+    def env_at(self, network, pop):
+        host, port = self.address(network, pop)
+        return json.loads(ask((host, port), "/", host="api.edge.test").body)
+
+    def address(self, network, pop):
+        host, port = next(p["address"] for p in network.record()["parts"] if p["name"] == pop).rsplit(":", 1)
+        return host, int(port)
+
+    def files_with(self, folder, text):
+        return [p for p in Path(folder).rglob("*") if p.is_file() and text.encode() in p.read_bytes()]
+
+    def test_a_secret_reaches_the_worker_and_nobody_else(self):
+        with Network() as network:
+            # Before there is a script: it waits.
+            early = network.run("secret", "put", "api", "TOKEN", stdin="early\n")
+            self.assertIn("not deployed yet", early.stderr)
+            network.run("deploy", self.root)
+            nodes = [p["name"] for p in network.record()["parts"] if p["kind"] == "node"]
+            for node in nodes:
+                self.assertEqual(self.env_at(network, node)["token"], "early")
+            before = self.env_at(network, nodes[0])
+            self.assertEqual(set(before["meta"]), {"id", "tag", "timestamp"})
+            self.assertRegex(before["meta"]["timestamp"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+            changed = network.run("secret", "put", "api", "TOKEN", "--json", stdin=VALUE + "\n")
+            report = json.loads(changed.stdout)
+            self.assertEqual((report["deployment"], report["complete"]), ("api-2", True))
+            for node in nodes:
+                now = self.env_at(network, node)
+                self.assertEqual(now["token"], VALUE)
+                self.assertEqual(now["meta"], before["meta"], "the code is the same")
+            self.assertNotIn(VALUE, changed.stdout + changed.stderr)
+            self.assertEqual(network.run("secret", "list", "api").stdout, "TOKEN\n")
+
+            # A node's memory of it is nobody else's to read, and the control plane keeps it sealed.
+            # The logs say nothing.
+            holders = self.files_with(network.home, VALUE)
+            self.assertGreaterEqual(len(holders), len(nodes))
+            for path in holders:
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600, path)
+                self.assertNotIn("state.db", path.name)
+            keys = list(network.home.rglob("secrets.key"))
+            self.assertEqual([stat.S_IMODE(k.stat().st_mode) for k in keys], [0o600])
+
+            # A name is one thing.
+            config = {**WRANGLER, "vars": {"TOKEN": "x"}}
+            refused = network.run("deploy", project(self.root.parent, config), check=False)
+            self.assertEqual(refused.returncode, 3)
+            self.assertIn("'TOKEN' is a binding of version", refused.stderr)
+            refused = network.run("secret", "put", "api", "MODE", stdin="v", check=False)
+            self.assertIn("'MODE' is a binding of version", refused.stderr)
+
+            # It survives the control plane and the node.
+            control = next(p for p in network.record()["parts"] if p["name"] == "control")
+            os.kill(control["process"]["pid"], signal.SIGKILL)
+            node = nodes[0]
+            network.run("kill", node)
+            network.up()
+            self.assertEqual(self.env_at(network, node)["token"], VALUE)
+            network.run("secret", "bulk", "api", stdin='{"OTHER": "o", "TOKEN": "t"}')
+            wait_for("both are new", lambda: self.env_at(network, node)["other"] == "o")
+            self.assertEqual(self.env_at(network, node)["token"], "t")
+            network.run("secret", "delete", "api", "TOKEN")
+            self.assertIsNone(self.env_at(network, node)["token"])
+            lost = network.run("secret", "delete", "api", "TOKEN", check=False)
+            self.assertIn("has no secret 'TOKEN'", lost.stderr)
+
+    def test_calls_are_counted_for_the_whole_node(self):
+        with OneNode(self.root, "--shards", "2") as node:
+            answers = [ask(node.address, "/limit").body for _ in range(8)]  # of either shard
+            self.assertEqual(answers.count(b"yes"), 3, answers)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,5 +1,6 @@
 #include "edge_node/prepare.h"
 
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include <utility>
@@ -29,8 +30,8 @@ bool RunsBuilds(const NodeOptions& options) {
 Reach ReachOf(const NodeOptions& options) {
   Reach reach;
   // What the libraries below us open late: a place for dropped connections (libuv), randomness and
-  // settings (OpenSSL), the time zone (log, ICU), the cores there are (glibc), names (gRPC). Ours
-  // is how many mappings a process may have.
+  // settings (OpenSSL), the time zone (log, ICU), the cores there are (glibc), names (gRPC),
+  // how memory is given (glibc). Ours is how many mappings a process may have.
   reach.read = {"/dev/null",
                 "/dev/urandom",
                 "/etc/ssl/openssl.cnf",
@@ -42,7 +43,8 @@ Reach ReachOf(const NodeOptions& options) {
                 "/etc/hosts",
                 "/etc/nsswitch.conf",
                 "/etc/host.conf",
-                "/proc/sys/vm/max_map_count"};
+                "/proc/sys/vm/max_map_count",
+                "/proc/sys/vm/overcommit_memory"};
   if (!options.tls.key.empty()) {
     reach.read.push_back(options.tls.certificates.parent_path());
     reach.read.push_back(options.tls.key.parent_path());
@@ -77,6 +79,8 @@ absl::StatusOr<NodeStart> PrepareNode(const NodeOptions& options) {
   if (start.worker && !start.worker->asset_folder.empty()) {
     reach.read.push_back(start.worker->asset_folder);
   }
+  // Where SQLite puts what it sorts: elsewhere it could not.
+  if (!options.state_dir.empty()) setenv("TMPDIR", options.state_dir.c_str(), /*replace=*/1);
   ASSIGN_OR_RETURN(start.confined, Confine(options.confine, reach));
   return start;
 }

@@ -134,6 +134,12 @@ const custom = Symbol.for('nodejs.util.promisify.custom');
 Object.defineProperty(finished, custom, { value: promises.finished });
 Object.defineProperty(pipeline, custom, { value: promises.pipeline });
 
+const web = (name) => (...parts) => internals.load('node_stream_web')[name](...parts);
+Readable.toWeb = web('readableToWeb');
+Readable.fromWeb = web('readableFromWeb');
+Writable.toWeb = web('writableToWeb');
+Writable.fromWeb = web('writableFromWeb');
+
 const members = { Stream, Readable, Writable, Duplex, Transform, PassThrough, finished, pipeline, promises };
 Object.assign(Stream, members);
 const exports = () => ({ ...members, default: Stream });

@@ -123,8 +123,40 @@ function resolve(from, to) {
   return from[0] === '/' || to[0] === '/' ? text : text.slice(1);
 }
 
+// RFC 3492 section 6.2: what a label is after "xn--"; undefined when it is none.
+function decodePunycode(label) {
+  const points = [...label.slice(0, Math.max(label.lastIndexOf('-'), 0))].map((c) => c.codePointAt(0));
+  let n = 128, i = 0, bias = 72;
+  for (let at = label.lastIndexOf('-') + 1; at < label.length;) {
+    const before = i;
+    for (let weight = 1, k = 36; ; k += 36) {
+      const digit = at < label.length ? parseInt(label[at++], 36) : NaN;
+      if (Number.isNaN(digit)) return undefined;
+      // a-z stand for 0 to 25, 0-9 for 26 to 35.
+      const value = digit < 10 ? digit + 26 : digit - 10;
+      i += value * weight;
+      const threshold = k <= bias ? 1 : Math.min(k - bias, 26);
+      if (value < threshold) break;
+      weight *= 36 - threshold;
+    }
+    const count = points.length + 1;
+    let delta = before === 0 ? Math.floor(i / 700) : Math.floor((i - before) / 2);
+    delta += Math.floor(delta / count);
+    for (bias = 0; delta > 455; bias += 36) delta = Math.floor(delta / 35);
+    bias += Math.floor(36 * delta / (delta + 38));
+    n += Math.floor(i / count);
+    if (n > 0x10ffff) return undefined;
+    i %= count;
+    points.splice(i++, 0, n);
+  }
+  return String.fromCodePoint(...points);
+}
+function domainToUnicode(domain) {
+  return domainToASCII(domain).split('.').map((label) => (label.startsWith('xn--') ? decodePunycode(label.slice(4)) ?? label : label)).join('.');
+}
+
 const url = {
-  URL, URLSearchParams, Url, parse, format, resolve, fileURLToPath, pathToFileURL, domainToASCII, urlToHttpOptions,
+  URL, URLSearchParams, Url, parse, format, resolve, fileURLToPath, pathToFileURL, domainToASCII, domainToUnicode, urlToHttpOptions,
   resolveObject: (from, to) => parse(resolve(typeof from === 'string' ? from : format(from), to)),
 };
 const exports = () => ({ ...url, default: url });

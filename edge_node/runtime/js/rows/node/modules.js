@@ -136,3 +136,13 @@ row('util', 'types', () => {
     types.isNativeError(new TypeError()), types.isBoxedPrimitive(Object(1n)), types.isGeneratorFunction(function* g() {}), types.isTypedArray(new DataView(new ArrayBuffer(1)))],
   [true, false, true, true, true, true, true, true, true, false]);
 });
+row('url', 'domains as ASCII and as people write them (RFC 3492 section 7.1)', () => {
+  const pairs = [['xn--mnchen-3ya.de', 'münchen.de'], ['xn--fiqs8s', '中国'], ['xn--ihqwcrb4cv8a8dqg056pqjye', '他们为什么不说中文'], ['plain.test', 'plain.test'], ['xn--4ca0bs.xn--p1ai', 'äöü.рф']];
+  same(pairs.map(([ascii]) => url.domainToUnicode(ascii)), pairs.map(([, text]) => text));
+  same(pairs.map(([, text]) => url.domainToASCII(text)), pairs.map(([ascii]) => ascii));
+  same(url.domainToUnicode('xn--iñvalid.com'), '');
+});
+row('os', 'says nothing of the machine', async () => {
+  const os = await import('node:os');
+  same([os.EOL, os.platform(), os.default.tmpdir(), os.cpus().length >= 0, typeof os.totalmem()], ['\n', 'linux', '/tmp', true, 'number']);
+});

@@ -121,3 +121,29 @@ row('stream', 'more than anybody has room for goes through in order', async () =
   const all = await new Promise((resolve) => { const got = []; giving([...chunks]).pipe(new PassThrough({ highWaterMark: 100 })).on('data', (c) => got.push(c)).on('end', () => resolve(Buffer.concat(got))); });
   same(all.equals(Buffer.concat(chunks)), true);
 });
+row('stream', 'to and from the streams of the web', async () => {
+  const web = Readable.toWeb(giving(['a', Buffer.from('b')]));
+  same([web instanceof ReadableStream, await new Response(web).text()], [true, 'ab']);
+  same(await gather(Readable.fromWeb(new Response('hello').body)), 'hello');
+  const got = [];
+  const sink = new Writable({ write(chunk, _, done) { got.push(`${chunk}`); setTimeout(done, 1); }, highWaterMark: 1 });
+  await new Response('through').body.pipeTo(Writable.toWeb(sink));
+  same([got, sink.writableFinished], [['through'], true]);
+  const seen = [];
+  const target = Writable.fromWeb(new WritableStream({ write(chunk) { seen.push(`${chunk}`); }, close() { seen.push('closed'); } }));
+  await piped(giving(['x', 'y']), target);
+  same(seen, ['x', 'y', 'closed']);
+});
+row('stream', 'errors cross between them', async () => {
+  const failing = Readable.toWeb(new Readable({ read() { this.destroy(new RangeError('broke')); } }));
+  await rejects(RangeError, failing.getReader().read(), 'broke');
+  const source = giving(['a', 'b']);
+  await Readable.toWeb(source).cancel();
+  same(source.destroyed, true);
+  let cancelled = false;
+  const stream = Readable.fromWeb(new ReadableStream({ cancel() { cancelled = true; } }));
+  stream.destroy();
+  await event(stream, 'close');
+  same(cancelled, true);
+  throws(TypeError, () => Readable.fromWeb({}));
+});

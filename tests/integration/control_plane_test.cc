@@ -311,7 +311,7 @@ TEST_F(ControlPlaneTest, UploadsAreCheckedAgainstTheirHashes) {
   v1::Version version = MakeVersion("hello", "source");
   EXPECT_THAT(upload(version, {}).error_message(),
               HasSubstr("no content came for module 'index.js'"));
-  EXPECT_THAT(upload(version, {"Source"}).error_message(), HasSubstr("belongs to no module"));
+  EXPECT_THAT(upload(version, {"Source"}).error_message(), HasSubstr("belongs to nothing here"));
   v1::Version wrong_size = version;
   wrong_size.mutable_modules(0)->set_size_bytes(5);
   EXPECT_THAT(upload(wrong_size, {"source"}).error_message(), HasSubstr("its content has 6"));

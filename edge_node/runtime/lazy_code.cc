@@ -39,7 +39,8 @@ struct Files {
 };
 
 const Files& AllFiles() {
-  static const Files files;
+  // For ever: heaps left by force refer to it, and other threads' may when the process ends.
+  static const Files& files = *new Files;
   return files;
 }
 

@@ -150,6 +150,13 @@ void ReadRoot(ConfigTable& root, const ManifestLimits& limits, Manifest& out) {
     ReadNames(*services, limits, out, CheckScriptName,
               [](v1::Binding& b, const std::string& script) { b.set_service(script); });
   }
+  if (auto objects = root.Table("durable_objects")) {
+    ReadNames(
+        *objects, limits, out, [](std::string_view) { return absl::OkStatus(); },
+        [](v1::Binding& b, const std::string& class_name) {
+          b.mutable_durable_object()->set_class_name(class_name);
+        });
+  }
   if (auto kv = root.Table("kv")) {
     ReadNames(*kv, limits, out, CheckKvNamespace,
               [](v1::Binding& b, const std::string& ns) { b.mutable_kv_namespace()->set_id(ns); });

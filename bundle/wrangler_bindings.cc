@@ -34,8 +34,6 @@ constexpr Missing kMissing[] = {
     {"worker_loaders", "binding", "worker loader"},
     {"workflows", "binding", "workflow"},
 };
-// Kinds that are carried to the nodes and wait there for somebody to bring them to life.
-constexpr std::string_view kWaiting[] = {"durable_objects"};
 
 class Reader {
  public:
@@ -55,10 +53,6 @@ class Reader {
     }
     for (const Missing& missing : kMissing) ReadMissing(missing);
     ReadQueues();
-    for (std::string_view key : kWaiting) {
-      if (table_.Has(key))
-        Warn(key, "is not alive on nodes yet: use of its bindings will be an error");
-    }
   }
 
  private:
@@ -232,9 +226,8 @@ class Reader {
 }  // namespace
 
 std::vector<std::string> WranglerBindingKeys() {
-  std::vector<std::string> keys = {"vars",   "services",   "kv_namespaces",
-                                   "queues", "ratelimits", "version_metadata"};
-  keys.insert(keys.end(), std::begin(kWaiting), std::end(kWaiting));
+  std::vector<std::string> keys = {"vars",       "services",         "kv_namespaces",  "queues",
+                                   "ratelimits", "version_metadata", "durable_objects"};
   for (const Missing& missing : kMissing) keys.emplace_back(missing.key);
   return keys;
 }

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/tcp.h"
+#include "control_plane/actors/actor_registry.h"
 #include "control_plane/api/server.h"
 #include "control_plane/kv/kv_store.h"
 #include "control_plane/rollout/coordinator.h"
@@ -82,11 +83,13 @@ absl::Status Serve(const Settings& settings, const sigset_t& signals) {
   ASSIGN_OR_RETURN(std::unique_ptr<KvStore> kv, KvStore::Open(settings.state, clock));
   CoordinatorOptions options = settings.coordinator;
   ASSIGN_OR_RETURN(options.secret_box, SecretBox::Open(settings.state / "secrets.key"));
+  ASSIGN_OR_RETURN(std::unique_ptr<ActorRegistry> actors,
+                   ActorRegistry::Open(settings.state, clock));
   EventLoop loop;
   ASSIGN_OR_RETURN(std::unique_ptr<Coordinator> coordinator,
                    Coordinator::Create(loop, *store, options));
   ASSIGN_OR_RETURN(std::unique_ptr<ApiServer> server,
-                   ApiServer::Start(*coordinator, *kv, settings.listen));
+                   ApiServer::Start(*coordinator, *kv, *actors, settings.listen));
   std::thread thread([&] { loop.Run(); });
   LogInfo("serving cluster {} on {}", settings.coordinator.cluster, server->address().ToString());
   absl::Status status = WriteReadyFile(server->address());

@@ -16,6 +16,7 @@
 #include "edge_node/control/asset_loaders.h"
 #include "edge_node/control/control_thread.h"
 #include "edge_node/control/dev_source.h"
+#include "edge_node/control/grpc_actors.h"
 #include "edge_node/control/grpc_kv.h"
 #include "edge_node/control/grpc_transport.h"
 #include "edge_node/control/node_agent.h"
@@ -184,6 +185,7 @@ class Runner {
       parts = LoadFromDisk(engine_, options_);
     }
     MakeKv(dev);
+    MakeActors();
     ASSIGN_OR_RETURN(cache_, OpenCache(options_));
     ShardOptions shard{.node = options_.node,
                        .listen = options_.listen,
@@ -192,7 +194,8 @@ class Runner {
                        .cache = cache_.get(),
                        .dev = dev,
                        .confined = start_.confined,
-                       .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt}};
+                       .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt},
+                       .actors = {actors_.get(), ActorsDirOf(options_), options_.pop_rtts}};
     shard.limits.pool.warm_max = WarmWorkersOf(options_);
     if (!options_.tls.key.empty()) shard.tls = std::make_shared<http::LazyTls>(options_.tls);
     ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
@@ -209,7 +212,9 @@ class Runner {
     loop_.Run();
     control_.Stop();
     if (grpc_kv_ != nullptr) grpc_kv_->Stop();
+    if (grpc_actors_ != nullptr) grpc_actors_->Stop();
     shards_.reset();
+    RemoveTemporary(options_);
     return absl::OkStatus();
   }
 
@@ -223,6 +228,17 @@ class Runner {
       grpc_kv_ = kv.get();
       kv_backend_ = std::move(kv);
     }
+  }
+
+  // A node alone hosts all Durable Objects.
+  void MakeActors() {
+    if (options_.control.empty()) {
+      actors_ = std::make_unique<LocalActors>(options_.shards);
+      return;
+    }
+    auto actors = std::make_unique<GrpcActors>(options_.control);
+    grpc_actors_ = actors.get();
+    actors_ = std::move(actors);
   }
 
   void StartAgent(ControlParts parts) {
@@ -300,6 +316,8 @@ class Runner {
   KvCache kv_cache_{loop_.clock()};
   std::unique_ptr<KvBackend> kv_backend_;
   GrpcKv* grpc_kv_ = nullptr;  // the backend, when it is one
+  std::unique_ptr<ActorDirectory> actors_;
+  GrpcActors* grpc_actors_ = nullptr;  // the directory, when it is one
   std::unique_ptr<cache::Store> cache_;
   std::unique_ptr<ShardSet> shards_;
   std::unique_ptr<Serving> serving_;

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "base/flags.h"
 #include "base/status.h"
 #include "base/suggest.h"
@@ -34,6 +36,11 @@ ABSL_FLAG(std::string, confine, "try",
           "kernel has it), require or off");
 ABSL_FLAG(uint32_t, drain_s, 10, "how long SIGTERM waits for requests in flight, 0 to 3600");
 ABSL_FLAG(double, kv_rtt_ms, 0, "modelled round trip to where KV is kept, 0 to 2000");
+ABSL_FLAG(
+    std::string, actors, "",
+    "folder for the storage of Durable Objects, the same for all nodes of a cluster; default: "
+    "below --state, else one that goes with the process");
+ABSL_FLAG(std::string, pop_rtts, "", "modelled round trips to the PoPs, FRA=12.5,NRT=230 in ms");
 ABSL_FLAG(uint32_t, cache_memory_mib, 16, "memory for cached responses, 0 to 65536");
 ABSL_FLAG(uint32_t, cache_disk_mib, 256,
           "disk for cached responses, in the --state folder, 0 to 16777216; 0: memory only");
@@ -97,6 +104,19 @@ ConfineMode ParseConfineMode(const std::string& text) {
   if (text == "require") return ConfineMode::kRequire;
   if (text == "off") return ConfineMode::kOff;
   Refuse(fmt::format("--confine: expected try, require or off, found '{}'", text));
+}
+
+std::map<std::string, Duration> ParseRtts(const std::string& text) {
+  std::map<std::string, Duration> rtts;
+  for (const absl::string_view item : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(item, absl::MaxSplits('=', 1));
+    double rtt_ms = 0;
+    if (!absl::SimpleAtod(pair.second, &rtt_ms) || !(rtt_ms >= 0 && rtt_ms <= 2000)) {
+      Refuse(fmt::format("--pop-rtts: expected PoPs with 0 to 2000 ms, found '{}'", ToStd(item)));
+    }
+    rtts[pair.first] = FromMs(rtt_ms);
+  }
+  return rtts;
 }
 
 uint32_t InRange(std::string_view flag, uint32_t value, uint32_t min, uint32_t max) {
@@ -163,6 +183,8 @@ NodeOptions ParseOptions(int argc, char** argv) {
   if (!(kv_rtt_ms >= 0 && kv_rtt_ms <= 2000)) Refuse("--kv-rtt-ms: expected 0 to 2000");
   options.kv_rtt = FromMs(kv_rtt_ms);
   options.state_dir = absl::GetFlag(FLAGS_state);
+  options.actors_dir = absl::GetFlag(FLAGS_actors);
+  options.pop_rtts = ParseRtts(absl::GetFlag(FLAGS_pop_rtts));
   options.shards = InRange("shards", absl::GetFlag(FLAGS_shards), 1, 64);
   options.warm_workers = InRange("warm-workers", absl::GetFlag(FLAGS_warm_workers), 1, 30'000);
   options.ready_file = absl::GetFlag(FLAGS_ready_file);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,7 +45,9 @@ struct NodeOptions {
   std::vector<ScriptOrigin> origins;        // of a script
   ConfineMode confine = ConfineMode::kTry;  // of a node that serves
   Duration drain_deadline{};
-  Duration kv_rtt{};  // modelled, to where KV is kept
+  Duration kv_rtt{};                         // modelled, to where KV is kept
+  std::filesystem::path actors_dir;          // storage of Durable Objects; empty: see node.cc
+  std::map<std::string, Duration> pop_rtts;  // modelled, to the nodes of each PoP
   uint64_t cache_memory_bytes = 0;
   uint64_t cache_disk_bytes = 0;  // used where there is a state folder
 };

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -25,7 +27,33 @@ bool RunsBuilds(const NodeOptions& options) {
   return options.watch && !bundle::IsPacked(options.path);
 }
 
+// Below which the storage of Durable Objects is put that nobody asked to keep.
+std::filesystem::path TemporaryActors() {
+  return std::filesystem::temp_directory_path() / fmt::format("terrella-actors-{}", getpid());
+}
+
+bool HasActors(const NodeStart& start) {
+  if (!start.worker.has_value()) return false;
+  const auto& bindings = start.worker->version.bindings();
+  return std::any_of(bindings.begin(), bindings.end(),
+                     [](const v1::Binding& binding) { return binding.has_durable_object(); });
+}
+
+bool KeepsNothing(const NodeOptions& options) {
+  return options.actors_dir.empty() && options.state_dir.empty();
+}
+
 }  // namespace
+
+std::filesystem::path ActorsDirOf(const NodeOptions& options) {
+  if (!options.actors_dir.empty()) return options.actors_dir;
+  return KeepsNothing(options) ? TemporaryActors() / "actors" : options.state_dir / "actors";
+}
+
+void RemoveTemporary(const NodeOptions& options) {
+  std::error_code error;
+  if (KeepsNothing(options)) std::filesystem::remove_all(ActorsDirOf(options), error);
+}
 
 Reach ReachOf(const NodeOptions& options) {
   Reach reach;
@@ -51,6 +79,7 @@ Reach ReachOf(const NodeOptions& options) {
   }
   if (options.watch) reach.read.push_back(options.path.parent_path());
   if (!options.state_dir.empty()) reach.write.push_back(options.state_dir);
+  if (!KeepsNothing(options)) reach.write.push_back(ActorsDirOf(options));
   if (!options.ready_file.empty()) reach.publish.push_back(options.ready_file.parent_path());
   // gRPC finds out by a port of the kernel's choice whether there is IPv6.
   const std::vector<uint16_t> ports = {options.listen.port, 0};
@@ -81,6 +110,7 @@ absl::StatusOr<NodeStart> PrepareNode(const NodeOptions& options) {
   }
   // Where SQLite puts what it sorts: elsewhere it could not.
   if (!options.state_dir.empty()) setenv("TMPDIR", options.state_dir.c_str(), /*replace=*/1);
+  if (KeepsNothing(options) && HasActors(start)) reach.write.push_back(TemporaryActors());
   ASSIGN_OR_RETURN(start.confined, Confine(options.confine, reach));
   return start;
 }

@@ -22,6 +22,11 @@ struct NodeStart {
 // The only places a node reaches once it runs. A folder that a new option names belongs here.
 Reach ReachOf(const NodeOptions& options);
 
+// The folder for the storage of Durable Objects: the one that was asked for, one below the state's,
+// or one of the process's own, which RemoveTemporary empties when nothing is to be kept.
+std::filesystem::path ActorsDirOf(const NodeOptions& options);
+void RemoveTemporary(const NodeOptions& options);
+
 // InvalidArgument: the worker given with --worker is refused. FailedPrecondition: the node cannot
 // be confined as --confine asks.
 absl::StatusOr<NodeStart> PrepareNode(const NodeOptions& options);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "terrella/v1/actors.grpc.pb.h"
 #include "terrella/v1/admin.grpc.pb.h"
 #include "terrella/v1/caches.grpc.pb.h"
 #include "terrella/v1/deployments.grpc.pb.h"
@@ -87,12 +88,14 @@ struct ControlClient::Stubs {
         caches(v1::Caches::NewStub(channel)),
         deployments(v1::Deployments::NewStub(channel)),
         kv(v1::Kv::NewStub(channel)),
-        secrets(v1::Secrets::NewStub(channel)) {}
+        secrets(v1::Secrets::NewStub(channel)),
+        actors(v1::Actors::NewStub(channel)) {}
   std::unique_ptr<v1::Admin::Stub> admin;
   std::unique_ptr<v1::Caches::Stub> caches;
   std::unique_ptr<v1::Deployments::Stub> deployments;
   std::unique_ptr<v1::Kv::Stub> kv;
   std::unique_ptr<v1::Secrets::Stub> secrets;
+  std::unique_ptr<v1::Actors::Stub> actors;
 
   // One unary call with its deadline.
   template <class Response, class Stub, class Method, class Request>
@@ -137,6 +140,12 @@ absl::StatusOr<v1::KvDeleteResponse> ControlClient::KvDelete(const v1::KvDeleteR
 
 absl::StatusOr<v1::KvListResponse> ControlClient::KvList(const v1::KvListRequest& request) {
   return Stubs::Call<v1::KvListResponse>(options_, *stubs_->kv, &v1::Kv::Stub::List, request);
+}
+
+absl::StatusOr<v1::ListActorsResponse> ControlClient::ListActors(
+    const v1::ListActorsRequest& request) {
+  return Stubs::Call<v1::ListActorsResponse>(options_, *stubs_->actors,
+                                             &v1::Actors::Stub::ListActors, request);
 }
 
 absl::StatusOr<v1::KvListNamespacesResponse> ControlClient::KvNamespaces() {

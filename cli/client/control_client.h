@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "cli/app/interrupt.h"
+#include "terrella/v1/actors.pb.h"
 #include "terrella/v1/admin.pb.h"
 #include "terrella/v1/caches.pb.h"
 #include "terrella/v1/deployments.pb.h"
@@ -62,6 +63,8 @@ class ControlClient {
   absl::StatusOr<v1::KvDeleteResponse> KvDelete(const v1::KvDeleteRequest& request);
   absl::StatusOr<v1::KvListResponse> KvList(const v1::KvListRequest& request);
   absl::StatusOr<v1::KvListNamespacesResponse> KvNamespaces();
+
+  absl::StatusOr<v1::ListActorsResponse> ListActors(const v1::ListActorsRequest& request);
 
   // Follows a revision until every connected node has answered; returns the last state. Errors:
   // DEADLINE_EXCEEDED after `timeout`, CANCELLED when `interrupt` is raised; `seen` has what was

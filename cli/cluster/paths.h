@@ -37,6 +37,7 @@ struct ClusterPaths {
   std::filesystem::path authority_key() const { return home / ".ca" / "ca-key.pem"; }
   std::filesystem::path certificate() const { return dir() / "tls" / "certificate.pem"; }
   std::filesystem::path certificate_key() const { return dir() / "tls" / "key.pem"; }
+  std::filesystem::path actors() const { return dir() / "actors"; }
   std::filesystem::path node(std::string_view id) const { return dir() / "nodes" / id; }
 };
 

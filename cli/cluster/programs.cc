@@ -18,6 +18,20 @@ const net::PopSite& KvHome(const ClusterRecord& record, const net::Pops& pops,
   return site == nullptr ? otherwise : *site;
 }
 
+// "FRA=12.345,NRT=230.1": the modelled round trips to the other nodes' sites.
+std::string RttsFrom(const ClusterRecord& record, const Programs& programs,
+                     const net::PopSite& site) {
+  std::string rtts;
+  for (const Part* node : record.nodes()) {
+    const net::PopSite* other = programs.pops->Find(node->name);
+    if (other == nullptr || other == &site) continue;
+    rtts += fmt::format(
+        "{}{}={:.3f}", rtts.empty() ? "" : ",", node->name,
+        programs.latency->RttMs(programs.latency->SiteAt(site), programs.latency->SiteAt(*other)));
+  }
+  return rtts;
+}
+
 }  // namespace
 
 absl::StatusOr<Programs> Programs::Find() {
@@ -82,6 +96,7 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
         add("tls_certificate", paths.certificate().string());
         add("tls_key", paths.certificate_key().string());
       }
+      add("actors", paths.actors().string());
       add("drain_s", "4");  // less than `down` waits before it kills
       if (programs.pops == nullptr) break;
       if (const net::PopSite* site = programs.pops->Find(part.name)) {
@@ -91,6 +106,7 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
         add("lat", fmt::format("{}", site->at.latitude_deg));
         add("lon", fmt::format("{}", site->at.longitude_deg));
         if (programs.latency == nullptr) break;
+        add("pop_rtts", RttsFrom(record, programs, *site));
         const net::PopSite& home = KvHome(record, *programs.pops, *site);
         add("kv_rtt_ms",
             fmt::format("{:.3f}", programs.latency->RttMs(programs.latency->SiteAt(*site),

@@ -23,6 +23,7 @@ Command SecretPutCommand();
 Command SecretListCommand();
 Command SecretDeleteCommand();
 Command SecretBulkCommand();
+Command ActorsListCommand();
 Command KvGetCommand();
 Command KvPutCommand();
 Command KvDeleteCommand();

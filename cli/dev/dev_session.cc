@@ -80,7 +80,10 @@ class Session {
     const std::string program = options_.node.string();
     const std::string worker = "--worker=" + packed().string();
     const std::string listen = fmt::format("--listen=127.0.0.1:{}", options_.port);
-    const char* argv[] = {program.c_str(), worker.c_str(), "--watch", listen.c_str(), nullptr};
+    // Durable Objects keep what they have until the session ends.
+    const std::string actors = "--actors=" + (folder_ / "actors").string();
+    const char* argv[] = {program.c_str(), worker.c_str(), "--watch",
+                          listen.c_str(),  actors.c_str(), nullptr};
     const pid_t parent = getpid();
     node_ = fork();
     if (node_ == 0) {

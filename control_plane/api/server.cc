@@ -10,6 +10,7 @@
 #include <future>
 
 #include "base/status.h"
+#include "control_plane/api/actors_service.h"
 #include "control_plane/api/caches_service.h"
 #include "control_plane/api/deployments_service.h"
 #include "control_plane/api/kv_service.h"
@@ -57,14 +58,15 @@ void Configure(grpc::ServerBuilder& builder) {
 }  // namespace
 
 struct ApiServer::Grpc {
-  Grpc(Coordinator& coordinator, KvStore& kv_store)
+  Grpc(Coordinator& coordinator, KvStore& kv_store, ActorRegistry& registry)
       : nodes(coordinator),
         deployments(coordinator),
         caches(coordinator),
         admin(coordinator),
         topology(coordinator),
         secrets(coordinator),
-        kv(kv_store) {}
+        kv(kv_store),
+        actors(coordinator, registry) {}
   NodeSyncService nodes;
   DeploymentsService deployments;
   CachesService caches;
@@ -72,12 +74,14 @@ struct ApiServer::Grpc {
   TopologyService topology;
   SecretsService secrets;
   KvService kv;
+  ActorsService actors;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
 
 absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordinator, KvStore& kv,
+                                                            ActorRegistry& actors,
                                                             const SocketAddress& listen) {
-  auto grpc = std::make_unique<Grpc>(coordinator, kv);
+  auto grpc = std::make_unique<Grpc>(coordinator, kv, actors);
   grpc::ServerBuilder builder;
   Configure(builder);
   int port = 0;
@@ -89,6 +93,7 @@ absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordin
   builder.RegisterService(&grpc->topology);
   builder.RegisterService(&grpc->kv);
   builder.RegisterService(&grpc->secrets);
+  builder.RegisterService(&grpc->actors);
   grpc->server = builder.BuildAndStart();
   if (grpc->server == nullptr || port == 0) {
     return FailedPrecondition("cannot listen on {}: {}", listen.ToString(), WhyNotListen(listen));

@@ -1,8 +1,8 @@
 // ApiServer: the control plane's gRPC endpoint with its services.
 //
 // Thread: Start and Stop on the owner's, which is not the loop's: Stop waits for the loop.
-// Owns: the services and gRPC's threads; the coordinator, its running loop and the KV store outlive
-// it.
+// Owns: the services and gRPC's threads; the coordinator, its running loop, the KV store and the
+// registry of actors outlive it.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/tcp.h"
+#include "control_plane/actors/actor_registry.h"
 #include "control_plane/kv/kv_store.h"
 #include "control_plane/rollout/coordinator.h"
 
@@ -19,6 +20,7 @@ class ApiServer {
  public:
   // Port 0 takes a free one. FailedPrecondition with the reason when the address cannot be had.
   static absl::StatusOr<std::unique_ptr<ApiServer>> Start(Coordinator& coordinator, KvStore& kv,
+                                                          ActorRegistry& actors,
                                                           const SocketAddress& listen);
   ~ApiServer();
 

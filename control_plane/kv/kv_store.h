@@ -18,7 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
-#include "control_plane/store/sqlite_database.h"
+#include "base/sqlite_database.h"
 
 namespace terrella::control {
 

@@ -56,6 +56,7 @@ class Coordinator {
   SecretKeeper& secrets() { return secrets_; }
   Catalog& catalog() { return catalog_; }
   Fleet& fleet() { return fleet_; }
+  const NodeRegistry& registry() const { return registry_; }
 
   // A node's hello: FailedPrecondition when it belongs to another cluster; else as Fleet::Connect.
   absl::StatusOr<SessionId> Connect(const v1::Hello& hello, std::shared_ptr<NodeLink> link);

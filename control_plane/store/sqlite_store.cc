@@ -7,9 +7,9 @@
 
 #include "base/check.h"
 #include "base/digest.h"
+#include "base/sqlite_database.h"
 #include "base/status.h"
 #include "control_plane/store/file_lock.h"
-#include "control_plane/store/sqlite_database.h"
 #include "control_plane/store/watch_hub.h"
 
 namespace terrella::control {

@@ -40,6 +40,7 @@ constexpr uint32_t kFiles[] = {
     __NR_dup3,       __NR_pipe2,
     __NR_sendfile,   __NR_copy_file_range,
     __NR_umask,      __NR_fchmod,
+    __NR_fchown,  // of SQLite's journals, when the superuser runs the node
     __NR_statfs,     __NR_fstatfs,
     __NR_utimensat,  __NR_sync_file_range,
 #ifdef __NR_open  // machines that have the older calls too

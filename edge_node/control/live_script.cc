@@ -72,9 +72,11 @@ absl::StatusOr<runtime::Binding> BindingOf(const v1::Binding& binding, const v1:
       return make(BindingKind::kUnsupported, binding.unsupported());
     case v1::Binding::kKvNamespace:
       return make(BindingKind::kKv, binding.kv_namespace().id());
-    // Carried, and waiting for whoever brings it to life.
-    case v1::Binding::kDurableObject:
-      return make(BindingKind::kUnsupported, "Durable Object namespace");
+    case v1::Binding::kDurableObject: {
+      auto made = make(BindingKind::kActor, binding.durable_object().class_name());
+      made.entrypoint = binding.durable_object().script();
+      return made;
+    }
     case v1::Binding::kRateLimit:
       return make(BindingKind::kRateLimit, fmt::format("{} {} {}", binding.rate_limit().limit(),
                                                        binding.rate_limit().period_s(),

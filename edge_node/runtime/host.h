@@ -14,8 +14,10 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/log.h"
 #include "edge_node/cache/policy/fetch_rules.h"
+#include "edge_node/runtime/actor_storage.h"
 #include "edge_node/runtime/inbound_request.h"
 #include "edge_node/runtime/kv.h"
 #include "http/message/body.h"
@@ -35,11 +37,22 @@ struct CacheOperation {
   http::ResponseHead put;  // kPut: what is stored, with the request's body as its body
 };
 
+// The Durable Object that a request is for.
+struct ActorTarget {
+  std::string class_name;  // of the script `OutboundRequest::service`
+  std::string id;
+  std::string name;           // empty: unknown
+  std::string location_hint;  // "weur", ...; empty: near the caller
+};
+
 struct OutboundRequest {
   std::string service;     // a service binding's script name; empty: by the URL's host
   std::string entrypoint;  // with `service`: as in InboundRequest
   std::string props_json;
-  std::string url;  // absolute, normalised by the URL parser
+  std::string rpc_method;            // with `service`: as in InboundRequest
+  std::optional<ActorTarget> actor;  // with `service`
+  bool is_alarm = false;             // with `actor`: as in InboundRequest
+  std::string url;                   // absolute, normalised by the URL parser
   std::string method;
   http::Headers headers;
   std::unique_ptr<http::BodySource> body;  // null when there is none
@@ -88,6 +101,10 @@ class Host {
   virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
   // Whether the call is within its limit; a host that counts nothing lets everything pass.
   virtual bool TakeRate(const RateLimitCall&) { return true; }
+  // The storage of an object that this node owns; FailedPrecondition when it does not.
+  virtual absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress&) {
+    return absl::UnimplementedError("there are no Durable Objects here");
+  }
   // One console call or one uncaught error, told while JavaScript is on the stack: take it and
   // return, without calling the worker. `text` may hold line breaks.
   virtual void OnLog(Worker& worker, LogLevel level, std::string_view text) = 0;

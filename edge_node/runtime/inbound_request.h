@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "edge_node/runtime/actor_storage.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
 
@@ -47,6 +48,14 @@ struct InboundRequest {
   // Not a request but this. The head, URL and body do not count; the answer is 204 when the handler
   // is through, with `terrella-no-retry` when it asked not to be repeated.
   std::optional<ScheduledEvent> scheduled;
+  // Not fetch() but this method is called: the body has the arguments, the answer's the result
+  // (js/rpc.js).
+  std::string rpc_method;
+  std::string rpc_arguments;  // of an object's method, once they have all arrived
+  // For this Durable Object, not for an entrypoint.
+  std::optional<ActorAddress> actor;
+  // With `actor`: its alarm() shall run, if it is due.
+  bool is_alarm = false;
 };
 
 }  // namespace terrella::runtime

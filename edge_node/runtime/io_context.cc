@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "edge_node/runtime/actor_state.h"
 #include "edge_node/runtime/async_frame.h"
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/coding_budget.h"
@@ -70,6 +71,11 @@ void IoContext::Close() {
   bodies_.clear();
   watchers_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
+  if (actor_ != nullptr) std::exchange(actor_, nullptr)->Left(id_);
+}
+
+bool IoContext::IsStuck() const {
+  return !waiting() && (actor_ == nullptr || !actor_->OthersWait(*this));
 }
 
 IoJobs& IoContext::jobs() {
@@ -95,7 +101,7 @@ void IoContext::Settle() {
     return;
   }
   if (!answered_) {
-    if (!waiting()) {
+    if (IsStuck()) {
       Fail(FailureKind::kHung,
            "the handler's promise can never settle: nothing it could wait for is pending");
     }
@@ -103,7 +109,7 @@ void IoContext::Settle() {
   }
   // The answer is still on its way to the observer; whoever brings it settles afterwards.
   if (observer_ != nullptr) return;
-  bool stuck = !waiting();
+  const bool stuck = IsStuck();
   for (auto it = streams_.begin(); it != streams_.end();) {
     auto stream = it->second;
     ++it;
@@ -115,11 +121,13 @@ void IoContext::Settle() {
   }
   if (!streams_.empty()) return;
   if (waits_ > 0 && !leaving_.empty()) return;
-  if (hosts_socket_ && std::any_of(sockets_.begin(), sockets_.end(),
-                                   [](const auto& entry) { return entry.second->open(); })) {
+  if ((hosts_socket_ || actor_ != nullptr) &&
+      std::any_of(sockets_.begin(), sockets_.end(),
+                  [](const auto& entry) { return entry.second->open(); })) {
     return;
   }
-  if (waits_ > 0 && !stuck) {
+  // What an event of an object leaves behind goes on like what waitUntil() was given.
+  if ((waits_ > 0 && !stuck) || (actor_ != nullptr && waiting())) {
     if (!deadline_.has_value() && state_.loop() != nullptr) {
       deadline_.emplace(*state_.loop(), [this] {
         state_.Log(LogLevel::kWarn, fmt::format("waitUntil() work was cancelled after {} ms",
@@ -151,6 +159,13 @@ void IoContext::Respond(http::ResponseHead head, v8::Local<v8::Value> body, bool
   state_.FinishLater(*this);
 }
 
+void IoContext::RespondEmpty(int status) {
+  if (answered_) return;
+  answer_ = Answer{{.status = status}, std::unique_ptr<http::BodySource>()};
+  answered_ = true;
+  state_.FinishLater(*this);
+}
+
 void IoContext::RespondSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end) {
   if (answered_) return;
   answer_ = Answer{std::move(head), std::move(end)};
@@ -177,7 +192,7 @@ void IoContext::FailNow(FailureKind kind, std::string_view detail) {
 void IoContext::ClientGone() {
   observer_ = nullptr;
   if (closed_) return;
-  if (waits_ == 0 && streams_.empty()) {
+  if (waits_ == 0 && streams_.empty() && actor_ == nullptr) {
     state_.RemoveIo(id_);
     return;
   }

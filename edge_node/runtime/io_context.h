@@ -33,6 +33,7 @@
 
 namespace terrella::runtime {
 
+class ActorState;
 class InBody;
 class KvCall;
 class IoJobs;
@@ -55,6 +56,10 @@ class IoContext {
   Duration cpu_used() const { return cpu_used_; }
   void AddCpu(Duration used) { cpu_used_ += used; }
 
+  // The Durable Object that this is an event of; null: none.
+  ActorState* actor() { return actor_; }
+  void set_actor(ActorState* actor) { actor_ = actor; }
+
   // Whether FinishTurn has still to be asked for; it is then taken as asked.
   bool TakeFinish() { return !std::exchange(finish_asked_, true); }
   // After each turn: hands out the answer, ends what is over or hung.
@@ -68,6 +73,8 @@ class IoContext {
   // --- the answer (inside a turn; the observer is told after it)
   // Unless `is_encoded`, the body is put into the coding that Content-Encoding names.
   void Respond(http::ResponseHead head, v8::Local<v8::Value> body, bool is_encoded);
+  // Without a body; also outside of turns.
+  void RespondEmpty(int status);
   // The request becomes a WebSocket, whose client has `end`; the context lives as long as sockets
   // that were accepted.
   void RespondSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end);
@@ -134,6 +141,11 @@ class IoContext {
   void RenewCpu() {
     if (hosts_socket_) cpu_used_ = {};
   }
+  // The same, and with all it may ask for: in a context that many events share.
+  void RenewBudgets() {
+    cpu_used_ = {};
+    fetches_ = kv_operations_ = 0;
+  }
 
   // --- fetch
   v8::Local<v8::Promise> StartFetch(uint32_t key, OutboundRequest request,
@@ -153,10 +165,12 @@ class IoContext {
   // How many things will bring a turn by themselves.
   void BeginWait() { ++pending_; }
   void EndWait() { --pending_; }
+  bool waiting() const { return pending_ > 0; }
 
  private:
   struct TimerState;
-  bool waiting() const { return pending_ > 0; }
+  // Nothing that could bring it a turn: of its own, or of its object's other events.
+  bool IsStuck() const;
   bool IsCodedAs(v8::Local<v8::Value> body, std::string_view coding);
   void Encode(WorkerBody& body, std::string_view coding);
   void FireTimer(uint32_t timer);
@@ -172,6 +186,7 @@ class IoContext {
   uint32_t id_ = 0;
   InboundRequest request_;
   ResponseObserver* observer_;
+  ActorState* actor_ = nullptr;
   const bool is_script_;
   Duration cpu_used_{};
   struct Answer {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "edge_node/runtime/actor_state.h"
 #include "edge_node/runtime/async_frame.h"
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/escape.h"
@@ -117,6 +118,7 @@ bool IsolateState::RunTurn(IoContext* io, absl::FunctionRef<void()> body) {
   }
   bool fired = guard_->Leave();
   EndTurn(fired, escaped == EscapeCause::kFatal);
+  if (actors_ != nullptr && !condemned_) actors_->CommitTurn();
   if (!flushing_) Flush();
   return !condemned_;
 }

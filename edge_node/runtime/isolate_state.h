@@ -35,6 +35,7 @@
 
 namespace terrella::runtime {
 
+class ActorTable;
 class IoContext;
 class ModuleLoader;
 
@@ -50,6 +51,9 @@ class IsolateOwner {
                                             SubrequestObserver& observer) = 0;
   virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
   virtual bool TakeRate(const RateLimitCall&) { return true; }
+  virtual absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress&) {
+    return absl::UnimplementedError("there are no Durable Objects here");
+  }
 };
 
 class IsolateState {
@@ -78,6 +82,9 @@ class IsolateState {
   bool may_compile_wasm() const { return may_compile_wasm_; }
   void set_modules(ModuleLoader* modules) { modules_ = modules; }
   ModuleLoader* modules() { return modules_; }
+  // Null until the first event for a Durable Object.
+  void set_actors(ActorTable* actors) { actors_ = actors; }
+  ActorTable* actors() { return actors_; }
 
   // Runs `body` in the isolate, on behalf of `io` (null: the global scope, under the start-up
   // budget), then what it put on the queue. False when the isolate is (or just got) condemned.
@@ -166,6 +173,7 @@ class IsolateState {
   v8::Isolate* const isolate_;  // base_'s
   std::unique_ptr<Watchdog::Guard> guard_;
   ModuleLoader* modules_ = nullptr;
+  ActorTable* actors_ = nullptr;
   std::span<const std::string> origin_hosts_;
 
   struct Slot {

@@ -9,6 +9,7 @@
 
 #include <v8.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ class SocketState final : public http::MessageChannel::Reader {
   // Messages go to `deliver` from now on: (string | Uint8Array), or (undefined, code, reason) at
   // the close.
   void Accept(v8::Local<v8::Function> deliver);
+  // Messages go to the methods of the context's Durable Object from now on.
+  void AcceptForActor();
   bool accepted() const { return accepted_; }
   // Accepted, and the close not delivered.
   bool open() const { return accepted_ && !closed_; }
@@ -38,6 +41,10 @@ class SocketState final : public http::MessageChannel::Reader {
   size_t buffered_bytes() const { return end_ == nullptr ? 0 : end_->buffered_bytes(); }
 
  private:
+  void StartReading();
+  void Later(std::function<void(http::MessageChannel&)> action);
+  // Runs it as an event of the context, when its Durable Object (if it is of one) takes events.
+  void Event(std::function<void(IoContext&)> body);
   void OnMessage(http::MessageChannel::Kind kind, std::string bytes) override;
   void OnClose(uint16_t code, std::string_view reason) override;
 
@@ -46,6 +53,7 @@ class SocketState final : public http::MessageChannel::Reader {
   std::unique_ptr<http::MessageChannel> end_;
   v8::Global<v8::Function> deliver_;
   bool accepted_ = false;
+  bool for_actor_ = false;
   bool closed_ = false;
 };
 

@@ -69,6 +69,8 @@ std::unique_ptr<TestBench::Call> TestBench::Start(TestRequest request) {
   inbound.entrypoint = request.entrypoint;
   inbound.props_json = request.props_json;
   inbound.scheduled = request.scheduled;
+  inbound.actor = request.actor;
+  inbound.is_alarm = request.is_alarm;
   if (request.body.has_value()) inbound.body = http::MakeStringBody(*request.body);
   auto call = std::make_unique<Call>();
   call->invocation = worker_->Dispatch(std::move(inbound), *call);

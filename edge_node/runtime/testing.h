@@ -45,6 +45,8 @@ struct TestRequest {
   std::string entrypoint;
   std::string props_json;
   std::optional<ScheduledEvent> scheduled;
+  std::optional<ActorAddress> actor;
+  bool is_alarm = false;
 };
 
 class TestBench : public Host {
@@ -90,6 +92,8 @@ class TestBench : public Host {
   std::function<absl::StatusOr<KvAnswer>(const KvRequest&)> on_kv;
   // How the host answers rate limits; by default everything passes.
   std::function<bool(const RateLimitCall&)> on_rate;
+  // Where Durable Objects have their storage; by default there is none.
+  std::function<absl::StatusOr<std::unique_ptr<ActorStorage>>(const ActorAddress&)> on_open_actor;
   std::vector<std::pair<LogLevel, std::string>> logs;
   std::string condemned;
   int idle = 0;
@@ -98,6 +102,9 @@ class TestBench : public Host {
   std::unique_ptr<Subrequest> Fetch(OutboundRequest request, SubrequestObserver& observer) override;
   std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) override;
   bool TakeRate(const RateLimitCall& call) override { return !on_rate || on_rate(call); }
+  absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress& address) override {
+    return on_open_actor ? on_open_actor(address) : Host::OpenActor(address);
+  }
   void OnLog(Worker&, LogLevel level, std::string_view text) override {
     logs.emplace_back(level, text);
   }

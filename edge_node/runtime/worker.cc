@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "edge_node/runtime/actor_state.h"
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/io_context.h"
 #include "edge_node/runtime/isolate_state.h"
@@ -33,6 +34,8 @@ std::string_view FailureKindName(FailureKind kind) {
       return "hung";
     case FailureKind::kOverloaded:
       return "overloaded";
+    case FailureKind::kMoved:
+      return "moved";
     case FailureKind::kShutdown:
       return "shutdown";
   }
@@ -88,7 +91,10 @@ class WorkerImpl final : public IsolateOwner {
     state_.set_modules(&modules_);
     state_.set_origin_hosts(code_->origin_hosts);
   }
-  ~WorkerImpl() override { FailAll(FailureKind::kShutdown, "the worker was shut down", 0); }
+  ~WorkerImpl() override {
+    FailAll(FailureKind::kShutdown, "the worker was shut down", 0);
+    state_.set_actors(nullptr);
+  }
 
   absl::Status Load();
   std::unique_ptr<Invocation> Dispatch(InboundRequest request, ResponseObserver& observer);
@@ -98,6 +104,7 @@ class WorkerImpl final : public IsolateOwner {
   }
   void OnCondemned(FailureKind kind, std::string_view reason, uint32_t culprit) override {
     FailAll(kind, reason, culprit);
+    BreakActors(reason);  // lets go of their storage
     if (worker_ != nullptr) host_->OnCondemned(*worker_, reason);
   }
   void OnIoEnded() override {
@@ -111,7 +118,14 @@ class WorkerImpl final : public IsolateOwner {
     return host_->Kv(std::move(request), observer);
   }
   bool TakeRate(const RateLimitCall& call) override { return host_->TakeRate(call); }
+  absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress& address) override {
+    return host_->OpenActor(address);
+  }
 
+  // Ends what Durable Objects are alive in it.
+  void BreakActors(std::string_view reason) {
+    if (actors_ != nullptr) actors_->BreakAll(reason);
+  }
   void set_worker(Worker* worker) { worker_ = worker; }
   IsolateState& state() { return state_; }
   const WorkerCode& code() const { return *code_; }
@@ -138,7 +152,8 @@ class WorkerImpl final : public IsolateOwner {
   ModuleLoader modules_;
   bool has_fetch_ = false;  // of the default export
   bool has_handler_ = false;
-  std::vector<uint32_t> starting_;  // ios without a turn yet
+  std::unique_ptr<ActorTable> actors_;  // null until there was an event for one
+  std::vector<uint32_t> starting_;      // ios without a turn yet
   uint64_t requests_ = 0;
   Duration load_time_{};
 };
@@ -189,7 +204,7 @@ absl::Status WorkerImpl::SetEnv() {
         !modules_.DefaultOf(binding.value).ToLocal(&value)) {
       return Failure(try_catch);
     }
-    if (binding.kind == BindingKind::kService) {
+    if (binding.kind == BindingKind::kService || binding.kind == BindingKind::kActor) {
       v8::Local<v8::Value> parts[] = {value, ToV8(isolate, binding.entrypoint),
                                       ToV8(isolate, binding.props_json)};
       value = v8::Array::New(isolate, parts, std::size(parts));
@@ -268,7 +283,16 @@ void WorkerImpl::StartOne(IoContext& io) {
     return state_.RemoveIo(io.id());
   }
   const InboundRequest& request = io.request();
-  if (!request.entrypoint.empty() || request.scheduled.has_value()) return StartEvent(io);
+  if (request.actor.has_value()) {
+    if (actors_ == nullptr) {
+      actors_ = std::make_unique<ActorTable>(state_);
+      state_.set_actors(actors_.get());
+    }
+    return actors_->Start(io);
+  }
+  if (!request.entrypoint.empty() || request.scheduled.has_value() || !request.rpc_method.empty()) {
+    return StartEvent(io);
+  }
   if (!has_fetch_) {
     return io.Fail(FailureKind::kNoHandler,
                    fmt::format("{}: there is no fetch handler", code_->main_module));
@@ -291,11 +315,15 @@ void WorkerImpl::StartEvent(IoContext& io) {
     v8::Isolate* isolate = state_.isolate();
     std::vector<v8::Local<v8::Value>> arguments = {
         v8::Integer::NewFromUnsigned(isolate, io.id()),
-        Symbol(isolate, request.scheduled.has_value() ? "scheduled" : "fetch"),
+        Symbol(isolate, request.scheduled.has_value() ? "scheduled"
+                        : !request.rpc_method.empty() ? "rpc"
+                                                      : "fetch"),
         ToV8(isolate, request.entrypoint)};
     if (request.scheduled.has_value()) {
       arguments.push_back(ToV8(isolate, request.scheduled->cron));
       arguments.push_back(v8::Number::New(isolate, request.scheduled->scheduled_ms));
+    } else if (!request.rpc_method.empty()) {
+      arguments.push_back(ToV8(isolate, request.rpc_method));
     } else {
       arguments.push_back(ToV8(isolate, request.head.method));
       arguments.push_back(ToV8(isolate, request.url));
@@ -347,6 +375,9 @@ size_t Worker::in_flight() const {
 }
 void Worker::ReleaseMemory() {
   impl_->state().ReleaseMemory();
+}
+void Worker::BreakActors(std::string_view reason) {
+  impl_->BreakActors(reason);
 }
 
 Duration Worker::cpu_used() const {

@@ -35,6 +35,7 @@ enum class FailureKind {
   kMemoryLimit,
   kHung,        // the promise can never settle: nothing is pending that could settle it
   kOverloaded,  // too many requests in flight
+  kMoved,       // a Durable Object that another node owns: nothing was run
   kShutdown,    // the worker was condemned or destroyed by something else than this request
 };
 std::string_view FailureKindName(FailureKind kind);
@@ -96,6 +97,8 @@ class Worker {
   WorkerStatistics Statistics() const;
   // Asks V8 to give back what it can: for a worker that has been idle for a while.
   void ReleaseMemory();
+  // Ends the Durable Objects that are alive in it, with what they are doing; outside of its calls.
+  void BreakActors(std::string_view reason);
 
  private:
   friend class WorkerImpl;

@@ -41,6 +41,7 @@ enum class BindingKind {
   kKv,           // env.NAME.get() and so on reach the KV namespace named `value`
   kSite,         // env.NAME reads the modules below the folder `value` like a KV namespace
   kRateLimit,    // env.NAME.limit() counts calls; `value` is "LIMIT PERIOD_S NAMESPACE"
+  kActor,        // env.NAME has the Durable Objects of the class `value` of the script `entrypoint`
 };
 
 struct Binding {

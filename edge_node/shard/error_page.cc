@@ -91,6 +91,7 @@ ErrorPage FailurePage(runtime::FailureKind kind, const runtime::WorkerCode& code
                   {}, dev);
     case Kind::kOverloaded:
       return OverloadedPage();
+    case Kind::kMoved:
     case Kind::kShutdown:
       return {.status = 503,
               .retry_after_s = 1,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "edge_node/runtime/escape.h"
@@ -21,6 +22,22 @@ uint64_t RandomSeed() {
   return seed;
 }
 
+std::string RandomHex() {
+  std::string bytes(16, '\0');
+  FillRandom(bytes.data(), bytes.size());
+  return ToHex(bytes);
+}
+
+// Whether some worker has Durable Objects or calls them.
+bool HasActors(const ServingState& state) {
+  return std::any_of(state.scripts.begin(), state.scripts.end(), [](const auto& script) {
+    const auto& bindings = script.second->code->bindings;
+    return std::any_of(bindings.begin(), bindings.end(), [](const runtime::Binding& binding) {
+      return binding.kind == runtime::BindingKind::kActor;
+    });
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(EventLoop& loop, runtime::Engine& engine,
@@ -37,6 +54,7 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(EventLoop& loop, runtime::En
                    http::Server::Start(loop, server, [self](std::unique_ptr<http::Exchange> e) {
                      self->OnExchange(std::move(e));
                    }));
+  shard->SetState(shard->state_);
   return shard;
 }
 
@@ -57,12 +75,19 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
 
 Shard::~Shard() {
   flows_.clear();
+  actor_alarms_.reset();
+  actor_door_.reset();
 }
 
 void Shard::SetState(std::shared_ptr<const ServingState> state) {
   state_ = std::move(state);
   pool_.SetState(state_);
   cache_.SetPurges(state_->purges);
+  if (actor_router_ == nullptr && options_.actors.directory != nullptr && HasActors(*state_)) {
+    if (absl::Status hosted = HostActors(); !hosted.ok()) {
+      LogError("Durable Objects cannot live here: {}", Message(hosted));
+    }
+  }
 }
 
 void Shard::Drain(Duration deadline, std::function<void()> done) {
@@ -176,6 +201,19 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
   if (request.cache_operation) {
     return OperateCache(cache_, tenant.code().script, std::move(request), observer);
   }
+  if (request.actor.has_value()) {
+    if (request.depth >= options_.limits.service_depth_max) {
+      return FailSubrequest(loop_,
+                            ResourceExhausted("workers call each other more than {} deep",
+                                              options_.limits.service_depth_max),
+                            observer);
+    }
+    if (actor_router_ == nullptr) {
+      return FailSubrequest(loop_, Unavailable("Durable Objects cannot live on this node"),
+                            observer);
+    }
+    return actor_router_->Start(*std::move(url), std::move(request), observer);
+  }
   if (!request.service.empty()) {
     return FetchService(tenant, *std::move(url), std::move(request), observer);
   }
@@ -194,6 +232,54 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
       observer);
 }
 
+absl::Status Shard::HostActors() {
+  const std::filesystem::path& folder = options_.actors.folder;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return FailedPrecondition("cannot create {}: {}", folder.string(), error.message());
+  ASSIGN_OR_RETURN(alarm_index_, AlarmIndex::Open(folder));
+  const DeliverToActor deliver = [this](auto address, auto url, auto request, auto& observer) {
+    return DeliverToActorHere(std::move(address), std::move(url), std::move(request), observer);
+  };
+  std::string key(32, '\0');
+  FillRandom(key.data(), key.size());
+  ASSIGN_OR_RETURN(actor_door_, ActorDoor::Open(loop_, key, deliver));
+  ActorRouter::Options router{.directory = options_.actors.directory, .rtts = options_.actors.rtts};
+  router.self.set_node(options_.node.id);
+  router.self.set_shard(options_.index);
+  router.self.set_instance(RandomHex());
+  router.self.set_pop(options_.node.pop);
+  router.self.set_door(actor_door_->address().ToString());
+  router.self.set_key(key);
+  actor_router_ = std::make_unique<ActorRouter>(loop_, client_, std::move(router), deliver);
+  actor_router_->StartJoining();
+  actor_alarms_ = std::make_unique<ActorAlarms>(loop_, *alarm_index_, *actor_router_);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> Shard::OnOpenActor(
+    const runtime::ActorAddress& address) {
+  if (alarm_index_ == nullptr) return Unavailable("Durable Objects cannot live on this node");
+  ASSIGN_OR_RETURN(auto store,
+                   ActorStore::Open(options_.actors.folder, address, alarm_index_.get()));
+  return std::unique_ptr<runtime::ActorStorage>(std::move(store));
+}
+
+std::unique_ptr<runtime::Subrequest> Shard::DeliverToActorHere(
+    runtime::ActorAddress address, UrlParts url, runtime::OutboundRequest request,
+    runtime::SubrequestObserver& observer) {
+  const auto script = state_->scripts.find(address.script);
+  if (script == state_->scripts.end() || !script->second->has_worker()) {
+    return FailSubrequest(
+        loop_, NotFound("the worker {} of the Durable Object has no version here", address.script),
+        observer);
+  }
+  auto acquired = pool_.Acquire(script->second);
+  if (!acquired.ok()) return FailSubrequest(loop_, acquired.status(), observer);
+  return CallService(std::move(acquired->lease), std::move(url), std::move(request),
+                     std::move(address), observer);
+}
+
 // A script's assets answer before it, whoever asks; methods and entrypoints are the worker's.
 std::unique_ptr<runtime::Subrequest> Shard::FetchService(Tenant& caller, UrlParts url,
                                                          runtime::OutboundRequest request,
@@ -201,7 +287,7 @@ std::unique_ptr<runtime::Subrequest> Shard::FetchService(Tenant& caller, UrlPart
   const bool own_assets = request.service == kAssetsService;
   auto script = own_assets ? caller.script() : FindService(caller, request);
   if (!script.ok()) return FailSubrequest(loop_, script.status(), observer);
-  if ((*script)->site != nullptr && request.entrypoint.empty()) {
+  if ((*script)->site != nullptr && request.entrypoint.empty() && request.rpc_method.empty()) {
     const AssetRequest asked{request.method, url.host, url.target, request.headers};
     const WallTime now = loop_.clock().WallNow();
     std::optional<AssetAnswer> answer =
@@ -217,7 +303,8 @@ std::unique_ptr<runtime::Subrequest> Shard::FetchService(Tenant& caller, UrlPart
   }
   auto callee = pool_.Acquire(*script);
   if (!callee.ok()) return FailSubrequest(loop_, callee.status(), observer);
-  return CallService(std::move(callee->lease), std::move(url), std::move(request), observer);
+  return CallService(std::move(callee->lease), std::move(url), std::move(request), std::nullopt,
+                     observer);
 }
 
 absl::StatusOr<std::shared_ptr<const LiveScript>> Shard::FindService(

@@ -15,11 +15,15 @@
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "base/random.h"
+#include "edge_node/actors/actor_store.h"
 #include "edge_node/assets/asset_store.h"
 #include "edge_node/cache/engine/http_cache.h"
 #include "edge_node/kv/kv_door.h"
 #include "edge_node/limits/rate_limiter.h"
 #include "edge_node/runtime/engine.h"
+#include "edge_node/shard/actor_alarms.h"
+#include "edge_node/shard/actor_door.h"
+#include "edge_node/shard/actor_router.h"
 #include "edge_node/shard/request_flow.h"
 #include "edge_node/shard/script_counters.h"
 #include "edge_node/shard/serving_state.h"
@@ -44,6 +48,13 @@ struct KvAccess {
   Duration rtt{};                // modelled, to where KV is kept
 };
 
+// Where Durable Objects of a node's workers live; the shards share it.
+struct ActorAccess {
+  ActorDirectory* directory = nullptr;   // outlives the shards; null: there are none
+  std::filesystem::path folder;          // of their storage, shared by the cluster's nodes
+  std::map<std::string, Duration> rtts;  // modelled, to the nodes of each PoP
+};
+
 struct ShardOptions {
   NodeIdentity node;
   SocketAddress listen;
@@ -55,6 +66,8 @@ struct ShardOptions {
   bool dev = false;                    // error pages show messages and stacks
   std::string confined;                // by what the process is, for its health
   KvAccess kv;
+  ActorAccess actors;
+  uint32_t index = 0;  // among the node's shards
   ShardLimits limits;
 };
 
@@ -95,6 +108,14 @@ class Shard final : private TenantObserver, private FlowOwner {
                                             runtime::KvObserver& observer) override {
     return kv_.Start(std::move(request), observer);
   }
+  absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> OnOpenActor(
+      const runtime::ActorAddress& address) override;
+  // Makes what Durable Objects need, when a worker has some.
+  absl::Status HostActors();
+  std::unique_ptr<runtime::Subrequest> DeliverToActorHere(runtime::ActorAddress address,
+                                                          UrlParts url,
+                                                          runtime::OutboundRequest request,
+                                                          runtime::SubrequestObserver& observer);
   std::unique_ptr<runtime::Subrequest> FetchService(Tenant& caller, UrlParts url,
                                                     runtime::OutboundRequest request,
                                                     runtime::SubrequestObserver& observer);
@@ -118,6 +139,10 @@ class Shard final : private TenantObserver, private FlowOwner {
   http::Client client_;
   KvDoor kv_;
   cache::HttpCache cache_;
+  std::unique_ptr<AlarmIndex> alarm_index_;  // these four: null until they are needed
+  std::unique_ptr<ActorRouter> actor_router_;
+  std::unique_ptr<ActorAlarms> actor_alarms_;
+  std::unique_ptr<ActorDoor> actor_door_;
   WorkerPool pool_;
   std::unique_ptr<http::Server> server_;
   std::list<std::unique_ptr<RequestFlow>> flows_;

@@ -20,6 +20,7 @@ absl::StatusOr<std::unique_ptr<ShardSet>> ShardSet::Start(
   set->address_ = options.listen = first->shard->address();
   set->seats_.push_back(std::move(first));
   while (set->seats_.size() < count) {
+    ++options.index;
     set->seats_.push_back(std::make_unique<Seat>());
     RETURN_IF_ERROR(set->StartThread(*set->seats_.back(), engine, options, state));
   }

@@ -169,6 +169,9 @@ class ServiceCall final : public runtime::Subrequest, public runtime::ResponseOb
     observer.OnSubrequestResponse(std::move(head), std::move(source));
   }
   void OnFailed(runtime::FailureKind kind, std::string_view detail, bool) override {
+    if (kind == runtime::FailureKind::kMoved) {
+      return observer_.OnSubrequestError(absl::AbortedError({detail.data(), detail.size()}));
+    }
     const absl::Status status = Unavailable("worker {} failed: {}: {}", keep_.lease->code().script,
                                             runtime::FailureKindName(kind), detail);
     observer_.OnSubrequestError(status);
@@ -254,6 +257,7 @@ std::unique_ptr<runtime::Subrequest> FetchOrigin(EventLoop& loop, http::Client& 
 
 std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts url,
                                                  runtime::OutboundRequest request,
+                                                 std::optional<runtime::ActorAddress> actor,
                                                  runtime::SubrequestObserver& observer) {
   runtime::InboundRequest in;
   in.head.method = std::move(request.method);
@@ -266,6 +270,9 @@ std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts 
   in.depth = request.depth + 1;
   in.entrypoint = std::move(request.entrypoint);
   in.props_json = std::move(request.props_json);
+  in.rpc_method = std::move(request.rpc_method);
+  in.actor = std::move(actor);
+  in.is_alarm = request.is_alarm;
   auto call = std::make_unique<ServiceCall>(std::move(callee), observer);
   call->Start(std::move(in));
   return call;

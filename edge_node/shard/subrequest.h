@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,9 +39,11 @@ std::unique_ptr<runtime::Subrequest> FetchOrigin(EventLoop& loop, http::Client& 
                                                  runtime::OutboundRequest request,
                                                  runtime::SubrequestObserver& observer);
 
-// The called worker's request.cf is the caller's: the client is where it is.
+// The called worker's request.cf is the caller's: the client is where it is. `actor`: the object
+// that is called; Aborted when another node owns it.
 std::unique_ptr<runtime::Subrequest> CallService(Tenant::Lease callee, UrlParts url,
                                                  runtime::OutboundRequest request,
+                                                 std::optional<runtime::ActorAddress> actor,
                                                  runtime::SubrequestObserver& observer);
 
 // Removes the fields that belong to one connection (RFC 9110 section 7.6.1).

@@ -28,6 +28,8 @@ class TenantObserver {
   virtual std::unique_ptr<runtime::Subrequest> OnKv(runtime::KvRequest request,
                                                     runtime::KvObserver& observer) = 0;
   virtual bool OnTakeRate(const runtime::RateLimitCall& call) = 0;
+  virtual absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> OnOpenActor(
+      const runtime::ActorAddress& address) = 0;
   virtual void OnTenantCondemned(class Tenant& tenant, std::string_view reason) = 0;
   // Nothing is in flight and nobody holds a lease.
   virtual void OnTenantIdle(class Tenant& tenant) = 0;
@@ -77,6 +79,10 @@ class Tenant final : public runtime::Host {
     return observer_.OnKv(std::move(request), observer);
   }
   bool TakeRate(const runtime::RateLimitCall& call) override { return observer_.OnTakeRate(call); }
+  absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> OpenActor(
+      const runtime::ActorAddress& address) override {
+    return observer_.OnOpenActor(address);
+  }
   void OnLog(runtime::Worker& worker, LogLevel level, std::string_view text) override;
   void OnCondemned(runtime::Worker& worker, std::string_view reason) override;
   void OnIdle(runtime::Worker& worker) override;

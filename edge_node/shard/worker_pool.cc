@@ -172,6 +172,7 @@ void WorkerPool::Retire(Tenant& tenant) {
   // One whose start broke a limit is not here yet; Load reports it.
   if (found == warm_.end() || found->second.get() != &tenant) return;
   tenant.retired = true;
+  tenant.worker().BreakActors("the Durable Object was reset: another version of its code came");
   retired_.push_back(std::move(found->second));
   warm_.erase(found);
   FreeIfRetired(tenant);

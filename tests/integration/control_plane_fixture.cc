@@ -152,7 +152,8 @@ CoordinatorOptions TestControlPlane::DefaultOptions() {
 TestControlPlane::TestControlPlane(StateStore& store, CoordinatorOptions options) {
   coordinator_ = *Coordinator::Create(loop_, store, options);
   kv_ = *KvStore::Open(kv_folder_.path(), clock_);
-  server_ = *ApiServer::Start(*coordinator_, *kv_, *SocketAddress::Parse("127.0.0.1:0"));
+  actors_ = *ActorRegistry::Open(kv_folder_.path(), clock_);
+  server_ = *ApiServer::Start(*coordinator_, *kv_, *actors_, *SocketAddress::Parse("127.0.0.1:0"));
   thread_ = std::thread([this] { loop_.Run(); });
   address_ = server_->address().ToString();
   channel_ = Connect(address_);

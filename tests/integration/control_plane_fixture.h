@@ -15,6 +15,7 @@
 
 #include "base/event_loop.h"
 #include "base/testing/temp_folder.h"
+#include "control_plane/actors/actor_registry.h"
 #include "control_plane/api/server.h"
 #include "control_plane/kv/kv_store.h"
 #include "control_plane/rollout/coordinator.h"
@@ -106,6 +107,7 @@ class TestControlPlane {
   SystemClock clock_;
   TempFolder kv_folder_;
   std::unique_ptr<KvStore> kv_;
+  std::unique_ptr<ActorRegistry> actors_;
   EventLoop loop_;
   std::unique_ptr<Coordinator> coordinator_;
   std::unique_ptr<ApiServer> server_;

@@ -21,6 +21,8 @@ LAYERS = {
     "edge_node": ["base", "http", "proto", "bundle"],
     "edge_node/confine": ["base"],
     "edge_node/cache": ["base", "http/message"],
+    # Storage of Durable Objects: what the runtime asks for as plain data.
+    "edge_node/actors": ["base", "proto", "http/message", "edge_node/runtime"],
     # The runtime names the rules of a fetch in its requests: plain data, no cache behind it.
     "edge_node/runtime": ["base", "http/message", "edge_node/cache/policy"],
     "control_plane": ["base", "bundle", "http", "proto"],
@@ -45,7 +47,7 @@ FENCED = {
     r"llhttp\.h": ["http/h1", "tests"],
     r"nghttp2/.*": ["http/h2"],
     r"openssl/(ssl|x509.*)\.h": ["http/tls"],
-    r"sqlite3\.h": ["control_plane/store"],
+    r"sqlite3\.h": ["base/sqlite_database.cc", "edge_node/actors"],
     r"CLI/.*": ["cli"],
     r"spdlog/.*": ["base/log.cc"],
     r"unicode/.*": ["edge_node/runtime"],

@@ -38,6 +38,7 @@ std::span<const NativeBinding> AllBindings() {
       {"async", AsyncFunctions()},
       {"buffer", BufferFunctions()},
       {"cryptoStreams", CryptoStreamFunctions()},
+      {"actors", ActorFunctions()},
   };
   return bindings;
 }

@@ -20,6 +20,7 @@ std::span<const NativeFunction> CacheFunctions();        // start(arguments)
 std::span<const NativeFunction> HtmlFunctions();         // see html_binding.cc
 std::span<const NativeFunction> CompressionFunctions();  // see compression_binding.cc
 std::span<const NativeFunction> StreamFunctions();       // transfer, isDetached, copyBytes, ...
+std::span<const NativeFunction> ActorFunctions();        // see actor_binding.cc
 std::span<const NativeFunction> KvFunctions();           // get, put, remove, list
 std::span<const NativeFunction> RateLimitFunctions();    // take
 std::span<const NativeFunction> ModuleFunctions();       // names(prefix), bytes(name)

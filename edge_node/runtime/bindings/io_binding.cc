@@ -302,7 +302,8 @@ void AddDefaultFields(http::Headers& headers) {
 }
 
 // startFetch(io, key, target, url, method, flat headers, body) -> promise; target is '' or
-// [script, entrypoint, props as JSON].
+// [script, entrypoint, props as JSON], and of objects and method calls [..., class, id, name,
+// location hint, method].
 void StartFetch(const Info& info) {
   IoContext* io = OwnIo(info);
   if (io == nullptr) return;
@@ -318,6 +319,12 @@ void StartFetch(const Info& info) {
     request.service = part(0);
     request.entrypoint = part(1);
     request.props_json = part(2);
+    if (target->Length() > 3) {
+      if (std::string class_name = part(3); !class_name.empty()) {
+        request.actor = ActorTarget{std::move(class_name), part(4), part(5), part(6)};
+      }
+      request.rpc_method = part(7);
+    }
   }
   request.url = Text(info, 3);
   request.method = Text(info, 4);

@@ -51,6 +51,7 @@ internals.entry.setEnv = (bindings, flags, script) => {
     if (kind === 5) value = internals.load('kv').make(value);
     if (kind === 7) value = internals.load('rate_limit').make(value);
     if (kind === 6) value = internals.load('site_content').open(value);
+    if (kind === 8) value = internals.load('actor_namespace').make(value);
     Object.defineProperty(env, name, { value, enumerable: true, writable: true, configurable: true });
   }
   if (flags & kNodeModules) internals.load('node_globals');
@@ -113,9 +114,10 @@ function answer(io, response) {
 
 internals.answer = answer;
 
-// Any event but a fetch that the default export answers.
-internals.entry.dispatchEvent = (io, type, entrypoint, ...details) => {
-  internals.load('entrypoints').dispatch(io, type, entrypoint, details);
+// Any event but a fetch that the default export answers; `target` is an entrypoint's name or a Durable Object.
+internals.entry.dispatchEvent = (io, type, target, ...details) => {
+  if (type === 'actor') return internals.load('actor_host').dispatch(io, target, details);
+  return internals.load('entrypoints').dispatch(io, type, target, details);
 };
 
 internals.entry.dispatch = (io, url, hasBody, method = 'GET') => {

@@ -118,6 +118,10 @@ const answers = {
 };
 
 function dispatch(io, type, entrypoint, details) {
+  if (type === 'rpc') {
+    internals.load('rpc').dispatch(io, entrypoint, details[0]);
+    return;
+  }
   const event = events[type](details, io);
   let result;
   try {

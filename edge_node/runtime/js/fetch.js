@@ -135,6 +135,7 @@ class Fetcher {
 internals.finishClass(Fetcher, 'Fetcher');
 internals.Fetcher = Fetcher;
 internals.fetch = fetch;
+internals.fetchThrough = fetchThrough;
 
 // Every other name of a service binding is a method of the entrypoint behind it.
 internals.bindService = (target) => {

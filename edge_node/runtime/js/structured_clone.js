@@ -52,6 +52,8 @@ function clonePrimitive(value) {
 
 class Cloner {
   #memory = new Map();  // original -> copy
+  #isPlain;             // objects of this runtime's classes are refused
+  constructor(isPlain = false) { this.#isPlain = isPlain; }
 
   remember(value, copy) { mapSet(this.#memory, value, copy); }
 
@@ -93,7 +95,7 @@ class Cloner {
       if (setHas(opaque, prototype)) refuse(value);
       if (setHas(platformPrototypes, prototype)) {
         const steps = mapGet(cloneSteps, prototype);
-        return this.#keep(value, steps === undefined ? refuse(value) : steps(value, this));
+        return this.#keep(value, steps === undefined || this.#isPlain ? refuse(value) : steps(value, this));
       }
       prototype = getPrototypeOf(prototype);
     }
@@ -200,4 +202,7 @@ function cloneWithTransfer(value, transferList) {
   return { value: copy, transferred };
 }
 
-return { cloneWithTransfer };
+// A copy in which nothing is of this runtime's classes.
+const cloneOfLanguage = (value) => new Cloner(true).clone(value);
+
+return { cloneWithTransfer, cloneOfLanguage };

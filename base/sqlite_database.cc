@@ -1,17 +1,19 @@
-#include "control_plane/store/sqlite_database.h"
+#include "base/sqlite_database.h"
 
 #include <sqlite3.h>
 
 #include "base/check.h"
 #include "base/status.h"
 
-namespace terrella::control {
+namespace terrella {
 namespace {
 
 // How long a connection waits for another one's lock, e.g. while the writer checkpoints.
 constexpr int kBusyTimeoutMs = 5000;
 
-absl::Status FromSqlite(sqlite3* handle, int code, std::string_view what) {
+}  // namespace
+
+absl::Status SqliteDatabase::StatusOf(sqlite3* handle, int code, std::string_view what) {
   const char* text = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
@@ -31,8 +33,6 @@ absl::Status FromSqlite(sqlite3* handle, int code, std::string_view what) {
   }
 }
 
-}  // namespace
-
 void SqliteDatabase::Closer::operator()(sqlite3* handle) const {
   sqlite3_close_v2(handle);
 }
@@ -44,7 +44,7 @@ absl::StatusOr<SqliteDatabase> SqliteDatabase::Open(const std::filesystem::path&
               (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   SqliteDatabase database(handle);
-  if (code != SQLITE_OK) return FromSqlite(handle, code, "opening " + path.string());
+  if (code != SQLITE_OK) return StatusOf(handle, code, "opening " + path.string());
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   return database;
@@ -52,7 +52,7 @@ absl::StatusOr<SqliteDatabase> SqliteDatabase::Open(const std::filesystem::path&
 
 absl::Status SqliteDatabase::Execute(const char* sql) {
   int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return FromSqlite(handle_.get(), code, "state database");
+  if (code != SQLITE_OK) return StatusOf(handle_.get(), code, "database");
   return absl::OkStatus();
 }
 
@@ -60,7 +60,7 @@ absl::StatusOr<SqliteStatement> SqliteDatabase::Prepare(const char* sql) {
   sqlite3_stmt* statement = nullptr;
   int code =
       sqlite3_prepare_v3(handle_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  if (code != SQLITE_OK) return FromSqlite(handle_.get(), code, "state database");
+  if (code != SQLITE_OK) return StatusOf(handle_.get(), code, "database");
   return SqliteStatement(statement);
 }
 
@@ -75,7 +75,8 @@ absl::StatusOr<bool> SqliteStatement::Step() {
     sqlite3_reset(statement_.get());
     return false;
   }
-  absl::Status status = FromSqlite(sqlite3_db_handle(statement_.get()), code, "state database");
+  absl::Status status =
+      SqliteDatabase::StatusOf(sqlite3_db_handle(statement_.get()), code, "database");
   sqlite3_reset(statement_.get());
   return status;
 }
@@ -122,4 +123,4 @@ void SqliteStatement::BindOne(int index, std::nullptr_t) {
   CHECK(sqlite3_bind_null(statement_.get(), index) == SQLITE_OK);
 }
 
-}  // namespace terrella::control
+}  // namespace terrella

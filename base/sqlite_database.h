@@ -16,7 +16,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace terrella::control {
+namespace terrella {
 
 class SqliteStatement;
 
@@ -28,6 +28,10 @@ class SqliteDatabase {
   // Runs statements without parameters or results.
   absl::Status Execute(const char* sql);
   absl::StatusOr<SqliteStatement> Prepare(const char* sql);
+  // For what this class does not wrap.
+  sqlite3* handle() const { return handle_.get(); }
+  // What an error code of SQLite means; `what` begins the message.
+  static absl::Status StatusOf(sqlite3* handle, int code, std::string_view what);
 
  private:
   struct Closer {
@@ -75,4 +79,4 @@ class SqliteStatement {
   std::unique_ptr<sqlite3_stmt, Finalizer> statement_;
 };
 
-}  // namespace terrella::control
+}  // namespace terrella

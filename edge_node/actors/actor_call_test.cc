@@ -1,0 +1,42 @@
+#include "edge_node/actors/actor_call.h"
+
+#include <gtest/gtest.h>
+
+#include "edge_node/runtime/actor_id.h"
+
+namespace terrella::edge {
+namespace {
+
+v1::ActorCall Call() {
+  v1::ActorCall call;
+  call.set_script("chat");
+  call.set_class_name("Room");
+  call.set_id(runtime::ActorIdFromName({"chat", "Room"}, "lobby"));
+  call.set_scheme("http");
+  call.set_epoch(3);
+  return call;
+}
+
+TEST(ActorCallField, CarriesACallAndRefusesEverythingElse) {
+  const auto read = DecodeActorCall(EncodeActorCall(Call()));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->epoch(), 3u);
+  EXPECT_EQ(read->class_name(), "Room");
+  const auto refused = [](auto change) {
+    v1::ActorCall call = Call();
+    change(call);
+    return !DecodeActorCall(EncodeActorCall(call)).ok();
+  };
+  EXPECT_TRUE(refused([](auto& c) { c.set_class_name("Other"); })) << "an id of another namespace";
+  EXPECT_TRUE(refused([](auto& c) { c.set_id("../../etc/passwd"); }));
+  EXPECT_TRUE(refused([](auto& c) { c.clear_script(); }));
+  EXPECT_TRUE(refused([](auto& c) { c.set_scheme("file"); }));
+  EXPECT_TRUE(refused([](auto& c) { c.set_name(std::string(2049, 'n')); }));
+  EXPECT_TRUE(refused([](auto& c) { c.set_rpc_method(std::string(4097, 'm')); }));
+  EXPECT_FALSE(DecodeActorCall("").ok());
+  EXPECT_FALSE(DecodeActorCall("%%%").ok());
+  EXPECT_FALSE(DecodeActorCall(std::string(40 << 10, 'A')).ok());
+}
+
+}  // namespace
+}  // namespace terrella::edge

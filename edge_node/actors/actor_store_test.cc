@@ -1,0 +1,154 @@
+#include "edge_node/actors/actor_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/status.h"
+
+namespace terrella::edge {
+namespace {
+
+using runtime::SqlValue;
+using ::testing::HasSubstr;
+
+class ActorStoreTest : public ::testing::Test {
+ protected:
+  ActorStoreTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "terrella-store-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    alarms_ = *AlarmIndex::Open(folder_);
+  }
+  ~ActorStoreTest() override {
+    alarms_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  static runtime::ActorAddress Address(uint64_t epoch = 1, std::string id = "aa") {
+    return {"script", "Class", std::move(id), "name", epoch};
+  }
+  std::unique_ptr<ActorStore> Open(uint64_t epoch = 1, const ActorStoreLimits& limits = {}) {
+    auto store = ActorStore::Open(folder_, Address(epoch), alarms_.get(), limits);
+    EXPECT_TRUE(store.ok()) << store.status();
+    return *std::move(store);
+  }
+  absl::StatusOr<runtime::SqlResult> Sql(ActorStore& store, std::string_view query,
+                                         const std::vector<SqlValue>& parameters = {}) {
+    return store.Sql(query, parameters, [] { return true; });
+  }
+  std::filesystem::path folder_;
+  std::unique_ptr<AlarmIndex> alarms_;
+};
+
+TEST_F(ActorStoreTest, WhatWasCommittedIsThereAgainAndTheRestIsNot) {
+  auto store = Open();
+  ASSERT_TRUE(store->Put("a", "1").ok());
+  ASSERT_TRUE(store->Commit().ok());
+  ASSERT_TRUE(store->Put("b", "2").ok());
+  store.reset();
+  store = Open();
+  EXPECT_EQ(**store->Get("a"), "1");
+  EXPECT_EQ(*store->Get("b"), std::nullopt);
+}
+
+TEST_F(ActorStoreTest, AnOlderEpochNeitherOpensNorWrites) {
+  auto old = Open(1);
+  ASSERT_TRUE(old->Put("a", "old").ok());
+  ASSERT_TRUE(old->Commit().ok());
+  auto newer = Open(2);
+  EXPECT_TRUE(absl::IsFailedPrecondition(old->CheckOwner()));
+  EXPECT_FALSE(old->Put("a", "late").ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(old->Commit()));
+  old.reset();
+  EXPECT_EQ(**newer->Get("a"), "old");
+  ASSERT_TRUE(newer->Put("a", "new").ok());
+  EXPECT_TRUE(newer->Commit().ok());
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(ActorStore::Open(folder_, Address(1), alarms_.get()).status()));
+}
+
+TEST_F(ActorStoreTest, InnerTransactionsRollBackByThemselves) {
+  auto store = Open();
+  ASSERT_TRUE(store->Put("a", "1").ok());
+  ASSERT_TRUE(store->Begin().ok());
+  ASSERT_TRUE(store->Put("a", "2").ok());
+  ASSERT_TRUE(store->Begin().ok());
+  ASSERT_TRUE(store->Put("b", "2").ok());
+  ASSERT_TRUE(store->End(true).ok());
+  ASSERT_TRUE(store->End(false).ok());
+  EXPECT_EQ(**store->Get("a"), "1");
+  EXPECT_EQ(*store->Get("b"), std::nullopt);
+  EXPECT_FALSE(store->End(true).ok());
+  EXPECT_TRUE(store->Commit().ok());
+}
+
+TEST_F(ActorStoreTest, AlarmsAreInTheIndexWhileTheyAreSet) {
+  auto store = Open();
+  ASSERT_TRUE(store->SetAlarm(ActorStore::Alarm{1000, 2}).ok());
+  EXPECT_TRUE(alarms_->Due(2000, 10)->empty()) << "not committed";
+  ASSERT_TRUE(store->Commit().ok());
+  EXPECT_EQ(alarms_->Due(999, 10)->size(), 0u);
+  ASSERT_EQ(alarms_->Due(1000, 10)->size(), 1u);
+  EXPECT_EQ(alarms_->Due(1000, 10)->at(0).address.id, "aa");
+  EXPECT_EQ((*store->GetAlarm())->unix_ms, 1000);
+  EXPECT_EQ((*store->GetAlarm())->retries, 2u);
+  ASSERT_TRUE(store->SetAlarm(std::nullopt).ok());
+  ASSERT_TRUE(store->Commit().ok());
+  EXPECT_TRUE(alarms_->Due(2000, 10)->empty());
+}
+
+TEST_F(ActorStoreTest, SqlGivesRowsAndIsPartOfTheTransaction) {
+  auto store = Open();
+  ASSERT_TRUE(Sql(*store, "CREATE TABLE t(a INTEGER, b TEXT); INSERT INTO t VALUES(?, ?)",
+                  {{.kind = SqlValue::Kind::kInteger, .integer = 7},
+                   {.kind = SqlValue::Kind::kText, .bytes = "x"}})
+                  .ok());
+  auto rows = Sql(*store, "SELECT a, b, NULL AS c, 1.5 AS d FROM t");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_THAT(rows->columns, ::testing::ElementsAre("a", "b", "c", "d"));
+  ASSERT_EQ(rows->rows.size(), 1u);
+  EXPECT_EQ(rows->rows[0][0].integer, 7);
+  EXPECT_EQ(rows->rows[0][1].bytes, "x");
+  EXPECT_EQ(rows->rows[0][2].kind, SqlValue::Kind::kNull);
+  EXPECT_EQ(rows->rows[0][3].real, 1.5);
+  ASSERT_TRUE(store->Put("k", "v").ok());
+  ASSERT_TRUE(store->DeleteAll().ok());
+  EXPECT_FALSE(Sql(*store, "SELECT * FROM t").ok());
+  EXPECT_EQ(*store->Get("k"), std::nullopt);
+}
+
+TEST_F(ActorStoreTest, SqlMayNotLeaveItsFile) {
+  auto store = Open();
+  for (const char* query :
+       {"ATTACH '/tmp/x' AS other", "BEGIN", "COMMIT", "SAVEPOINT a",
+        "PRAGMA journal_mode = DELETE", "PRAGMA max_page_count = 1000000000",
+        "SELECT * FROM _terrella_state", "UPDATE _terrella_state SET epoch = 9",
+        "DROP TABLE _terrella_kv", "CREATE TABLE _terrella_x(a)", "SELECT load_extension('x')",
+        "CREATE TEMP TABLE t(a)", "VACUUM INTO '/tmp/terrella-x'",
+        "CREATE VIRTUAL TABLE v USING dbstat", "", " ; "}) {
+    EXPECT_FALSE(Sql(*store, query).ok()) << query;
+  }
+  EXPECT_TRUE(Sql(*store, "CREATE TABLE ok(a)").ok());
+  EXPECT_TRUE(Sql(*store, "PRAGMA table_info(ok)").ok());
+}
+
+TEST_F(ActorStoreTest, SqlIsBounded) {
+  auto store = Open(1, {.database_bytes_max = 1 << 20, .sql_rows_max = 10});
+  const auto forever = store->Sql(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) "
+      "FROM n",
+      {}, [] { return false; });
+  EXPECT_TRUE(absl::IsDeadlineExceeded(forever.status())) << forever.status();
+  EXPECT_THAT(std::string(Message(Sql(*store,
+                                      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i "
+                                      "+ 1 FROM n) SELECT i FROM n")
+                                      .status())),
+              HasSubstr("more than 10 rows"));
+  EXPECT_FALSE(Sql(*store, "SELECT ?", {}).ok()) << "a parameter is missing";
+  const std::string megabyte(1 << 20, 'x');
+  EXPECT_TRUE(absl::IsResourceExhausted(store->Put("big", megabyte + megabyte)));
+  EXPECT_TRUE(store->Put("small", "x").ok());
+}
+
+}  // namespace
+}  // namespace terrella::edge

@@ -1,0 +1,39 @@
+#include "edge_node/control/grpc_actors.h"
+
+#include <utility>
+
+#include "edge_node/control/unary_calls.h"
+#include "terrella/v1/actors.grpc.pb.h"
+
+namespace terrella::edge {
+
+class GrpcActors::Impl final : public UnaryCalls<v1::Actors> {
+ public:
+  explicit Impl(const std::string& target)
+      : UnaryCalls({.target = target,
+                    .unreachable = "the control plane does not say where the Durable Object lives",
+                    .deadline = std::chrono::seconds(5)}) {}
+};
+
+GrpcActors::GrpcActors(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
+GrpcActors::~GrpcActors() = default;
+
+void GrpcActors::Stop() {
+  impl_->Stop();
+}
+
+void GrpcActors::Join(EventLoop& loop, v1::JoinActorsRequest request,
+                      Done<v1::JoinActorsResponse> done) {
+  impl_->Call<v1::JoinActorsRequest, v1::JoinActorsResponse>(
+      loop, std::move(request), std::move(done),
+      [](auto& stub, auto&&... rest) { stub.Join(std::forward<decltype(rest)>(rest)...); });
+}
+
+void GrpcActors::Locate(EventLoop& loop, v1::LocateActorRequest request,
+                        Done<v1::LocateActorResponse> done) {
+  impl_->Call<v1::LocateActorRequest, v1::LocateActorResponse>(
+      loop, std::move(request), std::move(done),
+      [](auto& stub, auto&&... rest) { stub.Locate(std::forward<decltype(rest)>(rest)...); });
+}
+
+}  // namespace terrella::edge

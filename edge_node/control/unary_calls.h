@@ -1,0 +1,105 @@
+// UnaryCalls: calls of one gRPC service of the control plane, on a channel of its own that is
+// dialled with the first one, so that nodes that need it not pay nothing.
+//
+// Thread: any; Stop on the main thread, before the loops that calls answer to are gone.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "base/event_loop.h"
+#include "base/status.h"
+#include "edge_node/control/control_channel.h"
+#include "edge_node/control/pending_calls.h"
+
+namespace terrella::edge {
+
+template <class Service>
+class UnaryCalls {
+ public:
+  using Stub = typename Service::Stub;
+  struct Options {
+    std::string target;       // IP:PORT of the control plane
+    std::string unreachable;  // what its absence is called
+    int message_bytes_max = 4 << 20;
+    std::chrono::seconds deadline{30};
+  };
+  explicit UnaryCalls(Options options) : options_(std::move(options)) {}
+  ~UnaryCalls() { Stop(); }
+
+  // Cancels what is under way and waits for it; nobody hears of it any more.
+  void Stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopped_ = true;
+      for (grpc::ClientContext* context : contexts_) context->TryCancel();
+    }
+    pending_.WaitForNone();
+  }
+
+  // `invoke(async stub, context, request, response, callback)` is one method of the service.
+  template <class Request, class Response, class Invoke>
+  void Call(EventLoop& loop, Request request, std::function<void(absl::StatusOr<Response>)> done,
+            Invoke invoke) {
+    struct State {
+      grpc::ClientContext context;
+      Request request;
+      Response response;
+    };
+    auto state = std::make_shared<State>();
+    state->request = std::move(request);
+    state->context.set_deadline(std::chrono::system_clock::now() + options_.deadline);
+    state->context.set_wait_for_ready(false);
+    {
+      std::lock_guard lock(mutex_);
+      if (stopped_) return;
+      if (stub_ == nullptr) Dial();
+      contexts_.insert(&state->context);
+      pending_.Add();
+    }
+    invoke(*stub_->async(), &state->context, &state->request, &state->response,
+           [this, state, &loop, done = std::move(done)](const grpc::Status& status) {
+             {
+               std::lock_guard lock(mutex_);
+               contexts_.erase(&state->context);
+               if (!stopped_) {
+                 loop.Post([state, done, end = ToAbslStatus(status)] {
+                   end.ok() ? done(std::move(state->response)) : done(end);
+                 });
+               }
+             }
+             pending_.Remove();
+           });
+  }
+
+ private:
+  absl::Status ToAbslStatus(const grpc::Status& status) const {
+    if (status.ok()) return absl::OkStatus();
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+      return Unavailable("{}", options_.unreachable);
+    }
+    return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                        ToAbsl(status.error_message()));
+  }
+  void Dial() {
+    stub_ = Service::NewStub(
+        grpc::CreateCustomChannel("ipv4:" + options_.target, grpc::InsecureChannelCredentials(),
+                                  ControlChannelArguments(options_.message_bytes_max)));
+  }
+
+  const Options options_;
+  PendingCalls pending_;
+  std::mutex mutex_;            // guards everything below
+  std::unique_ptr<Stub> stub_;  // never changes once made
+  std::set<grpc::ClientContext*> contexts_;
+  bool stopped_ = false;
+};
+
+}  // namespace terrella::edge

@@ -1,0 +1,38 @@
+// ActorAlarms: calls alarm() of Durable Objects when it is due.
+//
+// A shard looks into the index that all nodes share. It runs the alarms of objects that live here
+// as soon as they are due, and those of others only when they are overdue: then their owner has
+// died, and asking for the object moves it. An object asked without need runs nothing.
+//
+// Thread: the shard's loop. Borrows: index, router (both outlive it).
+#pragma once
+
+#include <list>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/event_loop.h"
+#include "edge_node/actors/alarm_index.h"
+#include "edge_node/shard/actor_router.h"
+
+namespace terrella::edge {
+
+class ActorAlarms {
+ public:
+  ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router);
+  ~ActorAlarms();
+
+ private:
+  class Run;
+  void Look();
+
+  EventLoop& loop_;
+  AlarmIndex& index_;
+  ActorRouter& router_;
+  std::list<std::unique_ptr<Run>> runs_;
+  std::set<std::string> running_;  // ids
+  Timer look_;
+};
+
+}  // namespace terrella::edge

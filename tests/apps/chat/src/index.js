@@ -1,0 +1,56 @@
+// A chat: one Durable Object a room, to which everybody's WebSocket leads; and counters.
+import { DurableObject } from 'cloudflare:workers';
+
+export class Room extends DurableObject {
+  people = new Map();  // WebSocket -> name
+
+  async fetch(request) {
+    const url = new URL(request.url);
+    if (url.pathname.endsWith('/history')) return Response.json(await this.history());
+    if (request.headers.get('upgrade') !== 'websocket') return new Response('expected a WebSocket', { status: 426 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    server.accept();
+    this.people.set(server, url.searchParams.get('name'));
+    server.addEventListener('message', ({ data }) => this.say(this.people.get(server), data));
+    server.addEventListener('close', () => this.people.delete(server));
+    server.send(JSON.stringify({ history: await this.history() }));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+  async say(name, text) {
+    const number = (await this.ctx.storage.get('messages') ?? 0) + 1;
+    await this.ctx.storage.put({ messages: number, [`message/${String(number).padStart(9, '0')}`]: `${name}: ${text}` });
+    for (const person of this.people.keys()) person.send(JSON.stringify({ number, name, text }));
+  }
+  async history() {
+    return [...(await this.ctx.storage.list({ prefix: 'message/' })).values()];
+  }
+}
+
+export class Counter extends DurableObject {
+  async increment() {
+    const value = (await this.ctx.storage.get('value') ?? 0) + 1;
+    await this.ctx.storage.put('value', value);
+    return value;
+  }
+  async value() { return (await this.ctx.storage.get('value')) ?? 0; }
+  async ring(inMs) { await this.ctx.storage.setAlarm(Date.now() + inMs); }
+  async alarm() { await this.ctx.storage.put('rang', ((await this.ctx.storage.get('rang')) ?? 0) + 1); }
+  async rang() { return (await this.ctx.storage.get('rang')) ?? 0; }
+  boom() { throw new RangeError('too far'); }
+}
+
+export default {
+  async fetch(request, env) {
+    const { pathname, searchParams } = new URL(request.url);
+    const [, kind, name, method] = pathname.split('/');
+    const hint = searchParams.get('hint') ?? undefined;
+    if (kind === 'room') return env.ROOMS.getByName(name).fetch(request);
+    if (kind !== 'counter') return new Response('no such thing', { status: 404 });
+    const counter = env.COUNTERS.getByName(name, { locationHint: hint });
+    try {
+      return Response.json(await counter[method](Number(searchParams.get('ms'))));
+    } catch (error) {
+      return Response.json({ name: error.name, message: error.message, remote: error.remote }, { status: 500 });
+    }
+  },
+};

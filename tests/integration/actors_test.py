@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Durable Objects over real processes: one owner each, reached from everywhere over the distance; a chat over
+WebSockets; an owner that dies loses nothing that was acknowledged.
+
+Usage: actors_test.py   (TERRELLA_BIN says where the programs are, TERRELLA_SOURCE_DIR where the sources)
+"""
+import asyncio
+import http.client
+import json
+import os
+import signal
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import websockets
+
+from network import ROOT, Network, wait_for
+
+CHAT = Path(os.environ.get("TERRELLA_SOURCE_DIR", ROOT)) / "tests" / "apps" / "chat"
+
+
+def setUpModule():
+    global net, nodes
+    net = Network(pops=4).__enter__()
+    net.run("deploy", str(CHAT))
+    find_nodes()
+
+
+def tearDownModule():
+    net.__exit__()
+
+
+def find_nodes():
+    global nodes, pids
+    parts = [p for p in net.status()["parts"] if p["name"] not in ("control", "dns", "ingress")]
+    nodes = {p["name"]: p["address"].split(":")[0] for p in parts}
+    pids = {p["name"]: p.get("pid") for p in parts}
+
+
+def ask(node, path, headers=None):
+    """(status, JSON, seconds) of one request at one node."""
+    connection = http.client.HTTPConnection(nodes[node], net.port, timeout=30)
+    started = time.monotonic()
+    try:
+        connection.request("GET", path, headers={"host": "chat.edge.test", **(headers or {})})
+        response = connection.getresponse()
+        text = response.read().decode()
+        is_json = response.headers["content-type"] == "application/json"
+        return response.status, json.loads(text) if is_json else text, time.monotonic() - started
+    finally:
+        connection.close()
+
+
+def join(node, room, name):
+    return websockets.connect(f"ws://chat.edge.test/room/{room}?name={name}", host=nodes[node], port=net.port)
+
+
+class Chat(unittest.TestCase):
+    def test_people_in_different_cities_talk_through_one_object(self):
+        first, second = sorted(nodes)[:2]
+
+        async def talk():
+            async with join(first, "lobby", "ada") as ada:
+                self.assertEqual(json.loads(await ada.recv()), {"history": []})
+                async with join(second, "lobby", "bo") as bo:
+                    self.assertEqual(json.loads(await bo.recv()), {"history": []})
+                    began = time.monotonic()
+                    await bo.send("hello from afar")
+                    said = json.loads(await asyncio.wait_for(bo.recv(), 10))
+                    there_and_back = time.monotonic() - began
+                    self.assertEqual(said, {"number": 1, "name": "bo", "text": "hello from afar"})
+                    self.assertEqual(json.loads(await asyncio.wait_for(ada.recv(), 10)), said)
+                    await ada.send("welcome")
+                    for person in (ada, bo):
+                        heard = json.loads(await asyncio.wait_for(person.recv(), 10))
+                        self.assertEqual((heard["number"], heard["name"]), (2, "ada"))
+                    return there_and_back
+        took = asyncio.run(talk())
+        self.assertGreater(took, 0.005, "the room is in another city")
+        self.assertEqual(ask(second, "/room/lobby/history")[1], ["bo: hello from afar", "ada: welcome"])
+
+
+class Objects(unittest.TestCase):
+    def test_concurrent_calls_from_everywhere_are_all_counted(self):
+        each, seen, lock = 25, [], threading.Lock()
+
+        def count(node):
+            for _ in range(each):
+                status, value, _ = ask(node, "/counter/busy/increment")
+                with lock:
+                    seen.append(value if status == 200 else status)
+        threads = [threading.Thread(target=count, args=(node,)) for node in nodes for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(seen), list(range(1, each * len(threads) + 1)), "each number once")
+
+    def test_a_call_costs_the_distance_and_a_call_at_home_does_not(self):
+        home = sorted(nodes)[0]
+        ask(home, "/counter/near/increment")
+        self.assertLess(min(ask(home, "/counter/near/value")[2] for _ in range(5)), 0.02)
+        far = [min(ask(node, "/counter/near/value")[2] for _ in range(3)) for node in nodes if node != home]
+        self.assertGreater(max(far), 0.03)
+
+    def test_a_location_hint_decides_where_a_new_object_lives(self):
+        ask(sorted(nodes)[0], "/counter/hinted/increment?hint=apac")
+        placed = {a["name"]: a["node"] for a in net.json("actors", "list", "chat")}
+        ask(sorted(nodes)[0], "/counter/plain/increment")
+        placed = {a["name"]: a["node"] for a in net.json("actors", "list", "chat")}
+        self.assertEqual(placed["plain"], sorted(nodes)[0])
+        self.assertIn(placed["hinted"], nodes)
+
+    def test_an_exception_travels(self):
+        for node in sorted(nodes)[:2]:
+            self.assertEqual(ask(node, "/counter/bad/boom")[:2],
+                             (500, {"name": "RangeError", "message": "too far", "remote": True}))
+
+    def test_an_alarm_rings_once(self):
+        node = sorted(nodes)[1]
+        ask(node, "/counter/bell/ring?ms=300")
+        self.assertEqual(ask(node, "/counter/bell/rang")[1], 0)
+        wait_for("the alarm", lambda: ask(node, "/counter/bell/rang")[1] == 1, 10)
+        time.sleep(1)
+        self.assertEqual(ask(node, "/counter/bell/rang")[1], 1)
+
+    def test_nobody_outside_reaches_an_object_by_the_internal_field(self):
+        for field in ("terrella-actor", "terrella-actor-error"):
+            status, body, _ = ask(sorted(nodes)[0], "/nothing", {field: "AAAA"})
+            self.assertEqual((status, body), (404, "no such thing"))
+        for pid in filter(None, pids.values()):
+            for port in listening_ports(pid):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                connection.request("GET", "/", headers={"terrella-actor": "AAAA"})
+                self.assertIn(connection.getresponse().status, (400, 403))
+                connection.close()
+
+
+class AnOwnerDies(unittest.TestCase):
+    def test_its_object_moves_and_nothing_acknowledged_is_lost(self):
+        home, other, third = sorted(nodes)[:3]
+        acknowledged, stop = [], threading.Event()
+        self.assertEqual(ask(home, "/counter/precious/increment")[1], 1)
+        ask(home, "/counter/rings/ring?ms=2500")
+
+        def count(node):
+            while not stop.is_set():
+                try:
+                    status, value, _ = ask(node, "/counter/precious/increment")
+                except OSError:
+                    continue
+                if status == 200:
+                    acknowledged.append(value)
+        threads = [threading.Thread(target=count, args=(node,)) for node in (other, third)]
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+        os.kill(pids[home], signal.SIGKILL)
+        before = len(acknowledged)
+        try:
+            wait_for("calls that go on", lambda: len(acknowledged) > before + 20, 20)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(len(acknowledged), len(set(acknowledged)), "no number twice: the counter did not fork")
+        final = ask(other, "/counter/precious/value")[1]
+        self.assertGreaterEqual(final, 1 + len(acknowledged))
+        self.assertLessEqual(final, 1 + len(acknowledged) + len(threads), "but for those in flight when it died")
+        moved = next(a for a in net.json("actors", "list", "chat") if a["name"] == "precious")
+        self.assertIn(moved["node"], (other, third))
+        self.assertEqual(moved["epoch"], 2)
+        wait_for("the alarm of the dead node's object", lambda: ask(other, "/counter/rings/rang")[1] == 1, 15)
+        net.up()
+        wait_for("all nodes back", lambda: net.status()["nodes"]["ready"] == 4, 15)
+        find_nodes()
+        self.assertEqual(ask(home, "/counter/precious/value")[1], final)
+
+
+def listening_ports(pid):
+    """TCP ports on 127.0.0.1 that a process listens on: the doors for other nodes."""
+    inodes = set()
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(fd)
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[8:-1])
+    ports = []
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        address, port = words[1].split(":")
+        if words[3] == "0A" and words[9] in inodes and address == "0100007F" and int(port, 16) != net.port:
+            ports.append(int(port, 16))
+    return ports
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -282,12 +282,24 @@ void ActorState::SocketMessage(uint32_t socket, http::MessageChannel::Kind kind,
 
 void ActorState::SocketClosed(uint32_t socket, uint16_t code, std::string reason) {
   IsolateState& state = table_.state();
+  if (broken_ || !sockets_.contains(socket)) {
+    return;
+  }
   CallSocket(socket, [&state, code, reason = std::move(reason)](Arguments& arguments) {
     v8::Isolate* isolate = state.isolate();
     arguments.push_back(Symbol(isolate, "webSocketClose"));
     arguments.push_back(v8::Integer::New(isolate, code));
     arguments.push_back(ToV8(isolate, reason));
     return true;
+  });
+  // Behind its event.
+  Deliver([this, socket] {
+    sockets_.erase(socket);
+    IoContext* io = table_.state().FindIo(socket_io_);
+    if (io == nullptr) return;
+    io->EndWait();
+    io->DropSocket(socket);
+    table_.state().FinishLater(*io);
   });
 }
 

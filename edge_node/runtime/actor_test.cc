@@ -352,6 +352,76 @@ TEST_F(ActorTest, AnAlarmIsSetReadAndRun) {
   EXPECT_LE(wait_ms, 2000);
 }
 
+TEST_F(ActorTest, SqlIsKeptBesideTheValues) {
+  Load(R"js(export class Thing extends DurableObject {
+    run() {
+      const { sql } = this.ctx.storage;
+      sql.exec('CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, data BLOB); ');
+      const written = sql.exec('INSERT INTO t(name, data) VALUES (?, ?), (?, ?)', 'a', new Uint8Array([1, 2]), 'b', null).rowsWritten;
+      const cursor = sql.exec('SELECT id, name FROM t ORDER BY id');
+      const out = [written, cursor.columnNames, cursor.toArray(), sql.exec('SELECT count(*) AS n FROM t').one().n,
+        [...sql.exec('SELECT name FROM t').raw()], sql.exec("SELECT data FROM t WHERE name = 'a'").one().data.byteLength];
+      try { this.ctx.storage.transactionSync(() => { sql.exec('DELETE FROM t'); throw new Error('no'); }); } catch {}
+      for (const row of sql.exec('SELECT count(*) AS n FROM t')) out.push(row.n);
+      for (const bad of ['SELECT', "ATTACH 'x' AS y", 'SELECT * FROM _terrella_kv']) {
+        try { sql.exec(bad); out.push(bad); } catch { out.push('refused'); }
+      }
+      return [...out, sql.databaseSize > 0];
+    } })js",
+       "return Response.json(await thing.run());");
+  EXPECT_EQ(Get(),
+            R"([2,["id","name"],[{"id":1,"name":"a"},{"id":2,"name":"b"}],2,[["a"],["b"]],2,2,)"
+            R"("refused","refused","refused",true])");
+}
+
+TEST_F(ActorTest, AQueryWithoutEndIsStopped) {
+  Load(R"js(export class Thing extends DurableObject {
+    run() {
+      return this.ctx.storage.sql.exec('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n').one();
+    } })js",
+       "return Response.json(await thing.run());");
+  const std::string told = Get();
+  EXPECT_THAT(told, ::testing::AnyOf(HasSubstr("CPU"), HasSubstr("takes too long")));
+}
+
+TEST_F(ActorTest, SocketsOutliveTheInstance) {
+  Load(R"js(let made = 0;
+  export class Thing extends DurableObject {
+    constructor(ctx, env) {
+      super(ctx, env);
+      ++made;
+      ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+    }
+    fetch() {
+      const { 0: client, 1: server } = new WebSocketPair();
+      this.ctx.acceptWebSocket(server, ['a', 'b']);
+      server.serializeAttachment({ seen: 0 });
+      return new Response(null, { status: 101, webSocket: client });
+    }
+    webSocketMessage(ws, message) {
+      const { seen } = ws.deserializeAttachment();
+      ws.serializeAttachment({ seen: seen + 1 });
+      for (const one of this.ctx.getWebSockets('a')) {
+        one.send(JSON.stringify([message, seen, made, this.ctx.getTags(one), this.ctx.getWebSockets('z').length]));
+      }
+    }
+    webSocketClose(ws, code, reason, wasClean) { this.ctx.storage.put('closed', [code, reason, wasClean, ws.readyState]); }
+    async closed() { return [await this.ctx.storage.get('closed'), this.ctx.getWebSockets().length]; }
+  })js",
+       R"js(if (request.url.endsWith('/closed')) return Response.json(await thing.closed());
+       const { webSocket } = await thing.fetch('http://x/', { headers: { upgrade: 'websocket' } });
+       webSocket.accept();
+       const next = () => new Promise((done) => webSocket.addEventListener('message', ({ data }) => done(data), { once: true }));
+       const heard = [];
+       for (const text of ['one', 'two', 'ping']) { const answer = next(); webSocket.send(text); heard.push(await answer); }
+       const closed = new Promise((done) => webSocket.addEventListener('close', done));
+       webSocket.close(4001, 'bye');
+       await closed;
+       return new Response(heard.join(' '));)js");
+  EXPECT_EQ(Get(), R"(["one",0,1,["a","b"],0] ["two",1,1,["a","b"],0] pong)");
+  EXPECT_EQ(Get("/closed"), R"([[4001,"bye",true,3],0])");
+}
+
 TEST_F(ActorTest, MethodsOfAnEntrypointAreCalledThroughAServiceBinding) {
   Load(R"js(import { WorkerEntrypoint } from 'cloudflare:workers';
   export class Admin extends WorkerEntrypoint {

@@ -2,6 +2,8 @@
 // named by the number that their instance was made with.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "edge_node/runtime/bindings/core_bindings.h"
 #include "edge_node/runtime/io_context.h"
 #include "edge_node/runtime/isolate_state.h"
+#include "edge_node/runtime/socket_state.h"
 #include "edge_node/runtime/value_codec.h"
 
 namespace terrella::runtime {
@@ -232,6 +235,200 @@ void Unblock(const Info& info) {
   if (actor != nullptr && io != nullptr) actor->Unblock(*io);
 }
 
+std::string AsText(v8::Isolate* isolate, v8::Local<v8::Array> array, uint32_t i) {
+  return FromV8(isolate, array->Get(isolate->GetCurrentContext(), i).ToLocalChecked());
+}
+
+// acceptSocket(actor, io, socket, tags) -> its number in the object's own context
+void AcceptSocket(const Info& info) {
+  ActorState* actor = Actor(info);
+  if (actor == nullptr) return;
+  v8::Isolate* isolate = info.GetIsolate();
+  IoContext* io = IsolateState::From(isolate)->FindIo(info[1].As<v8::Uint32>()->Value());
+  const uint32_t given = info[2].As<v8::Uint32>()->Value();
+  SocketState* socket = io == nullptr ? nullptr : io->FindSocket(given);
+  if (actor->sockets().size() >= Table(info).limits().sockets_max) {
+    return ThrowRangeError(isolate, fmt::format("a Durable Object may have {} WebSockets",
+                                                Table(info).limits().sockets_max));
+  }
+  auto end = socket == nullptr ? nullptr : socket->TakeEnd();
+  if (end == nullptr) {
+    return ThrowTypeError(isolate, "the WebSocket was accepted or handed on already");
+  }
+  io->DropSocket(given);
+  IoContext& own = actor->SocketIo();
+  const uint32_t id = own.AddSocket(std::move(end));
+  ActorState::HibernatingSocket& kept = actor->sockets()[id];
+  auto tags = info[3].As<v8::Array>();
+  for (uint32_t i = 0; i < tags->Length(); ++i) kept.tags.push_back(AsText(isolate, tags, i));
+  own.FindSocket(id)->AcceptForActor();
+  info.GetReturnValue().Set(id);
+}
+
+// socketContext(actor) -> the context that its sockets belong to
+void SocketContext(const Info& info) {
+  if (ActorState* actor = Actor(info)) info.GetReturnValue().Set(actor->SocketIo().id());
+}
+
+// socketIds(actor, tag or undefined) -> [socket, ...]
+void SocketIds(const Info& info) {
+  ActorState* actor = Actor(info);
+  if (actor == nullptr) return;
+  v8::Isolate* isolate = info.GetIsolate();
+  const bool any = info[1]->IsUndefined();
+  const std::string tag = Text(info, 1);
+  std::vector<v8::Local<v8::Value>> ids;
+  for (const auto& [id, socket] : actor->sockets()) {
+    if (!any && std::find(socket.tags.begin(), socket.tags.end(), tag) == socket.tags.end()) {
+      continue;
+    }
+    ids.push_back(v8::Integer::NewFromUnsigned(isolate, id));
+  }
+  info.GetReturnValue().Set(v8::Array::New(isolate, ids.data(), ids.size()));
+}
+
+// The socket of the second argument; null when it is closed.
+ActorState::HibernatingSocket* KeptSocket(const Info& info) {
+  ActorState* actor = Actor(info);
+  if (actor == nullptr) return nullptr;
+  const auto found = actor->sockets().find(info[1].As<v8::Uint32>()->Value());
+  return found == actor->sockets().end() ? nullptr : &found->second;
+}
+
+// socketTags(actor, socket) -> [tag, ...]
+void SocketTags(const Info& info) {
+  std::vector<v8::Local<v8::Value>> tags;
+  if (const auto* socket = KeptSocket(info)) {
+    for (const std::string& tag : socket->tags) tags.push_back(ToV8(info.GetIsolate(), tag));
+  }
+  info.GetReturnValue().Set(v8::Array::New(info.GetIsolate(), tags.data(), tags.size()));
+}
+
+// attachment(actor, socket) -> value or undefined
+void Attachment(const Info& info) {
+  const auto* socket = KeptSocket(info);
+  if (socket == nullptr || socket->attachment.empty()) return;
+  v8::Local<v8::Value> value;
+  if (DeserializeValue(info.GetIsolate(), socket->attachment).ToLocal(&value)) {
+    info.GetReturnValue().Set(value);
+  }
+}
+// setAttachment(actor, socket, value, bytes at most)
+void SetAttachment(const Info& info) {
+  auto* socket = KeptSocket(info);
+  if (socket == nullptr) return;
+  auto bytes = SerializeValue(info.GetIsolate(), info[2], info[3].As<v8::Uint32>()->Value(),
+                              "serializeAttachment");
+  if (bytes.has_value()) socket->attachment = *std::move(bytes);
+}
+
+// setAutoResponse(actor, request, response), or without both
+void SetAutoResponse(const Info& info) {
+  ActorState* actor = Actor(info);
+  if (actor == nullptr) return;
+  actor->auto_response().reset();
+  if (info[1]->IsString()) actor->auto_response() = {Text(info, 1), Text(info, 2)};
+}
+// autoResponse(actor) -> [request, response] or undefined; autoResponse(actor, socket) -> when it
+// was last given, in Unix ms, or 0
+void AutoResponse(const Info& info) {
+  ActorState* actor = Actor(info);
+  if (actor == nullptr) return;
+  v8::Isolate* isolate = info.GetIsolate();
+  if (info[1]->IsUint32()) {
+    const auto* socket = KeptSocket(info);
+    return info.GetReturnValue().Set(socket == nullptr ? 0 : socket->auto_response_ms);
+  }
+  const auto& pair = actor->auto_response();
+  if (!pair.has_value()) return;
+  v8::Local<v8::Value> texts[] = {ToV8(isolate, pair->request), ToV8(isolate, pair->response)};
+  info.GetReturnValue().Set(v8::Array::New(isolate, texts, 2));
+}
+
+SqlValue SqlValueOf(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  SqlValue out;
+  if (value->IsString()) {
+    out.kind = SqlValue::Kind::kText;
+    out.bytes = FromV8(isolate, value);
+  } else if (value->IsUint8Array()) {
+    out.kind = SqlValue::Kind::kBlob;
+    out.bytes = BytesOf(value);
+  } else if (value->IsBigInt()) {
+    out.kind = SqlValue::Kind::kInteger;
+    out.integer = value.As<v8::BigInt>()->Int64Value();
+  } else if (value->IsInt32()) {
+    out.kind = SqlValue::Kind::kInteger;
+    out.integer = value.As<v8::Int32>()->Value();
+  } else if (value->IsNumber()) {
+    out.real = value.As<v8::Number>()->Value();
+    const bool whole = out.real == std::trunc(out.real) && std::abs(out.real) < 9007199254740992.0;
+    out.kind = whole ? SqlValue::Kind::kInteger : SqlValue::Kind::kReal;
+    if (whole) out.integer = static_cast<int64_t>(out.real);
+  }
+  return out;
+}
+
+// Blobs are ArrayBuffers. Empty, with an exception pending, when memory is short.
+v8::MaybeLocal<v8::Value> FromSql(v8::Isolate* isolate, const SqlValue& value) {
+  switch (value.kind) {
+    case SqlValue::Kind::kInteger:
+      return v8::Number::New(isolate, static_cast<double>(value.integer));
+    case SqlValue::Kind::kReal:
+      return v8::Number::New(isolate, value.real);
+    case SqlValue::Kind::kText:
+      return ToV8(isolate, value.bytes);
+    case SqlValue::Kind::kBlob: {
+      v8::Local<v8::ArrayBuffer> buffer;
+      if (!NewArrayBuffer(isolate, value.bytes, value.bytes.size()).ToLocal(&buffer)) return {};
+      return buffer;
+    }
+    case SqlValue::Kind::kNull:
+      break;
+  }
+  return v8::Null(isolate);
+}
+
+// sql(actor, query, bindings) -> [columns, rows, rows read, rows written]
+void Sql(const Info& info) {
+  ActorState* actor = Actor(info);
+  if (actor == nullptr) return;
+  v8::Isolate* isolate = info.GetIsolate();
+  IsolateState* state = IsolateState::From(isolate);
+  auto given = info[2].As<v8::Array>();
+  std::vector<SqlValue> parameters;
+  for (uint32_t i = 0; i < given->Length(); ++i) {
+    auto value = given->Get(isolate->GetCurrentContext(), i).ToLocalChecked();
+    parameters.push_back(SqlValueOf(isolate, value));
+  }
+  Table(info).MarkDirty(*actor);
+  const auto result = actor->storage().Sql(
+      Text(info, 1), parameters, [state] { return !state->OutOfCpu() && !state->ending(); });
+  if (!Check(info, result.status())) return;
+  std::vector<v8::Local<v8::Value>> columns, rows;
+  for (const std::string& column : result->columns) columns.push_back(ToV8(isolate, column));
+  for (const auto& row : result->rows) {
+    std::vector<v8::Local<v8::Value>> values(row.size());
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (!FromSql(isolate, row[i]).ToLocal(&values[i])) return;
+    }
+    rows.push_back(v8::Array::New(isolate, values.data(), values.size()));
+  }
+  v8::Local<v8::Value> parts[] = {
+      v8::Array::New(isolate, columns.data(), columns.size()),
+      v8::Array::New(isolate, rows.data(), rows.size()),
+      v8::Number::New(isolate, static_cast<double>(result->rows_read)),
+      v8::Number::New(isolate, static_cast<double>(result->rows_written))};
+  info.GetReturnValue().Set(v8::Array::New(isolate, parts, std::size(parts)));
+}
+
+// databaseBytes(actor)
+void DatabaseBytes(const Info& info) {
+  ActorState* actor = Actor(info);
+  if (actor == nullptr) return;
+  const auto bytes = actor->storage().DatabaseBytes();
+  if (Check(info, bytes.status())) info.GetReturnValue().Set(static_cast<double>(*bytes));
+}
+
 // callArguments(io) -> Uint8Array
 void CallArguments(const Info& info) {
   IoContext* io = IsolateState::From(info.GetIsolate())->FindIo(info[0].As<v8::Uint32>()->Value());
@@ -247,6 +444,16 @@ void Reset(const Info& info) {
 }
 
 constexpr NativeFunction kFunctions[] = {
+    {"acceptSocket", AcceptSocket},
+    {"socketContext", SocketContext},
+    {"socketIds", SocketIds},
+    {"socketTags", SocketTags},
+    {"attachment", Attachment},
+    {"setAttachment", SetAttachment},
+    {"autoResponse", AutoResponse},
+    {"setAutoResponse", SetAutoResponse},
+    {"sql", Sql},
+    {"databaseBytes", DatabaseBytes},
     {"idFromName", IdFromName},
     {"newId", NewId},
     {"isId", IsId},

@@ -29,6 +29,7 @@ internals.defineLazy = (file, names, target = globalThis, group = '') => {
   for (const name of names) native.lazy.define(target, name, producers.push(file, group, name) - 3);
 };
 
+internals.defineLazy('actor_sockets', ['WebSocketRequestResponsePair']);
 internals.defineLazy('blob', ['Blob', 'File']);
 internals.defineLazy('cache', ['caches', 'Cache', 'CacheStorage']);
 internals.defineLazy('event_source', ['EventSource']);

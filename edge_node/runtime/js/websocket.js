@@ -26,6 +26,7 @@ class WebSocket extends EventTarget {
   #unsent = 0;        // bytes of send() after the close
   #queue = null;      // a promise, while a Blob is being read
   #connection = null; // AbortController of the handshake
+  #owner = null;      // of one that a Durable Object accepted: the sockets of that object
 
   static {
     internals.socketOf = (socket) => {
@@ -43,6 +44,22 @@ class WebSocket extends EventTarget {
       socket.#state = OPEN;
       return socket;
     };
+  }
+
+  static {
+    // The sockets of a Durable Object (actors/actor_sockets.js).
+    internals.moveSocket = (socket, io, id, owner) => {
+      socket.#io = io;
+      socket.#id = id;
+      socket.#owner = owner;
+      socket.#accepted = true;
+    };
+    internals.newHibernatingSocket = (io, id, owner) => {
+      const socket = internals.newSocket(io, id, '');
+      internals.moveSocket(socket, io, id, owner);
+      return socket;
+    };
+    internals.endSocket = (socket) => { socket.#state = CLOSED; };
   }
 
   constructor(url, protocols = []) {
@@ -162,6 +179,14 @@ class WebSocket extends EventTarget {
     const finish = () => close(this.#io, this.#id, code ?? (text === '' ? 1005 : 1000), text);
     if (this.#queue === null) finish(); else then(this.#queue, finish);
   }
+
+  // What stays with a socket while its Durable Object hibernates.
+  serializeAttachment(value) {
+    requireArguments(arguments, 1, 'WebSocket.serializeAttachment');
+    if (this.#owner === null) throw new TypeError('WebSocket.serializeAttachment: the socket was not accepted by acceptWebSocket()');
+    this.#owner.setAttachmentOf(this, value);
+  }
+  deserializeAttachment() { return this.#owner === null ? null : this.#owner.attachmentOf(this); }
 
   get url() { return this.#url; }
   get readyState() { return this.#state; }

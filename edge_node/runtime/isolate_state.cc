@@ -250,7 +250,10 @@ void IsolateState::RemoveIo(uint32_t id) {
   slot.generation = slot.generation == kGenerationMax ? 1 : slot.generation + 1;
   free_slots_.push_back(id & kSlotMask);
   --io_count_;
+  // What it had under way may be in this isolate too, and end with it: all are freed afterwards.
+  const bool was_flushing = std::exchange(flushing_, true);
   ended_.back()->Close();
+  flushing_ = was_flushing;
   io_ended_ = true;
   if (!in_turn_ && !flushing_) Flush();
 }

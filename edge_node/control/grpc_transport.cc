@@ -87,11 +87,15 @@ class Stream final : public grpc::ClientBidiReactor<v1::NodeMessage, v1::Push> {
     if (!outgoing_.empty()) StartWrite(&outgoing_.front());
   }
   void OnDone(const grpc::Status& status) override {
+    PendingCalls& pending = pending_;
     auto self = std::move(self_);
     door_->loop.Post([door = door_, end = ToAbslStatus(status)] {
       if (door->events != nullptr) door->events->OnEnd(end);
     });
-    pending_.Remove();
+    // Its context has a share of the channel. The last one must not end on gRPC's own thread, which
+    // the channel's end waits for.
+    self.reset();
+    pending.Remove();
   }
 
  private:

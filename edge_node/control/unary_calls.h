@@ -53,7 +53,7 @@ class UnaryCalls {
       Request request;
       Response response;
     };
-    auto state = std::make_shared<State>();
+    auto state = std::make_unique<State>();
     state->request = std::move(request);
     state->context.set_deadline(std::chrono::system_clock::now() + options_.deadline);
     state->context.set_wait_for_ready(false);
@@ -64,17 +64,23 @@ class UnaryCalls {
       contexts_.insert(&state->context);
       pending_.Add();
     }
-    invoke(*stub_->async(), &state->context, &state->request, &state->response,
-           [this, state, &loop, done = std::move(done)](const grpc::Status& status) {
+    State* raw = state.release();  // the callback's, which is called once
+    invoke(*stub_->async(), &raw->context, &raw->request, &raw->response,
+           [this, raw, &loop, done = std::move(done)](const grpc::Status& status) {
+             std::unique_ptr<State> state(raw);
              {
                std::lock_guard lock(mutex_);
                contexts_.erase(&state->context);
                if (!stopped_) {
-                 loop.Post([state, done, end = ToAbslStatus(status)] {
-                   end.ok() ? done(std::move(state->response)) : done(end);
+                 auto response = std::make_shared<Response>(std::move(state->response));
+                 loop.Post([response, done, end = ToAbslStatus(status)] {
+                   end.ok() ? done(std::move(*response)) : done(end);
                  });
                }
              }
+             // The context has a share of the channel. The last one must not end on gRPC's own
+             // thread, which the channel's end waits for.
+             state.reset();
              pending_.Remove();
            });
   }

@@ -33,9 +33,8 @@ compatibility_date = "2026-01-01"
 compatibility_flags = ["nodejs_compat"]
 kv_namespaces = [{ binding = "KV", id = "types" }]
 services = [{ binding = "SELF", service = "types" }]
-[[unsafe.bindings]]
+[[ratelimits]]
 name = "LIMITER"
-type = "ratelimit"
 namespace_id = "1"
 simple = { limit = 10, period = 60 }
 [durable_objects]

@@ -8,7 +8,7 @@ namespace terrella {
 namespace {
 
 // Of those given back. More would be memory that an idle process holds for its busiest moment.
-constexpr size_t kSpareMax = 32;
+constexpr size_t kSpareMax = 64;
 
 struct Buffers {
   std::unique_ptr<char[]> current;

@@ -6,35 +6,28 @@
 #include "edge_node/runtime/bindings/binding.h"
 #include "edge_node/runtime/io_context.h"
 #include "edge_node/runtime/isolate_state.h"
+#include "http/message/passing_body.h"
 
 namespace terrella::runtime {
 namespace {
 
-class WatchedBody final : public http::BodySource, http::BodySource::Reader {
+class WatchedBody final : public http::PassingBody {
  public:
   WatchedBody(std::unique_ptr<http::BodySource> source, IoContext& io, uint32_t watcher)
-      : source_(std::move(source)),
+      : PassingBody(std::move(source)),
         isolate_(io.state().handle()),
         io_(io.id()),
         watcher_(watcher) {}
   ~WatchedBody() override { Tell(Cancelled("nobody reads the body any more")); }
 
-  std::optional<uint64_t> length_bytes() const override { return source_->length_bytes(); }
-  void Read(http::BodySource::Reader& reader) override {
-    reader_ = &reader;
-    source_->Read(*this);
-  }
-  void Pause() override { source_->Pause(); }
-
  private:
-  void OnBodyData(std::string_view bytes) override { reader_->OnBodyData(bytes); }
   void OnBodyEnd() override {
     Tell(absl::OkStatus());
-    reader_->OnBodyEnd();
+    PassingBody::OnBodyEnd();
   }
   void OnBodyError(const absl::Status& status) override {
     Tell(status);
-    reader_->OnBodyError(status);
+    PassingBody::OnBodyError(status);
   }
   void Tell(const absl::Status& status) {
     if (std::exchange(told_, true)) return;
@@ -42,11 +35,9 @@ class WatchedBody final : public http::BodySource, http::BodySource::Reader {
     if (io != nullptr) io->TellWatcher(watcher_, status);
   }
 
-  const std::unique_ptr<http::BodySource> source_;
   const std::shared_ptr<IsolateState*> isolate_;
   const uint32_t io_;
   const uint32_t watcher_;
-  http::BodySource::Reader* reader_ = nullptr;
   bool told_ = false;
 };
 

@@ -30,6 +30,15 @@ absl::StatusOr<ClusterRecord> RunningCluster(const Invocation& in);
 // A client of the cluster's control plane.
 ControlClient ControlOf(const ClusterRecord& record);
 
+// Runs `act` with a client of the running cluster.
+template <class Act>
+ExitCode WithControl(Invocation& in, Act act) {
+  const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
+  if (!record.ok()) return in.out.Fail(record.status());
+  ControlClient client = ControlOf(*record);
+  return act(client);
+}
+
 // The node that POP names; NOT_FOUND with a suggestion.
 absl::StatusOr<Part*> NodeOf(ClusterRecord& record, const std::string& pop);
 

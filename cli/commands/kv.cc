@@ -27,15 +27,6 @@ int64_t NowS() {
       .count();
 }
 
-// Runs `act` with a client of the running cluster.
-template <class Act>
-ExitCode WithControl(Invocation& in, Act act) {
-  const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
-  if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
-  return act(client);
-}
-
 ExitCode RunGet(Invocation& in) {
   return WithControl(in, [&](ControlClient& client) {
     v1::KvGetRequest request;

@@ -95,14 +95,6 @@ ExitCode Report(Invocation& in, ControlClient& client,
   return result;
 }
 
-template <class Act>
-ExitCode WithControl(Invocation& in, Act act) {
-  const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
-  if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
-  return act(client);
-}
-
 ExitCode RunPut(Invocation& in) {
   const std::string name = in.args.Text("NAME");
   absl::StatusOr<std::string> value = ReadValue(in, name);

@@ -12,18 +12,35 @@ namespace {
 // Each may hold a whole bundle in memory.
 constexpr int kUploadsMax = 8;
 
-// Collects one upload; contents are stored on gRPC's thread, the version is committed on the loop.
-class UploadStream final : public grpc::ServerReadReactor<v1::UploadRequest> {
+// One of the uploads that may run at once. Its parts are for whoever derives from it.
+template <class Part>
+class BoundedUpload : public grpc::ServerReadReactor<Part> {
  public:
-  UploadStream(Coordinator& coordinator, std::atomic<int>& running, v1::UploadResponse& response)
-      : coordinator_(coordinator), running_(running), response_(response) {
+  explicit BoundedUpload(std::atomic<int>& running) : running_(running) {
     if (running_.fetch_add(1) < kUploadsMax) {
-      StartRead(&part_);
+      this->StartRead(&part_);
     } else {
-      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
-              fmt::format("{} uploads are running, which is the limit", kUploadsMax)});
+      this->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                    fmt::format("{} uploads are running, which is the limit", kUploadsMax)});
     }
   }
+  void OnDone() final {
+    running_.fetch_sub(1);
+    delete this;
+  }
+
+ protected:
+  Part part_;  // the one that came last
+
+ private:
+  std::atomic<int>& running_;
+};
+
+// Collects one upload; contents are stored on gRPC's thread, the version is committed on the loop.
+class UploadStream final : public BoundedUpload<v1::UploadRequest> {
+ public:
+  UploadStream(Coordinator& coordinator, std::atomic<int>& running, v1::UploadResponse& response)
+      : BoundedUpload(running), coordinator_(coordinator), response_(response) {}
   void OnReadDone(bool ok) override {
     if (!ok) return Store();
     if (absl::Status status = upload_.Add(std::move(part_)); !status.ok()) {
@@ -33,10 +50,6 @@ class UploadStream final : public grpc::ServerReadReactor<v1::UploadRequest> {
     StartRead(&part_);
   }
   void OnCancel() override { cancelled_ = true; }
-  void OnDone() override {
-    running_.fetch_sub(1);
-    delete this;
-  }
 
  private:
   void Store() {
@@ -52,25 +65,16 @@ class UploadStream final : public grpc::ServerReadReactor<v1::UploadRequest> {
   }
 
   Coordinator& coordinator_;
-  std::atomic<int>& running_;
   v1::UploadResponse& response_;
   std::atomic<bool> cancelled_ = false;
-  v1::UploadRequest part_;
   Upload upload_;
 };
 
 // Contents ahead of a version, stored on gRPC's thread as they come.
-class BlobUploadStream final : public grpc::ServerReadReactor<v1::UploadBlobsRequest> {
+class BlobUploadStream final : public BoundedUpload<v1::UploadBlobsRequest> {
  public:
   BlobUploadStream(StateStore& store, std::atomic<int>& running, v1::UploadBlobsResponse& response)
-      : running_(running), response_(response), upload_(store) {
-    if (running_.fetch_add(1) < kUploadsMax) {
-      StartRead(&part_);
-    } else {
-      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
-              fmt::format("{} uploads are running, which is the limit", kUploadsMax)});
-    }
-  }
+      : BoundedUpload(running), response_(response), upload_(store) {}
   void OnReadDone(bool ok) override {
     if (!ok) {
       absl::StatusOr<v1::UploadBlobsResponse> done = upload_.Finish();
@@ -80,15 +84,9 @@ class BlobUploadStream final : public grpc::ServerReadReactor<v1::UploadBlobsReq
     if (absl::Status status = upload_.Add(part_); !status.ok()) return Finish(ToGrpc(status));
     StartRead(&part_);
   }
-  void OnDone() override {
-    running_.fetch_sub(1);
-    delete this;
-  }
 
  private:
-  std::atomic<int>& running_;
   v1::UploadBlobsResponse& response_;
-  v1::UploadBlobsRequest part_;
   BlobUpload upload_;
 };
 

@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "base/status.h"
 
@@ -62,6 +64,18 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, size_t b
     }
     out.append(buffer, static_cast<size_t>(n));
   }
+}
+
+absl::StatusOr<std::vector<std::filesystem::path>> ListFolder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> entries;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    entries.push_back(it->path());
+  }
+  if (error) return Unavailable("cannot list {}: {}", folder.string(), error.message());
+  std::sort(entries.begin(), entries.end());
+  return entries;
 }
 
 absl::Status WriteFileAtomic(const std::filesystem::path& path, std::string_view content,

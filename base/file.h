@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,6 +15,9 @@ namespace terrella {
 // NotFound when there is no such file, ResourceExhausted when it is larger than `bytes_max`.
 absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path,
                                      size_t bytes_max = size_t{1} << 30);
+
+// Everything in a folder, in the order of the names. UNAVAILABLE when it cannot be listed.
+absl::StatusOr<std::vector<std::filesystem::path>> ListFolder(const std::filesystem::path& folder);
 
 // Writes a temporary file beside `path`, syncs it, and renames it over `path`; creates the folder.
 // `private_to_user`: nobody else may read it (0600).

@@ -46,5 +46,19 @@ TEST(WriteFileAtomic, KeepsSecretsFromOthers) {
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+TEST(ListFolder, GivesAllNamesInOrderOrSaysWhichFolder) {
+  TempFolder folder;
+  for (const char* name : {"b", ".a", "c"}) {
+    ASSERT_TRUE(WriteFileAtomic(folder.path() / name, "x").ok());
+  }
+  const auto entries = ListFolder(folder.path());
+  ASSERT_TRUE(entries.ok());
+  EXPECT_EQ(*entries, (std::vector<std::filesystem::path>{folder.path() / ".a", folder.path() / "b",
+                                                          folder.path() / "c"}));
+  const auto missing = ListFolder(folder.path() / "none");
+  EXPECT_TRUE(absl::IsUnavailable(missing.status()));
+  EXPECT_NE(missing.status().message().find("none"), std::string_view::npos);
+}
+
 }  // namespace
 }  // namespace terrella

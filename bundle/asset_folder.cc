@@ -29,13 +29,7 @@ class Walk {
     if (depth > limits_.depth_max) {
       return ResourceExhausted("{}: more than {} folders deep", folder.string(), limits_.depth_max);
     }
-    std::error_code error;
-    std::vector<fs::path> entries;
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-      entries.push_back(it->path());
-    }
-    if (error) return Unavailable("cannot list {}: {}", folder.string(), error.message());
-    std::sort(entries.begin(), entries.end());
+    ASSIGN_OR_RETURN(const std::vector<fs::path> entries, ListFolder(folder));
     bundle_.watch.push_back(folder);
     for (const fs::path& entry : entries) RETURN_IF_ERROR(Entry(entry, prefix, depth));
     return absl::OkStatus();

@@ -1,6 +1,5 @@
 #include "bundle/module_set.h"
 
-#include <algorithm>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -59,13 +58,7 @@ absl::Status ModuleSet::AddBelow(const fs::path& folder, const std::string& pref
   if (depth > limits_.depth_max) {
     return ResourceExhausted("{}: more than {} folders deep", folder.string(), limits_.depth_max);
   }
-  std::error_code error;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    entries.push_back(it->path());
-  }
-  if (error) return Unavailable("cannot list {}: {}", folder.string(), error.message());
-  std::sort(entries.begin(), entries.end());
+  ASSIGN_OR_RETURN(const std::vector<fs::path> entries, ListFolder(folder));
   bundle_.watch.push_back(folder);
   for (const fs::path& entry : entries) RETURN_IF_ERROR(AddEntry(entry, prefix, kind_of, depth));
   return absl::OkStatus();

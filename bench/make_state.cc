@@ -8,13 +8,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
 
-#include "base/digest.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "bundle/version_id.h"
 #include "edge_node/control/blob_store.h"
 #include "edge_node/control/last_known_good.h"
+#include "edge_node/control/test_push.h"
 
 namespace terrella {
 namespace {
@@ -22,35 +23,18 @@ namespace {
 constexpr int kCountMax = 100'000;
 constexpr size_t kSourceBytesMax = 10 << 20;
 
-v1::Resource* AddResource(v1::Push& push, std::string name) {
-  v1::Resource* resource = push.add_upsert();
-  resource->set_name(std::move(name));
-  resource->set_revision(push.revision());
-  return resource;
-}
-
 absl::Status AddScript(v1::Push& push, edge::BlobStore& blobs, const std::string& script,
                        const std::string& code) {
-  v1::Version version;
-  version.set_script(script);
-  version.set_main_module("index.js");
+  v1::Resource resource =
+      edge::VersionOf(script, "", code, push.revision(), /*inline_bytes=*/false);
+  v1::Version& version = *resource.mutable_version();
   version.set_compatibility_date("2026-01-01");
-  v1::Module& module = *version.add_modules();
-  module.set_name("index.js");
-  module.set_kind(v1::MODULE_KIND_ESM);
-  module.set_sha256(Sha256(code));
-  module.set_size_bytes(code.size());
   version.set_id(bundle::VersionId(version));
-  RETURN_IF_ERROR(blobs.Put(module.sha256(), code));
-  v1::Deployment& deployment = *AddResource(push, "deployment/" + script)->mutable_deployment();
-  deployment.set_script(script);
-  deployment.set_version_id(version.id());
-  const std::string pattern = script + ".edge.test/*";
-  v1::Route& route = *AddResource(push, "route/" + pattern)->mutable_route();
-  route.set_pattern(pattern);
-  route.set_script(script);
-  const std::string name = "version/" + script + "/" + version.id();
-  *AddResource(push, name)->mutable_version() = std::move(version);
+  resource.set_name(edge::VersionName(script, version.id()));
+  RETURN_IF_ERROR(blobs.Put(version.modules(0).sha256(), code));
+  *push.add_upsert() = edge::DeploymentOf(script, version.id(), push.revision());
+  *push.add_upsert() = edge::RouteOf(script + ".edge.test/*", script, push.revision());
+  *push.add_upsert() = std::move(resource);
   return absl::OkStatus();
 }
 

@@ -9,8 +9,7 @@
 #include "base/status.h"
 #include "edge_node/actors/actor_call.h"
 #include "edge_node/shard/actor_router.h"
-#include "http/ws/channel.h"
-#include "http/ws/handshake.h"
+#include "edge_node/shard/distant_call.h"
 
 namespace terrella::edge {
 namespace {
@@ -103,98 +102,27 @@ class LateChannel final : public http::MessageChannel, http::MessageChannel::Rea
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-// A body with the call that brings it.
-class CalledBody final : public http::BodySource {
+class DoorCall final : public DistantCall {
  public:
-  CalledBody(std::unique_ptr<http::Call> call, std::unique_ptr<http::BodySource> body)
-      : call_(std::move(call)), body_(std::move(body)) {}
-  std::optional<uint64_t> length_bytes() const override { return body_->length_bytes(); }
-  void Read(Reader& reader) override { body_->Read(reader); }
-  void Pause() override { body_->Pause(); }
-
- private:
-  std::unique_ptr<http::Call> call_;  // destroyed after the body
-  std::unique_ptr<http::BodySource> body_;
-};
-
-class DoorCall final : public runtime::Subrequest, public http::ResponseObserver {
- public:
-  DoorCall(EventLoop& loop, http::Client& client, Duration rtt, http::ClientRequest request,
-           bool asks_for_socket, runtime::SubrequestObserver& observer)
-      : loop_(loop),
-        client_(client),
-        rtt_(rtt),
-        request_(std::move(request)),
-        observer_(observer),
-        depart_(loop, [this] { call_ = client_.Send(std::move(request_), *this); }),
-        arrive_(loop, [this] { Deliver(); }) {
-    if (asks_for_socket) AskForSocket();
-    depart_.Start(rtt_ / 2);
-  }
-
-  void OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) override {
-    head_ = std::move(head);
-    body_ = std::move(body);
-    arrive_.Start(rtt_ - rtt_ / 2);
-  }
-  void OnSwitched(http::ResponseHead head, std::unique_ptr<ByteStream> stream,
-                  std::string unread) override {
-    if (const std::string refusal = http::ws::RefusalOf(head, key_, protocols_); !refusal.empty()) {
-      status_ = Unavailable("no WebSocket: {}", refusal);
-    } else {
-      head_ = std::move(head);
-      socket_ = std::make_unique<LateChannel>(
-          loop_, http::ws::MakeChannel(loop_, std::move(stream), unread, http::ws::Role::kClient),
-          rtt_ / 2);
-    }
-    arrive_.Start(rtt_ - rtt_ / 2);
-  }
-  void OnError(const absl::Status& status) override {
-    const bool has_left = call_->timings().request_sent.has_value();
-    status_ =
-        has_left ? Unavailable("the connection to the Durable Object was lost: {}", Message(status))
-                 : absl::AbortedError(status.message());
-    arrive_.Start(rtt_ - rtt_ / 2);
+  DoorCall(EventLoop& loop, http::Client& client, const SocketAddress& door, Duration rtt,
+           std::string_view call, UrlParts url, runtime::OutboundRequest asked,
+           runtime::SubrequestObserver& observer)
+      : DistantCall(loop, client, rtt, {.to = door}, std::move(url), std::move(asked), observer) {
+    request_headers().Set(kActorCallField, call);
   }
 
  private:
-  void AskForSocket() {
-    key_ = http::ws::NewKey();
-    http::Headers& headers = request_.head.headers;
-    protocols_ = headers.Combined("sec-websocket-protocol").value_or("");
-    headers.Set("sec-websocket-key", key_);
-    headers.Set("sec-websocket-version", "13");
-    headers.Remove("sec-websocket-extensions");
-    request_.upgrade = "websocket";
+  Duration ExtraOf(Answer) const override { return Duration(0); }
+  absl::Status FailureOf(const absl::Status& status) const override {
+    const bool has_left = call().timings().request_sent.has_value();
+    return has_left
+               ? Unavailable("the connection to the Durable Object was lost: {}", Message(status))
+               : absl::AbortedError(status.message());
   }
-  void Deliver() {
-    // The observer may destroy this object: hand everything over first.
-    runtime::SubrequestObserver& observer = observer_;
-    if (!status_.ok()) {
-      const absl::Status status = std::move(status_);
-      return observer.OnSubrequestError(status);
-    }
-    RemoveHopByHop(head_.headers);
-    http::ResponseHead head = std::move(head_);
-    if (socket_ != nullptr) {
-      return observer.OnSubrequestSocket(std::move(head), std::move(socket_));
-    }
-    auto body = std::make_unique<CalledBody>(std::move(call_), std::move(body_));
-    observer.OnSubrequestResponse(std::move(head), std::move(body));
+  std::unique_ptr<http::MessageChannel> SocketOf(
+      std::unique_ptr<http::MessageChannel> socket) override {
+    return std::make_unique<LateChannel>(loop(), std::move(socket), rtt() / 2);
   }
-
-  EventLoop& loop_;
-  http::Client& client_;
-  const Duration rtt_;
-  http::ClientRequest request_;
-  runtime::SubrequestObserver& observer_;
-  std::unique_ptr<http::Call> call_;
-  http::ResponseHead head_;
-  std::unique_ptr<http::BodySource> body_;
-  std::unique_ptr<http::MessageChannel> socket_;
-  std::string key_, protocols_;  // of a request for a WebSocket
-  absl::Status status_;
-  Timer depart_, arrive_;
 };
 
 }  // namespace
@@ -204,18 +132,8 @@ std::unique_ptr<runtime::Subrequest> CallDoor(EventLoop& loop, http::Client& cli
                                               std::string call, UrlParts url,
                                               runtime::OutboundRequest request,
                                               runtime::SubrequestObserver& observer) {
-  http::ClientRequest out{.to = door};
-  out.head.method = std::move(request.method);
-  out.head.target = std::move(url.target);
-  out.head.host = std::move(url.authority);
-  out.head.headers = std::move(request.headers);
-  const auto upgrade = out.head.headers.Find("upgrade");
-  const bool asks_for_socket = upgrade && http::EqualsIgnoreCase(*upgrade, "websocket");
-  RemoveHopByHop(out.head.headers);
-  out.head.headers.Remove("host");
-  out.head.headers.Set(kActorCallField, call);
-  out.body = std::move(request.body);
-  return std::make_unique<DoorCall>(loop, client, rtt, std::move(out), asks_for_socket, observer);
+  return std::make_unique<DoorCall>(loop, client, door, rtt, call, std::move(url),
+                                    std::move(request), observer);
 }
 
 }  // namespace terrella::edge

@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 #include "edge_node/actors/actor_call.h"
-#include "http/ws/channel.h"
+#include "edge_node/shard/client_socket.h"
 #include "http/ws/handshake.h"
 
 namespace terrella::edge {
@@ -93,18 +93,11 @@ class ActorDoor::Visit final : public runtime::SubrequestObserver {
   }
   void OnSubrequestSocket(http::ResponseHead head,
                           std::unique_ptr<http::MessageChannel> end) override {
-    std::string unread;
-    std::unique_ptr<ByteStream> stream;
-    if (!socket_key_.empty()) {
-      head.headers.Set("sec-websocket-accept", http::ws::AcceptFor(socket_key_));
-      stream = exchange_->SwitchProtocols(head, "websocket", &unread);
-    }
-    if (stream == nullptr) {
+    auto channel = SwitchToSocket(door_.loop_, *exchange_, std::move(head), socket_key_);
+    if (channel == nullptr) {
       return OnSubrequestError(
           Internal("the Durable Object answered with a WebSocket that was not asked for"));
     }
-    auto channel =
-        http::ws::MakeChannel(door_.loop_, std::move(stream), unread, http::ws::Role::kServer);
     splice_ = std::make_unique<http::MessageSplice>(std::move(channel), std::move(end),
                                                     [this] { Done(); });
   }

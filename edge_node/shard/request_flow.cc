@@ -11,8 +11,8 @@
 #include "edge_node/shard/asset_fetch.h"
 #include "edge_node/shard/client_body.h"
 #include "edge_node/shard/client_place.h"
+#include "edge_node/shard/client_socket.h"
 #include "edge_node/shard/subrequest.h"
-#include "http/ws/channel.h"
 #include "http/ws/handshake.h"
 
 namespace terrella::edge {
@@ -143,19 +143,12 @@ void RequestFlow::StartPump(http::ResponseHead head, std::unique_ptr<http::BodyS
 }
 
 void RequestFlow::OnSocket(http::ResponseHead head, std::unique_ptr<http::MessageChannel> end) {
-  std::string unread;
-  std::unique_ptr<ByteStream> stream;
-  if (!socket_key_.empty()) {
-    head.headers.Set("sec-websocket-accept", http::ws::AcceptFor(socket_key_));
-    stream = exchange_->SwitchProtocols(head, "websocket", &unread);
-  }
-  if (stream == nullptr) {
+  auto channel = SwitchToSocket(context_.loop, *exchange_, std::move(head), socket_key_);
+  if (channel == nullptr) {
     return OnFailed(runtime::FailureKind::kBadResponse,
                     "the worker answered with a WebSocket, which the client did not ask for",
                     false);
   }
-  auto channel =
-      http::ws::MakeChannel(context_.loop, std::move(stream), unread, http::ws::Role::kServer);
   splice_ =
       std::make_unique<http::MessageSplice>(std::move(channel), std::move(end), [this] { Done(); });
 }

@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include "base/ascii.h"
 #include "base/status.h"
 
 namespace terrella {
@@ -25,17 +26,11 @@ std::string ToHex(std::string_view bytes) {
 }
 
 absl::StatusOr<std::string> FromHex(std::string_view hex) {
-  auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-  };
   if (hex.size() % 2 != 0)
     return InvalidArgument("hexadecimal text has an odd length ({})", hex.size());
   std::string out(hex.size() / 2, '\0');
   for (size_t i = 0; i < out.size(); ++i) {
-    int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+    int high = HexValue(hex[2 * i]), low = HexValue(hex[2 * i + 1]);
     if (high < 0 || low < 0)
       return InvalidArgument("not a hexadecimal digit at position {}", 2 * i);
     out[i] = static_cast<char>(high << 4 | low);

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/status.h"
 #include "bundle/path_pattern.h"
 
@@ -18,12 +19,6 @@ constexpr std::array<std::string_view, 8> kNotOurs = {
     "connection", "content-length",    "keep-alive", "te",
     "trailer",    "transfer-encoding", "upgrade",    "proxy-connection"};
 
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
 // Calls `each(number, line)` with every line that is neither empty nor a comment.
 template <class Each>
 absl::Status ForEachLine(std::string_view text, std::string_view file, size_t bytes_max,
@@ -31,7 +26,7 @@ absl::Status ForEachLine(std::string_view text, std::string_view file, size_t by
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = Trimmed(text.substr(0, end));
+    const std::string_view line = Trim(text.substr(0, end), kBlank);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.starts_with('#')) continue;
     absl::Status status = line.size() > bytes_max
@@ -43,12 +38,6 @@ absl::Status ForEachLine(std::string_view text, std::string_view file, size_t by
   return absl::OkStatus();
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 // RFC 9110 section 5.1: a token.
 absl::StatusOr<std::string> FieldName(std::string_view text) {
   const bool token = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -56,7 +45,7 @@ absl::StatusOr<std::string> FieldName(std::string_view text) {
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
   if (!token) return InvalidArgument("'{}' is not the name of a header", text);
-  std::string name = Lower(text);
+  std::string name = ToLower(text);
   if (std::find(kNotOurs.begin(), kNotOurs.end(), name) != kNotOurs.end()) {
     return InvalidArgument("'{}' is set by the node alone", name);
   }
@@ -73,7 +62,7 @@ absl::Status CheckFieldValue(std::string_view value) {
 
 absl::Status AddField(std::string_view line, v1::HeaderRule& rule) {
   if (line.starts_with('!')) {
-    ASSIGN_OR_RETURN(std::string name, FieldName(Trimmed(line.substr(1))));
+    ASSIGN_OR_RETURN(std::string name, FieldName(Trim(line.substr(1), kBlank)));
     rule.add_unset(std::move(name));
     return absl::OkStatus();
   }
@@ -81,8 +70,8 @@ absl::Status AddField(std::string_view line, v1::HeaderRule& rule) {
   if (colon == std::string_view::npos) {
     return InvalidArgument("expected 'Name: value', '! Name' or a path, found '{}'", line);
   }
-  ASSIGN_OR_RETURN(std::string name, FieldName(Trimmed(line.substr(0, colon))));
-  const std::string_view value = Trimmed(line.substr(colon + 1));
+  ASSIGN_OR_RETURN(std::string name, FieldName(Trim(line.substr(0, colon), kBlank)));
+  const std::string_view value = Trim(line.substr(colon + 1), kBlank);
   RETURN_IF_ERROR(CheckFieldValue(value));
   v1::HeaderRule::Field& field = *rule.add_set();
   field.set_name(std::move(name));

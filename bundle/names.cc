@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/status.h"
 
 namespace terrella::bundle {
@@ -31,14 +32,6 @@ bool IsLabel(std::string_view label) {
          IsLowerAlnum(label.back()) && std::all_of(label.begin(), label.end(), [](char c) {
            return IsLowerAlnum(c) || c == '-';
          });
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 absl::Status CheckPath(std::string_view path, std::string_view pattern) {
@@ -84,7 +77,7 @@ absl::StatusOr<std::string> NormalizeRoute(std::string_view pattern) {
                            pattern);
   }
   size_t slash = pattern.find('/');
-  std::string host = Lower(pattern.substr(0, slash));
+  std::string host = ToLower(pattern.substr(0, slash));
   std::string_view path = slash == std::string_view::npos ? "/*" : pattern.substr(slash);
   if (host.find(':') != std::string::npos) {
     return InvalidArgument("route '{}': write it without a port", pattern);

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <set>
 
+#include "base/ascii.h"
 #include "base/digest.h"
 #include "base/status.h"
 #include "edge_node/assets/html_paths.h"
@@ -27,12 +28,6 @@ std::string_view QueryOf(std::string_view target) {
 }
 bool IsRead(std::string_view method) {
   return method == "GET" || method == "HEAD";
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const int letter = std::tolower(static_cast<unsigned char>(c));
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
 AssetAnswer TextAnswer(int status, std::string text) {
@@ -63,8 +58,8 @@ std::optional<std::string> DecodePath(std::string_view path) {
   std::string out;
   out.reserve(path.size());
   for (size_t i = 0; i < path.size(); ++i) {
-    const int high = path[i] == '%' && i + 2 < path.size() ? HexDigit(path[i + 1]) : -1;
-    const int low = high >= 0 ? HexDigit(path[i + 2]) : -1;
+    const int high = path[i] == '%' && i + 2 < path.size() ? HexValue(path[i + 1]) : -1;
+    const int low = high >= 0 ? HexValue(path[i + 2]) : -1;
     if (low < 0) {
       out.push_back(path[i]);
       continue;

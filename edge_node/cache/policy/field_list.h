@@ -11,12 +11,9 @@
 #include <string>
 #include <string_view>
 
-namespace terrella::cache {
+#include "base/ascii.h"
 
-// ASCII only, as names in HTTP are.
-std::string ToLower(std::string_view text);
-// Without SP and HTAB at both ends.
-std::string_view Trim(std::string_view text);
+namespace terrella::cache {
 
 class FieldList {
  public:

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace terrella::runtime {
 namespace {
 
@@ -107,13 +109,6 @@ class Base64Reader {
   size_t count_ = 0;  // characters in chunk_
 };
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 }  // namespace
 
 DecodedText DecodeBase64Array(std::string_view text, const Base64Options& options) {
@@ -126,7 +121,7 @@ DecodedText DecodeHexArray(std::string_view text, size_t bytes_max) {
   if (out.is_wrong) return out;
   out.bytes.reserve(std::min(text.size() / 2, bytes_max));
   while (out.read < text.size() && out.bytes.size() < bytes_max) {
-    const int high = HexDigit(text[out.read]), low = HexDigit(text[out.read + 1]);
+    const int high = HexValue(text[out.read]), low = HexValue(text[out.read + 1]);
     out.is_wrong = high < 0 || low < 0;
     if (out.is_wrong) return out;
     out.bytes += static_cast<char>(high << 4 | low);

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace terrella::runtime {
 namespace {
 
@@ -22,12 +24,6 @@ constexpr std::array<int8_t, 256> MakeBase64Values() {
   return values;
 }
 constexpr std::array<int8_t, 256> kBase64Values = MakeBase64Values();
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "base/ascii.h"
 #include "base/status.h"
 #include "edge_node/runtime/html/ascii.h"
 
@@ -17,12 +18,6 @@ bool IsDigit(char c) {
 bool IsNameByte(char c) {
   return IsNameStart(c) || IsDigit(c) || c == '-';
 }
-int HexValue(char c) {
-  if (IsDigit(c)) return c - '0';
-  c = ToLowerAscii(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void AppendUtf8(std::string& out, uint32_t c) {
   if (c == 0 || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
   if (c < 0x80) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/ascii.h"
 #include "edge_node/runtime/url/percent_encode.h"
 
 namespace terrella::runtime {

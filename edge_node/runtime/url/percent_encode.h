@@ -28,7 +28,4 @@ void AppendEncoded(EncodeSet set, std::string_view bytes, std::string& out);
 // Replaces each %XX by its byte; a '%' without two hexadecimal digits stands for itself.
 std::string PercentDecode(std::string_view bytes);
 
-// The value of a hexadecimal digit, or -1.
-int HexValue(char c);
-
 }  // namespace terrella::runtime

@@ -120,11 +120,11 @@ TEST_F(ActorStoreTest, SqlGivesRowsAndIsPartOfTheTransaction) {
 TEST_F(ActorStoreTest, SqlMayNotLeaveItsFile) {
   auto store = Open();
   for (const char* query :
-       {"ATTACH '/tmp/x' AS other", "BEGIN", "COMMIT", "SAVEPOINT a",
+       {"ATTACH 'other.sqlite' AS other", "BEGIN", "COMMIT", "SAVEPOINT a",
         "PRAGMA journal_mode = DELETE", "PRAGMA max_page_count = 1000000000",
         "SELECT * FROM _terrella_state", "UPDATE _terrella_state SET epoch = 9",
         "DROP TABLE _terrella_kv", "CREATE TABLE _terrella_x(a)", "SELECT load_extension('x')",
-        "CREATE TEMP TABLE t(a)", "VACUUM INTO '/tmp/terrella-x'",
+        "CREATE TEMP TABLE t(a)", "VACUUM INTO 'other.sqlite'",
         "CREATE VIRTUAL TABLE v USING dbstat", "", " ; "}) {
     EXPECT_FALSE(Sql(*store, query).ok()) << query;
   }

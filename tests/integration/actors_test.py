@@ -156,7 +156,7 @@ class AnOwnerDies(unittest.TestCase):
         threads = [threading.Thread(target=count, args=(node,)) for node in (other, third)]
         for thread in threads:
             thread.start()
-        time.sleep(1)
+        wait_for("calls under way", lambda: len(acknowledged) > 20, 20)
         os.kill(pids[home], signal.SIGKILL)
         before = len(acknowledged)
         try:

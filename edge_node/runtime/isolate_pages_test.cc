@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -18,13 +19,14 @@ namespace {
 
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
-// Private memory of this process.
+// Memory that this process has written to and nobody else has. Clean pages of the libraries do not
+// count: they become private whenever another process that has them mapped ends.
 size_t PrivateKiB() {
   std::ifstream in("/proc/self/smaps_rollup");
   std::string word;
   size_t total = 0, kib = 0;
   while (in >> word) {
-    if ((word == "Private_Dirty:" || word == "Private_Clean:") && in >> kib) total += kib;
+    if (word == "Private_Dirty:" && in >> kib) total += kib;
   }
   return total;
 }
@@ -35,15 +37,22 @@ TEST(IsolatePages, AFreshIsolateWeighsLessThanABareOneOfV8) {
   for (int i = 0; i < 4; ++i) {
     isolates.push_back(std::make_unique<FreshIsolate>(TestEngine(), 64u << 20));
   }
-  malloc_trim(0);  // what other tests freed would be taken for less
-  const size_t before = PrivateKiB();
+  // Threads of other tests come and go meanwhile, so the median of some batches counts.
   constexpr int kCount = 20;
-  for (int i = 0; i < kCount; ++i) {
-    isolates.push_back(std::make_unique<FreshIsolate>(TestEngine(), 64u << 20));
+  std::vector<size_t> weights_kib;
+  for (int batch = 0; batch < 5; ++batch) {
+    malloc_trim(0);  // what is freed and not given back belongs to nobody
+    const size_t before = PrivateKiB();
+    for (int i = 0; i < kCount; ++i) {
+      isolates.push_back(std::make_unique<FreshIsolate>(TestEngine(), 64u << 20));
+    }
+    malloc_trim(0);
+    const size_t after = PrivateKiB();
+    ASSERT_GT(after, before);
+    weights_kib.push_back((after - before) / kCount);
   }
-  const size_t after = PrivateKiB();
-  ASSERT_GT(after, before);
-  EXPECT_LT((after - before) / kCount, 860u);
+  std::nth_element(weights_kib.begin(), weights_kib.begin() + 2, weights_kib.end());
+  EXPECT_LT(weights_kib[2], 860u) << testing::PrintToString(weights_kib);
 }
 
 #endif

@@ -26,20 +26,15 @@ constexpr int kNice = 10;
 // V8's.
 constexpr size_t kHeapPageBytes = 256 << 10;
 
-// V8 makes WebAssembly anew in each context, so that the snapshot cannot hold what is added to it.
-void InstallWasmStreaming(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+// V8 makes WebAssembly anew in each context, so that the snapshot cannot hold what is added to it:
+// js/wasm/wasm_api.js adds it at the first touch.
+void CompleteWasmLazily(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  auto name = Symbol(isolate, "WebAssembly");
   v8::Local<v8::Value> wasm;
-  if (!context->Global()->Get(context, Symbol(isolate, "WebAssembly")).ToLocal(&wasm) ||
-      !wasm->IsObject()) {
-    return;
-  }
-  constexpr std::pair<const char*, const char*> kFunctions[] = {
-      {"compileStreaming", "wasm_streaming compileStreaming"},
-      {"instantiateStreaming", "wasm_streaming instantiateStreaming"}};
-  for (const auto& [name, producer] : kFunctions) {
-    Discard(wasm.As<v8::Object>()->SetLazyDataProperty(
-        context, Symbol(isolate, name), &ProduceLazyValue, Symbol(isolate, producer), v8::None));
-  }
+  if (!context->Global()->Get(context, name).ToLocal(&wasm) || !wasm->IsObject()) return;
+  context->SetEmbedderData(kEngineWasmIndex, wasm);
+  Discard(context->Global()->SetLazyDataProperty(
+      context, name, &ProduceLazyValue, Symbol(isolate, "wasm_api WebAssembly"), v8::DontEnum));
 }
 
 }  // namespace
@@ -78,7 +73,7 @@ void FreshIsolate::MakeContext() {
       Symbol(isolate_, "code generation from strings is not allowed in a worker"));
   context_.Reset(isolate_, context);
   v8::Context::Scope in_context(context);
-  InstallWasmStreaming(isolate_, context);
+  CompleteWasmLazily(isolate_, context);
   auto entry_points =
       context->GetDataFromSnapshotOnce<v8::Object>(kEntryPointsIndex).ToLocalChecked();
   for (size_t i = 0; i < entries_.size(); ++i) {

@@ -80,6 +80,18 @@ TEST(WasmStreaming, CompilesWhatIsInTheBundleAndNothingElse) {
   EXPECT_EQ(bench.Get(), R"([2,"CompileError","CompileError"])");
 }
 
+TEST(WasmFunction, IsMadeWhereBytesMayNotBeCompiled) {
+  TestBench bench(CodeOf(R"js(
+    export default { fetch() {
+      const table = new WebAssembly.Table({ initial: 1, element: 'anyfunc' });
+      table.set(0, new WebAssembly.Function({ parameters: ['i32'], results: ['i32'] }, (n) => n + 1));
+      let failure;
+      try { new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); } catch (error) { failure = error.name; }
+      return Response.json([table.get(0)('41'), failure]);
+    } })js"));
+  EXPECT_EQ(bench.Get(), R"([42,"CompileError"])");
+}
+
 TEST(Wasi, CountsTheProgramsMemoryAsTheWorkers) {
   TestBench bench(Wasi(R"js(
     import { WASI } from 'terrella:wasi';

@@ -28,6 +28,9 @@ std::span<const NativeFunction> LazyFunctions();    // compile(file), define(tar
 std::span<const NativeFunction> AsyncFunctions();   // stores, run, enter
 std::span<const NativeFunction> BufferFunctions();  // see buffer_binding.cc
 
+// Where a context keeps the object WebAssembly as V8 made it; index 0 is V8's.
+inline constexpr int kEngineWasmIndex = 1;
+
 // What `define` hangs on a property: the snapshot has to know its address.
 void ProduceLazyValue(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info);
 

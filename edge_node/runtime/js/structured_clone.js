@@ -26,10 +26,11 @@ const boxed = new Map([[kinds.Boolean, [Boolean, method(Boolean.prototype.valueO
   [kinds.BigInt, [Object, method(BigInt.prototype.valueOf)]]]);
 const errorTypes = new Map([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]
   .map((type) => [type.name, type.prototype]));
+const engineWasm = native.wasm.engine();
 // Objects with internal slots that `kind` cannot tell from ordinary ones.
 const opaque = new Set([WeakRef.prototype, FinalizationRegistry.prototype,
   ...Object.getOwnPropertyNames(Intl).map((name) => Intl[name]?.prototype),
-  ...Object.getOwnPropertyNames(WebAssembly).map((name) => WebAssembly[name]?.prototype)]);
+  ...['Module', 'Instance', 'Memory', 'Table', 'Global', 'Tag', 'Exception'].map((name) => engineWasm[name]?.prototype)]);
 opaque.delete(undefined);
 
 function refuse(value) {

@@ -38,6 +38,8 @@ Command NetRttCommand();
 Command NetNearestCommand();
 Command NetCitiesCommand();
 Command NetPopsCommand();
+Command NetCatchmentCommand();
+Command DataImportCommand();
 Command KillCommand();
 Command StartCommand();
 Command DrainCommand();

@@ -18,6 +18,7 @@ LAYERS = {
     "topology": ["base", "proto"],
     "http": ["base"],
     "sim/net": ["base"],
+    "sim/bgp": ["base", "sim/net"],
     "edge_node": ["base", "http", "proto", "bundle"],
     "edge_node/confine": ["base"],
     "edge_node/cache": ["base", "http/message"],
@@ -35,8 +36,8 @@ LAYERS = {
     "sim/resolver": ["base", "dns_router/wire"],
     "sim/driver": ["base", "http", "sim/net", "sim/resolver", "sim/scenario"],
     "sim/report": ["base", "sim/net", "sim/scenario"],
-    "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/resolver", "sim/scenario", "sim/driver",
-            "sim/report"],
+    "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/bgp", "sim/resolver", "sim/scenario",
+            "sim/driver", "sim/report"],
     "bench": ["base", "bundle", "proto", "edge_node/control"],
 }
 # Headers of libraries that only some folders may see.

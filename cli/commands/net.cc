@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/status.h"
 #include "cli/app/text_table.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
+#include "cli/commands/net_pairs.h"
 #include "cli/commands/world.h"
 #include "sim/net/city_block.h"
 
@@ -38,9 +40,27 @@ absl::StatusOr<End> FindEnd(const World& world, const std::string& text) {
              false};
 }
 
+ExitCode RunRttPairs(Invocation& in, const World& world, const std::string& file) {
+  if (in.args.Has("A")) {
+    return in.out.Fail(ExitCode::kUsage, "expected either two places or --pairs, got both");
+  }
+  const absl::StatusOr<std::string> csv = ReadFile(file);
+  if (!csv.ok()) return in.out.Fail(csv.status());
+  const absl::StatusOr<std::string> out = in.out.json()
+                                              ? PredictPairsJson(*csv, file, *world.latency)
+                                              : PredictPairs(*csv, file, *world.latency);
+  if (!out.ok()) return in.out.Fail(out.status());
+  in.out.Write(*out);
+  return ExitCode::kOk;
+}
+
 ExitCode RunRtt(Invocation& in) {
   const absl::StatusOr<World> world = LoadWorld();
   if (!world.ok()) return in.out.Fail(world.status());
+  if (const auto file = in.args.Find("--pairs")) return RunRttPairs(in, *world, *file);
+  if (!in.args.Has("B")) {
+    return in.out.Fail(ExitCode::kUsage, "expected two places, or --pairs FILE.csv");
+  }
   const absl::StatusOr<End> a = FindEnd(*world, in.args.Text("A"));
   if (!a.ok()) return in.out.Fail(a.status());
   const absl::StatusOr<End> b = FindEnd(*world, in.args.Text("B"));
@@ -190,10 +210,17 @@ Command NetRttCommand() {
       .summary = "modelled round-trip time between two places or PoPs",
       .details =
           "A code in capitals is a PoP (a server in a data centre), anything else a place where\n"
-          "people are: a city, a country, an airport, or latitude,longitude.",
-      .positionals = {{.name = "A", .kind = ValueKind::kPlace},
-                      {.name = "B", .kind = ValueKind::kPlace}},
-      .examples = {{"terrella net rtt Lagos FRA", "a person in Lagos and the Frankfurt PoP"}},
+          "people are: a city, a country, an airport, or latitude,longitude.\n"
+          "--pairs takes a table with the header lat1,lon1,country1,lat2,lon2,country2 and prints\n"
+          "it with predicted_rtt_ms appended: between servers, without last mile and jitter.",
+      .positionals = {{.name = "A", .kind = ValueKind::kPlace, .required = false},
+                      {.name = "B", .kind = ValueKind::kPlace, .required = false}},
+      .flags = {{.name = "--pairs",
+                 .value = "FILE.csv",
+                 .help = "a table of pairs instead of A and B",
+                 .kind = ValueKind::kFile}},
+      .examples = {{"terrella net rtt Lagos FRA", "a person in Lagos and the Frankfurt PoP"},
+                   {"terrella net rtt --pairs mine.csv", "beside measurements of your own"}},
       .run = RunRtt};
 }
 

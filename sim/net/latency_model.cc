@@ -8,15 +8,14 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "sim/net/csv.h"
 
 namespace terrella::net {
 namespace {
 
 constexpr size_t kDataFileBytesMax = 1 << 20;
-constexpr size_t kAnchorsUsed = 6;
-constexpr double kAnchorSoftKm = 50;
-constexpr double kAnchorPullKm = 1500;
+// Of the logarithm of a path's time over the line's: beyond any measured pair, and keeps exp finite
+// whatever the files hold.
+constexpr double kLogMax = 3;
 
 // Chosen so that the deviation of 30 pings, over paths, has the quantiles measured between hosting
 // servers (p50 0.66, p90 8.7, p95 20, p99 103 ms): a lognormal scale, of whose variance the two
@@ -32,10 +31,17 @@ constexpr double kSpikeProbability = 0.01;
 constexpr double kSpikeShape = 1.5;
 constexpr double kJitterMsMax = 2000;
 
-std::array<double, 3> OnUnitSphere(const Coordinates& at) {
+std::array<double, 3> UnitVector(const Coordinates& at) {
   double lat = at.latitude_deg * (std::numbers::pi / 180);
   double lon = at.longitude_deg * (std::numbers::pi / 180);
   return {std::cos(lat) * std::cos(lon), std::cos(lat) * std::sin(lon), std::sin(lat)};
+}
+
+// As GreatCircleKm, from unit vectors: exact near 0, and equal bits for (a, b) and (b, a).
+double ArcKm(const std::array<double, 3>& a, const std::array<double, 3>& b) {
+  double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
+  double chord = std::sqrt(x * x + y * y + z * z);
+  return 2 * kEarthRadiusKm * std::asin(std::min(chord / 2, 1.0));
 }
 
 // Names an endpoint by its place to 0.01 degree, so that its jitter is a property of the place.
@@ -62,91 +68,22 @@ double DeviationMs(const Coordinates& a, const Coordinates& b) {
 
 absl::StatusOr<std::shared_ptr<const LatencyModel>> LatencyModel::Load(
     const std::filesystem::path& data_dir, const LatencyOptions& options) {
-  ASSIGN_OR_RETURN(std::string lines, ReadFile(data_dir / "region_fit.csv", kDataFileBytesMax));
-  ASSIGN_OR_RETURN(std::string heights, ReadFile(data_dir / "heights.csv", kDataFileBytesMax));
-  return Parse({.region_fit_csv = lines, .heights_csv = heights}, options);
+  ASSIGN_OR_RETURN(std::string fit, ReadFile(data_dir / "latency_fit.csv", kDataFileBytesMax));
+  ASSIGN_OR_RETURN(std::string places,
+                   ReadFile(data_dir / "latency_places.csv", kDataFileBytesMax));
+  ASSIGN_OR_RETURN(std::string corrections,
+                   ReadFile(data_dir / "latency_corrections.csv", kDataFileBytesMax));
+  return Parse({.fit_csv = fit, .places_csv = places, .corrections_csv = corrections}, options);
 }
 
 absl::StatusOr<std::shared_ptr<const LatencyModel>> LatencyModel::Parse(
     const Files& files, const LatencyOptions& options) {
-  CHECK(options.last_mile_rtt_ms >= 0 && options.near_rtt_ms > 0 && options.fade_km > 0 &&
-        options.fibre_floor >= 1);
+  CHECK(options.last_mile_rtt_ms >= 0 && options.near_rtt_ms > 0 && options.fibre_floor >= 1);
   std::shared_ptr<LatencyModel> model(new LatencyModel(options));
-  RETURN_IF_ERROR(model->ReadLines(files.region_fit_csv));
-  RETURN_IF_ERROR(model->ReadHeights(files.heights_csv));
+  RETURN_IF_ERROR(LatencyFit::Parse(files.fit_csv, &model->fit_));
+  RETURN_IF_ERROR(model->factors_.Parse(model->fit_, files.places_csv, files.corrections_csv,
+                                        options.corrections));
   return model;
-}
-
-absl::Status LatencyModel::ReadLines(std::string_view region_fit_csv) {
-  ASSIGN_OR_RETURN(CsvReader reader,
-                   CsvReader::Open(region_fit_csv, "region_fit.csv",
-                                   "region_a,region_b,pairs,intercept_ms,slope_ms_per_1000km"));
-  std::array<std::array<bool, kRegionCount>, kRegionCount> seen{};
-  while (true) {
-    ASSIGN_OR_RETURN(bool more, reader.Next());
-    if (!more) break;
-    std::optional<Region> a = ParseRegion(reader.Text(0)), b = ParseRegion(reader.Text(1));
-    if (!a || !b) return reader.Error("expected two region codes such as EU");
-    auto i = static_cast<size_t>(*a), j = static_cast<size_t>(*b);
-    if (seen[i][j]) return reader.Error("expected each pair of regions once");
-    seen[i][j] = seen[j][i] = true;
-    Line line;
-    ASSIGN_OR_RETURN(line.intercept_ms, reader.Number(3, -1000, 1000));
-    // A negative slope would make far sites near.
-    ASSIGN_OR_RETURN(double slope, reader.Number(4, 0, 1000));
-    line.slope_ms_per_km = slope / 1000;
-    lines_[i][j] = lines_[j][i] = line;
-  }
-  for (size_t i = 0; i < kRegionCount; ++i) {
-    for (size_t j = i; j < kRegionCount; ++j) {
-      if (seen[i][j]) continue;
-      return InvalidArgument("region_fit.csv: expected a line for {} and {}",
-                             RegionCode(static_cast<Region>(i)),
-                             RegionCode(static_cast<Region>(j)));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status LatencyModel::ReadHeights(std::string_view heights_csv) {
-  ASSIGN_OR_RETURN(CsvReader reader,
-                   CsvReader::Open(heights_csv, "heights.csv", "latitude,longitude,height_ms"));
-  while (true) {
-    ASSIGN_OR_RETURN(bool more, reader.Next());
-    if (!more) return absl::OkStatus();
-    Coordinates at;
-    ASSIGN_OR_RETURN(at.latitude_deg, reader.Number(0, -90, 90));
-    ASSIGN_OR_RETURN(at.longitude_deg, reader.Number(1, -180, 180));
-    ASSIGN_OR_RETURN(double height_ms, reader.Number(2, -500, 500));
-    anchors_.push_back({.on_sphere = OnUnitSphere(at), .height_ms = height_ms});
-  }
-}
-
-// Weighted mean of the nearest anchors, with a pull towards 0 far from all of them.
-double LatencyModel::HeightAt(const Coordinates& at) const {
-  struct Near {
-    double cosine = -2;
-    double height_ms = 0;
-  };
-  std::array<Near, kAnchorsUsed> nearest;  // nearest first
-  std::array<double, 3> point = OnUnitSphere(at);
-  for (const Anchor& anchor : anchors_) {
-    const auto& p = anchor.on_sphere;
-    Near here{.cosine = p[0] * point[0] + p[1] * point[1] + p[2] * point[2],
-              .height_ms = anchor.height_ms};
-    if (here.cosine <= nearest.back().cosine) continue;
-    for (Near& slot : nearest) {
-      if (here.cosine > slot.cosine) std::swap(here, slot);
-    }
-  }
-  double sum = 0, weights = 1 / kAnchorPullKm;
-  for (const Near& near : nearest) {
-    if (near.cosine < -1.5) break;  // fewer anchors than slots
-    double km = kEarthRadiusKm * std::acos(std::clamp(near.cosine, -1.0, 1.0));
-    sum += near.height_ms / (km + kAnchorSoftKm);
-    weights += 1 / (km + kAnchorSoftKm);
-  }
-  return sum / weights;
 }
 
 Endpoint LatencyModel::ClientAt(const Place& place) const {
@@ -164,20 +101,20 @@ Endpoint LatencyModel::SiteAt(const PopSite& site) const {
 }
 
 Endpoint LatencyModel::SiteAt(std::string_view country, const Coordinates& at) const {
-  return {.at = at, .region = RegionOf(country, at), .height_ms = HeightAt(at), .access_rtt_ms = 0};
+  return {.at = at, .on_sphere = UnitVector(at), .factors = factors_.At(country, at)};
 }
 
 double LatencyModel::RttMs(const Endpoint& a, const Endpoint& b) const {
-  const Line& line = lines_[static_cast<size_t>(a.region)][static_cast<size_t>(b.region)];
-  double km = GreatCircleKm(a.at, b.at);
+  double km = ArcKm(a.on_sphere, b.on_sphere);
   double floor_ms = options_.near_rtt_ms + options_.fibre_floor * FibreRttMs(km);
-  double faded = 1 - std::exp(-km / options_.fade_km);
-  double intercept_ms = line.intercept_ms;
-  if (intercept_ms > options_.near_rtt_ms) {
-    intercept_ms = options_.near_rtt_ms + (intercept_ms - options_.near_rtt_ms) * faded;
-  }
-  double heights_ms = (a.height_ms + b.height_ms) * faded;
-  double path_ms = std::max(floor_ms, intercept_ms + line.slope_ms_per_km * km + heights_ms);
+  double faded = km / (km + fit_.line_fade_km);
+  double line_ms = options_.near_rtt_ms + (fit_.intercept_ms - options_.near_rtt_ms) * faded;
+  line_ms = std::max(floor_ms, line_ms + fit_.slope_ms_per_km * km);
+  double share = 2 * fit_.share_ms / (line_ms + fit_.share_ms);
+  PlaceFactors::Logarithms logs = factors_.Of(a.factors, b.factors);
+  double log = km / (km + fit_.fade_km) * (logs.whole + share * logs.ends);
+  double factor = std::exp(std::clamp(log, -kLogMax, kLogMax));
+  double path_ms = std::max(floor_ms, (line_ms + fit_.offset_ms) * factor - fit_.offset_ms);
   return path_ms + (a.access_rtt_ms + b.access_rtt_ms);
 }
 

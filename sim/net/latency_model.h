@@ -1,15 +1,15 @@
 // LatencyModel: the round-trip time between any two points on Earth, and how it wobbles.
 //
-//   rtt = max(near + 1.05 x fibre(d), a(d) + b d + h(d)) + access(a) + access(b)
+//   rtt = max(near + 1.05 x fibre(d), (line(d) + c) x exp(fade(d) x (f + share(d) x g)) - c)
+//         + access(a) + access(b)
 //
-// a, b are fitted per pair of regions (data/region_fit.csv): a is the price of leaving the
-// neighbourhood, detours through exchange points far away. h is the sum of the two ends' heights:
-// what a place adds to all its paths, interpolated from the six nearest of 193 fitted ones
-// (data/heights.csv). Both fade out as the ends meet, with 1 - exp(-d / fade_km), so two points in
-// one city are `near` apart. `access` is the last mile of a client, 0 for a site in a data centre.
+// line(d) is what distance alone makes of a path, one line for the whole world. f and g are what is
+// particular to the two neighbourhoods: how well each is connected, and how roundabout the way is
+// between them. Both are products of a few factors a place (place_factors.h), fitted to measured
+// times by scripts/data/fit_latency.py. They fade out as the ends meet, so two points in one city
+// are `near` apart. `access` is the last mile of a client, 0 for a site in a data centre.
 // The model is symmetric and static: congestion, loss and routing changes are layers of their own.
-// scripts/data/fit_latency.py prints how far it is off: for a city it has not seen, 10 % in the
-// median.
+// docs/validation.md says how far it is off: for a city it has not seen, 7 % in the median.
 //
 // Thread: immutable after Load, any.
 #pragma once
@@ -19,22 +19,21 @@
 #include <filesystem>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/random.h"
 #include "sim/net/geo.h"
+#include "sim/net/place_factors.h"
 #include "sim/net/places.h"
 #include "sim/net/pops.h"
-#include "sim/net/region.h"
 
 namespace terrella::net {
 
-// One end of a path.
+// One end of a path: made once by the model (a microsecond or two), then used for many lookups.
 struct Endpoint {
   Coordinates at;
-  Region region = Region::kEurope;
-  double height_ms = 0;      // what the place adds to far paths; may be negative
+  std::array<double, 3> on_sphere{1, 0, 0};  // `at` as a unit vector
+  Factors factors;
   double access_rtt_ms = 0;  // what the last mile adds to every path
 };
 
@@ -44,10 +43,11 @@ struct LatencyOptions {
   double last_mile_rtt_ms = 4;
   // Round trip between two servers in one city.
   double near_rtt_ms = 1.0;
-  // Distance over which the intercept reaches 63 % of itself; fitted (scripts/data/fit_latency.py).
-  double fade_km = 500;
   // Real paths are never shorter than this times the straight fibre.
   double fibre_floor = 1.05;
+  // Whether paths known to have changed since the measurements are changed (data/
+  // latency_corrections.csv).
+  bool corrections = true;
 };
 
 class LatencyModel {
@@ -55,7 +55,7 @@ class LatencyModel {
   static absl::StatusOr<std::shared_ptr<const LatencyModel>> Load(
       const std::filesystem::path& data_dir, const LatencyOptions& options = {});
   struct Files {
-    std::string_view region_fit_csv, heights_csv;
+    std::string_view fit_csv, places_csv, corrections_csv;
   };
   static absl::StatusOr<std::shared_ptr<const LatencyModel>> Parse(
       const Files& files, const LatencyOptions& options = {});
@@ -78,22 +78,11 @@ class LatencyModel {
   const LatencyOptions& options() const { return options_; }
 
  private:
-  struct Line {
-    double intercept_ms = 0;
-    double slope_ms_per_km = 0;
-  };
-  struct Anchor {
-    std::array<double, 3> on_sphere;  // unit vector
-    double height_ms;
-  };
   explicit LatencyModel(const LatencyOptions& options) : options_(options) {}
-  absl::Status ReadLines(std::string_view region_fit_csv);
-  absl::Status ReadHeights(std::string_view heights_csv);
-  double HeightAt(const Coordinates& at) const;
 
   LatencyOptions options_;
-  std::array<std::array<Line, kRegionCount>, kRegionCount> lines_{};  // symmetric
-  std::vector<Anchor> anchors_;
+  LatencyFit fit_;
+  PlaceFactors factors_;
 };
 
 }  // namespace terrella::net

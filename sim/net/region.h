@@ -1,5 +1,4 @@
-// Continents, as people and `request.cf` name them, and regions, as the latency model cuts the
-// world.
+// Continents, as people and `request.cf` name them, and regions, as networks cut the world.
 //
 // A region is a part of the world whose paths behave alike: its borders follow cables and peering,
 // not geography, so they differ from the continents (Turkey is Middle East, Mexico is Latin
@@ -42,7 +41,7 @@ enum class Region : uint8_t {
 };
 constexpr int kRegionCount = 10;
 
-// "AF", "CIS", ...: the names used in data/region_fit.csv.
+// "AF", "CIS", ...
 std::string_view RegionCode(Region region);
 std::optional<Region> ParseRegion(std::string_view code);
 

@@ -27,6 +27,28 @@ constexpr std::string_view kPops =
 void CheckNamesItsFile(const absl::Status& status) {
   CHECK(status.ok() || terrella::Message(status).find(".csv:") != std::string_view::npos);
 }
+constexpr std::string_view kFit =
+    "name,value\nintercept_ms,8\nslope_ms_per_km,0.017\nline_fade_km,500\noffset_ms,4\nfade_km,80\n"
+    "share_ms,35\nwide_km,2000\nnear_km,60\nnear,0.03\ncountry_km,900\ncountry,0.25\nwhole_flat,0."
+    "25\n"
+    "whole_positive,1\nwhole_negative,1\nends_flat,1\nends_positive,0\nends_negative,1\n";
+constexpr std::string_view kAnchors = "latitude,longitude,country,weights\n50,8,DE,0.1 0.2 -0.3\n";
+constexpr std::string_view kCorrections =
+    "since,latitude_a,longitude_a,reach_a_km,latitude_b,longitude_b,reach_b_km,factor,source\n";
+
+// The model with `text` after the header of one of its three files: refused, or finite everywhere.
+absl::Status CheckLatency(int which, std::string_view text) {
+  LatencyModel::Files files{kFit, kAnchors, kCorrections};
+  std::string_view* parts[] = {&files.fit_csv, &files.places_csv, &files.corrections_csv};
+  std::string whole(parts[which]->substr(0, parts[which]->find('\n') + 1));
+  whole += text;
+  *parts[which] = whole;
+  auto model = LatencyModel::Parse(files);
+  if (!model.ok()) return model.status();
+  double rtt = (*model)->RttMs((*model)->SiteAt("DE", {50, 8}), (*model)->SiteAt("", {-90, 180}));
+  CHECK(std::isfinite(rtt) && rtt > 0);
+  return absl::OkStatus();
+}
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -45,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     part = whole;
     CheckNamesItsFile(Places::Parse(files).status());
   } else if (data[0] % 6 == 4) {
-    CheckNamesItsFile(LatencyModel::Parse({.region_fit_csv = text, .heights_csv = text}).status());
+    CheckNamesItsFile(CheckLatency(data[0] / 6 % 3, text));
   } else {
     static const auto places = *Places::Parse(files);
     auto place = places->Find(text);

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "edge_node/actors/actor_sweeper.h"
 #include "edge_node/cache/store/store.h"
 #include "edge_node/control/asset_loaders.h"
 #include "edge_node/control/control_thread.h"
@@ -62,8 +63,14 @@ class Serving final : public ServingSide {
  public:
   explicit Serving(ShardSet& shards) : shards_(shards) {}
   void Activate(std::shared_ptr<const ServingState> state, std::function<void()> done) override {
-    shards_.Activate(std::move(state), std::move(done));
+    shards_.Activate(state, [this, state, done = std::move(done)] {
+      done();
+      if (sweeper_ != nullptr) sweeper_->Sweep(state->actors.deleted());
+    });
   }
+  // What deleted Durable Objects left goes once nobody reaches them any more.
+  void set_sweeper(ActorSweeper* sweeper) { sweeper_ = sweeper; }
+
   void SetLeaving(bool leaving) override { shards_.SetLeaving(leaving); }
   void TakeReport(std::function<void(ShardReport)> done) override {
     shards_.TakeReport(std::move(done));
@@ -71,6 +78,7 @@ class Serving final : public ServingSide {
 
  private:
   ShardSet& shards_;
+  ActorSweeper* sweeper_ = nullptr;  // touched on the control loop only
 };
 
 // Everything of the control side that must be there before serving begins.
@@ -258,6 +266,10 @@ class Runner {
       // Beside the agent's stream: its fetches live and die with its pushes.
       auto resident = std::make_shared<Resident>();
       resident->agent = agent;
+      resident->sweeper = std::make_unique<ActorSweeper>(
+          loop, ActorSweeper::Options{.folder = ActorsDirOf(options_)});
+      resident->sweeper->Sweep(shared->state->actors.deleted());
+      serving_->set_sweeper(resident->sweeper.get());
       resident->assets = MakeSyncedAssets(
           blobs, options_.control.empty() ? nullptr : MakeGrpcTransport(loop, options_.control));
       assets_.Serve(resident->assets);
@@ -303,6 +315,7 @@ class Runner {
     std::shared_ptr<NodeAgent> agent;
     std::shared_ptr<AssetLoader> assets;
     std::unique_ptr<DevSource> dev;
+    std::unique_ptr<ActorSweeper> sweeper;
   };
 
   runtime::Engine& engine_;

@@ -139,6 +139,8 @@ void PrintJson(Invocation& in, const bundle::Bundle& code, const Deployed& done,
                                    {"routes", std::vector<std::string>(done.deploy.routes().begin(),
                                                                        done.deploy.routes().end())},
                                    {"urls", urls},
+                                   {"notes", std::vector<std::string>(done.deploy.notes().begin(),
+                                                                      done.deploy.notes().end())},
                                    {"nodes", {{"acked", state.acked()}, {"total", state.total()}}},
                                    {"complete", state.complete()},
                                    {"converged_ms", static_cast<double>(state.elapsed_us()) / 1000},
@@ -194,6 +196,7 @@ ExitCode Run(Invocation& in) {
               done->deploy.version_id().substr(0, 12), FormatBytes(code->total_bytes),
               code->version.modules_size(), code->version.modules_size() == 1 ? "" : "s",
               done->upload.existed() ? " (the same content was there already)" : "");
+  for (const std::string& note : done->deploy.notes()) in.out.Talk("{}", note);
   if (in.args.Has("--detach")) {
     in.out.Talk("revision {} is on its way to the nodes", done->deploy.revision());
   } else if (state.total() == 0) {

@@ -120,7 +120,7 @@ Command RollbackCommand() {
 Command DeleteCommand() {
   return {.name = "delete",
           .group = "Code",
-          .summary = "take a script and its routes off the network",
+          .summary = "take a script, its routes and its Durable Objects off the network",
           .positionals = {{.name = "NAME", .kind = ValueKind::kScript}},
           .flags = ConvergenceFlags(),
           .run = RunDelete};

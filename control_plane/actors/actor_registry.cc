@@ -12,16 +12,15 @@ namespace {
 constexpr const char* kSchema = R"sql(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS actors(
-  script BLOB NOT NULL,
-  class BLOB NOT NULL,
+CREATE TABLE IF NOT EXISTS places(
+  namespace BLOB NOT NULL,
   id BLOB NOT NULL,
   name BLOB NOT NULL,
   node BLOB NOT NULL,
   shard INTEGER NOT NULL,
   instance BLOB NOT NULL,
   epoch INTEGER NOT NULL,
-  PRIMARY KEY(script, class, id)) WITHOUT ROWID;
+  PRIMARY KEY(namespace, id)) WITHOUT ROWID;
 )sql";
 
 struct Point {
@@ -63,12 +62,31 @@ absl::StatusOr<std::unique_ptr<ActorRegistry>> ActorRegistry::Open(
 
 absl::Status ActorRegistry::Prepare() {
   RETURN_IF_ERROR(database_.Execute(kSchema));
-  ASSIGN_OR_RETURN(get_, database_.Prepare("SELECT node, shard, instance, epoch FROM actors WHERE "
-                                           "script = ? AND class = ? AND id = ?"));
-  ASSIGN_OR_RETURN(
-      put_, database_.Prepare("INSERT OR REPLACE INTO actors VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
-  ASSIGN_OR_RETURN(list_, database_.Prepare("SELECT script, class, id, name, node, epoch FROM "
-                                            "actors WHERE ?1 = x'' OR script = ?1 LIMIT ?2"));
+  ASSIGN_OR_RETURN(get_, database_.Prepare("SELECT node, shard, instance, epoch FROM places WHERE "
+                                           "namespace = ? AND id = ?"));
+  ASSIGN_OR_RETURN(put_,
+                   database_.Prepare("INSERT OR REPLACE INTO places VALUES(?, ?, ?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(list_, database_.Prepare("SELECT id, name, node, epoch FROM places WHERE "
+                                            "namespace = ? ORDER BY id LIMIT ?"));
+  ASSIGN_OR_RETURN(namespaces_, database_.Prepare("SELECT DISTINCT namespace FROM places"));
+  ASSIGN_OR_RETURN(remove_, database_.Prepare("DELETE FROM places WHERE namespace = ?"));
+  return absl::OkStatus();
+}
+
+absl::Status ActorRegistry::SetClasses(std::vector<ActorClassPlace> classes) {
+  std::set<std::string, std::less<>> alive;
+  for (const ActorClassPlace& one : classes) alive.insert(one.namespace_id);
+  std::vector<std::string> dead;
+  namespaces_.Bind();
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, namespaces_.Step());
+    if (!row) break;
+    if (!alive.contains(namespaces_.Blob(0))) dead.emplace_back(namespaces_.Blob(0));
+  }
+  namespaces_.Reset();
+  for (const std::string& id : dead) RETURN_IF_ERROR(remove_.Bind(std::string_view(id)).Run());
+  classes_ = std::move(classes);
+  alive_ = std::move(alive);
   return absl::OkStatus();
 }
 
@@ -127,9 +145,11 @@ const ActorRegistry::Host* ActorRegistry::Choose(const v1::LocateActorRequest& r
 absl::StatusOr<v1::LocateActorResponse> ActorRegistry::Locate(const v1::LocateActorRequest& request,
                                                               const FindNode& find_node) {
   RETURN_IF_ERROR(Join(request.caller()));  // who asks is alive
-  const std::string_view script = request.script(), class_name = request.class_name(),
-                         id = request.id();
-  ASSIGN_OR_RETURN(const bool known, get_.Bind(script, class_name, id).Step());
+  const std::string_view ns = request.namespace_id(), id = request.id();
+  if (!alive_.contains(ns)) {
+    return NotFound("the class of the Durable Object is unknown or was deleted");
+  }
+  ASSIGN_OR_RETURN(const bool known, get_.Bind(ns, id).Step());
   uint64_t epoch = 0;
   v1::LocateActorResponse response;
   if (known) {
@@ -148,7 +168,7 @@ absl::StatusOr<v1::LocateActorResponse> ActorRegistry::Locate(const v1::LocateAc
   }
   const Host* home = Choose(request, find_node);
   if (home == nullptr) return Unavailable("no node can host the Durable Object now");
-  RETURN_IF_ERROR(put_.Bind(script, class_name, id, std::string_view(request.name()),
+  RETURN_IF_ERROR(put_.Bind(ns, id, std::string_view(request.name()),
                             std::string_view(home->host.node()), uint64_t{home->host.shard()},
                             std::string_view(home->host.instance()), epoch + 1)
                       .Run());
@@ -161,20 +181,25 @@ absl::StatusOr<v1::ListActorsResponse> ActorRegistry::List(const v1::ListActorsR
   const uint64_t limit = request.limit() == 0
                              ? options_.list_max
                              : std::min<uint64_t>(request.limit(), options_.list_max);
-  list_.Bind(std::string_view(request.script()), limit);
   v1::ListActorsResponse response;
-  while (true) {
-    ASSIGN_OR_RETURN(const bool row, list_.Step());
-    if (!row) break;
-    v1::ActorPlace* place = response.add_actors();
-    place->set_script(std::string(list_.Blob(0)));
-    place->set_class_name(std::string(list_.Blob(1)));
-    place->set_id(std::string(list_.Blob(2)));
-    place->set_name(std::string(list_.Blob(3)));
-    place->set_node(std::string(list_.Blob(4)));
-    place->set_epoch(list_.Integer(5));
+  for (const ActorClassPlace& one : classes_) {
+    if (!request.script().empty() && one.script != request.script()) continue;
+    const uint64_t left = limit - static_cast<uint64_t>(response.actors_size());
+    if (left == 0) break;
+    list_.Bind(std::string_view(one.namespace_id), left);
+    while (true) {
+      ASSIGN_OR_RETURN(const bool row, list_.Step());
+      if (!row) break;
+      v1::ActorPlace* place = response.add_actors();
+      place->set_script(one.script);
+      place->set_class_name(one.class_name);
+      place->set_id(std::string(list_.Blob(0)));
+      place->set_name(std::string(list_.Blob(1)));
+      place->set_node(std::string(list_.Blob(2)));
+      place->set_epoch(list_.Integer(3));
+    }
+    list_.Reset();
   }
-  list_.Reset();
   return response;
 }
 

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,13 @@ struct ActorRegistryOptions {
   size_t list_max = 1000;
 };
 
+// A class as it is called now, with the namespace of its objects.
+struct ActorClassPlace {
+  std::string script;
+  std::string class_name;
+  std::string namespace_id;
+};
+
 class ActorRegistry {
  public:
   // A node as the registry of nodes has it: null when it is not connected.
@@ -48,7 +56,10 @@ class ActorRegistry {
       const std::filesystem::path& folder, const Clock& clock,
       const ActorRegistryOptions& options = {});
 
+  // All classes there are, by script and class. Objects of other namespaces are forgotten.
+  absl::Status SetClasses(std::vector<ActorClassPlace> classes);
   absl::Status Join(const v1::ActorHost& host);
+  // NotFound when the object's namespace is none of SetClasses'.
   absl::StatusOr<v1::LocateActorResponse> Locate(const v1::LocateActorRequest& request,
                                                  const FindNode& find_node);
   absl::StatusOr<v1::ListActorsResponse> List(const v1::ListActorsRequest& request);
@@ -71,7 +82,9 @@ class ActorRegistry {
   const Clock& clock_;
   const MonotonicTime started_;
   SqliteDatabase database_;
-  SqliteStatement get_, put_, list_;
+  SqliteStatement get_, put_, list_, namespaces_, remove_;
+  std::vector<ActorClassPlace> classes_;
+  std::set<std::string, std::less<>> alive_;  // their namespaces
   std::map<HostKey, Host> hosts_;
 };
 

@@ -26,6 +26,7 @@ class ActorRegistryTest : public ::testing::Test {
   void Reopen() {
     registry_.reset();
     registry_ = *ActorRegistry::Open(folder_, clock_);
+    EXPECT_TRUE(registry_->SetClasses(classes_).ok());
   }
   void Add(const std::string& node, double latitude_deg, double longitude_deg) {
     ActorRegistry::NodeFacts facts{.is_ready = true};
@@ -47,8 +48,7 @@ class ActorRegistryTest : public ::testing::Test {
                                                  const std::string& instance = "1") {
     v1::LocateActorRequest request;
     *request.mutable_caller() = Host(caller, instance);
-    request.set_script("s");
-    request.set_class_name("C");
+    request.set_namespace_id("s.1.C");
     request.set_id(id);
     request.set_location_hint(hint);
     return registry_->Locate(request, [this](std::string_view node) {
@@ -64,6 +64,7 @@ class ActorRegistryTest : public ::testing::Test {
   }
 
   std::filesystem::path folder_;
+  std::vector<ActorClassPlace> classes_ = {{"s", "C", "s.1.C"}};
   ManualClock clock_;
   std::unique_ptr<ActorRegistry> registry_;
   std::map<std::string, ActorRegistry::NodeFacts> nodes_;
@@ -113,6 +114,17 @@ TEST_F(ActorRegistryTest, AfterARestartOwnersHaveTimeToComeBack) {
   Reopen();
   clock_.Advance(std::chrono::seconds(6));
   EXPECT_EQ(At("a", "FRA"), "FRA 2") << "it had time, and did not come";
+}
+
+TEST_F(ActorRegistryTest, ObjectsOfAClassThatIsGoneAreForgottenForGood) {
+  EXPECT_EQ(At("a", "NRT"), "NRT 1");
+  ASSERT_TRUE(registry_->SetClasses({{"s", "Renamed", "s.1.C"}}).ok());
+  EXPECT_EQ(At("a", "FRA"), "NRT 1");
+  EXPECT_EQ(registry_->List({})->actors(0).class_name(), "Renamed");
+  ASSERT_TRUE(registry_->SetClasses({}).ok());
+  EXPECT_TRUE(absl::IsNotFound(Locate("a", "FRA").status()));
+  ASSERT_TRUE(registry_->SetClasses(classes_).ok());
+  EXPECT_EQ(At("a", "FRA"), "FRA 1");
 }
 
 TEST_F(ActorRegistryTest, ListsWhatIsPlaced) {

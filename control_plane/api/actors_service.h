@@ -28,8 +28,12 @@ class ActorsService final : public v1::Actors::CallbackService {
                                        v1::ListActorsResponse* response) override;
 
  private:
+  // Tells the registry of the classes, if deploys have come since it was told.
+  absl::Status RefreshClasses();
+
   Coordinator& coordinator_;
   ActorRegistry& registry_;
+  Revision told_ = 0;  // on the loop
 };
 
 }  // namespace terrella::control

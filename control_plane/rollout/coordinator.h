@@ -55,6 +55,7 @@ class Coordinator {
   Purger& purger() { return purger_; }
   SecretKeeper& secrets() { return secrets_; }
   Catalog& catalog() { return catalog_; }
+  const ResourceTable& table() const { return table_; }
   Fleet& fleet() { return fleet_; }
   const NodeRegistry& registry() const { return registry_; }
 

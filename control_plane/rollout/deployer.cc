@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "bundle/names.h"
+#include "control_plane/rollout/class_migrations.h"
 #include "control_plane/rollout/purger.h"
 #include "control_plane/rollout/secret_keeper.h"
 #include "control_plane/rollout/version_check.h"
@@ -43,6 +44,7 @@ struct Deployer::Operation {
   std::string fingerprint;
   std::vector<Answer> answers;
   bool remove = false;  // a deletion
+  bool migrate = true;  // false: a way back changes no class of Durable Objects
   std::string script;
   std::string version_id;           // as asked, perhaps a beginning
   std::vector<std::string> routes;  // asked for, normalized; empty: keep
@@ -88,6 +90,7 @@ void Deployer::Rollback(const v1::RollbackRequest& request, Answer answer) {
   Operation* operation = Begin(request.request_id(), Fingerprint("rollback", request), answer);
   if (operation == nullptr) return;
   operation->script = request.script();
+  operation->migrate = false;
   operation->version_id = request.version_id();
   operation->message = request.message();
   const v1::Resource* live = catalog_.DeploymentOf(request.script());
@@ -222,7 +225,15 @@ absl::StatusOr<Deployer::Plan> Deployer::MakePlan(const Operation& operation) co
   body.mutable_deployment()->set_script(script);
   body.mutable_deployment()->set_id(plan.response.deployment_id());
   body.mutable_deployment()->set_version_id(operation.version.id());
+  ASSIGN_OR_RETURN(const ClassPlan classes,
+                   PlanClasses({operation.version, number, operation.migrate}, table_));
+  body.mutable_deployment()->mutable_actor_classes()->Assign(classes.classes.begin(),
+                                                             classes.classes.end());
+  body.mutable_deployment()->mutable_migrations()->Assign(classes.tags.begin(), classes.tags.end());
   plan.txn.ops.push_back(PutResource("deployment/" + script, body));
+  plan.response.mutable_notes()->Assign(classes.notes.begin(), classes.notes.end());
+  PlanOtherClasses(classes.others, plan);
+  PlanDeletedActors(script, classes.deleted, plan);
   PlanRouteChanges(script, routes, plan);
   PlanHistory(operation, number, plan);
   return plan;
@@ -245,6 +256,27 @@ void Deployer::PlanRouteChanges(const std::string& script, const std::vector<std
       plan.txn.ops.push_back(Op::Delete(ResourceTable::Key("route/" + route)));
     }
   }
+}
+
+// Classes that other scripts gave away.
+void Deployer::PlanOtherClasses(const std::map<std::string, v1::Deployment>& others,
+                                Plan& plan) const {
+  for (const auto& [script, deployment] : others) {
+    const std::string name = "deployment/" + script;
+    plan.txn.compares.push_back({ResourceTable::Key(name), table_.Find(name)->revision()});
+    v1::Resource body;
+    *body.mutable_deployment() = deployment;
+    plan.txn.ops.push_back(PutResource(name, body));
+  }
+}
+
+void Deployer::PlanDeletedActors(const std::string& script,
+                                 const std::vector<std::string>& namespace_ids, Plan& plan) const {
+  if (namespace_ids.empty()) return;
+  const std::string name = DeletedActorsName(script);
+  v1::Resource body;
+  *body.mutable_deleted_actors() = AddDeletedActors(table_.Find(name), script, namespace_ids);
+  plan.txn.ops.push_back(PutResource(name, body));
 }
 
 // The row of the history, the end of the history's tail, and the answer to the request id.
@@ -292,6 +324,7 @@ absl::StatusOr<Deployer::Plan> Deployer::MakeDeletePlan(const Operation& operati
   v1::Resource body;
   *body.mutable_purges() = PurgeAll(std::move(purges), clock_.WallNow());
   plan.txn.ops.push_back(PutResource(PurgesName(script), body));
+  PlanDeletedActors(script, NamespacesOf(live->deployment()), plan);
   PlanRouteChanges(script, {}, plan);
   PlanHistory(operation, number, plan);
   return plan;

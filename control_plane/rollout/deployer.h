@@ -78,6 +78,9 @@ class Deployer {
   absl::StatusOr<Plan> MakeDeletePlan(const Operation& operation) const;
   void PlanRouteChanges(const std::string& script, const std::vector<std::string>& routes,
                         Plan& plan) const;
+  void PlanOtherClasses(const std::map<std::string, v1::Deployment>& others, Plan& plan) const;
+  void PlanDeletedActors(const std::string& script, const std::vector<std::string>& namespace_ids,
+                         Plan& plan) const;
   void PlanHistory(const Operation& operation, uint64_t number, Plan& plan) const;
   void Try(Operation& operation);
   void OnTrial(Operation& operation, const TrialOutcome& outcome);

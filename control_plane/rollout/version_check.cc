@@ -142,6 +142,33 @@ absl::Status CheckBindings(const v1::Version& version, const VersionLimits& limi
   return absl::OkStatus();
 }
 
+absl::Status CheckMigration(const v1::Migration& migration, const VersionLimits& limits) {
+  if (migration.tag().empty() || migration.tag().size() > limits.migration_tag_bytes_max) {
+    return InvalidArgument("a migration's tag is 1 to {} bytes, got {}",
+                           limits.migration_tag_bytes_max, migration.tag().size());
+  }
+  absl::Status status;
+  auto check = [&](absl::Status one) {
+    if (status.ok() && !one.ok()) {
+      status = InvalidArgument("migration '{}': {}", migration.tag(), Message(one));
+    }
+  };
+  for (const auto* names :
+       {&migration.new_classes(), &migration.new_sqlite_classes(), &migration.deleted_classes()}) {
+    for (const std::string& name : *names) check(CheckClassName(name));
+  }
+  for (const auto* moves : {&migration.renamed_classes(), &migration.transferred_classes()}) {
+    for (const v1::ClassMove& move : *moves) {
+      check(CheckClassName(move.from()));
+      check(CheckClassName(move.to()));
+    }
+  }
+  for (const v1::ClassMove& move : migration.transferred_classes()) {
+    check(bundle::CheckScriptName(move.from_script()));
+  }
+  return status;
+}
+
 absl::Status CheckEvents(const v1::Version& version, const VersionLimits& limits) {
   if (static_cast<size_t>(version.crons_size()) > limits.crons_max ||
       static_cast<size_t>(version.migrations_size()) > limits.migrations_max) {
@@ -149,6 +176,13 @@ absl::Status CheckEvents(const v1::Version& version, const VersionLimits& limits
                              version.migrations_size(), limits.crons_max, limits.migrations_max);
   }
   for (const std::string& cron : version.crons()) RETURN_IF_ERROR(bundle::CheckCron(cron));
+  std::set<std::string_view> tags;
+  for (const v1::Migration& migration : version.migrations()) {
+    RETURN_IF_ERROR(CheckMigration(migration, limits));
+    if (!tags.insert(migration.tag()).second) {
+      return InvalidArgument("there are two migrations with the tag '{}'", migration.tag());
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -21,6 +21,7 @@ struct VersionLimits {
   size_t compatibility_flags_max = 64;
   size_t crons_max = 32;
   size_t migrations_max = 128;
+  size_t migration_tag_bytes_max = 256;
   size_t asset_files_max = 20'000;
   uint64_t asset_manifest_bytes_max = uint64_t{8} << 20;
   size_t description_bytes_max = 512 << 10;  // the version without the modules' content

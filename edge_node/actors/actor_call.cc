@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kFieldBytesMax = 32 << 10;
 constexpr size_t kNameBytesMax = 2048;  // of an object
-constexpr size_t kWordBytesMax = 256;   // of a script, a class
+constexpr size_t kNamespaceBytesMax = 512;
 constexpr size_t kMethodBytesMax = 4096;
 
 absl::string_view ToAbslView(std::string_view text) {
@@ -32,17 +32,15 @@ absl::StatusOr<v1::ActorCall> DecodeActorCall(std::string_view field) {
   if (!absl::Base64Unescape(ToAbslView(field), &bytes) || !call.ParseFromString(bytes)) {
     return InvalidArgument("the call's field is no ActorCall in base64");
   }
-  if (call.script().empty() || call.script().size() > kWordBytesMax || call.class_name().empty() ||
-      call.class_name().size() > kWordBytesMax) {
-    return InvalidArgument("the call names no script and class of 1 to {} bytes", kWordBytesMax);
+  if (call.namespace_id().empty() || call.namespace_id().size() > kNamespaceBytesMax) {
+    return InvalidArgument("the call names no namespace of 1 to {} bytes", kNamespaceBytesMax);
   }
   if (call.name().size() > kNameBytesMax || call.rpc_method().size() > kMethodBytesMax) {
     return InvalidArgument("the call's names are longer than {} and {} bytes", kNameBytesMax,
                            kMethodBytesMax);
   }
-  if (!runtime::IsActorIdOf({call.script(), call.class_name()}, call.id())) {
-    return InvalidArgument("the call's id is none of class {} of {}", call.class_name(),
-                           call.script());
+  if (!runtime::IsActorIdOf(call.namespace_id(), call.id())) {
+    return InvalidArgument("the call's id is none of namespace {}", call.namespace_id());
   }
   if (call.scheme() != "http" && call.scheme() != "https") {
     return InvalidArgument("the call's scheme is neither http nor https");

@@ -34,23 +34,20 @@ absl::Status Moved() {
 
 }  // namespace
 
-std::filesystem::path FolderOfClass(const std::filesystem::path& folder, std::string_view script,
-                                    std::string_view class_name) {
-  std::string text(script);
-  text += '\0';
-  text += class_name;
-  return folder / ToHex(Sha256(text)).substr(0, 32);
+std::filesystem::path FolderOfNamespace(const std::filesystem::path& folder,
+                                        std::string_view namespace_id) {
+  return folder / ToHex(Sha256(namespace_id)).substr(0, 32);
 }
 
 absl::StatusOr<std::unique_ptr<ActorStore>> ActorStore::Open(const std::filesystem::path& folder,
                                                              const runtime::ActorAddress& address,
                                                              AlarmIndex* alarms,
                                                              const ActorStoreLimits& limits) {
-  const auto of_class = FolderOfClass(folder, address.script, address.class_name);
+  const auto own = FolderOfNamespace(folder, address.namespace_id);
   std::error_code error;
-  std::filesystem::create_directories(of_class, error);
-  if (error) return FailedPrecondition("cannot create {}: {}", of_class.string(), error.message());
-  const auto file = of_class / (ToHex(Sha256(address.id)).substr(0, 40) + ".sqlite");
+  std::filesystem::create_directories(own, error);
+  if (error) return FailedPrecondition("cannot create {}: {}", own.string(), error.message());
+  const auto file = own / (ToHex(Sha256(address.id)).substr(0, 40) + ".sqlite");
   ASSIGN_OR_RETURN(SqliteDatabase database, SqliteDatabase::Open(file, /*read_only=*/false));
   std::unique_ptr<ActorStore> store(new ActorStore(std::move(database), address, alarms, limits));
   RETURN_IF_ERROR(store->Prepare());

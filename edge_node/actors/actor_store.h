@@ -1,7 +1,7 @@
 // ActorStore: the storage of one Durable Object in one SQLite file of a folder that the nodes of a
 // cluster share.
 //
-//   FOLDER/<hash of script and class>/<hash of the id>.sqlite
+//   FOLDER/<hash of the namespace>/<hash of the id>.sqlite
 //
 // The file knows the epoch of the object's owner. Opening it for a newer epoch deposes the owner
 // before; each transaction checks the epoch first, so a deposed owner writes nothing, however late
@@ -85,8 +85,8 @@ class ActorStore final : public runtime::ActorStorage {
   absl::Status failed_;  // why this turn cannot be committed
 };
 
-// The folder of a class's objects.
-std::filesystem::path FolderOfClass(const std::filesystem::path& folder, std::string_view script,
-                                    std::string_view class_name);
+// The folder of a namespace's objects.
+std::filesystem::path FolderOfNamespace(const std::filesystem::path& folder,
+                                        std::string_view namespace_id);
 
 }  // namespace terrella::edge

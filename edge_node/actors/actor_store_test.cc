@@ -25,7 +25,7 @@ class ActorStoreTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
   static runtime::ActorAddress Address(uint64_t epoch = 1, std::string id = "aa") {
-    return {"script", "Class", std::move(id), "name", epoch};
+    return {.namespace_id = "script.1.Class", .id = std::move(id), .name = "name", .epoch = epoch};
   }
   std::unique_ptr<ActorStore> Open(uint64_t epoch = 1, const ActorStoreLimits& limits = {}) {
     auto store = ActorStore::Open(folder_, Address(epoch), alarms_.get(), limits);

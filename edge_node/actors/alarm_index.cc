@@ -8,14 +8,13 @@ namespace {
 constexpr const char* kSchema = R"sql(
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS alarms(
-  script BLOB NOT NULL,
-  class BLOB NOT NULL,
+CREATE TABLE IF NOT EXISTS object_alarms(
+  namespace BLOB NOT NULL,
   id BLOB NOT NULL,
   name BLOB NOT NULL,
   due_ms INTEGER NOT NULL,
-  PRIMARY KEY(script, class, id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS alarms_by_time ON alarms(due_ms);
+  PRIMARY KEY(namespace, id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS object_alarms_by_time ON object_alarms(due_ms);
 )sql";
 
 }  // namespace
@@ -24,33 +23,35 @@ absl::StatusOr<std::unique_ptr<AlarmIndex>> AlarmIndex::Open(const std::filesyst
   ASSIGN_OR_RETURN(SqliteDatabase database, SqliteDatabase::Open(folder / "alarms.db", false));
   std::unique_ptr<AlarmIndex> index(new AlarmIndex(std::move(database)));
   RETURN_IF_ERROR(index->database_.Execute(kSchema));
-  ASSIGN_OR_RETURN(index->set_,
-                   index->database_.Prepare("INSERT OR REPLACE INTO alarms VALUES(?, ?, ?, ?, ?)"));
-  ASSIGN_OR_RETURN(
-      index->remove_,
-      index->database_.Prepare("DELETE FROM alarms WHERE script = ? AND class = ? AND id = ?"));
+  ASSIGN_OR_RETURN(index->set_, index->database_.Prepare(
+                                    "INSERT OR REPLACE INTO object_alarms VALUES(?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(index->remove_, index->database_.Prepare(
+                                       "DELETE FROM object_alarms WHERE namespace = ? AND id = ?"));
   ASSIGN_OR_RETURN(index->due_,
                    index->database_.Prepare(
-                       "SELECT script, class, id, name, due_ms FROM alarms WHERE due_ms <= ? "
+                       "SELECT namespace, id, name, due_ms FROM object_alarms WHERE due_ms <= ? "
                        "ORDER BY due_ms LIMIT ?"));
+  ASSIGN_OR_RETURN(index->remove_all_,
+                   index->database_.Prepare("DELETE FROM object_alarms WHERE namespace = ?"));
   return index;
 }
 
 absl::Status AlarmIndex::Set(const runtime::ActorAddress& address, int64_t unix_ms) {
   std::lock_guard lock(mutex_);
   return set_
-      .Bind(std::string_view(address.script), std::string_view(address.class_name),
-            std::string_view(address.id), std::string_view(address.name),
-            static_cast<uint64_t>(unix_ms))
+      .Bind(std::string_view(address.namespace_id), std::string_view(address.id),
+            std::string_view(address.name), static_cast<uint64_t>(unix_ms))
       .Run();
 }
 
 absl::Status AlarmIndex::Remove(const runtime::ActorAddress& address) {
   std::lock_guard lock(mutex_);
-  return remove_
-      .Bind(std::string_view(address.script), std::string_view(address.class_name),
-            std::string_view(address.id))
-      .Run();
+  return remove_.Bind(std::string_view(address.namespace_id), std::string_view(address.id)).Run();
+}
+
+absl::Status AlarmIndex::RemoveNamespace(std::string_view namespace_id) {
+  std::lock_guard lock(mutex_);
+  return remove_all_.Bind(namespace_id).Run();
 }
 
 absl::StatusOr<std::vector<AlarmIndex::Entry>> AlarmIndex::Due(int64_t unix_ms, size_t count) {
@@ -60,9 +61,10 @@ absl::StatusOr<std::vector<AlarmIndex::Entry>> AlarmIndex::Due(int64_t unix_ms, 
   while (true) {
     ASSIGN_OR_RETURN(const bool row, due_.Step());
     if (!row) break;
-    due.push_back({{std::string(due_.Blob(0)), std::string(due_.Blob(1)), std::string(due_.Blob(2)),
-                    std::string(due_.Blob(3)), 0},
-                   static_cast<int64_t>(due_.Integer(4))});
+    due.push_back({{.namespace_id = std::string(due_.Blob(0)),
+                    .id = std::string(due_.Blob(1)),
+                    .name = std::string(due_.Blob(2))},
+                   static_cast<int64_t>(due_.Integer(3))});
   }
   due_.Reset();
   return due;

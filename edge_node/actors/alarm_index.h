@@ -27,8 +27,9 @@ class AlarmIndex {
 
   absl::Status Set(const runtime::ActorAddress& address, int64_t unix_ms);
   absl::Status Remove(const runtime::ActorAddress& address);
+  absl::Status RemoveNamespace(std::string_view namespace_id);
   struct Entry {
-    runtime::ActorAddress address;  // without its epoch
+    runtime::ActorAddress address;  // without its epoch and its code
     int64_t unix_ms = 0;
   };
   // Those due at `unix_ms`, the oldest first, at most `count`.
@@ -39,7 +40,7 @@ class AlarmIndex {
 
   std::mutex mutex_;  // guards everything below
   SqliteDatabase database_;
-  SqliteStatement set_, remove_, due_;
+  SqliteStatement set_, remove_, remove_all_, due_;
 };
 
 }  // namespace terrella::edge

@@ -264,7 +264,8 @@ Applier::Outcome Applier::Finish() {
     if (resource.has_deployment()) ApplyDeployment(resource, before);
   }
   for (const v1::Resource& resource : push.upsert()) {
-    if (resource.has_route() || resource.has_purges() || resource.has_secrets()) {
+    if (resource.has_route() || resource.has_purges() || resource.has_secrets() ||
+        resource.has_deleted_actors()) {
       held_[resource.name()] = resource;
     }
   }
@@ -346,11 +347,19 @@ std::shared_ptr<const ServingState> Applier::BuildState() {
       routes.push_back({resource.route().pattern(), resource.route().script()});
     } else if (resource.has_purges()) {
       purges[resource.purges().script()] = PurgesOf(resource.purges());
+    } else if (resource.has_deleted_actors()) {
+      for (const std::string& id : resource.deleted_actors().namespace_ids()) {
+        state->actors.AddDeleted(id);
+      }
     } else if (resource.has_deployment()) {
       const v1::Deployment& deployment = resource.deployment();
       const auto live = live_.find(VersionName(deployment.script(), deployment.version_id()));
       if (live == live_.end()) continue;
       live->second = WithSecretsOfNow(live->second);
+      for (const v1::ActorClass& one : deployment.actor_classes()) {
+        state->actors.Add({deployment.script(), one.class_name()}, one.namespace_id(),
+                          one.forwarded());
+      }
       state->scripts[deployment.script()] = live->second;
       deployed.insert(*live);
     }

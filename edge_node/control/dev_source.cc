@@ -46,6 +46,12 @@ std::shared_ptr<const ServingState> DevSource::StateOf(std::shared_ptr<const Liv
   const std::string name = script->code->script;
   state->revision = revision;
   state->routes = RoutingTable({{"*/*", name}});
+  // What it binds is there: nothing is kept from one configuration to the next but by its names.
+  for (const runtime::Binding& binding : script->code->bindings) {
+    if (binding.kind != runtime::BindingKind::kActor) continue;
+    if (!binding.entrypoint.empty() && binding.entrypoint != name) continue;
+    state->actors.Add({name, binding.value}, fmt::format("{}/{}", name, binding.value));
+  }
   state->scripts[name] = std::move(script);
   return state;
 }

@@ -25,9 +25,8 @@ std::string Half(std::string_view key, std::string_view what, std::string_view t
   return {reinterpret_cast<const char*>(out), kHalfBytes};
 }
 
-std::string KeyOf(const ActorNamespace& ns) {
-  return "terrella actor namespace" + std::string(1, '\0') + ns.script + std::string(1, '\0') +
-         ns.class_name;
+std::string KeyOf(std::string_view namespace_id) {
+  return ("terrella actor namespace" + std::string(1, '\0')).append(namespace_id);
 }
 
 std::string WithTag(const std::string& key, const std::string& half) {
@@ -36,21 +35,21 @@ std::string WithTag(const std::string& key, const std::string& half) {
 
 }  // namespace
 
-std::string ActorIdFromName(const ActorNamespace& ns, std::string_view name) {
-  const std::string key = KeyOf(ns);
+std::string ActorIdFromName(std::string_view namespace_id, std::string_view name) {
+  const std::string key = KeyOf(namespace_id);
   return WithTag(key, Half(key, "name", name));
 }
 
-std::string NewActorId(const ActorNamespace& ns) {
+std::string NewActorId(std::string_view namespace_id) {
   std::string half(kHalfBytes, '\0');
   FillRandom(half.data(), half.size());
-  return WithTag(KeyOf(ns), half);
+  return WithTag(KeyOf(namespace_id), half);
 }
 
-bool IsActorIdOf(const ActorNamespace& ns, std::string_view digits) {
+bool IsActorIdOf(std::string_view namespace_id, std::string_view digits) {
   if (digits.size() != 4 * kHalfBytes) return false;
   const auto half = FromHex(digits.substr(0, 2 * kHalfBytes));
-  return half.ok() && WithTag(KeyOf(ns), *half) == digits;
+  return half.ok() && WithTag(KeyOf(namespace_id), *half) == digits;
 }
 
 }  // namespace terrella::runtime

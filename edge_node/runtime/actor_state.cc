@@ -337,7 +337,7 @@ ActorTable::~ActorTable() {
 }
 
 absl::StatusOr<std::shared_ptr<ActorState>> ActorTable::Open(const ActorAddress& address) {
-  const std::pair key(address.class_name, address.id);
+  const std::pair key(address.namespace_id, address.id);
   if (const auto found = actors_.find(key); found != actors_.end()) {
     if (found->second->address().epoch >= address.epoch) return found->second;
     Break(*found->second, "the Durable Object was moved away and has come back");
@@ -389,7 +389,7 @@ void ActorTable::Break(ActorState& actor, std::string_view reason) {
   if (std::exchange(actor.broken_, true)) return;
   const auto self = Find(actor.number());
   by_number_.erase(actor.number());
-  actors_.erase({actor.address().class_name, actor.address().id});
+  actors_.erase({actor.address().namespace_id, actor.address().id});
   dirty_.erase(actor.number());
   actor.storage_.reset();
   const std::string why(reason);
@@ -410,8 +410,12 @@ void ActorTable::BreakLater(uint32_t number, std::string reason) {
   });
 }
 
-void ActorTable::BreakAll(std::string_view reason) {
-  while (!by_number_.empty()) Break(*by_number_.begin()->second, reason);
+void ActorTable::BreakAll(std::string_view reason, std::string_view namespace_id) {
+  for (const auto& [number, actor] : std::map(by_number_)) {
+    if (namespace_id.empty() || actor->address().namespace_id == namespace_id) {
+      Break(*actor, reason);
+    }
+  }
 }
 
 void ActorTable::Sweep() {

@@ -149,7 +149,8 @@ class ActorTable {
   void Break(ActorState& actor, std::string_view reason);
   // The same from inside of a turn, after it.
   void BreakLater(uint32_t number, std::string reason);
-  void BreakAll(std::string_view reason);
+  // Those of one namespace, or all.
+  void BreakAll(std::string_view reason, std::string_view namespace_id = {});
   size_t size() const { return actors_.size(); }
   IsolateState& state() { return state_; }
   const ActorLimits& limits() const { return limits_; }

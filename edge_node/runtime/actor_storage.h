@@ -26,11 +26,13 @@ namespace terrella::runtime {
 
 // Which object an event is for.
 struct ActorAddress {
-  std::string script;      // that exports the class
+  std::string namespace_id;  // that it belongs to, whatever its class is called
+  std::string id;            // 64 hexadecimal digits (actor_id.h)
+  std::string name;          // that the id was made of; empty: unknown
+  uint64_t epoch = 0;        // of its owner: grows whenever the object moves
+  // Where its code is now; empty until the node has looked it up.
+  std::string script;
   std::string class_name;  // as exported
-  std::string id;          // 64 hexadecimal digits (actor_id.h)
-  std::string name;        // that the id was made of; empty: unknown
-  uint64_t epoch = 0;      // of its owner: grows whenever the object moves
 };
 
 // A value of SQL, or of a parameter. Blobs and texts are bytes.

@@ -23,6 +23,16 @@ std::shared_ptr<WorkerCode> Bound(const std::string& source) {
   return code;
 }
 
+// The address of an object of Thing by its name.
+ActorAddress OfThing(const std::string& name, uint64_t epoch = 1) {
+  return {.namespace_id = "test/Thing",
+          .id = ActorIdFromName("test/Thing", name),
+          .name = name,
+          .epoch = epoch,
+          .script = "test",
+          .class_name = "Thing"};
+}
+
 // What a stub's call is to its caller: the node's part, in one isolate.
 class LocalCall final : public Subrequest, public ResponseObserver {
  public:
@@ -36,8 +46,13 @@ class LocalCall final : public Subrequest, public ResponseObserver {
     in.rpc_method = std::move(request.rpc_method);
     in.entrypoint = std::move(request.entrypoint);
     if (request.actor) {
-      in.actor = ActorAddress{request.service, request.actor->class_name, request.actor->id,
-                              request.actor->name, 1};
+      const std::string& ns = request.actor->namespace_id;
+      in.actor = ActorAddress{.namespace_id = ns,
+                              .id = request.actor->id,
+                              .name = request.actor->name,
+                              .epoch = 1,
+                              .script = ns.substr(0, ns.find('/')),
+                              .class_name = ns.substr(ns.find('/') + 1)};
     }
     invocation_ = worker.Dispatch(std::move(in), *this);
   }
@@ -171,7 +186,7 @@ TEST_F(ActorTest, IdsBelongToTheirNamespace) {
        }
        return Response.json(checks.every((check) => check === true) ? 'fine' : checks);)js");
   EXPECT_EQ(Get(), "\"fine\"");
-  const ActorNamespace own{"test", "Thing"}, other{"test", "Other"};
+  const std::string own = "test/Thing", other = "test/Other";
   EXPECT_TRUE(IsActorIdOf(own, NewActorId(own)));
   EXPECT_FALSE(IsActorIdOf(other, NewActorId(own)));
   EXPECT_EQ(ActorIdFromName(own, "x"), ActorIdFromName(own, "x"));
@@ -311,8 +326,9 @@ TEST_F(ActorTest, ADeposedOwnerWritesNothing) {
   })js",
        "return new Response(await thing.set(new URL(request.url).pathname));");
   EXPECT_EQ(Get("/1"), "/1");
-  const std::string id = ActorIdFromName({"test", "Thing"}, "one");
-  auto newer = edge::ActorStore::Open(folder_, {"test", "Thing", id, "one", 2}, nullptr);
+  const std::string id = ActorIdFromName("test/Thing", "one");
+  auto newer = edge::ActorStore::Open(
+      folder_, {.namespace_id = "test/Thing", .id = id, .name = "one", .epoch = 2}, nullptr);
   ASSERT_TRUE(newer.ok()) << newer.status();
   EXPECT_THAT(Get("/2"), HasSubstr("moved to another node"));
   auto value = (*newer)->Get("v");
@@ -339,7 +355,7 @@ TEST_F(ActorTest, AnAlarmIsSetReadAndRun) {
   })js",
        "return Response.json(await thing[new URL(request.url).pathname.slice(1)]());");
   EXPECT_EQ(Get("/set"), "[true,null]");
-  const ActorAddress address{"test", "Thing", ActorIdFromName({"test", "Thing"}, "one"), "one", 1};
+  const ActorAddress address = OfThing("one");
   EXPECT_EQ(bench_->Event({.actor = address, .is_alarm = true}).status, 204);
   EXPECT_EQ(Get("/seen"), "null") << "none is due";
   EXPECT_EQ(Get("/now"), "true");

@@ -39,7 +39,7 @@ struct CacheOperation {
 
 // The Durable Object that a request is for.
 struct ActorTarget {
-  std::string class_name;  // of the script `OutboundRequest::service`
+  std::string namespace_id;
   std::string id;
   std::string name;           // empty: unknown
   std::string location_hint;  // "weur", ...; empty: near the caller
@@ -50,7 +50,7 @@ struct OutboundRequest {
   std::string entrypoint;  // with `service`: as in InboundRequest
   std::string props_json;
   std::string rpc_method;            // with `service`: as in InboundRequest
-  std::optional<ActorTarget> actor;  // with `service`
+  std::optional<ActorTarget> actor;  // then `service` is but a name for people
   bool is_alarm = false;             // with `actor`: as in InboundRequest
   std::string url;                   // absolute, normalised by the URL parser
   std::string method;
@@ -101,6 +101,11 @@ class Host {
   virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
   // Whether the call is within its limit; a host that counts nothing lets everything pass.
   virtual bool TakeRate(const RateLimitCall&) { return true; }
+  // The namespace of the objects of a script's class. NotFound says what is missing.
+  virtual absl::StatusOr<std::string> FindActorNamespace(std::string_view /*script*/,
+                                                         std::string_view /*class_name*/) {
+    return absl::NotFoundError("there are no Durable Objects here");
+  }
   // The storage of an object that this node owns; FailedPrecondition when it does not.
   virtual absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress&) {
     return absl::UnimplementedError("there are no Durable Objects here");

@@ -51,6 +51,10 @@ class IsolateOwner {
                                             SubrequestObserver& observer) = 0;
   virtual std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) = 0;
   virtual bool TakeRate(const RateLimitCall&) { return true; }
+  virtual absl::StatusOr<std::string> FindActorNamespace(std::string_view /*script*/,
+                                                         std::string_view /*class_name*/) {
+    return absl::NotFoundError("there are no Durable Objects here");
+  }
   virtual absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress&) {
     return absl::UnimplementedError("there are no Durable Objects here");
   }

@@ -102,6 +102,10 @@ class TestBench : public Host {
   std::unique_ptr<Subrequest> Fetch(OutboundRequest request, SubrequestObserver& observer) override;
   std::unique_ptr<Subrequest> Kv(KvRequest request, KvObserver& observer) override;
   bool TakeRate(const RateLimitCall& call) override { return !on_rate || on_rate(call); }
+  absl::StatusOr<std::string> FindActorNamespace(std::string_view script,
+                                                 std::string_view class_name) override {
+    return std::string(script).append("/").append(class_name);
+  }
   absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress& address) override {
     return on_open_actor ? on_open_actor(address) : Host::OpenActor(address);
   }

@@ -118,13 +118,17 @@ class WorkerImpl final : public IsolateOwner {
     return host_->Kv(std::move(request), observer);
   }
   bool TakeRate(const RateLimitCall& call) override { return host_->TakeRate(call); }
+  absl::StatusOr<std::string> FindActorNamespace(std::string_view script,
+                                                 std::string_view class_name) override {
+    return host_->FindActorNamespace(script, class_name);
+  }
   absl::StatusOr<std::unique_ptr<ActorStorage>> OpenActor(const ActorAddress& address) override {
     return host_->OpenActor(address);
   }
 
   // Ends what Durable Objects are alive in it.
-  void BreakActors(std::string_view reason) {
-    if (actors_ != nullptr) actors_->BreakAll(reason);
+  void BreakActors(std::string_view reason, std::string_view namespace_id = {}) {
+    if (actors_ != nullptr) actors_->BreakAll(reason, namespace_id);
   }
   void set_worker(Worker* worker) { worker_ = worker; }
   IsolateState& state() { return state_; }
@@ -376,8 +380,8 @@ size_t Worker::in_flight() const {
 void Worker::ReleaseMemory() {
   impl_->state().ReleaseMemory();
 }
-void Worker::BreakActors(std::string_view reason) {
-  impl_->BreakActors(reason);
+void Worker::BreakActors(std::string_view reason, std::string_view namespace_id) {
+  impl_->BreakActors(reason, namespace_id);
 }
 
 Duration Worker::cpu_used() const {

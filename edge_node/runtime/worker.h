@@ -98,7 +98,7 @@ class Worker {
   // Asks V8 to give back what it can: for a worker that has been idle for a while.
   void ReleaseMemory();
   // Ends the Durable Objects that are alive in it, with what they are doing; outside of its calls.
-  void BreakActors(std::string_view reason);
+  void BreakActors(std::string_view reason, std::string_view namespace_id = {});
 
  private:
   friend class WorkerImpl;

@@ -23,8 +23,7 @@ class ActorAlarms::Run final : public runtime::SubrequestObserver {
 
   void Start(const runtime::ActorAddress& address) {
     runtime::OutboundRequest request;
-    request.service = address.script;
-    request.actor = runtime::ActorTarget{address.class_name, address.id, address.name, ""};
+    request.actor = runtime::ActorTarget{address.namespace_id, address.id, address.name, ""};
     request.is_alarm = true;
     request.method = "POST";
     request.url = "http://alarm/";
@@ -59,8 +58,13 @@ class ActorAlarms::Run final : public runtime::SubrequestObserver {
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-ActorAlarms::ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router)
-    : loop_(loop), index_(index), router_(router), look_(loop, [this] { Look(); }) {
+ActorAlarms::ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router,
+                         std::function<bool(std::string_view)> has_code)
+    : loop_(loop),
+      index_(index),
+      router_(router),
+      has_code_(std::move(has_code)),
+      look_(loop, [this] { Look(); }) {
   look_.Start(kLookEvery);
 }
 
@@ -74,6 +78,7 @@ void ActorAlarms::Look() {
   if (!due.ok()) return LogWarn("alarms cannot be read: {}", Message(due.status()));
   for (const auto& [address, due_ms] : *due) {
     if (runs_.size() >= kRunsMax || running_.contains(address.id)) continue;
+    if (!has_code_(address.namespace_id)) continue;
     if (!router_.IsOwn(address) && due_ms + kOverdueMs > now) continue;
     running_.insert(address.id);
     runs_.push_front(std::make_unique<Run>(*this, address.id));

@@ -7,10 +7,12 @@
 // Thread: the shard's loop. Borrows: index, router (both outlive it).
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "base/event_loop.h"
 #include "edge_node/actors/alarm_index.h"
@@ -20,7 +22,9 @@ namespace terrella::edge {
 
 class ActorAlarms {
  public:
-  ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router);
+  // `has_code`: whether the class of a namespace's objects is known here.
+  ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router,
+              std::function<bool(std::string_view namespace_id)> has_code);
   ~ActorAlarms();
 
  private:
@@ -30,6 +34,7 @@ class ActorAlarms {
   EventLoop& loop_;
   AlarmIndex& index_;
   ActorRouter& router_;
+  const std::function<bool(std::string_view)> has_code_;
   std::list<std::unique_ptr<Run>> runs_;
   std::set<std::string> running_;  // ids
   Timer look_;

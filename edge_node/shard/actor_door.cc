@@ -52,8 +52,10 @@ class ActorDoor::Visit final : public runtime::SubrequestObserver {
                  .host = NormalizeHost(exchange_->head().host),
                  .target = exchange_->head().target};
     runtime::OutboundRequest request = MakeRequest(*call);
-    runtime::ActorAddress address{call->script(), call->class_name(), call->id(), call->name(),
-                                  call->epoch()};
+    runtime::ActorAddress address{.namespace_id = call->namespace_id(),
+                                  .id = call->id(),
+                                  .name = call->name(),
+                                  .epoch = call->epoch()};
     call_ = door_.deliver_(std::move(address), std::move(url), std::move(request), *this);
   }
 
@@ -62,10 +64,9 @@ class ActorDoor::Visit final : public runtime::SubrequestObserver {
     runtime::OutboundRequest request;
     if (exchange_->has_body()) request.body = exchange_->TakeBody();
     http::RequestHead head = exchange_->TakeHead();
-    request.service = call.script();
     request.rpc_method = call.rpc_method();
     request.is_alarm = call.alarm();
-    request.actor = runtime::ActorTarget{call.class_name(), call.id(), call.name(), ""};
+    request.actor = runtime::ActorTarget{call.namespace_id(), call.id(), call.name(), ""};
     request.url = fmt::format("{}://{}{}", call.scheme(), head.host, head.target);
     request.depth = call.depth();
     if (call.has_place()) {

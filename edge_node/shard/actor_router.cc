@@ -11,10 +11,8 @@ namespace {
 
 constexpr Duration kJoinEvery = std::chrono::seconds(1);
 
-std::string KeyOf(std::string_view script, std::string_view class_name, std::string_view id) {
-  std::string key(script);
-  key.append(1, '\0').append(class_name).append(1, '\0').append(id);
-  return key;
+std::string KeyOf(std::string_view namespace_id, std::string_view id) {
+  return std::string(namespace_id).append(1, '\0').append(id);
 }
 
 }  // namespace
@@ -29,7 +27,7 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
         url_(std::move(url)),
         request_(std::move(request)),
         observer_(observer),
-        key_(KeyOf(request_.service, request_.actor->class_name, request_.actor->id)),
+        key_(KeyOf(request_.actor->namespace_id, request_.actor->id)),
         wait_(router.loop_, [this] {
           is_ready_ = true;
           router_.Pump(key_);
@@ -82,8 +80,10 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
     out.body = std::move(request_.body);
     if (has_body_) out.body = http::MakeStringBody(body_);
     if (owner.is_self) {
-      runtime::ActorAddress address{out.service, out.actor->class_name, out.actor->id,
-                                    out.actor->name, owner.epoch};
+      runtime::ActorAddress address{.namespace_id = out.actor->namespace_id,
+                                    .id = out.actor->id,
+                                    .name = out.actor->name,
+                                    .epoch = owner.epoch};
       inner_ = router_.deliver_(std::move(address), url_, std::move(out), *this);
       return;
     }
@@ -132,8 +132,7 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
  private:
   v1::ActorCall Describe(const Owner& owner) const {
     v1::ActorCall call;
-    call.set_script(request_.service);
-    call.set_class_name(request_.actor->class_name);
+    call.set_namespace_id(request_.actor->namespace_id);
     call.set_id(request_.actor->id);
     call.set_name(request_.actor->name);
     call.set_epoch(owner.epoch);
@@ -232,8 +231,7 @@ void ActorRouter::Locate(const std::string& key, const ActorCall& call) {
   lines_[key].is_locating = true;
   v1::LocateActorRequest request;
   *request.mutable_caller() = options_.self;
-  request.set_script(call.request().service);
-  request.set_class_name(call.request().actor->class_name);
+  request.set_namespace_id(call.request().actor->namespace_id);
   request.set_id(call.request().actor->id);
   request.set_name(call.request().actor->name);
   request.set_location_hint(call.request().actor->location_hint);
@@ -248,8 +246,15 @@ void ActorRouter::Located(const std::string& key,
   Line& line = lines_[key];
   line.is_locating = false;
   if (!response.ok()) {
+    const bool is_final = absl::IsNotFound(response.status());  // the class was deleted
     for (const auto& waiting : std::exchange(line.calls, {})) {
-      if (const auto call = waiting.lock()) call->TryAgain(response.status());
+      const auto call = waiting.lock();
+      if (call == nullptr) continue;
+      if (is_final) {
+        call->FailLater(response.status());
+      } else {
+        call->TryAgain(response.status());
+      }
     }
     // Each has put itself in front of those before it.
     std::reverse(line.calls.begin(), line.calls.end());
@@ -275,7 +280,7 @@ void ActorRouter::Forget(const std::string& key, uint64_t epoch) {
 }
 
 bool ActorRouter::IsOwn(const runtime::ActorAddress& address) const {
-  const auto found = owners_.find(KeyOf(address.script, address.class_name, address.id));
+  const auto found = owners_.find(KeyOf(address.namespace_id, address.id));
   return found != owners_.end() && found->second.is_self;
 }
 

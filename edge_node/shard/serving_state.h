@@ -18,6 +18,7 @@
 #include "edge_node/assets/site.h"
 #include "edge_node/cache/policy/purge.h"
 #include "edge_node/runtime/worker_code.h"
+#include "edge_node/shard/actor_namespaces.h"
 #include "edge_node/shard/routing_table.h"
 #include "http/tls/context.h"
 
@@ -57,6 +58,7 @@ struct ServingState {
   uint64_t revision = 0;
   std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> scripts;  // by name
   RoutingTable routes;
+  ActorNamespaces actors;
   std::shared_ptr<const cache::PurgeTable> purges;  // null: nothing was ever purged
 };
 

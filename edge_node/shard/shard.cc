@@ -30,6 +30,7 @@ std::string RandomHex() {
 
 // Whether some worker has Durable Objects or calls them.
 bool HasActors(const ServingState& state) {
+  if (!state.actors.empty()) return true;
   return std::any_of(state.scripts.begin(), state.scripts.end(), [](const auto& script) {
     const auto& bindings = script.second->code->bindings;
     return std::any_of(bindings.begin(), bindings.end(), [](const runtime::Binding& binding) {
@@ -80,8 +81,15 @@ Shard::~Shard() {
 }
 
 void Shard::SetState(std::shared_ptr<const ServingState> state) {
-  state_ = std::move(state);
+  const std::shared_ptr<const ServingState> before = std::exchange(state_, std::move(state));
   pool_.SetState(state_);
+  for (const auto& [id, name] : before->actors.classes()) {
+    const ActorClassName* now = state_->actors.ClassOf(id);
+    if (now != nullptr && *now == name) continue;
+    // One object must not be alive in two isolates.
+    pool_.BreakActors(name.script, id,
+                      "the Durable Object was reset: its class was deleted or moved");
+  }
   cache_.SetPurges(state_->purges);
   if (actor_router_ == nullptr && options_.actors.directory != nullptr && HasActors(*state_)) {
     if (absl::Status hosted = HostActors(); !hosted.ok()) {
@@ -253,8 +261,24 @@ absl::Status Shard::HostActors() {
   router.self.set_key(key);
   actor_router_ = std::make_unique<ActorRouter>(loop_, client_, std::move(router), deliver);
   actor_router_->StartJoining();
-  actor_alarms_ = std::make_unique<ActorAlarms>(loop_, *alarm_index_, *actor_router_);
+  actor_alarms_ = std::make_unique<ActorAlarms>(
+      loop_, *alarm_index_, *actor_router_,
+      [this](std::string_view id) { return state_->actors.ClassOf(id) != nullptr; });
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Shard::OnFindActorNamespace(std::string_view script,
+                                                        std::string_view class_name) {
+  if (const std::string* found = state_->actors.Find(script, class_name)) return *found;
+  if (!state_->scripts.contains(script)) {
+    return NotFound(
+        "worker {}, whose Durable Objects of class {} are asked for, has no version here", script,
+        class_name);
+  }
+  return NotFound(
+      "worker {} has no class {} of Durable Objects: [[migrations]] of its configuration "
+      "make one, by new_sqlite_classes",
+      script, class_name);
 }
 
 absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> Shard::OnOpenActor(
@@ -268,6 +292,18 @@ absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> Shard::OnOpenActor(
 std::unique_ptr<runtime::Subrequest> Shard::DeliverToActorHere(
     runtime::ActorAddress address, UrlParts url, runtime::OutboundRequest request,
     runtime::SubrequestObserver& observer) {
+  const ActorClassName* code = state_->actors.ClassOf(address.namespace_id);
+  if (code == nullptr) {
+    // A deploy that has not come here yet may have made it: whoever asks tries again.
+    return FailSubrequest(
+        loop_,
+        state_->actors.IsDeleted(address.namespace_id)
+            ? NotFound("the class of the Durable Object was deleted")
+            : absl::AbortedError("the class of the Durable Object is not known here"),
+        observer);
+  }
+  address.script = code->script;
+  address.class_name = code->class_name;
   const auto script = state_->scripts.find(address.script);
   if (script == state_->scripts.end() || !script->second->has_worker()) {
     return FailSubrequest(

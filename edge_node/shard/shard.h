@@ -108,6 +108,8 @@ class Shard final : private TenantObserver, private FlowOwner {
                                             runtime::KvObserver& observer) override {
     return kv_.Start(std::move(request), observer);
   }
+  absl::StatusOr<std::string> OnFindActorNamespace(std::string_view script,
+                                                   std::string_view class_name) override;
   absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> OnOpenActor(
       const runtime::ActorAddress& address) override;
   // Makes what Durable Objects need, when a worker has some.

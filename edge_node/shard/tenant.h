@@ -28,6 +28,8 @@ class TenantObserver {
   virtual std::unique_ptr<runtime::Subrequest> OnKv(runtime::KvRequest request,
                                                     runtime::KvObserver& observer) = 0;
   virtual bool OnTakeRate(const runtime::RateLimitCall& call) = 0;
+  virtual absl::StatusOr<std::string> OnFindActorNamespace(std::string_view script,
+                                                           std::string_view class_name) = 0;
   virtual absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> OnOpenActor(
       const runtime::ActorAddress& address) = 0;
   virtual void OnTenantCondemned(class Tenant& tenant, std::string_view reason) = 0;
@@ -79,6 +81,10 @@ class Tenant final : public runtime::Host {
     return observer_.OnKv(std::move(request), observer);
   }
   bool TakeRate(const runtime::RateLimitCall& call) override { return observer_.OnTakeRate(call); }
+  absl::StatusOr<std::string> FindActorNamespace(std::string_view script,
+                                                 std::string_view class_name) override {
+    return observer_.OnFindActorNamespace(script, class_name);
+  }
   absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> OpenActor(
       const runtime::ActorAddress& address) override {
     return observer_.OnOpenActor(address);

@@ -178,6 +178,12 @@ void WorkerPool::Retire(Tenant& tenant) {
   FreeIfRetired(tenant);
 }
 
+void WorkerPool::BreakActors(const std::string& script, std::string_view namespace_id,
+                             std::string_view reason) {
+  const auto found = warm_.find(script);
+  if (found != warm_.end()) found->second->worker().BreakActors(reason, namespace_id);
+}
+
 void WorkerPool::FreeIfRetired(Tenant& tenant) {
   if (tenant.retired && tenant.idle() && !free_soon_.active()) free_soon_.Start(Duration(0));
 }

@@ -56,6 +56,9 @@ class WorkerPool {
   // The tenant broke a limit just now, at the end of a turn of the loop: retires it and punishes
   // its script.
   void Condemn(Tenant& tenant, std::string_view reason);
+  // Ends the Durable Objects of a namespace that are alive in the script's isolate.
+  void BreakActors(const std::string& script, std::string_view namespace_id,
+                   std::string_view reason);
   // The tenant takes no new request; it is freed when idle.
   void Retire(Tenant& tenant);
   void FreeIfRetired(Tenant& tenant);

@@ -17,14 +17,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // A call that parses mostly fails by its id: the right one is put in.
     v1::ActorCall call;
     if (call.ParseFromString(field)) {
-      call.set_id(runtime::ActorIdFromName({call.script(), call.class_name()}, call.name()));
+      call.set_id(runtime::ActorIdFromName(call.namespace_id(), call.name()));
       field = call.SerializeAsString();
     }
     field = absl::Base64Escape(field);
   }
   const auto call = edge::DecodeActorCall(field);
   if (!call.ok()) return 0;
-  CHECK(runtime::IsActorIdOf({call->script(), call->class_name()}, call->id()));
+  CHECK(runtime::IsActorIdOf(call->namespace_id(), call->id()));
   CHECK(edge::DecodeActorCall(edge::EncodeActorCall(*call)).ok());
   return 0;
 }

@@ -29,22 +29,26 @@ void Throw(v8::Isolate* isolate, const absl::Status& status) {
   isolate->ThrowException(v8::Exception::Error(ToV8(isolate, Message(status))));
 }
 
-ActorNamespace Namespace(const Info& info) {
-  return {.script = Text(info, 0), .class_name = Text(info, 1)};
+// namespaceOf(script, class) -> its id
+void NamespaceOf(const Info& info) {
+  const auto found = IsolateState::From(info.GetIsolate())
+                         ->owner()
+                         .FindActorNamespace(Text(info, 0), Text(info, 1));
+  if (!found.ok()) return Throw(info.GetIsolate(), found.status());
+  info.GetReturnValue().Set(ToV8(info.GetIsolate(), *found));
 }
-
-// idFromName(script, class, name) -> 64 digits
+// idFromName(namespace, name) -> 64 digits
 void IdFromName(const Info& info) {
   info.GetReturnValue().Set(
-      Latin1ToV8(info.GetIsolate(), ActorIdFromName(Namespace(info), Text(info, 2))));
+      Latin1ToV8(info.GetIsolate(), ActorIdFromName(Text(info, 0), Text(info, 1))));
 }
-// newId(script, class) -> 64 digits
+// newId(namespace) -> 64 digits
 void NewId(const Info& info) {
-  info.GetReturnValue().Set(Latin1ToV8(info.GetIsolate(), NewActorId(Namespace(info))));
+  info.GetReturnValue().Set(Latin1ToV8(info.GetIsolate(), NewActorId(Text(info, 0))));
 }
-// isId(script, class, digits)
+// isId(namespace, digits)
 void IsId(const Info& info) {
-  info.GetReturnValue().Set(IsActorIdOf(Namespace(info), Text(info, 2)));
+  info.GetReturnValue().Set(IsActorIdOf(Text(info, 0), Text(info, 1)));
 }
 
 // serialize(value) -> Uint8Array
@@ -454,6 +458,7 @@ constexpr NativeFunction kFunctions[] = {
     {"setAutoResponse", SetAutoResponse},
     {"sql", Sql},
     {"databaseBytes", DatabaseBytes},
+    {"namespaceOf", NamespaceOf},
     {"idFromName", IdFromName},
     {"newId", NewId},
     {"isId", IsId},

@@ -302,7 +302,7 @@ void AddDefaultFields(http::Headers& headers) {
 }
 
 // startFetch(io, key, target, url, method, flat headers, body) -> promise; target is '' or
-// [script, entrypoint, props as JSON], and of objects and method calls [..., class, id, name,
+// [script, entrypoint, props as JSON], and of objects and method calls [..., namespace, id, name,
 // location hint, method].
 void StartFetch(const Info& info) {
   IoContext* io = OwnIo(info);
@@ -320,8 +320,8 @@ void StartFetch(const Info& info) {
     request.entrypoint = part(1);
     request.props_json = part(2);
     if (target->Length() > 3) {
-      if (std::string class_name = part(3); !class_name.empty()) {
-        request.actor = ActorTarget{std::move(class_name), part(4), part(5), part(6)};
+      if (std::string namespace_id = part(3); !namespace_id.empty()) {
+        request.actor = ActorTarget{std::move(namespace_id), part(4), part(5), part(6)};
       }
       request.rpc_method = part(7);
     }

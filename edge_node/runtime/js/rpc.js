@@ -48,7 +48,7 @@ function rethrow(flat) {
   throw error;
 }
 
-// `target`: [script, entrypoint, props] or, of an object, [script, '', '', class, id, name, hint].
+// `target`: [script, entrypoint, props] or, of an object, [script, '', '', namespace, id, name, hint].
 async function call(target, method, args) {
   const io = current();
   if (io === 0) throw new Error('methods can only be called while a request is handled, not in the global scope');

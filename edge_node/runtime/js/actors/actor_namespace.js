@@ -1,5 +1,5 @@
 // Durable Objects as their callers have them: env.NAME of a binding, ids, and stubs.
-const { idFromName, newId, isId } = native.actors;
+const { namespaceOf, idFromName, newId, isId } = native.actors;
 const { kInternal } = internals;
 const { usvString } = internals.idl;
 const hints = new Set(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me']);
@@ -69,29 +69,32 @@ class DurableObjectNamespace {
     this.#script = script;
     this.#class = className;
   }
+  // Its id. A deploy may give the class another one at any time.
+  get #namespace() { return namespaceOf(this.#script, this.#class); }
   idFromName(name) {
     const text = usvString(name);
     if (native.encoding.encodeUtf8(text).byteLength > nameBytesMax) {
       throw new TypeError(`idFromName: the name has more than ${nameBytesMax} bytes`);
     }
-    return makeId(idFromName(this.#script, this.#class, text), text);
+    return makeId(idFromName(this.#namespace, text), text);
   }
-  newUniqueId() { return makeId(newId(this.#script, this.#class), undefined); }
+  newUniqueId() { return makeId(newId(this.#namespace), undefined); }
   idFromString(text) {
     const given = `${text}`;
     if (!digits.test(given)) throw new TypeError('idFromString: expected 64 hexadecimal digits, as DurableObjectId.toString() gives them');
-    if (!isId(this.#script, this.#class, given)) throw new TypeError('idFromString: the id belongs to another namespace');
+    if (!isId(this.#namespace, given)) throw new TypeError('idFromString: the id belongs to another namespace');
     return makeId(given, undefined);
   }
   get(id, options) {
     const text = internals.actorIdOf(id);
     if (text === undefined) throw new TypeError('DurableObjectNamespace.get: expected a DurableObjectId; see idFromName()');
-    if (!isId(this.#script, this.#class, text)) throw new TypeError('DurableObjectNamespace.get: the id belongs to another namespace');
+    const namespace = this.#namespace;
+    if (!isId(namespace, text)) throw new TypeError('DurableObjectNamespace.get: the id belongs to another namespace');
     const hint = options?.locationHint;
     if (hint !== undefined && !hints.has(hint)) {
       throw new TypeError(`DurableObjectNamespace.get: the locationHint is "${hint}"; expected ${[...hints].join(', ')}`);
     }
-    return makeStub([this.#script, '', '', this.#class, text, id.name ?? '', hint ?? ''], id);
+    return makeStub([this.#script, '', '', namespace, text, id.name ?? '', hint ?? ''], id);
   }
   getByName(name, options) { return this.get(this.idFromName(name), options); }
   // Every object of this network stands in it: there is nothing to restrict.

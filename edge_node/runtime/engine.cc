@@ -57,6 +57,10 @@ std::unique_ptr<Engine> Engine::Create(const EngineOptions& options) {
   return std::unique_ptr<Engine>(new Engine(options));
 }
 
+void Engine::RefillFreshIsolates() {
+  fresh_->Refill();
+}
+
 v8::Platform* EnginePlatform(Engine& engine) {
   return engine.impl().platform();
 }

@@ -34,6 +34,8 @@ class Engine {
   const EngineOptions& options() const { return options_; }
   Watchdog& watchdog() { return *watchdog_; }
   FreshIsolates& fresh() { return *fresh_; }
+  // Workers were started: their isolates may be made up for now.
+  void RefillFreshIsolates();
   JobThreads& job_threads() { return *job_threads_; }
   class Impl;
   Impl& impl() { return *impl_; }

@@ -121,13 +121,23 @@ std::unique_ptr<FreshIsolate> FreshIsolates::Take(uint64_t heap_bytes) {
       taken = std::move(ready_.back());
       ready_.pop_back();
     }
-    if (ready_.size() < count_) heap_bytes_ = heap_bytes;
-    if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
-    changed_.notify_one();
+    heap_bytes_ = heap_bytes;
   }
   if (taken == nullptr) return std::make_unique<FreshIsolate>(engine_, heap_bytes);
   taken->MoveHere();
   return taken;
+}
+
+void FreshIsolates::Refill() {
+  std::lock_guard lock(mutex_);
+  if (ready_.size() >= count_ || heap_bytes_ == 0) return;
+  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+  changed_.notify_one();
+}
+
+size_t FreshIsolates::ready() const {
+  std::lock_guard lock(mutex_);
+  return ready_.size();
 }
 
 void FreshIsolates::Run() {

@@ -2,8 +2,10 @@
 // a worker's yet; and FreshIsolates: some that were made ahead.
 //
 // Making one is most of a cold start and needs to know nothing of the worker. So a thread of the
-// engine keeps a few ready, and a cold start takes one of them. It makes the first when somebody
-// first asks: a node that runs no worker pays for none.
+// engine keeps a few ready, and a cold start takes one of them. Who has taken one says a moment
+// later, when its request is answered, that the thread may make up for it: woken at once it would
+// take the core from that very request. It makes the first when somebody first asks: a node that
+// runs no worker pays for none.
 //
 // Thread: a FreshIsolate may be made on one thread and used on another, which calls Enter once
 // before. FreshIsolates: any. Owns: the isolate.
@@ -85,18 +87,21 @@ class FreshIsolates {
 
   // One that is ready, or else made now.
   std::unique_ptr<FreshIsolate> Take(uint64_t heap_bytes);
+  // Has the thread make up for what was taken.
+  void Refill();
+  size_t ready() const;
 
  private:
   void Run();
 
   Engine& engine_;
   const size_t count_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::unique_ptr<FreshIsolate>> ready_;  // guarded by mutex_
   uint64_t heap_bytes_ = 0;                           // of the next ones; guarded by mutex_
   bool stop_ = false;                                 // guarded by mutex_
-  std::thread thread_;  // started by the first Take; guarded by mutex_
+  std::thread thread_;  // started by the first Refill; guarded by mutex_
 };
 
 }  // namespace terrella::runtime

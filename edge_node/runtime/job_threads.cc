@@ -1,7 +1,6 @@
 #include "edge_node/runtime/job_threads.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -48,8 +47,8 @@ void JobThreads::MakeReady(std::shared_ptr<QueueState> queue) {
 }
 
 void JobThreads::Run() {
-  // Of this thread alone: Linux keeps a priority for each.
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+  // 0 is this thread alone: Linux keeps a priority for each. A confined node may not name another.
+  setpriority(PRIO_PROCESS, 0, kNice);
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;

@@ -108,6 +108,7 @@ void MeasureCold(Engine& engine, EventLoop& loop, Host& host, Duration between, 
     load_ms.push_back(ToMs(loaded - started));
     started = ThreadCpuTime();
     Ask(loop, *workers.back(), counter);
+    engine.RefillFreshIsolates();
     first_ms.push_back(ToMs(ThreadCpuTime() - started));
     idle_kib.push_back(static_cast<double>(loaded_kib) - static_cast<double>(before));
     used_kib.push_back(static_cast<double>(PrivateKiB()) - static_cast<double>(before));

@@ -399,7 +399,9 @@ absl::Status CheckCode(Engine& engine, const WorkerCode& code) {
   // Borrowed for the call only.
   std::shared_ptr<const WorkerCode> borrowed(&code, [](const WorkerCode*) {});
   WorkerImpl impl(engine, nullptr, borrowed, nullptr);
-  RETURN_IF_ERROR(impl.Load());
+  const absl::Status loaded = impl.Load();
+  engine.RefillFreshIsolates();
+  RETURN_IF_ERROR(loaded);
   if (impl.has_handler()) return absl::OkStatus();
   return InvalidArgument(
       "{}: there is no handler; expected "

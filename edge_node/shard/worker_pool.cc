@@ -11,6 +11,11 @@ namespace terrella::edge {
 namespace {
 
 constexpr Duration kSweepEvery = std::chrono::seconds(1);
+// What trimming and freeing may keep a request waiting; the rest is done after the pause.
+constexpr Duration kChoresMax = std::chrono::milliseconds(1);
+constexpr Duration kChoresPause = std::chrono::milliseconds(5);
+// The request that took an isolate made ahead is answered by then, mostly.
+constexpr Duration kRefillAfter = std::chrono::milliseconds(2);
 
 // How long this turn of the loop has kept everybody else waiting.
 Duration HeldUp(EventLoop& loop) {
@@ -36,7 +41,8 @@ WorkerPool::WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver&
       abandoned_here_(runtime::AbandonedOnThisThread()),
       sweep_(loop, [this] { Sweep(); }),
       warm_soon_(loop, [this] { WarmPending(); }),
-      free_soon_(loop, [this] { FreeRetired(); }) {}
+      free_soon_(loop, [this] { FreeRetired(); }),
+      refill_soon_(loop, [this] { engine_.RefillFreshIsolates(); }) {}
 
 WorkerPool::~WorkerPool() = default;
 
@@ -111,11 +117,13 @@ absl::StatusOr<Tenant*> WorkerPool::Warm(const std::shared_ptr<const LiveScript>
     }
     failed_.erase(failed);
   }
+  if (retired_.size() >= limits_.retired_max) FreeRetired();
   if (retired_.size() >= limits_.retired_max) {
     return ResourceExhausted("{} isolates are still finishing old work", retired_.size());
   }
   MakeRoom();
   auto tenant = std::make_unique<Tenant>(loop_, script, observer_);
+  if (!refill_soon_.active()) refill_soon_.Start(kRefillAfter);
   const MonotonicTime start = loop_.Now();
   if (absl::Status loaded = tenant->Load(engine_); !loaded.ok()) {
     failed_[name] = {script, loop_.Now(), loaded};
@@ -189,28 +197,35 @@ void WorkerPool::FreeIfRetired(Tenant& tenant) {
 }
 
 void WorkerPool::FreeRetired() {
-  std::erase_if(retired_, [this](const auto& tenant) {
-    if (!tenant->idle()) return false;
-    AddCpuOf(*tenant, cpu_of_freed_);
-    return true;
-  });
+  const MonotonicTime start = loop_.Now();
+  for (auto tenant = retired_.begin(); tenant != retired_.end();) {
+    if (!(*tenant)->idle()) {
+      ++tenant;
+      continue;
+    }
+    AddCpuOf(**tenant, cpu_of_freed_);
+    tenant = retired_.erase(tenant);
+    if (loop_.Now() - start >= kChoresMax) return free_soon_.Start(kChoresPause);
+  }
 }
 
 void WorkerPool::Sweep() {
   const MonotonicTime now = loop_.Now();
+  bool late = false;
   std::vector<Tenant*> evicted;
   for (auto& [name, tenant] : warm_) {
     if (!tenant->idle()) continue;
     const Duration idle = now - tenant->last_used;
     if (idle >= limits_.evict_after) {
       evicted.push_back(tenant.get());
-    } else if (idle >= limits_.trim_after && !tenant->trimmed) {
+    } else if (idle >= limits_.trim_after && !tenant->trimmed && !late) {
       tenant->trimmed = true;
       tenant->worker().ReleaseMemory();
+      late = loop_.Now() - now >= kChoresMax;
     }
   }
   for (Tenant* tenant : evicted) Retire(*tenant);
-  if (!warm_.empty()) sweep_.Start(kSweepEvery);
+  if (!warm_.empty()) sweep_.Start(late ? kChoresPause : kSweepEvery);
 }
 
 void WorkerPool::AddCpu(CountersByVersion& counters) {

@@ -2,7 +2,7 @@
 //
 // Isolates are made on the first request (a cold start of a few milliseconds), kept warm, trimmed
 // when idle for a moment, evicted when idle for long or when there are too many (least recently
-// used first). A new version of a script that was warm is warmed at once, so that a deploy costs
+// used first), a few at a time so that requests come in between. A new version of a script that was warm is warmed at once, so that a deploy costs
 // nobody a cold start. A script that breaks its limits again and again rests in between
 // (Penalties).
 //
@@ -96,6 +96,7 @@ class WorkerPool {
   Timer sweep_;
   Timer warm_soon_;
   Timer free_soon_;
+  Timer refill_soon_;
 };
 
 }  // namespace terrella::edge

@@ -1,0 +1,5 @@
+export default {
+  async fetch() {
+    for (;;) console.log("x".repeat(1000));
+  },
+};

@@ -23,6 +23,11 @@ constexpr size_t kV4KeyBytes = 3, kV6KeyBytes = 6;
 constexpr size_t kCountriesMax = 255;
 constexpr size_t kRangesMax = 4'000'000;
 
+constexpr size_t kBuckets = 1 << 16;
+constexpr int kV4BucketShift = 8;             // a /16
+constexpr int kV6BucketShift = 29;            // a /19 ...
+constexpr uint64_t kV6FirstBucket = 1 << 16;  // ... of 2000::/3
+
 uint64_t LittleEndian(const unsigned char* bytes, size_t count) {
   uint64_t value = 0;
   for (size_t i = 0; i < count; ++i) value |= static_cast<uint64_t>(bytes[i]) << (8 * i);
@@ -32,24 +37,35 @@ uint64_t LittleEndian(const unsigned char* bytes, size_t count) {
 // Of the first 64 bits, which is all that a block of ours or a range uses.
 uint64_t HighBits(const IpAddress& address) {
   uint64_t bits = 0;
-  for (size_t i = 0; i < 8; ++i) bits = bits << 8 | address.bytes()[i];
-  return bits;
+  std::memcpy(&bits, address.bytes().data(), sizeof bits);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(bits) : bits;
 }
 
 // The least prefix length at which an answer about `address`, which is in no city's block, covers
 // none.
-int BitsToLeaveCityBlocks(const IpAddress& address) {
-  bool v4 = address.is_v4();
-  IpPrefix first = v4 ? CityBlockV4(0) : CityBlockV6(0);
-  int common = std::countl_zero(HighBits(address) ^ HighBits(first.address));
+int BitsToLeaveCityBlocks(uint64_t high_bits, bool v4) {
+  static const uint64_t kFirst4 = HighBits(CityBlockV4(0).address);
+  static const uint64_t kFirst6 = HighBits(CityBlockV6(0).address);
+  int common = std::countl_zero(high_bits ^ (v4 ? kFirst4 : kFirst6));
   if (common < (v4 ? 9 : 48)) return common + 1;
   return v4 ? 16 : 64;  // beyond the last block: 127.255.0.0/16
+}
+
+// The bits of the largest aligned block of keys around `key` that lies in [first, end).
+int BlockBits(uint64_t key, uint64_t first, uint64_t end, int key_bits) {
+  // The block of 2^k keys stays clear of a key outside when the two differ at bit k or above.
+  int free_bits = static_cast<int>(std::bit_width(key ^ end)) - 1;
+  if (first > 0)
+    free_bits = std::min(free_bits, static_cast<int>(std::bit_width(key ^ (first - 1))) - 1);
+  return key_bits - std::min(free_bits, key_bits);
 }
 
 }  // namespace
 
 uint64_t PrefixTable::Ranges::Key(size_t i) const {
-  return LittleEndian(keys + i * key_bytes, key_bytes);
+  // Two calls, so that each compiles to a load of its length.
+  if (key_bytes == kV4KeyBytes) return LittleEndian(keys + i * kV4KeyBytes, kV4KeyBytes);
+  return LittleEndian(keys + i * kV6KeyBytes, kV6KeyBytes);
 }
 
 absl::Status PrefixTable::Ranges::Check(std::string_view what, size_t country_count) const {
@@ -67,8 +83,23 @@ absl::Status PrefixTable::Ranges::Check(std::string_view what, size_t country_co
   return absl::OkStatus();
 }
 
+void PrefixTable::Ranges::BuildIndex() {
+  bucket_start.resize(kBuckets + 1);
+  size_t i = 0;
+  for (size_t bucket = 0; bucket <= kBuckets; ++bucket) {
+    uint64_t key = (first_bucket + bucket) << bucket_shift;
+    while (i + 1 < count && Key(i + 1) <= key) ++i;
+    bucket_start[bucket] = static_cast<uint32_t>(i);
+  }
+}
+
 size_t PrefixTable::Ranges::Find(uint64_t key) const {
-  size_t low = 0, high = count;  // Key(low) <= key < Key(high)
+  uint64_t bucket = (key >> bucket_shift) - first_bucket;
+  if (bucket >= kBuckets) return Search(key, 0, count);
+  return Search(key, bucket_start[bucket], bucket_start[bucket + 1] + 1);
+}
+
+size_t PrefixTable::Ranges::Search(uint64_t key, size_t low, size_t high) const {
   while (high - low > 1) {
     size_t middle = low + (high - low) / 2;
     (Key(middle) <= key ? low : high) = middle;
@@ -121,8 +152,13 @@ absl::Status PrefixTable::Init(std::string_view bytes) {
   }
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   size_t country_count = LittleEndian(data + 8, 4);
-  v4_ = {.count = LittleEndian(data + 12, 4), .key_bytes = kV4KeyBytes};
-  v6_ = {.count = LittleEndian(data + 16, 4), .key_bytes = kV6KeyBytes};
+  v4_ = {.count = LittleEndian(data + 12, 4),
+         .key_bytes = kV4KeyBytes,
+         .bucket_shift = kV4BucketShift};
+  v6_ = {.count = LittleEndian(data + 16, 4),
+         .key_bytes = kV6KeyBytes,
+         .bucket_shift = kV6BucketShift,
+         .first_bucket = kV6FirstBucket};
   if (country_count == 0 || country_count > kCountriesMax || v4_.count > kRangesMax ||
       v6_.count > kRangesMax) {
     return DataLoss("expected 1 to {} countries and up to {} ranges, got {}, {} and {}",
@@ -148,7 +184,10 @@ absl::Status PrefixTable::Init(std::string_view bytes) {
   v6_.keys = v4_.countries + v4_.count;
   v6_.countries = v6_.keys + v6_.count * kV6KeyBytes;
   RETURN_IF_ERROR(v4_.Check("IPv4", country_count));
-  return v6_.Check("IPv6", country_count);
+  RETURN_IF_ERROR(v6_.Check("IPv6", country_count));
+  v4_.BuildIndex();
+  v6_.BuildIndex();
+  return absl::OkStatus();
 }
 
 PlaceMatch PrefixTable::Lookup(const IpAddress& address) const {
@@ -160,23 +199,18 @@ PlaceMatch PrefixTable::Lookup(const IpAddress& address) const {
     }
     return match;
   }
-  const Ranges& ranges = address.is_v4() ? v4_ : v6_;
-  int key_bits = static_cast<int>(8 * ranges.key_bytes);
-  uint64_t key = HighBits(address) >> (64 - key_bits);
-  size_t i = ranges.Find(key);
-  uint64_t first = ranges.Key(i);
-  uint64_t end = i + 1 < ranges.count ? ranges.Key(i + 1) : uint64_t{1} << key_bits;
-  int bits = key_bits;
-  while (bits > 0) {
-    uint64_t size = uint64_t{1} << (key_bits - bits + 1);
-    uint64_t start = key & ~(size - 1);
-    if (start < first || start + size > end) break;
-    --bits;
-  }
+  const bool v4 = address.is_v4();
+  const Ranges& ranges = v4 ? v4_ : v6_;
+  const int key_bits = static_cast<int>(8 * ranges.key_bytes);
+  const uint64_t high_bits = HighBits(address);
+  const uint64_t key = high_bits >> (64 - key_bits);
+  const size_t i = ranges.Find(key);
+  const uint64_t end = i + 1 < ranges.count ? ranges.Key(i + 1) : uint64_t{1} << key_bits;
+  const int bits = BlockBits(key, ranges.Key(i), end, key_bits);
   const CountryEntry& country = countries_[ranges.countries[i]];
   return {.city = country.city,
           .country = country.code,
-          .prefix_bits = std::max(bits, BitsToLeaveCityBlocks(address))};
+          .prefix_bits = std::max(bits, BitsToLeaveCityBlocks(high_bits, v4))};
 }
 
 }  // namespace terrella::net

@@ -2,7 +2,9 @@
 //
 // Addresses of a city's block (city_block.h) give that city. All others are looked up in
 // data/prefixes.bin, a sorted list of (first address, country) for IPv4 and IPv6 that is mapped,
-// not read: the place of a country is its most populous city. The matched length is that of the
+// not read: the place of a country is its most populous city. An index in memory (256 KiB a family)
+// says where the ranges of each IPv4 /16, and of each IPv6 /19 of 2000::/3, begin, so that a lookup
+// compares a handful of keys. The matched length is that of the
 // largest CIDR block around the address that lies within one range, so it is right as the scope of
 // an EDNS Client Subnet answer (RFC 7871 section 7.2.1).
 //
@@ -56,10 +58,19 @@ class PrefixTable {
     const unsigned char* countries = nullptr;  // count indices into countries_
     size_t count = 0;
     size_t key_bytes = 0;
+    // Buckets of 2^bucket_shift keys from first_bucket on: bucket_start[b] is the range that holds
+    // the first key of bucket b, with one more entry at the end.
+    int bucket_shift = 0;
+    uint64_t first_bucket = 0;
+    std::vector<uint32_t> bucket_start;
 
     uint64_t Key(size_t i) const;
     absl::Status Check(std::string_view what, size_t country_count) const;
+    void BuildIndex();
     size_t Find(uint64_t key) const;  // the range that holds it
+    // The range among [low, high) that holds `key`: Key(low) <= key, and key < Key(high) if there
+    // is such a range.
+    size_t Search(uint64_t key, size_t low, size_t high) const;
   };
   struct CountryEntry {
     std::string code;

@@ -5,8 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "base/status.h"
@@ -68,6 +71,55 @@ TEST(PrefixTable, KnowsNoPlaceForAddressesOfNobody) {
                               "240.0.0.1", "255.255.255.255", "::1", "fe80::1", "ff02::1",
                               "fd74:6572:7266::1", "fd74:6572:7265:ff00::1"}) {
     EXPECT_EQ(Lookup(address).city, std::nullopt) << address;
+  }
+}
+
+// A table as the file has it, of `keys` (the first is 0) with the two countries in turn.
+std::string TableOf(const std::vector<uint32_t>& keys) {
+  auto little = [](uint64_t value, size_t bytes) {
+    std::string out;
+    for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+    return out;
+  };
+  std::string out =
+      "TERRPFX1" + little(3, 4) + little(keys.size(), 4) + little(1, 4) + little(0, 4);
+  out += std::string(2, '\0') + "NGBR";
+  for (uint32_t key : keys) out += little(key, 3);
+  for (size_t i = 0; i < keys.size(); ++i) out += static_cast<char>(1 + i % 2);
+  return out + std::string(7, '\0');
+}
+
+// The index and the arithmetic of blocks against the obvious: a scan over all ranges, and blocks
+// grown one bit at a time. Tables crowd around a few buckets, some span many.
+TEST(PrefixTable, AnswersAsAScanOverAllRangesDoes) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    CounterRandom random(11, seed);
+    std::vector<uint32_t> keys{0};
+    for (int i = 0; i < 60; ++i) {
+      uint32_t near = static_cast<uint32_t>(random.Below(4)) << 22;
+      keys.push_back((near + static_cast<uint32_t>(random.Below(1 << (4 + i % 19)))) & 0xffffff);
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    const auto table = PrefixTable::Parse(TableOf(keys), World());
+    ASSERT_TRUE(table.ok()) << Message(table.status());
+    for (int i = 0; i < 500; ++i) {
+      uint32_t key = keys[random.Below(keys.size())] + static_cast<uint32_t>(random.Below(5)) - 2;
+      if (key >> 23 == 0) key |= 1 << 23;  // clear of the cities' blocks: bits stay those of ranges
+      key &= 0xffffff;
+      size_t range = 0;
+      while (range + 1 < keys.size() && keys[range + 1] <= key) ++range;
+      uint64_t end = range + 1 < keys.size() ? keys[range + 1] : 1 << 24;
+      int bits = 24;
+      while (bits > 1) {
+        uint64_t size = uint64_t{1} << (25 - bits), start = key & ~(size - 1);
+        if (start < keys[range] || start + size > end) break;
+        --bits;
+      }
+      PlaceMatch match = (*table)->Lookup(IpAddress::V4(key << 8 | 77));
+      ASSERT_EQ(match.country, range % 2 == 0 ? "NG" : "BR") << key;
+      ASSERT_EQ(match.prefix_bits, bits) << key;
+    }
   }
 }
 

@@ -38,7 +38,7 @@ LAYERS = {
     "sim/report": ["base", "sim/net", "sim/scenario"],
     "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/bgp", "sim/resolver", "sim/scenario",
             "sim/driver", "sim/report"],
-    "bench": ["base", "bundle", "proto", "edge_node/control"],
+    "bench": ["base", "bundle", "proto", "edge_node/control", "sim/net"],
 }
 # Headers of libraries that only some folders may see.
 FENCED = {

@@ -47,6 +47,10 @@ struct IoContext::TimerState {
   TimerOptions options;
   uint32_t nesting = 0;  // how many timers that started timers led to it
 };
+struct IoContext::Task {
+  v8::Global<v8::Function> callback;
+  AsyncFrame frame;
+};
 
 IoContext::IoContext(IsolateState& state, InboundRequest request, ResponseObserver* observer)
     : state_(state),
@@ -64,6 +68,7 @@ void IoContext::Close() {
   answer_.reset();
   deadline_.reset();
   timers_.clear();
+  tasks_.clear();
   fetches_open_.clear();
   sockets_.clear();
   kv_open_.clear();
@@ -260,23 +265,24 @@ void IoContext::FireTimer(uint32_t key) {
   });
 }
 
+// The loop may outlive the isolate: what it holds of a task is its number.
 void IoContext::PostTask(v8::Local<v8::Function> callback) {
   if (state_.loop() == nullptr) return;
   BeginWait();
-  struct Task {
-    v8::Global<v8::Function> callback;
-    AsyncFrame frame;
-  };
-  auto task = std::make_shared<Task>();
+  const uint32_t key = next_key_++;
+  auto task = std::make_unique<Task>();
   task->callback.Reset(state_.isolate(), callback);
   task->frame = AsyncFrame::Capture(state_.isolate());
-  state_.loop()->Post([isolate = state_.handle(), id = id_, task] {
+  tasks_[key] = std::move(task);
+  state_.loop()->Post([isolate = state_.handle(), id = id_, key] {
     IoContext* io = *isolate == nullptr ? nullptr : (*isolate)->FindIo(id);
     if (io == nullptr) return;
     io->EndWait();
-    (*isolate)->Wake(id, [task](IoContext& io) {
-      const FrameScope scope(io.state_.isolate(), task->frame);
-      io.CallTask(task->callback.Get(io.state_.isolate()));
+    (*isolate)->Wake(id, [key](IoContext& io) {
+      const auto task = io.tasks_.extract(key);
+      if (task.empty()) return;
+      const FrameScope scope(io.state_.isolate(), task.mapped()->frame);
+      io.CallTask(task.mapped()->callback.Get(io.state_.isolate()));
     });
   });
 }

@@ -169,6 +169,7 @@ class IoContext {
 
  private:
   struct TimerState;
+  struct Task;
   // Nothing that could bring it a turn: of its own, or of its object's other events.
   bool IsStuck() const;
   bool IsCodedAs(v8::Local<v8::Value> body, std::string_view coding);
@@ -205,6 +206,7 @@ class IoContext {
   uint32_t fetches_ = 0;
   std::optional<Timer> deadline_;  // of waitUntil work, after the answer
   std::map<uint32_t, std::unique_ptr<TimerState>> timers_;
+  std::map<uint32_t, std::unique_ptr<Task>> tasks_;  // posted and not yet begun
   std::map<uint32_t, std::unique_ptr<InBody>> bodies_;
   std::map<uint32_t, std::shared_ptr<OutStream>> streams_;
   std::map<uint32_t, v8::Global<v8::Object>> watchers_;

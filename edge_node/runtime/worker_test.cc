@@ -328,5 +328,16 @@ TEST(Modules, MayNotMakeCodeFromStrings) {
   EXPECT_EQ(bench.Get(), R"(["EvalError","EvalError","EvalError","CompileError"])");
 }
 
+TEST(Worker, TasksThatNeverBeganGoWithTheIsolate) {
+  auto code = CodeOf(R"js(
+    export default { fetch() {
+      for (let i = 0; i < 100; ++i) setImmediate(() => {});
+      return new Response('over');
+    } })js");
+  code->compatibility = {.node_modules = true};
+  TestBench bench(std::move(code));
+  EXPECT_EQ(bench.Get(), "over");
+}
+
 }  // namespace
 }  // namespace terrella::runtime

@@ -83,7 +83,8 @@ const methods = {
   },
   addListener(name, listener) { return add(this, name, listener, false); },
   prependListener(name, listener) { return add(this, name, listener, true); },
-  once(name, listener) { return add(this, name, once(this, name, listener), false); },
+  // By on(), which streams have one of their own of.
+  once(name, listener) { return this.on(name, once(this, name, listener)); },
   prependOnceListener(name, listener) { return add(this, name, once(this, name, listener), true); },
   removeListener(name, listener) {
     check.function(listener, 'listener');

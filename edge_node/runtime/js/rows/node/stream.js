@@ -147,3 +147,8 @@ row('stream', 'errors cross between them', async () => {
   same(cancelled, true);
   throws(TypeError, () => Readable.fromWeb({}));
 });
+row('stream', 'a listener for one piece of data starts the flow', async () => {
+  const stream = Readable.from(['a', 'b'], { objectMode: false });
+  same(String(await new Promise((resolve) => { stream.once('data', resolve); })), 'a');
+  same(stream.readableFlowing, true);
+});

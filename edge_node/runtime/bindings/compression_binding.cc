@@ -1,9 +1,13 @@
-// native.compression: one codec of a CompressionStream or DecompressionStream, step by step.
+// native.compression: one codec of a CompressionStream, a DecompressionStream or node:zlib, step by
+// step.
 //
 // A codec lives in an array buffer's backing store, which JavaScript holds and never looks into:
 // its memory counts toward the worker's cap, and it goes when the buffer does.
+#include <zlib.h>
+
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -51,13 +55,29 @@ void ThrowOutOfMemory(v8::Isolate* isolate) {
   ThrowRangeError(isolate, "the worker has no memory left for the codec");
 }
 
-// open(format, decompress) -> a codec
+// level, window bits, memory level, strategy: integers of the range the format has, or undefined;
+// dictionary: bytes or undefined
+CodecOptions OptionsOf(const Info& info, int first) {
+  auto number = [&](int index) -> std::optional<int> {
+    if (!info[index]->IsInt32()) return std::nullopt;
+    return info[index].As<v8::Int32>()->Value();
+  };
+  return {.level = number(first),
+          .window_bits = number(first + 1),
+          .memory_level = number(first + 2),
+          .strategy = number(first + 3),
+          .dictionary = std::string(BytesOf(info[first + 4]))};
+}
+
+// open(format, decompress, level, windowBits, memLevel, strategy, dictionary) -> a codec
 void Open(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
   const auto format = static_cast<CodecFormat>(info[0].As<v8::Uint32>()->Value());
   auto open = std::make_unique<OpenCodec>();
   open->allocator = IsolateState::From(isolate)->allocator();
-  open->codec = info[1]->IsTrue() ? MakeDecompressor(format) : MakeCompressor(format);
+  const CodecOptions options = OptionsOf(info, 2);
+  open->codec =
+      info[1]->IsTrue() ? MakeDecompressor(format, options) : MakeCompressor(format, options);
   if (!open->Count()) {
     isolate->LowMemoryNotification();  // others may be waiting to be collected
     if (!open->Count()) return ThrowOutOfMemory(isolate);
@@ -70,8 +90,9 @@ void Open(const Info& info) {
   info.GetReturnValue().Set(v8::ArrayBuffer::New(isolate, std::move(store)));
 }
 
-// run(codec, bytes, offset, isLast) -> how many of the bytes from the offset on it took; whether
+// run(codec, bytes, offset, flush) -> how many of the bytes from the offset on it took; whether
 // there is more to come out of those (or the stream has ended) is what `progress` then says.
+// `flush`, a Codec::Flush, has force once all bytes are in.
 void Run(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
   OpenCodec& open = CodecOf(info);
@@ -79,9 +100,10 @@ void Run(const Info& info) {
   bytes.remove_prefix(std::min<size_t>(bytes.size(), info[2].As<v8::Uint32>()->Value()));
   std::string_view piece = bytes.substr(0, kInBytesMax);
   const size_t size = piece.size();
-  const bool is_last = info[3]->IsTrue() && size == bytes.size();
-  const auto progress = open.codec->Run(piece, is_last ? Codec::Flush::kEnd : Codec::Flush::kNone,
-                                        kOutBytesMax, open.output);
+  const auto flush = size == bytes.size()
+                         ? static_cast<Codec::Flush>(info[3].As<v8::Uint32>()->Value())
+                         : Codec::Flush::kNone;
+  const auto progress = open.codec->Run(piece, flush, kOutBytesMax, open.output);
   if (!progress.ok()) return ThrowTypeError(isolate, Message(progress.status()));
   if (!open.Count()) return ThrowOutOfMemory(isolate);
   const double taken = static_cast<double>(size - piece.size());
@@ -106,8 +128,16 @@ void Close(const Info& info) {
   info[0].As<v8::ArrayBuffer>()->Detach();
 }
 
+// crc32(bytes, value) -> the CRC-32 of what had `value`, and the bytes
+void Crc32(const Info& info) {
+  const std::string_view bytes = BytesOf(info[0]);
+  info.GetReturnValue().Set(
+      static_cast<uint32_t>(crc32_z(info[1].As<v8::Uint32>()->Value(),
+                                    reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())));
+}
+
 constexpr NativeFunction kFunctions[] = {
-    {"open", Open}, {"run", Run}, {"take", Take}, {"close", Close}};
+    {"open", Open}, {"run", Run}, {"take", Take}, {"close", Close}, {"crc32", Crc32}};
 
 }  // namespace
 

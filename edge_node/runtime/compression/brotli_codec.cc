@@ -3,6 +3,9 @@
 #include <brotli/decode.h>
 #include <brotli/encode.h>
 
+#include <algorithm>
+#include <cstdint>
+
 #include "base/check.h"
 #include "base/status.h"
 #include "edge_node/runtime/compression/counted_memory.h"
@@ -14,6 +17,9 @@ namespace {
 // hundred times longer.
 constexpr uint32_t kQuality = 5;
 constexpr uint32_t kWindowBits = 18;
+// The best two qualities take a millisecond for a KiB, and nothing can end them within a step.
+constexpr uint32_t kSlowQualityMin = 10;
+constexpr uint32_t kSlowBlockBits = 16;
 
 const uint8_t* Bytes(std::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
@@ -21,12 +27,17 @@ const uint8_t* Bytes(std::string_view text) {
 
 class BrotliCompressor final : public Codec {
  public:
-  BrotliCompressor()
+  explicit BrotliCompressor(const CodecOptions& options)
       : brotli_(
             BrotliEncoderCreateInstance(&CountedMemory::Allocate, &CountedMemory::Free, &memory_)) {
     CHECK(brotli_ != nullptr);
-    BrotliEncoderSetParameter(brotli_, BROTLI_PARAM_QUALITY, kQuality);
-    BrotliEncoderSetParameter(brotli_, BROTLI_PARAM_LGWIN, kWindowBits);
+    const uint32_t quality = static_cast<uint32_t>(options.level.value_or(kQuality));
+    Set(BROTLI_PARAM_QUALITY, quality);
+    Set(BROTLI_PARAM_LGWIN, static_cast<uint32_t>(options.window_bits.value_or(kWindowBits)));
+    Set(BROTLI_PARAM_MODE, static_cast<uint32_t>(options.strategy.value_or(0)));
+    if (quality < kSlowQualityMin) return;
+    Set(BROTLI_PARAM_LGBLOCK, kSlowBlockBits);
+    in_bytes_max_ = size_t{1} << kSlowBlockBits;
   }
   ~BrotliCompressor() override { BrotliEncoderDestroyInstance(brotli_); }
 
@@ -36,13 +47,15 @@ class BrotliCompressor final : public Codec {
         BROTLI_OPERATION_PROCESS, BROTLI_OPERATION_FLUSH, BROTLI_OPERATION_FINISH};
     const size_t begin = out.size();
     out.resize(begin + out_bytes_max);
-    size_t in_left = in.size(), out_left = out_bytes_max;
+    const size_t in_bytes = std::min(in.size(), in_bytes_max_);
+    const auto operation =
+        in_bytes == in.size() ? kOperation[static_cast<int>(flush)] : BROTLI_OPERATION_PROCESS;
+    size_t in_left = in_bytes, out_left = out_bytes_max;
     const uint8_t* next_in = Bytes(in);
     auto* next_out = reinterpret_cast<uint8_t*>(out.data() + begin);
-    const bool ok =
-        BrotliEncoderCompressStream(brotli_, kOperation[static_cast<int>(flush)], &in_left,
-                                    &next_in, &out_left, &next_out, nullptr) == BROTLI_TRUE;
-    in.remove_prefix(in.size() - in_left);
+    const bool ok = BrotliEncoderCompressStream(brotli_, operation, &in_left, &next_in, &out_left,
+                                                &next_out, nullptr) == BROTLI_TRUE;
+    in.remove_prefix(in_bytes - in_left);
     out.resize(begin + out_bytes_max - out_left);
     if (!ok) return ResourceExhausted("the Brotli compressor found no memory");
     if (BrotliEncoderIsFinished(brotli_)) return Progress::kEnd;
@@ -52,8 +65,13 @@ class BrotliCompressor final : public Codec {
   size_t memory_bytes() const override { return memory_.bytes(); }
 
  private:
+  void Set(BrotliEncoderParameter parameter, uint32_t value) {
+    CHECK(BrotliEncoderSetParameter(brotli_, parameter, value) == BROTLI_TRUE);
+  }
+
   CountedMemory memory_;
   BrotliEncoderState* brotli_;
+  size_t in_bytes_max_ = SIZE_MAX;  // of one step
 };
 
 class BrotliDecompressor final : public Codec {
@@ -99,8 +117,8 @@ class BrotliDecompressor final : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> MakeBrotliCompressor() {
-  return std::make_unique<BrotliCompressor>();
+std::unique_ptr<Codec> MakeBrotliCompressor(const CodecOptions& options) {
+  return std::make_unique<BrotliCompressor>(options);
 }
 std::unique_ptr<Codec> MakeBrotliDecompressor() {
   return std::make_unique<BrotliDecompressor>();

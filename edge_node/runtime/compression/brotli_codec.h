@@ -7,7 +7,7 @@
 
 namespace terrella::runtime {
 
-std::unique_ptr<Codec> MakeBrotliCompressor();
+std::unique_ptr<Codec> MakeBrotliCompressor(const CodecOptions& options);
 std::unique_ptr<Codec> MakeBrotliDecompressor();
 
 }  // namespace terrella::runtime

@@ -5,12 +5,14 @@
 
 namespace terrella::runtime {
 
-std::unique_ptr<Codec> MakeCompressor(CodecFormat format) {
-  return format == CodecFormat::kBrotli ? MakeBrotliCompressor() : MakeZlibCompressor(format);
+std::unique_ptr<Codec> MakeCompressor(CodecFormat format, const CodecOptions& options) {
+  return format == CodecFormat::kBrotli ? MakeBrotliCompressor(options)
+                                        : MakeZlibCompressor(format, options);
 }
 
-std::unique_ptr<Codec> MakeDecompressor(CodecFormat format) {
-  return format == CodecFormat::kBrotli ? MakeBrotliDecompressor() : MakeZlibDecompressor(format);
+std::unique_ptr<Codec> MakeDecompressor(CodecFormat format, const CodecOptions& options) {
+  return format == CodecFormat::kBrotli ? MakeBrotliDecompressor()
+                                        : MakeZlibDecompressor(format, options);
 }
 
 }  // namespace terrella::runtime

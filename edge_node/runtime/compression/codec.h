@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,17 @@ class Codec {
   virtual size_t memory_bytes() const = 0;
 };
 
-std::unique_ptr<Codec> MakeCompressor(CodecFormat format);
-std::unique_ptr<Codec> MakeDecompressor(CodecFormat format);
+// What is not given is the library's default, for Brotli's compressor what costs about as much.
+// Values out of their range are a broken invariant.
+struct CodecOptions {
+  std::optional<int> level;         // zlib: -1 to 9; Brotli's quality: 0 to 11
+  std::optional<int> window_bits;   // zlib: 8 to 15, decompressing also 0; Brotli: 10 to 22
+  std::optional<int> memory_level;  // zlib: 1 to 9
+  std::optional<int> strategy;      // zlib: 0 to 4; Brotli's mode: 0 to 2
+  std::string dictionary;           // zlib's, but not of gzip; empty: none
+};
+
+std::unique_ptr<Codec> MakeCompressor(CodecFormat format, const CodecOptions& options = {});
+std::unique_ptr<Codec> MakeDecompressor(CodecFormat format, const CodecOptions& options = {});
 
 }  // namespace terrella::runtime

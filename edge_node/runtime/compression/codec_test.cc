@@ -128,5 +128,39 @@ TEST(Codec, CountsItsMemory) {
   }
 }
 
+TEST(Codec, TakesOptionsOfTheFormat) {
+  const std::string text = SomeText(200'000);
+  auto round_trip = [&](CodecFormat format, const CodecOptions& pack, const CodecOptions& unpack) {
+    const auto packed = RunAll(*MakeCompressor(format, pack), text, 100'000, 5000);
+    EXPECT_TRUE(packed.ok()) << packed.status();
+    const auto again = RunAll(*MakeDecompressor(format, unpack), *packed, 1000, 5000);
+    EXPECT_TRUE(again.ok() && *again == text) << again.status();
+    return packed->size();
+  };
+  const CodecOptions slow{.level = 9, .window_bits = 9, .memory_level = 1, .strategy = 2};
+  for (CodecFormat format : {CodecFormat::kGzip, CodecFormat::kDeflate, CodecFormat::kDeflateRaw}) {
+    EXPECT_GT(round_trip(format, {.level = 0}, {}), text.size());
+    round_trip(format, slow, {.window_bits = 9});
+  }
+  EXPECT_LT(round_trip(CodecFormat::kBrotli, {.level = 11, .window_bits = 22, .strategy = 1}, {}),
+            round_trip(CodecFormat::kBrotli, {.level = 1, .window_bits = 10}, {}));
+}
+
+TEST(Codec, TakesADictionaryAndAsksForIt) {
+  const std::string dictionary = SomeText(2000);
+  for (CodecFormat format : {CodecFormat::kDeflate, CodecFormat::kDeflateRaw}) {
+    const auto packed =
+        RunAll(*MakeCompressor(format, {.dictionary = dictionary}), dictionary, 2000, 2000);
+    ASSERT_TRUE(packed.ok());
+    EXPECT_LT(packed->size(), 100u);
+    const auto again =
+        RunAll(*MakeDecompressor(format, {.dictionary = dictionary}), *packed, 7, 2000);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, dictionary);
+    EXPECT_FALSE(RunAll(*MakeDecompressor(format), *packed, 7, 2000).ok());
+    EXPECT_FALSE(RunAll(*MakeDecompressor(format, {.dictionary = "other"}), *packed, 7, 2000).ok());
+  }
+}
+
 }  // namespace
 }  // namespace terrella::runtime

@@ -14,15 +14,19 @@ namespace {
 
 constexpr int kMemoryLevel = 8;  // zlib's default
 
-int WindowBits(CodecFormat format) {
+int WindowBits(CodecFormat format, const CodecOptions& options) {
+  const int bits = options.window_bits.value_or(MAX_WBITS);
   switch (format) {
     case CodecFormat::kGzip:
-      return MAX_WBITS + 16;
+      return bits + 16;
     case CodecFormat::kDeflateRaw:
-      return -MAX_WBITS;
+      return -bits;
     default:
-      return MAX_WBITS;
+      return bits;
   }
+}
+const Bytef* Bytes(std::string_view text) {
+  return reinterpret_cast<const Bytef*>(text.data());
 }
 
 class ZlibCodec : public Codec {
@@ -50,6 +54,8 @@ class ZlibCodec : public Codec {
     in.remove_prefix(in_bytes - zlib_.avail_in);
     out.resize(begin + out_bytes - zlib_.avail_out);
     if (result == Z_STREAM_END) return Progress::kEnd;
+    if (result == Z_NEED_DICT)
+      return InvalidArgument("malformed compressed data: {}", kNoDictionary);
     if (result != Z_OK && result != Z_BUF_ERROR) {
       return InvalidArgument("malformed compressed data{}{}", zlib_.msg == nullptr ? "" : ": ",
                              zlib_.msg == nullptr ? "" : zlib_.msg);
@@ -61,6 +67,8 @@ class ZlibCodec : public Codec {
   size_t memory_bytes() const final { return memory_.bytes(); }
 
  protected:
+  static constexpr const char* kNoDictionary = "it needs a dictionary";
+
   virtual int Step(Flush flush) = 0;
 
   CountedMemory memory_;
@@ -69,9 +77,14 @@ class ZlibCodec : public Codec {
 
 class ZlibCompressor final : public ZlibCodec {
  public:
-  explicit ZlibCompressor(CodecFormat format) {
-    CHECK(deflateInit2(&zlib_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WindowBits(format), kMemoryLevel,
-                       Z_DEFAULT_STRATEGY) == Z_OK);
+  ZlibCompressor(CodecFormat format, const CodecOptions& options) {
+    CHECK(deflateInit2(&zlib_, options.level.value_or(Z_DEFAULT_COMPRESSION), Z_DEFLATED,
+                       WindowBits(format, options), options.memory_level.value_or(kMemoryLevel),
+                       options.strategy.value_or(Z_DEFAULT_STRATEGY)) == Z_OK);
+    const std::string& dictionary = options.dictionary;
+    if (dictionary.empty()) return;
+    CHECK(deflateSetDictionary(&zlib_, Bytes(dictionary), static_cast<uInt>(dictionary.size())) ==
+          Z_OK);
   }
   ~ZlibCompressor() override { deflateEnd(&zlib_); }
 
@@ -84,22 +97,37 @@ class ZlibCompressor final : public ZlibCodec {
 
 class ZlibDecompressor final : public ZlibCodec {
  public:
-  explicit ZlibDecompressor(CodecFormat format) {
-    CHECK(inflateInit2(&zlib_, WindowBits(format)) == Z_OK);
+  ZlibDecompressor(CodecFormat format, const CodecOptions& options)
+      : dictionary_(options.dictionary) {
+    CHECK(inflateInit2(&zlib_, WindowBits(format, options)) == Z_OK);
+    // Without a header that says when, it is wanted from the start.
+    if (format == CodecFormat::kDeflateRaw && !dictionary_.empty()) SetDictionary();
   }
   ~ZlibDecompressor() override { inflateEnd(&zlib_); }
 
  private:
-  int Step(Flush) override { return inflate(&zlib_, Z_NO_FLUSH); }
+  int Step(Flush) override {
+    const int result = inflate(&zlib_, Z_NO_FLUSH);
+    if (result != Z_NEED_DICT || dictionary_.empty()) return result;
+    const int given = SetDictionary();
+    if (given == Z_OK) return inflate(&zlib_, Z_NO_FLUSH);
+    zlib_.msg = const_cast<char*>("it needs another dictionary");
+    return given;
+  }
+  int SetDictionary() {
+    return inflateSetDictionary(&zlib_, Bytes(dictionary_), static_cast<uInt>(dictionary_.size()));
+  }
+
+  const std::string dictionary_;
 };
 
 }  // namespace
 
-std::unique_ptr<Codec> MakeZlibCompressor(CodecFormat format) {
-  return std::make_unique<ZlibCompressor>(format);
+std::unique_ptr<Codec> MakeZlibCompressor(CodecFormat format, const CodecOptions& options) {
+  return std::make_unique<ZlibCompressor>(format, options);
 }
-std::unique_ptr<Codec> MakeZlibDecompressor(CodecFormat format) {
-  return std::make_unique<ZlibDecompressor>(format);
+std::unique_ptr<Codec> MakeZlibDecompressor(CodecFormat format, const CodecOptions& options) {
+  return std::make_unique<ZlibDecompressor>(format, options);
 }
 
 }  // namespace terrella::runtime

@@ -8,7 +8,7 @@
 namespace terrella::runtime {
 
 // Not for kBrotli.
-std::unique_ptr<Codec> MakeZlibCompressor(CodecFormat format);
-std::unique_ptr<Codec> MakeZlibDecompressor(CodecFormat format);
+std::unique_ptr<Codec> MakeZlibCompressor(CodecFormat format, const CodecOptions& options);
+std::unique_ptr<Codec> MakeZlibDecompressor(CodecFormat format, const CodecOptions& options);
 
 }  // namespace terrella::runtime

@@ -10,7 +10,8 @@ const { TypeError, Uint8Array } = internals.primordials;
 const { cloneBytes } = native.streams;
 const { open, run, take, close } = native.compression;
 const kFormats = { '__proto__': null, 'gzip': 0, 'deflate': 1, 'deflate-raw': 2, 'brotli': 3 };  // CodecFormat
-const kMore = 0, kEnd = 2;                                                                     // Codec::Progress
+const kMore = 0, kEnd = 2;                // Codec::Progress
+const kFlushNone = 0, kFlushEnd = 2;     // Codec::Flush
 const kDecode = 1, kEncode = 2;  // IoContext::Transform::Kind
 const kAheadBytes = 1024 * 1024;
 
@@ -38,7 +39,7 @@ class Coder {
           if (bytes !== undefined && offset < lengthOf(bytes)) throw new TypeError('there is data after the end of the compressed stream');
           return isLast ? this.close() : undefined;
         }
-        const result = run(this.codec, bytes, offset, isLast);
+        const result = run(this.codec, bytes, offset, isLast ? kFlushEnd : kFlushNone);
         offset += result[0];
         const output = take(this.codec);
         if (output !== undefined) {

@@ -3,7 +3,7 @@ import { createRequire, builtinModules } from 'node:module';
 
 const require = createRequire('file:///index.js');
 const junk = [undefined, null, -1, 2 ** 53, NaN, 'x', '', Symbol('s'), 5n, {}, [], () => {}, new Uint8Array(3), new DataView(new ArrayBuffer(2)), new Proxy({}, {}), { length: -5 }, Object.create(null)];
-const names = ['assert', 'async_hooks', 'buffer', 'crypto', 'events', 'path', 'querystring', 'stream', 'string_decoder', 'timers', 'url', 'util'];
+const names = ['assert', 'async_hooks', 'buffer', 'crypto', 'events', 'path', 'querystring', 'stream', 'string_decoder', 'timers', 'url', 'util', 'zlib'];
 const skipped = new Set(['setInterval', 'setTimeout', 'setImmediate', 'Blob', 'File']);
 
 function attempt(f, self, args) {

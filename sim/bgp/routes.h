@@ -59,6 +59,12 @@ class RouteTable {
   template <class Visit>
   void ForEachNextHop(const AsGraph& graph, AsId as, Visit visit) const;
 
+  // Whether what `as` has, or tells others, is not as in `other` (of the same graph).
+  bool DiffersAt(const RouteTable& other, AsId as) const {
+    return rank_[as] != other.rank_[as] ||
+           (!(silent_.empty() && other.silent_.empty()) && Exports(as) != other.Exports(as));
+  }
+
   bool operator==(const RouteTable&) const = default;
 
  private:

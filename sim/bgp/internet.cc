@@ -1,0 +1,116 @@
+#include "sim/bgp/internet.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "base/check.h"
+
+namespace terrella::bgp {
+namespace {
+
+struct Nearness {
+  HubId hub = 0;
+  float access_ms = 0;
+};
+
+// Cells repeat: a city has many ASes.
+class NearestHubs {
+ public:
+  explicit NearestHubs(const Hubs& hubs) : hubs_(hubs) {}
+  const Nearness& Of(const Cell& cell) {
+    const uint64_t key = uint64_t{static_cast<uint16_t>(cell.latitude_cdeg)} << 32 |
+                         uint64_t{static_cast<uint16_t>(cell.longitude_cdeg)} << 16 |
+                         static_cast<uint64_t>(static_cast<unsigned char>(cell.country[0]) << 8 |
+                                               static_cast<unsigned char>(cell.country[1]));
+    const auto [at, fresh] = known_.try_emplace(key);
+    if (fresh) {
+      at->second.hub = hubs_.Nearest(cell.at());
+      at->second.access_ms = hubs_.AccessMs(cell.country_code(), cell.at(), at->second.hub);
+    }
+    return at->second;
+  }
+
+ private:
+  const Hubs& hubs_;
+  std::unordered_map<uint64_t, Nearness> known_;
+};
+
+// The stops of one AS, by rising hub.
+void AppendStops(AsId as, std::span<const Cell> cells, NearestHubs& nearest,
+                 std::vector<Stop>& stops) {
+  const size_t first = stops.size();
+  for (const Cell& cell : cells) {
+    const Nearness& near = nearest.Of(cell);
+    stops.push_back({.as = as,
+                     .hub = near.hub,
+                     .users = static_cast<double>(cell.users),
+                     .access_ms = near.access_ms});
+  }
+  const auto begin = stops.begin() + static_cast<ptrdiff_t>(first);
+  std::stable_sort(begin, stops.end(), [](const Stop& a, const Stop& b) { return a.hub < b.hub; });
+  size_t out = first;
+  for (size_t i = first; i < stops.size(); ++i) {
+    if (i == first || stops[i].hub != stops[out].hub) {
+      if (i != first) ++out;
+      stops[out] = stops[i];
+      continue;
+    }
+    Stop& into = stops[out];
+    const double users = into.users + stops[i].users;
+    const double share = users > 0 ? stops[i].users / users : 0;
+    into.access_ms += static_cast<float>(share * (stops[i].access_ms - into.access_ms));
+    into.users = users;
+  }
+  stops.resize(out + 1);
+}
+
+}  // namespace
+
+std::shared_ptr<const Internet> Internet::Make(std::shared_ptr<const AsGraph> graph,
+                                               const AsFootprint& footprint,
+                                               std::shared_ptr<const Hubs> hubs,
+                                               std::string origin) {
+  std::shared_ptr<Internet> out(new Internet);
+  const size_t count = graph->size();
+  out->begins_.reserve(count + 1);
+  out->hubs_of_.resize(count);
+  out->main_hub_.resize(count);
+  NearestHubs nearest(*hubs);
+  for (AsId as = 0; as < count; ++as) {
+    const size_t first = out->stops_.size();
+    out->begins_.push_back(static_cast<StopId>(first));
+    const std::span<const Cell> cells = footprint.CellsOf(graph->AsnOf(as));
+    if (cells.empty()) {
+      const std::span<const AsId> providers = graph->Providers(as);
+      out->stops_.push_back(
+          {.as = as, .hub = providers.empty() ? HubId{0} : out->main_hub_[providers[0]]});
+    } else {
+      AppendStops(as, cells, nearest, out->stops_);
+    }
+    const Stop* main = &out->stops_[first];
+    for (size_t i = first; i < out->stops_.size(); ++i) {
+      const Stop& stop = out->stops_[i];
+      out->hubs_of_[as].Add(stop.hub);
+      out->users_ += stop.users;
+      if (stop.users > main->users) main = &stop;
+    }
+    out->main_hub_[as] = main->hub;
+  }
+  out->begins_.push_back(static_cast<StopId>(out->stops_.size()));
+  out->graph_ = std::move(graph);
+  out->hubs_ = std::move(hubs);
+  out->origin_ = std::move(origin);
+  return out;
+}
+
+StopId Internet::StopAt(AsId as, HubId hub) const {
+  const std::span<const Stop> stops = StopsOf(as);
+  const auto found = std::lower_bound(stops.begin(), stops.end(), hub,
+                                      [](const Stop& stop, HubId h) { return stop.hub < h; });
+  DCHECK(found != stops.end() && found->hub == hub);
+  return begins_[as] + static_cast<StopId>(found - stops.begin());
+}
+
+}  // namespace terrella::bgp

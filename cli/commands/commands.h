@@ -39,6 +39,7 @@ Command NetNearestCommand();
 Command NetCitiesCommand();
 Command NetPopsCommand();
 Command NetCatchmentCommand();
+Command NetFailuresCommand();
 Command DataImportCommand();
 Command KillCommand();
 Command StartCommand();

@@ -173,34 +173,36 @@ void CatchmentEngine::SettleAs(AsId as, Catchment& out) {
 // The nearest way out of `as` for a packet at `hub`; the stops beyond are settled.
 void CatchmentEngine::Settle(StopId stop, HubId hub, AsId as, Catchment& out) {
   const AsGraph& graph = internet_.graph();
-  Exit best;
   bool any = false, contested = false;
+  StopId best_next = kDirect;
+  float best_ms = 0;
   SiteId site = kNoSite;
   if (direct_hubs_ != nullptr) {
-    best.site = *internet_.hubs().NearestIn(*direct_hubs_, hub);
-    best.hop_ms = internet_.hubs().RttMs(hub, best.site);
-    site = site_at_hub_[best.site];
+    const HubId at_site = *internet_.hubs().NearestIn(*direct_hubs_, hub);
+    best_ms = internet_.hubs().RttMs(hub, at_site);
+    site = site_at_hub_[at_site];
     any = true;
   }
   Asn best_asn = 0;
   for (const AsId next : next_hops_) {
     const Exit exit = ExitThrough(as, hub, next);
-    const bool nearer = !any || exit.hop_ms < best.hop_ms;
-    if (!nearer && exit.hop_ms > best.hop_ms) continue;
-    const bool tie = !nearer;
-    contested = (tie && (contested || out.contested[exit.next] || out.site[exit.next] != site)) ||
-                (nearer && out.contested[exit.next]);
-    if (tie && graph.AsnOf(next) >= best_asn) continue;
-    best = exit;
+    const bool nearer = !any || exit.hop_ms < best_ms;
+    if (!nearer && exit.hop_ms > best_ms) continue;
+    const StopId beyond = internet_.StopAt(next, exit.hub);
+    const bool differs = !nearer && (contested || out.site[beyond] != site);
+    contested = differs || out.contested[beyond] != 0;
+    if (!nearer && graph.AsnOf(next) >= best_asn) continue;
+    best_next = beyond;
+    best_ms = exit.hop_ms;
     best_asn = graph.AsnOf(next);
-    site = out.site[exit.next];
+    site = out.site[beyond];
     any = true;
   }
   DCHECK(any);
-  out.next[stop] = best.next;
-  out.hop_ms[stop] = best.hop_ms;
+  out.next[stop] = best_next;
+  out.hop_ms[stop] = best_ms;
   out.site[stop] = site;
-  out.path_ms[stop] = best.hop_ms + (best.next == kDirect ? 0 : out.path_ms[best.next]);
+  out.path_ms[stop] = best_ms + (best_next == kDirect ? 0 : out.path_ms[best_next]);
   out.contested[stop] = contested;
 }
 
@@ -222,8 +224,7 @@ CatchmentEngine::Exit CatchmentEngine::ExitThrough(AsId as, HubId hub, AsId next
       leave = *hubs.NearestIn(own, enter);
     }
   }
-  return {.next = internet_.StopAt(next, enter),
-          .hop_ms = hubs.RttMs(hub, leave) + hubs.RttMs(leave, enter)};
+  return {.hub = enter, .hop_ms = hubs.RttMs(hub, leave) + hubs.RttMs(leave, enter)};
 }
 
 }  // namespace terrella::bgp

@@ -61,8 +61,7 @@ class CatchmentEngine {
  private:
   // The way out of one AS for a packet at one hub.
   struct Exit {
-    StopId next = kDirect;
-    HubId site = 0;  // the hub of the site, when direct
+    HubId hub = 0;  // where the packet then is: in the next AS, or at the site
     float hop_ms = 0;
   };
 

@@ -38,7 +38,7 @@ LAYERS = {
     "sim/report": ["base", "sim/net", "sim/scenario"],
     "cli": ["base", "bundle", "http", "proto", "sim/net", "sim/bgp", "sim/resolver", "sim/scenario",
             "sim/driver", "sim/report"],
-    "bench": ["base", "bundle", "proto", "edge_node/control", "sim/net"],
+    "bench": ["base", "bundle", "proto", "edge_node/control", "sim/net", "sim/bgp"],
 }
 # Headers of libraries that only some folders may see.
 FENCED = {

@@ -56,10 +56,27 @@ class ActorDoor::Visit final : public runtime::SubrequestObserver {
                                   .id = call->id(),
                                   .name = call->name(),
                                   .epoch = call->epoch()};
-    call_ = door_.deliver_(std::move(address), std::move(url), std::move(request), *this);
+    // What waits for its turn is destroyed with the visit, or goes with its turn.
+    auto arrived =
+        std::make_shared<Arrived>(Arrived{std::move(address), std::move(url), std::move(request)});
+    arrived_ = arrived;
+    door_.order_.Arrive({call->caller(), call->number(), call->after()},
+                        [this, weak = std::weak_ptr(arrived)] {
+                          if (!weak.expired()) Deliver();
+                        });
   }
 
  private:
+  struct Arrived {
+    runtime::ActorAddress address;
+    UrlParts url;
+    runtime::OutboundRequest request;
+  };
+  void Deliver() {
+    const std::shared_ptr<Arrived> arrived = std::move(arrived_);
+    call_ = door_.deliver_(std::move(arrived->address), std::move(arrived->url),
+                           std::move(arrived->request), *this);
+  }
   runtime::OutboundRequest MakeRequest(const v1::ActorCall& call) {
     runtime::OutboundRequest request;
     if (exchange_->has_body()) request.body = exchange_->TakeBody();
@@ -131,6 +148,7 @@ class ActorDoor::Visit final : public runtime::SubrequestObserver {
   std::unique_ptr<http::Exchange> exchange_;
   std::string socket_key_;  // of a caller that asked for a WebSocket
   bool is_done_ = false;
+  std::shared_ptr<Arrived> arrived_;  // until it is delivered
   // Destroyed bottom up: the body before the call.
   std::unique_ptr<runtime::Subrequest> call_;
   std::unique_ptr<http::Pump> pump_;
@@ -152,7 +170,7 @@ absl::StatusOr<std::unique_ptr<ActorDoor>> ActorDoor::Open(EventLoop& loop, std:
 }
 
 ActorDoor::ActorDoor(EventLoop& loop, std::string key, DeliverToActor deliver)
-    : loop_(loop), key_(std::move(key)), deliver_(std::move(deliver)) {}
+    : loop_(loop), key_(std::move(key)), deliver_(std::move(deliver)), order_(loop) {}
 
 ActorDoor::~ActorDoor() {
   visits_.clear();

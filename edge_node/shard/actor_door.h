@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "edge_node/shard/actor_router.h"
+#include "edge_node/shard/call_order.h"
 #include "http/server/server.h"
 
 namespace terrella::edge {
@@ -38,6 +39,7 @@ class ActorDoor {
   const std::string key_;
   const DeliverToActor deliver_;
   std::unique_ptr<http::Server> server_;
+  ArrivalOrder order_;
   std::list<std::unique_ptr<Visit>> visits_;
 };
 

@@ -105,13 +105,13 @@ class LateChannel final : public http::MessageChannel, http::MessageChannel::Rea
 class DoorCall final : public DistantCall {
  public:
   DoorCall(EventLoop& loop, http::Client& client, const SocketAddress& door, Duration rtt,
-           std::string_view call, UrlParts url, runtime::OutboundRequest asked,
+           DescribeCall describe, UrlParts url, runtime::OutboundRequest asked,
            runtime::SubrequestObserver& observer)
-      : DistantCall(loop, client, rtt, {.to = door}, std::move(url), std::move(asked), observer) {
-    request_headers().Set(kActorCallField, call);
-  }
+      : DistantCall(loop, client, rtt, {.to = door}, std::move(url), std::move(asked), observer),
+        describe_(std::move(describe)) {}
 
  private:
+  void OnDepart() override { request_headers().Set(kActorCallField, EncodeActorCall(describe_())); }
   Duration ExtraOf(Answer) const override { return Duration(0); }
   absl::Status FailureOf(const absl::Status& status) const override {
     const bool has_left = call().timings().request_sent.has_value();
@@ -123,16 +123,18 @@ class DoorCall final : public DistantCall {
       std::unique_ptr<http::MessageChannel> socket) override {
     return std::make_unique<LateChannel>(loop(), std::move(socket), rtt() / 2);
   }
+
+  const DescribeCall describe_;
 };
 
 }  // namespace
 
 std::unique_ptr<runtime::Subrequest> CallDoor(EventLoop& loop, http::Client& client,
                                               const SocketAddress& door, Duration rtt,
-                                              std::string call, UrlParts url,
+                                              DescribeCall describe, UrlParts url,
                                               runtime::OutboundRequest request,
                                               runtime::SubrequestObserver& observer) {
-  return std::make_unique<DoorCall>(loop, client, door, rtt, call, std::move(url),
+  return std::make_unique<DoorCall>(loop, client, door, rtt, std::move(describe), std::move(url),
                                     std::move(request), observer);
 }
 

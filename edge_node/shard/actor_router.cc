@@ -27,13 +27,18 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
         url_(std::move(url)),
         request_(std::move(request)),
         observer_(observer),
+        made_(++router.last_call_),
         key_(KeyOf(request_.actor->namespace_id, request_.actor->id)),
         wait_(router.loop_, [this] {
           is_ready_ = true;
           router_.Pump(key_);
         }) {}
 
+  ~ActorCall() override { Settle(); }
+
   const std::string& key() const { return key_; }
+  // Calls count up in the order they are made.
+  uint64_t made() const { return made_; }
   const runtime::OutboundRequest& request() const { return request_; }
   bool is_ready() const { return is_ready_; }
 
@@ -89,8 +94,8 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
     }
     const auto door = SocketAddress::Parse(owner.host.door());
     if (!door.ok()) return FailLater(door.status());
-    std::string field = EncodeActorCall(Describe(owner));
-    inner_ = CallDoor(router_.loop_, router_.client_, *door, owner.rtt, std::move(field), url_,
+    auto describe = [this, key = owner.host.key()] { return Describe(key); };
+    inner_ = CallDoor(router_.loop_, router_.client_, *door, owner.rtt, std::move(describe), url_,
                       std::move(out), *this);
   }
 
@@ -100,7 +105,7 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
     is_ready_ = false;
     const ActorRouterLimits& limits = router_.options_.limits;
     wait_.Start(std::min(limits.wait_max, limits.first_wait * (1u << std::min(tries_, 10u))));
-    router_.lines_[key_].calls.push_front(weak_from_this());
+    router_.lines_[key_].Insert(shared_from_this());
   }
   void FailLater(const absl::Status& status) {
     inner_ = FailSubrequest(router_.loop_, Unavailable("{}", Message(status)), *this);
@@ -108,6 +113,7 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
 
   void OnSubrequestResponse(http::ResponseHead head,
                             std::unique_ptr<http::BodySource> body) override {
+    Settle();
     if (head.headers.Has(kActorRefusedField)) {
       return OnSubrequestError(absl::AbortedError("the Durable Object has moved"));
     }
@@ -115,9 +121,11 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
   }
   void OnSubrequestSocket(http::ResponseHead head,
                           std::unique_ptr<http::MessageChannel> end) override {
+    Settle();
     observer_.OnSubrequestSocket(std::move(head), std::move(end));
   }
   void OnSubrequestError(const absl::Status& status) override {
+    Settle();
     if (!absl::IsAborted(status)) return observer_.OnSubrequestError(status);
     // Whoever called this may be what inner_ holds.
     router_.loop_.Defer([weak = weak_from_this(), status] {
@@ -130,17 +138,28 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
   }
 
  private:
-  v1::ActorCall Describe(const Owner& owner) const {
+  // It waits for nothing that others behind it would have to wait for.
+  void Settle() {
+    if (number_ != 0) router_.order_.Settle(key_, std::exchange(number_, 0));
+  }
+  v1::ActorCall Describe(const std::string& key) {
     v1::ActorCall call;
     call.set_namespace_id(request_.actor->namespace_id);
     call.set_id(request_.actor->id);
     call.set_name(request_.actor->name);
-    call.set_epoch(owner.epoch);
+    call.set_epoch(epoch_);
     call.set_rpc_method(request_.rpc_method);
     call.set_alarm(request_.is_alarm);
     call.set_scheme(request_.url.substr(0, request_.url.find(':')));
     call.set_depth(request_.depth + 1);
-    call.set_key(owner.host.key());
+    call.set_key(key);
+    if (!request_.is_alarm) {
+      const CallTicket ticket = router_.order_.Leave(key_);
+      number_ = ticket.number;
+      call.set_caller(ticket.caller);
+      call.set_number(ticket.number);
+      call.set_after(ticket.after);
+    }
     if (request_.place != nullptr) FillPlace(*request_.place, *call.mutable_place());
     return call;
   }
@@ -149,8 +168,10 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
   const UrlParts url_;
   runtime::OutboundRequest request_;
   runtime::SubrequestObserver& observer_;
+  const uint64_t made_;
   const std::string key_;
-  std::string body_;  // that is kept for another try
+  uint64_t number_ = 0;  // while it is under way to another host
+  std::string body_;     // that is kept for another try
   bool has_body_ = false;
   bool may_try_again_ = false;
   bool is_ready_ = false;
@@ -169,6 +190,14 @@ class ActorRouter::Handle final : public runtime::Subrequest {
  private:
   std::shared_ptr<ActorCall> call_;
 };
+
+void ActorRouter::Line::Insert(const std::shared_ptr<ActorCall>& call) {
+  const auto place = std::find_if(calls.begin(), calls.end(), [&](const auto& other) {
+    const auto there = other.lock();
+    return there != nullptr && there->made() > call->made();
+  });
+  calls.insert(place, call);
+}
 
 ActorRouter::ActorRouter(EventLoop& loop, http::Client& client, Options options,
                          DeliverToActor deliver)
@@ -256,8 +285,6 @@ void ActorRouter::Located(const std::string& key,
         call->TryAgain(response.status());
       }
     }
-    // Each has put itself in front of those before it.
-    std::reverse(line.calls.begin(), line.calls.end());
     if (line.calls.empty()) lines_.erase(key);
     return;
   }

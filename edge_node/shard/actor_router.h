@@ -6,7 +6,7 @@
 //   refused, or nobody at the door --> the owner is forgotten, asked for again, tried again
 //
 // A call that may have reached the object is never made twice. Calls leave in the order they were
-// made.
+// made, and are delivered so (call_order.h).
 //
 // Thread: the shard's loop. Borrows: loop, client, directory (all outlive it).
 #pragma once
@@ -20,6 +20,7 @@
 #include "base/event_loop.h"
 #include "edge_node/actors/actor_directory.h"
 #include "edge_node/runtime/host.h"
+#include "edge_node/shard/call_order.h"
 #include "edge_node/shard/subrequest.h"
 #include "http/client/client.h"
 
@@ -66,10 +67,13 @@ class ActorRouter {
     bool is_self = false;
     Duration rtt{};
   };
-  // Calls that have not left, in order.
+  // Calls that have not left, in the order they were made.
   struct Line {
     std::deque<std::weak_ptr<ActorCall>> calls;
     bool is_locating = false;
+
+    // A call that comes back keeps its place.
+    void Insert(const std::shared_ptr<ActorCall>& call);
   };
 
   void Pump(const std::string& key);
@@ -84,15 +88,18 @@ class ActorRouter {
   const DeliverToActor deliver_;
   std::map<std::string, Owner> owners_;
   std::map<std::string, Line> lines_;
+  CallOrder order_;
+  uint64_t last_call_ = 0;
   Timer join_;
   const std::shared_ptr<ActorRouter*> self_ = std::make_shared<ActorRouter*>(this);
 };
 
-// A call over the modelled distance to the door of another host, of which `call` is the field.
-// Aborted when it did not leave.
+// What is said of a call as it leaves.
+using DescribeCall = std::function<v1::ActorCall()>;
+// A call over the modelled distance to the door of another host. Aborted when it did not leave.
 std::unique_ptr<runtime::Subrequest> CallDoor(EventLoop& loop, http::Client& client,
                                               const SocketAddress& door, Duration rtt,
-                                              std::string call, UrlParts url,
+                                              DescribeCall describe, UrlParts url,
                                               runtime::OutboundRequest request,
                                               runtime::SubrequestObserver& observer);
 

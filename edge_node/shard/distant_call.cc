@@ -17,7 +17,11 @@ DistantCall::DistantCall(EventLoop& loop, http::Client& client, Duration rtt,
       rtt_(rtt),
       request_(std::move(request)),
       observer_(observer),
-      depart_(loop, [this] { call_ = client_.Send(std::move(request_), *this); }),
+      depart_(loop,
+              [this] {
+                OnDepart();
+                call_ = client_.Send(std::move(request_), *this);
+              }),
       arrive_(loop, [this] { Deliver(); }) {
   http::RequestHead& head = request_.head;
   head.method = std::move(asked.method);

@@ -25,6 +25,8 @@ class DistantCall : public runtime::Subrequest, private http::ResponseObserver {
   // What is waited for besides the way back.
   virtual Duration ExtraOf(Answer answer) const = 0;
   virtual absl::Status FailureOf(const absl::Status& status) const { return status; }
+  // The request leaves now.
+  virtual void OnDepart() {}
   virtual std::unique_ptr<http::MessageChannel> SocketOf(
       std::unique_ptr<http::MessageChannel> socket) {
     return socket;

@@ -97,6 +97,25 @@ TEST_F(ActorStoreTest, AlarmsAreInTheIndexWhileTheyAreSet) {
   EXPECT_TRUE(alarms_->Due(2000, 10)->empty());
 }
 
+TEST_F(ActorStoreTest, AlarmsAreReadPageByPage) {
+  for (int i = 0; i < 25; ++i) {
+    ASSERT_TRUE(alarms_->Set(Address(1, std::to_string(i)), 1000 + i % 3).ok());
+  }
+  std::set<std::string> seen;
+  int64_t latest = 0;
+  std::vector<AlarmIndex::Entry> page = *alarms_->Due(5000, 10);
+  while (!page.empty()) {
+    for (const AlarmIndex::Entry& entry : page) {
+      EXPECT_TRUE(seen.insert(entry.address.id).second);
+      EXPECT_GE(entry.unix_ms, latest);
+      latest = entry.unix_ms;
+    }
+    const AlarmIndex::Entry last = page.back();
+    page = *alarms_->Due(5000, 10, &last);
+  }
+  EXPECT_EQ(seen.size(), 25u);
+}
+
 TEST_F(ActorStoreTest, SqlGivesRowsAndIsPartOfTheTransaction) {
   auto store = Open();
   ASSERT_TRUE(Sql(*store, "CREATE TABLE t(a INTEGER, b TEXT); INSERT INTO t VALUES(?, ?)",

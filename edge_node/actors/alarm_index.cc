@@ -30,7 +30,8 @@ absl::StatusOr<std::unique_ptr<AlarmIndex>> AlarmIndex::Open(const std::filesyst
   ASSIGN_OR_RETURN(index->due_,
                    index->database_.Prepare(
                        "SELECT namespace, id, name, due_ms FROM object_alarms WHERE due_ms <= ? "
-                       "ORDER BY due_ms LIMIT ?"));
+                       "AND (due_ms, namespace, id) > (?, ?, ?) "
+                       "ORDER BY due_ms, namespace, id LIMIT ?"));
   ASSIGN_OR_RETURN(index->remove_all_,
                    index->database_.Prepare("DELETE FROM object_alarms WHERE namespace = ?"));
   return index;
@@ -54,10 +55,15 @@ absl::Status AlarmIndex::RemoveNamespace(std::string_view namespace_id) {
   return remove_all_.Bind(namespace_id).Run();
 }
 
-absl::StatusOr<std::vector<AlarmIndex::Entry>> AlarmIndex::Due(int64_t unix_ms, size_t count) {
+absl::StatusOr<std::vector<AlarmIndex::Entry>> AlarmIndex::Due(int64_t unix_ms, size_t count,
+                                                               const Entry* after) {
   std::lock_guard lock(mutex_);
   std::vector<Entry> due;
-  due_.Bind(static_cast<uint64_t>(unix_ms), uint64_t{count});
+  const Entry first{.unix_ms = -1};
+  if (after == nullptr) after = &first;
+  due_.Bind(static_cast<uint64_t>(unix_ms), static_cast<uint64_t>(after->unix_ms),
+            std::string_view(after->address.namespace_id), std::string_view(after->address.id),
+            uint64_t{count});
   while (true) {
     ASSIGN_OR_RETURN(const bool row, due_.Step());
     if (!row) break;

@@ -32,8 +32,9 @@ class AlarmIndex {
     runtime::ActorAddress address;  // without its epoch and its code
     int64_t unix_ms = 0;
   };
-  // Those due at `unix_ms`, the oldest first, at most `count`.
-  absl::StatusOr<std::vector<Entry>> Due(int64_t unix_ms, size_t count);
+  // Those due at `unix_ms`, the oldest first, at most `count`; behind `after`, if it is given.
+  absl::StatusOr<std::vector<Entry>> Due(int64_t unix_ms, size_t count,
+                                         const Entry* after = nullptr);
 
  private:
   explicit AlarmIndex(SqliteDatabase database) : database_(std::move(database)) {}

@@ -438,6 +438,32 @@ TEST_F(ActorTest, SocketsOutliveTheInstance) {
   EXPECT_EQ(Get("/closed"), R"([[4001,"bye",true,3],0])");
 }
 
+// The call of an object ends with the request that made it, in the middle of that one's end.
+TEST_F(ActorTest, AClientThatGoesEndsAnObjectThatCallsItself) {
+  Load(R"js(export class Thing extends DurableObject {
+    inside = 0;
+    async fetch(request) {
+      ++this.inside;
+      const depth = Number(new URL(request.url).pathname.slice(1));
+      if (depth > 0) return this.env.NS.getByName('one').fetch(`http://x/${depth - 1}`);
+      await new Promise((done) => setTimeout(done, 60_000));
+      return new Response('never');
+    }
+    seen() { return this.inside; }
+  })js",
+       R"js(const path = new URL(request.url).pathname;
+       if (path === '/seen') return Response.json(await thing.seen());
+       return thing.fetch('http://x' + path);)js");
+  for (int round = 1; round <= 3; ++round) {
+    auto call = bench_->Start({.path = "/3"});
+    const std::string inside = std::to_string(4 * round);
+    for (int i = 0; i < 1000 && Get("/seen") != inside; ++i) bench_->loop().RunOnce();
+    EXPECT_FALSE(call->done());
+    call.reset();
+    EXPECT_EQ(Get("/seen"), inside) << "the object answers others";
+  }
+}
+
 TEST_F(ActorTest, MethodsOfAnEntrypointAreCalledThroughAServiceBinding) {
   Load(R"js(import { WorkerEntrypoint } from 'cloudflare:workers';
   export class Admin extends WorkerEntrypoint {

@@ -1,6 +1,9 @@
 #include "edge_node/shard/actor_alarms.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -10,16 +13,30 @@ namespace {
 
 constexpr Duration kLookEvery = std::chrono::milliseconds(200);
 constexpr int64_t kOverdueMs = 2000;
-constexpr size_t kRunsMax = 100;  // at once, of a shard
+constexpr size_t kRunsMax = 100;  // at once, of a shard; but for those that take long:
+constexpr Duration kSlow = std::chrono::seconds(5);
+constexpr size_t kSlowRunsMax = 10'000;
+constexpr Duration kRunTimeMax = std::chrono::minutes(15);
+constexpr size_t kLookAt = 500;       // entries of the index, in one go
+constexpr size_t kLookAtMax = 5'000;  // in one look
 
 }  // namespace
 
 // One call of alarm(). What goes wrong with it the object knows: it is due again later.
 class ActorAlarms::Run final : public runtime::SubrequestObserver {
  public:
-  Run(ActorAlarms& owner, std::string id) : owner_(owner), id_(std::move(id)) {}
+  Run(ActorAlarms& owner, std::string id)
+      : owner_(owner), id_(std::move(id)), end_(owner.loop_, [this] {
+          LogWarn("alarm of Durable Object {}: stopped after {:.0f} minutes", id_,
+                  ToMs(kRunTimeMax) / 60'000);
+          call_.reset();
+          Done();
+        }) {
+    end_.Start(kRunTimeMax);
+  }
 
   std::list<std::unique_ptr<Run>>::iterator position;
+  MonotonicTime started() const { return started_; }
 
   void Start(const runtime::ActorAddress& address) {
     runtime::OutboundRequest request;
@@ -48,11 +65,14 @@ class ActorAlarms::Run final : public runtime::SubrequestObserver {
       if (alive.expired()) return;
       owner->running_.erase((*position)->id_);
       owner->runs_.erase(position);
+      if (owner->has_more_ && owner->FreshRuns() < kRunsMax / 2) owner->look_.Start(Duration(0));
     });
   }
 
   ActorAlarms& owner_;
+  const MonotonicTime started_ = owner_.loop_.Now();
   const std::string id_;
+  Timer end_;
   bool is_done_ = false;
   std::unique_ptr<runtime::Subrequest> call_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
@@ -70,21 +90,48 @@ ActorAlarms::ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router
 
 ActorAlarms::~ActorAlarms() = default;
 
+// Those that hang must not hold up the others for long.
+size_t ActorAlarms::FreshRuns() const {
+  const MonotonicTime since = loop_.Now() - kSlow;
+  size_t fresh = 0;
+  for (auto run = runs_.begin(); run != runs_.end() && (*run)->started() > since; ++run) ++fresh;
+  return fresh;
+}
+
 void ActorAlarms::Look() {
   look_.Start(kLookEvery);
-  if (runs_.size() >= kRunsMax) return;
+  has_more_ = false;
+  size_t room = kRunsMax - std::min(kRunsMax, FreshRuns());
+  if (runs_.size() >= kSlowRunsMax) room = 0;
   const auto now = static_cast<int64_t>(ToMs(loop_.clock().WallNow().time_since_epoch()));
-  auto due = index_.Due(now, 2 * kRunsMax);
-  if (!due.ok()) return LogWarn("alarms cannot be read: {}", Message(due.status()));
-  for (const auto& [address, due_ms] : *due) {
-    if (runs_.size() >= kRunsMax || running_.contains(address.id)) continue;
-    if (!has_code_(address.namespace_id)) continue;
-    if (!router_.IsOwn(address) && due_ms + kOverdueMs > now) continue;
-    running_.insert(address.id);
-    runs_.push_front(std::make_unique<Run>(*this, address.id));
-    runs_.front()->position = runs_.begin();
-    runs_.front()->Start(address);
+  std::vector<AlarmIndex::Entry> due;
+  // Those of other nodes stand in between.
+  for (size_t seen = 0; room > 0 && seen < kLookAtMax; seen += due.size()) {
+    const std::optional<AlarmIndex::Entry> last =
+        due.empty() ? std::nullopt : std::optional(due.back());
+    auto next = index_.Due(now, kLookAt, last.has_value() ? &*last : nullptr);
+    if (!next.ok()) return LogWarn("alarms cannot be read: {}", Message(next.status()));
+    due = *std::move(next);
+    for (const AlarmIndex::Entry& entry : due) {
+      if (!IsMine(entry, now)) continue;
+      if (room == 0) {
+        has_more_ = true;
+        break;
+      }
+      --room;
+      running_.insert(entry.address.id);
+      runs_.push_front(std::make_unique<Run>(*this, entry.address.id));
+      runs_.front()->position = runs_.begin();
+      runs_.front()->Start(entry.address);
+    }
+    if (due.size() < kLookAt) return;
   }
+  has_more_ = true;
+}
+
+bool ActorAlarms::IsMine(const AlarmIndex::Entry& entry, int64_t now_ms) const {
+  if (running_.contains(entry.address.id) || !has_code_(entry.address.namespace_id)) return false;
+  return router_.IsOwn(entry.address) || entry.unix_ms + kOverdueMs <= now_ms;
 }
 
 }  // namespace terrella::edge

@@ -30,13 +30,17 @@ class ActorAlarms {
  private:
   class Run;
   void Look();
+  size_t FreshRuns() const;
+  // Whether to run it here, now.
+  bool IsMine(const AlarmIndex::Entry& entry, int64_t now_ms) const;
 
   EventLoop& loop_;
   AlarmIndex& index_;
   ActorRouter& router_;
   const std::function<bool(std::string_view)> has_code_;
-  std::list<std::unique_ptr<Run>> runs_;
-  std::set<std::string> running_;  // ids
+  std::list<std::unique_ptr<Run>> runs_;  // the newest first
+  bool has_more_ = false;                 // than there was room for
+  std::set<std::string> running_;         // ids
   Timer look_;
 };
 

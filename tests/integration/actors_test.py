@@ -17,6 +17,7 @@ from pathlib import Path
 import websockets
 
 from network import ROOT, Network, wait_for
+from one_node import OneNode
 
 CHAT = Path(os.environ.get("TERRELLA_SOURCE_DIR", ROOT)) / "tests" / "apps" / "chat"
 
@@ -53,8 +54,8 @@ def ask(node, path, headers=None):
         connection.close()
 
 
-def join(node, room, name):
-    return websockets.connect(f"ws://chat.edge.test/room/{room}?name={name}", host=nodes[node], port=net.port)
+def join(node, room, name, kind="room"):
+    return websockets.connect(f"ws://chat.edge.test/{kind}/{room}?name={name}", host=nodes[node], port=net.port)
 
 
 class Chat(unittest.TestCase):
@@ -82,6 +83,61 @@ class Chat(unittest.TestCase):
         self.assertEqual(ask(second, "/room/lobby/history")[1], ["bo: hello from afar", "ada: welcome"])
 
 
+    def test_an_idle_instance_goes_and_its_sockets_stay(self):
+        first, second = sorted(nodes)[:2]
+
+        async def talk():
+            async with join(first, "inn", "ada", "lobby") as ada, join(second, "inn", "bo", "lobby") as bo:
+                async def say(person, text):
+                    await person.send(text)
+                    heard = [json.loads(await asyncio.wait_for(one.recv(), 10)) for one in (ada, bo)]
+                    self.assertEqual(heard[0], heard[1])
+                    return heard[0]
+                before = await say(bo, "hello")
+                self.assertEqual((before["name"], before["said"], before["tags"]), ("bo", 0, ["bo", "everybody"]))
+                self.assertEqual((await say(bo, "again"))["said"], 1)
+                await asyncio.sleep(12.5)  # an instance is dropped after 10 s
+                after = await say(bo, "still there?")
+                self.assertEqual(after["instance"], before["instance"] + 1, "another instance")
+                self.assertEqual((after["name"], after["said"], after["tags"]), ("bo", 2, ["bo", "everybody"]))
+                self.assertEqual((await say(ada, "me too"))["said"], 0)
+        asyncio.run(talk())
+
+
+class TwoShards(unittest.TestCase):
+    def test_objects_of_both_shards_are_reached_from_both(self):
+        with OneNode(CHAT, "--shards", "2") as node:
+            seen, lock = {}, threading.Lock()
+
+            def count(name):
+                for _ in range(10):
+                    connection = http.client.HTTPConnection(*node.address, timeout=30)
+                    connection.request("GET", f"/counter/{name}/increment")
+                    value = json.loads(connection.getresponse().read())
+                    connection.close()
+                    with lock:
+                        seen.setdefault(name, []).append(value)
+            threads = [threading.Thread(target=count, args=(f"n{i % 8}",)) for i in range(24)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual({name: sorted(values) for name, values in seen.items()},
+                             {f"n{i}": list(range(1, 31)) for i in range(8)})
+
+            def get(path):
+                connection = http.client.HTTPConnection(*node.address, timeout=30)
+                try:
+                    connection.request("GET", path)
+                    return json.loads(connection.getresponse().read())
+                finally:
+                    connection.close()
+            for i in range(8):
+                get(f"/counter/n{i}/ring?ms=200")
+            for i in range(8):
+                wait_for(f"the alarm of n{i}", lambda: get(f"/counter/n{i}/rang") == 1, 10)
+
+
 class Objects(unittest.TestCase):
     def test_concurrent_calls_from_everywhere_are_all_counted(self):
         each, seen, lock = 25, [], threading.Lock()
@@ -105,6 +161,13 @@ class Objects(unittest.TestCase):
         far = [min(ask(node, "/counter/near/value")[2] for _ in range(3)) for node in nodes if node != home]
         self.assertGreater(max(far), 0.03)
 
+    def test_calls_of_one_stub_are_delivered_in_the_order_they_were_made(self):
+        home = sorted(nodes)[0]
+        ask(home, "/counter/orderly/increment")
+        for _ in range(5):
+            for node in sorted(nodes, reverse=True):
+                self.assertEqual(ask(node, "/counter/orderly/order")[:2], (200, list(range(40))), f"from {node}")
+
     def test_a_location_hint_decides_where_a_new_object_lives(self):
         ask(sorted(nodes)[0], "/counter/hinted/increment?hint=apac")
         placed = {a["name"]: a["node"] for a in net.json("actors", "list", "chat")}
@@ -126,6 +189,22 @@ class Objects(unittest.TestCase):
         time.sleep(1)
         self.assertEqual(ask(node, "/counter/bell/rang")[1], 1)
 
+    def test_a_thousand_alarms_at_once_all_ring_once_though_a_hundred_others_hang(self):
+        node, other = sorted(nodes)[:2]
+        for i in range(110):
+            ask(node, f"/counter/hung{i}/hang")
+        at = int(time.time() * 1000) + 6000
+        for i in range(25):
+            self.assertEqual(ask(node, f"/counter/bells{i}/ringing?at={at}")[1], "set")
+        ask(other, f"/counter/elsewhere/ring?ms={at - int(time.time() * 1000)}")
+        wait_for("an alarm of another node", lambda: ask(other, "/counter/elsewhere/rang")[1] == 1, 12)
+
+        def rung():
+            return [n for i in range(25) for n in ask(node, f"/counter/bells{i}/rung")[1]]
+        wait_for(lambda: f"{rung().count(1)} of 1000 alarms", lambda: rung() == [1] * 1000, 20)
+        time.sleep(1)
+        self.assertEqual(rung(), [1] * 1000)
+
     def test_nobody_outside_reaches_an_object_by_the_internal_field(self):
         for field in ("terrella-actor", "terrella-actor-error"):
             status, body, _ = ask(sorted(nodes)[0], "/nothing", {field: "AAAA"})
@@ -139,6 +218,18 @@ class Objects(unittest.TestCase):
 
 
 class AnOwnerDies(unittest.TestCase):
+    def test_calls_that_find_it_dead_are_delivered_elsewhere_in_their_order(self):
+        home, third = sorted(nodes)[1:3]
+        ask(home, "/counter/queue/increment")
+        self.assertEqual(ask(third, "/counter/queue/value")[1], 1, "it knows the owner that is about to die")
+        os.kill(pids[home], signal.SIGKILL)
+        try:
+            self.assertEqual(ask(third, "/counter/queue/order")[:2], (200, list(range(40))))
+        finally:
+            net.up()
+            wait_for("all nodes back", lambda: net.status()["nodes"]["ready"] == 4, 15)
+            find_nodes()
+
     def test_its_object_moves_and_nothing_acknowledged_is_lost(self):
         home, other, third = sorted(nodes)[:3]
         acknowledged, stop = [], threading.Event()

@@ -85,7 +85,7 @@ TEST(Entrypoints, EnvMayBeImported) {
     const atStart = env.NAME;
     export default { fetch(request, own) {
       waitUntil(Promise.resolve());
-      return Response.json([atStart, env === own]); } };)js");
+      return Response.json([atStart, env.NAME === own.NAME]); } };)js");
   code->bindings = {{.name = "NAME", .kind = BindingKind::kText, .value = "x"}};
   EXPECT_EQ(TestBench(code).Get(), R"(["x",true])");
   code->compatibility.importable_env = false;
@@ -163,6 +163,42 @@ TEST(ServiceWorker, RunsScheduledListeners) {
   EXPECT_EQ(bench.Fetch({.scheduled = ScheduledEvent{"0 0 * * *", 5}}).status, 204);
   EXPECT_EQ(bench.logs.at(0).second, "0 0 * * * 5");
   EXPECT_EQ(bench.Fetch().failure, FailureKind::kNoHandler);
+}
+
+TEST(Entrypoints, EnvAndExportsAreThoseOfTheCall) {
+  auto code = CodeOf(R"js(
+    import { env, exports, withEnv, withExports, withEnvAndExports } from 'cloudflare:workers';
+    const keys = () => [Object.keys(env), env.A, 'A' in env, Object.keys(exports)];
+    export default { async fetch() {
+      const within = await withEnv({ B: 1 }, async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return [...keys(), withExports({ other: 1 }, keys), withEnvAndExports({}, {}, keys)];
+      });
+      let refused;
+      try { withEnv(1, () => {}); } catch (error) { refused = error.message; }
+      return Response.json([keys(), within, refused]);
+    } })js");
+  code->bindings.push_back({.name = "A", .kind = BindingKind::kText, .value = "a"});
+  TestBench bench(std::move(code));
+  EXPECT_EQ(bench.Get(),
+            R"([[["A"],"a",true,["default"]],)"
+            R"([["B"],null,false,["default"],[["B"],null,false,["other"]],[[],null,false,[]]],)"
+            R"("withEnv(): expected an object, found number"])");
+}
+
+TEST(Entrypoints, EventsAreGlobalsOfModulesToo) {
+  auto code = CodeOf(R"js(
+    export default { fetch(request) {
+      const event = new FetchEvent('fetch', { request });
+      const tried = [() => event.waitUntil(1), () => event.respondWith(1), () => new FetchEvent('fetch'), () => new ScheduledEvent('x').cron];
+      return Response.json([event.request === request, event instanceof ExtendableEvent, Cloudflare.compatibilityFlags.nodejs_compat,
+        ...tried.map((f) => { try { return f(); } catch (error) { return error.name; } })]);
+    } })js");
+  code->compatibility.node_modules = true;
+  TestBench bench(std::move(code));
+  EXPECT_EQ(
+      bench.Get(),
+      R"([true,true,true,"InvalidStateError","InvalidStateError","TypeError","InvalidStateError"])");
 }
 
 TEST(BuiltinModules, NodesNeedTheirFlag) {

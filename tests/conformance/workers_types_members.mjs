@@ -36,6 +36,8 @@ function addMembers(type, members, statics = false) {
     if (name === undefined || name === 'prototype' || name.startsWith('__')) continue;
     const optional = member.questionToken !== undefined;
     const method = ts.isMethodDeclaration(member) || ts.isMethodSignature(member) || isFunctionType(member.type);
+    // Its events are for the classes to answer that extend it.
+    if (type.name === 'DurableObject') continue;
     const key = `${statics || isStatic(member) ? 'static ' : ''}${name}`;
     type.members.set(key, { name, static: statics || isStatic(member), optional, kind: method ? 'method' : 'property' });
   }

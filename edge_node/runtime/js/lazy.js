@@ -43,6 +43,8 @@ internals.defineLazy('websocket', ['WebSocket', 'WebSocketPair']);
 internals.defineLazy('event_types', ['ErrorEvent', 'PromiseRejectionEvent', 'MessageEvent', 'CloseEvent', 'ProgressEvent']);
 internals.defineLazy('messaging', ['MessageChannel', 'MessagePort', 'BroadcastChannel']);
 internals.defineLazy('navigator', ['Navigator']);
+internals.defineLazy('service_worker', ['ExtendableEvent', 'FetchEvent', 'ScheduledEvent']);
+internals.defineLazy('cloudflare_workers', ['Cloudflare']);
 internals.defineLazy('performance', [
   'Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'PerformanceObserver', 'PerformanceObserverEntryList',
 ]);

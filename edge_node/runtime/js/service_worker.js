@@ -4,13 +4,34 @@ const { kInternal, defineGlobals, finishClass } = internals;
 const own = new Map([['fetch', []], ['scheduled', []]]);  // listeners by type
 const states = new WeakMap();  // by event
 
+// What belongs to an event that was dispatched; of one that a worker made there is at most its request.
+const stateOf = (event) => {
+  const state = states.get(event);
+  if (state === undefined) throw new TypeError('Illegal invocation');
+  return state;
+};
+const contextOf = (event, what) => {
+  const { ctx } = stateOf(event);
+  if (ctx === undefined) throw new internals.DOMException(`${what}: the event was not dispatched by the runtime`, 'InvalidStateError');
+  return ctx;
+};
 class ExtendableEvent extends Event {
-  waitUntil(promise) { states.get(this).ctx.waitUntil(promise); }
+  constructor(type, init = undefined) {
+    super(type, init);
+    states.set(this, {});
+  }
+  waitUntil(promise) { contextOf(this, 'waitUntil()').waitUntil(promise); }
 }
 class FetchEvent extends ExtendableEvent {
-  get request() { return states.get(this).request; }
+  constructor(type, init) {
+    super(type, init);
+    if (!internals.isObject(init) || !(init.request instanceof Request)) throw new TypeError('FetchEvent: init.request is no Request');
+    stateOf(this).request = init.request;
+  }
+  get request() { return stateOf(this).request; }
   respondWith(response) {
-    const state = states.get(this);
+    contextOf(this, 'respondWith()');
+    const state = stateOf(this);
     if (state.dispatched || state.response !== undefined) {
       const why = state.dispatched ? 'the event was dispatched already' : 'it was called already';
       throw new internals.DOMException(`respondWith(): ${why}`, 'InvalidStateError');
@@ -18,12 +39,12 @@ class FetchEvent extends ExtendableEvent {
     state.response = Promise.resolve(response);
     state.response.catch(() => {});  // whoever takes the response hears of it
   }
-  passThroughOnException() { states.get(this).ctx.passThroughOnException(); }
+  passThroughOnException() { contextOf(this, 'passThroughOnException()').passThroughOnException(); }
 }
 class ScheduledEvent extends ExtendableEvent {
-  get scheduledTime() { return states.get(this).controller.scheduledTime; }
-  get cron() { return states.get(this).controller.cron; }
-  noRetry() { states.get(this).controller.noRetry(); }
+  get scheduledTime() { return contextOf(this, 'scheduledTime').controller.scheduledTime; }
+  get cron() { return contextOf(this, 'cron').controller.cron; }
+  noRetry() { contextOf(this, 'noRetry()').controller.noRetry(); }
 }
 for (const constructor of [ExtendableEvent, FetchEvent, ScheduledEvent]) finishClass(constructor, constructor.name);
 
@@ -49,14 +70,14 @@ function fire(type, event, state) {
 const handlers = {
   fetch(request, env, ctx) {
     const state = { request, ctx, response: undefined, dispatched: false };
-    fire('fetch', new FetchEvent('fetch', { cancelable: true }), state);
+    fire('fetch', new FetchEvent('fetch', { cancelable: true, request }), state);
     // Nobody answered: the request goes on to where it was going.
     return state.response ?? fetch(request);
   },
   async scheduled(controller, env, ctx) {
     const work = [];
     const recording = { waitUntil(promise) { work.push(promise); ctx.waitUntil(promise); } };
-    fire('scheduled', new ScheduledEvent('scheduled'), { controller, ctx: recording });
+    fire('scheduled', new ScheduledEvent('scheduled'), { ctx: { ...recording, controller } });
     await Promise.all(work);
   },
 };
@@ -71,7 +92,6 @@ function remove(type, callback) {
 function install(env) {
   const inherited = { add: globalThis.addEventListener, remove: globalThis.removeEventListener };
   defineGlobals({
-    ExtendableEvent, FetchEvent, ScheduledEvent,
     addEventListener(type, callback, options) {
       const list = own.get(`${type}`);
       if (list === undefined) return inherited.add?.call(globalThis, type, callback, options);
@@ -94,4 +114,4 @@ function survey() {
   const has = (type) => own.get(type).length > 0;
   return { fetchListener: has('fetch') ? handlers.fetch : undefined, any: has('scheduled') };
 }
-return { install, survey, handlers };
+return { install, survey, handlers, ExtendableEvent, FetchEvent, ScheduledEvent };

@@ -67,6 +67,7 @@ class SqlStorage {
     return new SqlStorageCursor(kInternal, sql(this.#actor, `${query}`, bindings.map(toBinding)));
   }
   get databaseSize() { return databaseBytes(this.#actor); }
+  get Cursor() { return SqlStorageCursor; }
 }
 internals.finishClass(SqlStorage, 'SqlStorage');
 return { make: (actor) => new SqlStorage(kInternal, actor) };

@@ -253,6 +253,19 @@ row('Streams 4.5', 'BYOB: min', async () => {
   await rejects(TypeError, reader.read(new Uint8Array(0)));
   await rejects(TypeError, reader.read());
 });
+row('Workers', 'a BYOB request says how much the reader waits for', async () => {
+  const seen = [];
+  const stream = new ReadableStream({ type: 'bytes', pull(c) {
+    const request = c.byobRequest;
+    seen.push(request.atLeast);
+    request.view[0] = 1;
+    request.respond(1);
+    seen.push(request.atLeast);
+  } });
+  const { value } = await stream.getReader({ mode: 'byob' }).read(new Uint16Array(4), { min: 1 });
+  same([...value], [0x101]);
+  same(seen, [2, null, 1, null]);
+});
 row('Workers', 'readAtLeast', async () => {
   const reader = byteSource(bytes(1), bytes(2), bytes(3)).getReader({ mode: 'byob' });
   same(numbers((await reader.readAtLeast(2, new Uint8Array(8))).value), [1, 2]);

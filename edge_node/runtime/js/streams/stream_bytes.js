@@ -7,7 +7,7 @@ const core = internals.load('stream_readable');
 const { PullingController, acquire, cancelReader, close, controllerOf, fail, release, rejectIllegal, requested } = core;
 const { kInternal } = internals;
 const {
-  ArrayBuffer, DataView, MathMin, RangeError, TypeError, Uint8Array, bufferByteLength, typedArrayLength, typedArrayName,
+  ArrayBuffer, DataView, MathMax, MathMin, RangeError, TypeError, Uint8Array, bufferByteLength, typedArrayLength, typedArrayName,
   typedArrays,
 } = internals.primordials;
 const { is: isStream, stateOf } = internals.readable;
@@ -400,6 +400,11 @@ class ReadableStreamBYOBRequest {
     this.#view = view;
   }
   get view() { return this.#view; }
+  // Not of the standard, but of Workers: how many bytes the reader waits for at least.
+  get atLeast() {
+    const first = this.#c?.pendingPullIntos.head;
+    return first === undefined || first === null ? null : MathMax(first.minimumFill - first.bytesFilled, 0);
+  }
   respond(bytesWritten) {
     const c = this.#c;
     const count = toCount(bytesWritten, 'respond: the number of bytes');

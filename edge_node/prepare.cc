@@ -1,5 +1,6 @@
 #include "edge_node/prepare.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -20,6 +21,17 @@ void RaiseFileLimit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Bodies of requests are freed by the dozen, when V8 collects garbage. With glibc's own thresholds
+// (128 KiB until a large block happens to be freed) they go back to the kernel each time and are
+// faulted in again: 55 us instead of 32 for a body of 64 KiB that a worker reads whole. What is
+// kept here is given back once the workers have been idle for a while (WorkerPool).
+void KeepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
 }
 
 // Sources that are watched are built again and again, by whatever their project says.
@@ -90,6 +102,7 @@ Reach ReachOf(const NodeOptions& options) {
 
 absl::StatusOr<NodeStart> PrepareNode(const NodeOptions& options) {
   RaiseFileLimit();
+  KeepFreedMemory();
   NodeStart start;
   if (options.mode == NodeMode::kWorker) {
     bundle::LoadOptions load;

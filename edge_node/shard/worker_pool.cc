@@ -1,5 +1,7 @@
 #include "edge_node/shard/worker_pool.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,6 +16,8 @@ constexpr Duration kSweepEvery = std::chrono::seconds(1);
 // What trimming and freeing may keep a request waiting; the rest is done after the pause.
 constexpr Duration kChoresMax = std::chrono::milliseconds(1);
 constexpr Duration kChoresPause = std::chrono::milliseconds(5);
+// What the process keeps for the next requests when its workers are idle.
+constexpr size_t kFreeBytesKept = 256 << 10;
 // The request that took an isolate made ahead is answered by then, mostly.
 constexpr Duration kRefillAfter = std::chrono::milliseconds(2);
 
@@ -211,7 +215,7 @@ void WorkerPool::FreeRetired() {
 
 void WorkerPool::Sweep() {
   const MonotonicTime now = loop_.Now();
-  bool late = false;
+  bool trimmed = false, late = false;
   std::vector<Tenant*> evicted;
   for (auto& [name, tenant] : warm_) {
     if (!tenant->idle()) continue;
@@ -219,12 +223,15 @@ void WorkerPool::Sweep() {
     if (idle >= limits_.evict_after) {
       evicted.push_back(tenant.get());
     } else if (idle >= limits_.trim_after && !tenant->trimmed && !late) {
-      tenant->trimmed = true;
+      tenant->trimmed = trimmed = true;
       tenant->worker().ReleaseMemory();
       late = loop_.Now() - now >= kChoresMax;
     }
   }
   for (Tenant* tenant : evicted) Retire(*tenant);
+#ifdef __GLIBC__
+  if (trimmed && !late) malloc_trim(kFreeBytesKept);
+#endif
   if (!warm_.empty()) sweep_.Start(late ? kChoresPause : kSweepEvery);
 }
 

@@ -193,6 +193,62 @@ TEST_F(ActorTest, IdsBelongToTheirNamespace) {
   EXPECT_NE(ActorIdFromName(own, "x"), ActorIdFromName(other, "x"));
 }
 
+// Workers' documentation of DurableObjectNamespace, by the names of its methods.
+TEST_F(ActorTest, WhatIsWrongWithAnIdIsSaid) {
+  const struct {
+    const char* call;
+    std::string said;
+  } rows[] = {
+      {"NS.idFromString('x')", "TypeError: idFromString: expected 64 hexadecimal digits"},
+      {"NS.idFromString()", "TypeError: idFromString: expected 64 hexadecimal digits"},
+      {"NS.idFromString('0'.repeat(64))", "TypeError: idFromString: the id belongs to another"},
+      {"NS.idFromString(NS.idFromName('a'))", "fine"},
+      {"NS.idFromName('n'.repeat(2049))", "TypeError: idFromName: the name has more than 2048"},
+      {"NS.idFromName('')", "fine"},
+      {"NS.get('a')", "TypeError: DurableObjectNamespace.get: expected a DurableObjectId"},
+      {"NS.get()", "TypeError: DurableObjectNamespace.get: expected a DurableObjectId"},
+      {"NS.get(NS.newUniqueId(), { locationHint: 'weur' })", "fine"},
+      {"NS.get(NS.newUniqueId(), { locationHint: 'mars' })", "the locationHint is \"mars\""},
+      {"NS.getByName('a', { locationHint: 'apac' })", "fine"},
+      {"NS.getByName('a', { locationHint: '' })", "the locationHint is \"\""},
+      {"NS.getByName('a').id.equals(NS.idFromName('a')) || NS.get()", "fine"},
+      {"NS.getByName('a').name === 'a' || NS.get()", "fine"},
+      {"NS.get(NS.idFromString(NS.idFromName('a').toString())).name === undefined || NS.get()",
+       "fine"},
+      {"NS.jurisdiction('eu').newUniqueId({ jurisdiction: 'fedramp' })", "fine"},
+      {"NS.jurisdiction('moon')", "the jurisdiction is \"moon\"; expected eu, fedramp"},
+      {"NS.newUniqueId({ jurisdiction: 'moon' })", "the jurisdiction is \"moon\""},
+      {"NS.idFromName('a').equals('a')", "TypeError: DurableObjectId.equals"},
+      {"new NS.constructor()", "TypeError: Illegal constructor"},
+  };
+  for (const auto& [call, said] : rows) {
+    Load("export class Thing extends DurableObject {}",
+         std::string(call) + "; return new Response('fine');");
+    EXPECT_THAT(Get(), HasSubstr(said)) << call;
+  }
+}
+
+TEST_F(ActorTest, AbortEndsTheInstanceAndWhateverItIsDoing) {
+  Load(R"js(let made = 0;
+  export class Thing extends DurableObject {
+    constructor(ctx, env) { super(ctx, env); ++made; }
+    made() { return made; }
+    async end() {
+      await this.ctx.storage.put('kept', 1);
+      this.ctx.abort('enough');
+    }
+    async wait() { await new Promise((done) => setTimeout(done, 60_000)); }
+    async kept() { return [made, await this.ctx.storage.get('kept')]; }
+  })js",
+       R"js(const path = new URL(request.url).pathname.slice(1);
+       if (path !== 'both') return Response.json(await thing[path]());
+       const [ended, waiting] = await Promise.allSettled([thing.wait(), thing.end()].reverse());
+       return Response.json([ended, waiting].map(({ status, reason }) => [status, reason.message]));)js");
+  EXPECT_EQ(Get("/made"), "1");
+  EXPECT_EQ(Get("/both"), R"([["rejected","enough"],["rejected","enough"]])");
+  EXPECT_EQ(Get("/kept"), "[2,1]") << "another instance; what was written before is kept";
+}
+
 TEST_F(ActorTest, StorageListsInOrderAndWithinRanges) {
   Load(R"js(export class Thing extends DurableObject {
     async run() {

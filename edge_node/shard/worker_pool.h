@@ -2,9 +2,9 @@
 //
 // Isolates are made on the first request (a cold start of a few milliseconds), kept warm, trimmed
 // when idle for a moment, evicted when idle for long or when there are too many (least recently
-// used first), a few at a time so that requests come in between. A new version of a script that was warm is warmed at once, so that a deploy costs
-// nobody a cold start. A script that breaks its limits again and again rests in between
-// (Penalties).
+// used first), a few at a time so that requests come in between. A new version of a script that was
+// warm is warmed at once, so that a deploy costs nobody a cold start. A script that breaks its
+// limits again and again rests in between (Penalties).
 //
 // Thread: the shard's loop. Owns: the tenants. Invariants: a retired tenant is freed from the loop,
 // never from within a call of its own.

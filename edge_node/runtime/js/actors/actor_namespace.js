@@ -3,6 +3,11 @@ const { namespaceOf, idFromName, newId, isId } = native.actors;
 const { kInternal } = internals;
 const { usvString } = internals.idl;
 const hints = new Set(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me']);
+const jurisdictions = new Set(['eu', 'fedramp', 'fedramp-high']);
+function checkJurisdiction(name, what) {
+  if (jurisdictions.has(name)) return;
+  throw new TypeError(`DurableObjectNamespace.${what}: the jurisdiction is "${name}"; expected ${[...jurisdictions].join(', ')}`);
+}
 const digits = /^[0-9a-f]{64}$/;
 const nameBytesMax = 2048;
 
@@ -78,7 +83,10 @@ class DurableObjectNamespace {
     }
     return makeId(idFromName(this.#namespace, text), text);
   }
-  newUniqueId() { return makeId(newId(this.#namespace), undefined); }
+  newUniqueId(options) {
+    if (options?.jurisdiction !== undefined) checkJurisdiction(options.jurisdiction, 'newUniqueId');
+    return makeId(newId(this.#namespace), undefined);
+  }
   idFromString(text) {
     const given = `${text}`;
     if (!digits.test(given)) throw new TypeError('idFromString: expected 64 hexadecimal digits, as DurableObjectId.toString() gives them');
@@ -97,8 +105,11 @@ class DurableObjectNamespace {
     return makeStub([this.#script, '', '', namespace, text, id.name ?? '', hint ?? ''], id);
   }
   getByName(name, options) { return this.get(this.idFromName(name), options); }
-  // Every object of this network stands in it: there is nothing to restrict.
-  jurisdiction() { return this; }
+  // Every object of this network stands in it: a jurisdiction is checked, and restricts nothing.
+  jurisdiction(name) {
+    checkJurisdiction(name, 'jurisdiction');
+    return this;
+  }
 }
 internals.finishClass(DurableObjectNamespace, 'DurableObjectNamespace');
 

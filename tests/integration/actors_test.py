@@ -9,6 +9,8 @@ import http.client
 import json
 import os
 import signal
+import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -136,6 +138,53 @@ class TwoShards(unittest.TestCase):
                 get(f"/counter/n{i}/ring?ms=200")
             for i in range(8):
                 wait_for(f"the alarm of n{i}", lambda: get(f"/counter/n{i}/rang") == 1, 10)
+
+
+class OneNodeInTrouble(unittest.TestCase):
+    @staticmethod
+    def get(node, path):
+        connection = http.client.HTTPConnection(*node.address, timeout=60)
+        try:
+            connection.request("GET", path)
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def test_a_full_disk_loses_nothing_that_was_acknowledged(self):
+        with tempfile.TemporaryDirectory(prefix="terrella-small-disk-") as disk:
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", disk], capture_output=True).returncode:
+                self.skipTest("no small disk can be mounted here")
+            try:
+                with OneNode(CHAT, "--actors", disk) as node:
+                    for value in range(1, 6):
+                        self.assertEqual(self.get(node, "/counter/full/increment"), value)
+                    for _ in range(100):
+                        said = self.get(node, "/counter/full/fill?ms=20")
+                        if said != "kept":
+                            break
+                    self.assertIn("disk is full", said["message"])
+                    self.assertEqual(self.get(node, "/counter/full/value"), 5, "what is there is read")
+                    subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
+                    self.assertEqual(self.get(node, "/counter/full/increment"), 6, "and goes on once there is room")
+                    self.assertEqual(self.get(node, "/counter/other/increment"), 1)
+            finally:
+                subprocess.run(["umount", disk], check=True)
+
+    def test_what_blocks_for_half_a_minute_is_reset_with_those_that_wait(self):
+        with OneNode(CHAT) as node:
+            answers, started = [], time.monotonic()
+            threads = [threading.Thread(target=lambda path: answers.append(self.get(node, path)), args=(path,))
+                       for path in ("/counter/stuck/block", "/counter/stuck/increment")]
+            for thread in threads:
+                thread.start()
+                time.sleep(0.3)
+            self.assertEqual(self.get(node, "/counter/free/increment"), 1, "others do not notice")
+            for thread in threads:
+                thread.join()
+            self.assertEqual(round(time.monotonic() - started, -1), 30)
+            for answer in answers:
+                self.assertIn("blockConcurrencyWhile() took more than 30 s", answer["message"])
+            self.assertEqual(self.get(node, "/counter/stuck/increment"), 1)
 
 
 class Objects(unittest.TestCase):

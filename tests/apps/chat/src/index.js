@@ -55,6 +55,9 @@ export class Counter extends DurableObject {
     return value;
   }
   async value() { return (await this.ctx.storage.get('value')) ?? 0; }
+  fill(kib) { return this.ctx.storage.put(`filler/${Math.random()}`, 'x'.repeat(kib << 10)).then(() => 'kept'); }
+  empty() { return this.ctx.storage.deleteAll().then(() => 'empty'); }
+  block() { return this.ctx.blockConcurrencyWhile(() => new Promise((done) => setTimeout(done, 600_000))); }
   hang() { this.hangs = true; return this.ring(0); }
   async ring(inMs) { await this.ctx.storage.setAlarm(Date.now() + inMs); }
   async alarm() {

@@ -38,6 +38,7 @@ Command NetRttCommand();
 Command NetNearestCommand();
 Command NetCitiesCommand();
 Command NetPopsCommand();
+Command NetCdfCommand();
 Command NetCatchmentCommand();
 Command NetFailuresCommand();
 Command DataImportCommand();

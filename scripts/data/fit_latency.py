@@ -92,7 +92,8 @@ def write(fit):
                       "November 2018\n# (193 hosting servers); the measurements are WonderNetwork's and are not here.\n")
     rows = {"intercept_ms": fit.intercept, "slope_ms_per_km": fit.slope, "line_fade_km": s.line_fade_km,
             "offset_ms": s.offset_ms, "fade_km": s.fade_km, "share_ms": s.share_ms, "wide_km": s.wide_km,
-            "near_km": s.near_km, "near": s.near, "country_km": s.country_km, "country": s.country}
+            "near_km": s.near_km, "near": s.near, "country_km": s.country_km, "country": s.country,
+            "domestic": s.domestic}
     for name, flat, sign in zip(("whole", "ends"), s.flat, fit.sign):
         rows |= {f"{name}_flat": flat, f"{name}_positive": int((sign > 0).sum()), f"{name}_negative": int((sign < 0).sum())}
     with open(os.path.join(DATA, "latency_fit.csv"), "w", encoding="utf-8") as out:

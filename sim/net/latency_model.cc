@@ -20,8 +20,9 @@ constexpr double kLogMax = 3;
 // Chosen so that the deviation of 30 pings, over paths, has the quantiles measured between hosting
 // servers (p50 0.66, p90 8.7, p95 20, p99 103 ms): a lognormal scale, of whose variance the two
 // ends explain 61 %.
-constexpr double kLogDeviationMean = -0.3;  // ln ms
-constexpr double kLogDeviationSigma = 1.75;
+constexpr double kDeviationMsMin = 0.15;    // clocks and queues of the hosts themselves
+constexpr double kLogDeviationMean = -0.6;  // ln ms
+constexpr double kLogDeviationSigma = 1.95;
 constexpr double kEndpointShare = 0.61;
 constexpr double kDeviationMsMax = 100;
 // Mean excess over the base is 0.58 of the deviation: a lognormal with sigma 1.17 has that ratio.
@@ -61,7 +62,7 @@ double DeviationMs(const Coordinates& a, const Coordinates& b) {
   double ends = (NormalOf(ka) + NormalOf(kb)) * std::sqrt(kEndpointShare / 2);
   double pair = NormalOf(Mix64(ka) ^ Mix64(kb)) * std::sqrt(1 - kEndpointShare);
   double log_ms = kLogDeviationMean + kLogDeviationSigma * (ends + pair);
-  return std::min(std::exp(log_ms), kDeviationMsMax);
+  return std::min(kDeviationMsMin + std::exp(log_ms), kDeviationMsMax);
 }
 
 }  // namespace
@@ -101,7 +102,10 @@ Endpoint LatencyModel::SiteAt(const PopSite& site) const {
 }
 
 Endpoint LatencyModel::SiteAt(std::string_view country, const Coordinates& at) const {
-  return {.at = at, .on_sphere = UnitVector(at), .factors = factors_.At(country, at)};
+  return {.at = at,
+          .on_sphere = UnitVector(at),
+          .factors = factors_.At(country, at),
+          .country = CountryCode(country)};
 }
 
 double LatencyModel::RttMs(const Endpoint& a, const Endpoint& b) const {
@@ -112,7 +116,8 @@ double LatencyModel::RttMs(const Endpoint& a, const Endpoint& b) const {
   line_ms = std::max(floor_ms, line_ms + fit_.slope_ms_per_km * km);
   double share = 2 * fit_.share_ms / (line_ms + fit_.share_ms);
   PlaceFactors::Logarithms logs = factors_.Of(a.factors, b.factors);
-  double log = km / (km + fit_.fade_km) * (logs.whole + share * logs.ends);
+  double domestic = a.country == b.country && a.country != 0 ? fit_.domestic : 0;
+  double log = km / (km + fit_.fade_km) * (domestic + logs.whole + share * logs.ends);
   double factor = std::exp(std::clamp(log, -kLogMax, kLogMax));
   double path_ms = std::max(floor_ms, (line_ms + fit_.offset_ms) * factor - fit_.offset_ms);
   return path_ms + (a.access_rtt_ms + b.access_rtt_ms);

@@ -1,9 +1,10 @@
 // LatencyModel: the round-trip time between any two points on Earth, and how it wobbles.
 //
-//   rtt = max(near + 1.05 x fibre(d), (line(d) + c) x exp(fade(d) x (f + share(d) x g)) - c)
+//   rtt = max(near + 1.05 x fibre(d), (line(d) + c) x exp(fade(d) x (h + f + share(d) x g)) - c)
 //         + access(a) + access(b)
 //
-// line(d) is what distance alone makes of a path, one line for the whole world. f and g are what is
+// line(d) is what distance alone makes of a path, one line for the whole world; h is what staying
+// within one country saves, 0 across borders. f and g are what is
 // particular to the two neighbourhoods: how well each is connected, and how roundabout the way is
 // between them. Both are products of a few factors a place (place_factors.h), fitted to measured
 // times by scripts/data/fit_latency.py. They fade out as the ends meet, so two points in one city
@@ -34,6 +35,7 @@ struct Endpoint {
   Coordinates at;
   std::array<double, 3> on_sphere{1, 0, 0};  // `at` as a unit vector
   Factors factors;
+  uint32_t country = 0;      // CountryCode
   double access_rtt_ms = 0;  // what the last mile adds to every path
 };
 

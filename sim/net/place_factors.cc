@@ -17,12 +17,6 @@ constexpr size_t kAnchorsMax = 1024;
 constexpr size_t kCorrectionsMax = 4;
 constexpr double kWeightMax = 1e4;
 
-// Two capitals as a number; 0 for anything else, which is like no country.
-uint32_t CountryCode(std::string_view iso2) {
-  if (iso2.size() != 2) return 0;
-  return static_cast<uint32_t>(static_cast<uint8_t>(iso2[0])) << 8 | static_cast<uint8_t>(iso2[1]);
-}
-
 float ChordKm(const std::array<float, 3>& a, float x, float y, float z) {
   float dx = a[0] - x, dy = a[1] - y, dz = a[2] - z;
   return static_cast<float>(kEarthRadiusKm) * std::sqrt(dx * dx + dy * dy + dz * dz);
@@ -55,6 +49,11 @@ absl::Status ReadWeights(const CsvReader& reader, size_t field, size_t count,
 
 }  // namespace
 
+uint32_t CountryCode(std::string_view iso2) {
+  if (iso2.size() != 2) return 0;
+  return static_cast<uint32_t>(static_cast<uint8_t>(iso2[0])) << 8 | static_cast<uint8_t>(iso2[1]);
+}
+
 std::array<float, 3> OnUnitSphere(const Coordinates& at) {
   double lat = at.latitude_deg * (std::numbers::pi / 180);
   double lon = at.longitude_deg * (std::numbers::pi / 180);
@@ -84,6 +83,7 @@ absl::Status LatencyFit::Parse(std::string_view latency_fit_csv, LatencyFit* out
                     {"near", 0, 100, &out->near},
                     {"country_km", 1, 1e5, &out->country_km},
                     {"country", 0, 100, &out->country},
+                    {"domestic", -2, 2, &out->domestic},
                     {"whole_flat", 0, 100, &out->whole_flat},
                     {"ends_flat", 0, 100, &out->ends_flat},
                     {"whole_positive", 0, kWholeFactors, nullptr, &out->whole_positive},

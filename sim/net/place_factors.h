@@ -41,6 +41,7 @@ struct LatencyFit {
   double intercept_ms = 0, slope_ms_per_km = 0, line_fade_km = 0;
   double offset_ms = 0, fade_km = 0, share_ms = 0;
   double wide_km = 0, near_km = 0, near = 0, country_km = 0, country = 0;
+  double domestic = 0;  // of the logarithm, within one country
   double whole_flat = 0, ends_flat = 0;
   size_t whole_positive = 0, whole_negative = 0, ends_positive = 0, ends_negative = 0;
 
@@ -81,6 +82,9 @@ class PlaceFactors {
   std::vector<Correction> corrections_;
   size_t first_correction_ = 0;  // factor
 };
+
+// Two capitals as a number; 0 for anything else, which is like no country.
+uint32_t CountryCode(std::string_view iso2);
 
 // A point as a unit vector.
 std::array<float, 3> OnUnitSphere(const Coordinates& at);

@@ -29,7 +29,8 @@ void CheckNamesItsFile(const absl::Status& status) {
 }
 constexpr std::string_view kFit =
     "name,value\nintercept_ms,8\nslope_ms_per_km,0.017\nline_fade_km,500\noffset_ms,4\nfade_km,80\n"
-    "share_ms,35\nwide_km,2000\nnear_km,60\nnear,0.03\ncountry_km,900\ncountry,0.25\nwhole_flat,0."
+    "share_ms,35\nwide_km,2000\nnear_km,60\nnear,0.03\ncountry_km,900\ncountry,0.25\ndomestic,-0."
+    "6\nwhole_flat,0."
     "25\n"
     "whole_positive,1\nwhole_negative,1\nends_flat,1\nends_positive,0\nends_negative,1\n";
 constexpr std::string_view kAnchors = "latitude,longitude,country,weights\n50,8,DE,0.1 0.2 -0.3\n";

@@ -1,4 +1,5 @@
-// FileReader (File API section 6).
+// FileReader (File API section 6), and FileList (section 5), which is exposed to workers though only a page can come by
+// one: `instanceof` is all that it is good for here.
 const { DOMException, fire, postTask, requireArguments } = internals;
 const { isBlob, chunksOfBlob } = internals.load('blob');
 const { ProgressEvent } = internals.load('event_types');
@@ -94,4 +95,16 @@ for (const type of ['loadstart', 'progress', 'load', 'abort', 'error', 'loadend'
   internals.eventHandler(FileReader.prototype, type);
 }
 internals.defineConstants(FileReader, { EMPTY, LOADING, DONE });
-return { FileReader };
+
+class FileList {
+  #files = [];
+  constructor() { throw new TypeError('Illegal constructor'); }
+  item(index) {
+    requireArguments(arguments, 1, 'FileList.item');
+    return this.#files[index >>> 0] ?? null;
+  }
+  get length() { return this.#files.length; }
+}
+internals.finishClass(FileList, 'FileList');
+Object.defineProperty(FileList.prototype, Symbol.iterator, { value: Array.prototype.values, writable: true, configurable: true });
+return { FileReader, FileList };

@@ -33,7 +33,7 @@ internals.defineLazy('actor_sockets', ['WebSocketRequestResponsePair']);
 internals.defineLazy('blob', ['Blob', 'File']);
 internals.defineLazy('cache', ['caches', 'Cache', 'CacheStorage']);
 internals.defineLazy('event_source', ['EventSource']);
-internals.defineLazy('file_reader', ['FileReader']);
+internals.defineLazy('file_reader', ['FileReader', 'FileList']);
 internals.defineLazy('form_data', ['FormData']);
 internals.defineLazy('crypto_key', ['CryptoKey']);
 internals.defineLazy('subtle', ['SubtleCrypto']);

@@ -54,3 +54,8 @@ row('File API 6.2.6', 'abort', async () => {
   await later(5);
   same([seen, reader.readyState, reader.result, reader.error.name], [['abort', 'loadend'], 2, null, 'AbortError']);
 });
+row('File API 5', 'FileList is an interface without instances', () => {
+  checkInterface(FileList, { name: 'FileList', length: 0, attributes: ['length'], methods: { item: 1 } });
+  throws(TypeError, () => new FileList(), 'Illegal constructor');
+  same([[] instanceof FileList, FileList.prototype[Symbol.iterator] === Array.prototype.values], [false, true]);
+});

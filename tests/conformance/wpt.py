@@ -24,6 +24,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -110,12 +111,13 @@ def resolve(checkout, of, name):
     return checkout / name.lstrip("/") if name.startswith("/") else (of.parent / name).resolve()
 
 
-def resources(checkout, path, text):
-    """The files a test fetches, as {path of the URL: text}: named JSON, and the IDL of idlharness."""
+def resources(checkout, test, text):
+    """The files a test fetches, as {path of the URL: text}: named JSON, and the IDL of idlharness. `text` is that of the
+    test or of one of its scripts; names are relative to the test."""
     names = set(re.findall(r"""["'`]([\w./-]+\.json)["'`]""", text))
     files = {}
     for name in names:
-        file = resolve(checkout, path, name)
+        file = resolve(checkout, test, name)
         if not file.is_file() or not file.is_relative_to(checkout):
             continue
         try:
@@ -132,13 +134,19 @@ def resources(checkout, path, text):
 
 
 def read(checkout, server, path):
-    """A script's text: from the server when there is one, which fills in the names of *.sub.js."""
+    """A script's text, None when there is no such script: from the server when there is one, which fills in the names of
+    *.sub.js."""
     if server is None:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
+        return path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else None
     request = urllib.request.Request(f"http://{server}/{path.relative_to(checkout)}",
                                      headers={"Host": ORIGIN.removeprefix("http://")})
-    with urllib.request.urlopen(request) as response:
-        return response.read().decode("utf-8", errors="surrogateescape")
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.read().decode("utf-8", errors="surrogateescape")
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            return None
+        raise
 
 
 def url_of(checkout, test):
@@ -154,11 +162,11 @@ def assemble(checkout, server, test):
             if value.endswith("/idlharness.js"):
                 parts.append(SCOPE)
             script = resolve(checkout, test.path, value)
-            if not script.is_relative_to(checkout) or not (server or script.is_file()):
+            body = read(checkout, server, script) if script.is_relative_to(checkout) else None
+            if body is None:
                 parts.append(f"throw new Error({json.dumps(f'the checkout has no {value}')});")
                 continue
-            body = read(checkout, server, script)
-            files |= {} if server else resources(checkout, script, body)
+            files |= {} if server else resources(checkout, test.path, body)
             parts.append(body)
         elif key == "timeout":
             timeout = value
@@ -212,7 +220,8 @@ def collect(checkout, areas):
             sys.exit(f"wpt: {root} does not exist")
         for path in [root] if root.is_file() else sorted(root.rglob("*.any.js")):
             meta = metas(path.read_text(encoding="utf-8", errors="replace"))
-            if "shadowrealm" in path.name:
+            scopes = [scope for key, value in meta if key == "global" for scope in value.split(",")]
+            if "shadowrealm" in path.name or (scopes and all(scope.startswith("shadowrealm") for scope in scopes)):
                 continue
             tests += [Test(path, v) for v in [value for key, value in meta if key == "variant"] or [""]]
     return tests

@@ -120,10 +120,10 @@ class NetworkMaker {
 
 absl::StatusOr<PresetOptions> FindPreset(std::string_view name) {
   if (name == "cdn")
-    return PresetOptions{.transits = 6, .transit_at_sites = 0.75, .open_peers = 0.3};
+    return PresetOptions{.transits = 6, .transit_at_sites = 0.9, .open_peers = 0.3};
   if (name == "root") return PresetOptions{.local_transit = true};
   if (name == "startup") return PresetOptions{.transits = 2};
-  if (name == "regional") return PresetOptions{.local_transit = true, .regional = true};
+  if (name == "regional") return PresetOptions{.transits = 2, .regional = true};
   return InvalidArgument("expected cdn, root, startup or regional, got '{}'", name);
 }
 

@@ -1,9 +1,9 @@
 // Presets: networks of known kinds, announced as such networks announce.
 //
-//   cdn       six global carriers, each at three of four sites, and open peering at every site
+//   cdn       six global carriers, each at nine of ten sites, and open peering at every site
 //   root      one local transit network a site, whichever is there: root servers' letters
 //   startup   the two largest carriers at every site, no peers
-//   regional  as root, a prefix a region (kPrefixRegions)
+//   regional  as startup, with a prefix a region (kPrefixRegions)
 //
 // Peers come from footprints: of the networks with people within 150 km of a site, three of ten
 // peer openly, at every site they can reach. CAIDA's graph sees almost none of these sessions.

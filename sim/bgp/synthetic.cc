@@ -22,10 +22,11 @@ using net::CityId;
 using net::Continent;
 
 constexpr double kTransitFreeShare = 481.0 / 78'638;
-constexpr double kTransitShare = 0.158;  // with customers
+constexpr double kTransitShare = 0.24;  // may have customers; a third of them find none
 constexpr double kPeersPerProviderLink = 2.06;
 constexpr double kSingleCellShare = 0.64;
 constexpr uint32_t kCarriersPerCountryMax = 4;
+constexpr size_t kCitiesOfContinental = 10;
 
 struct ContinentFacts {
   double online;    // share of people who use the Internet (ITU, Facts and Figures 2023)
@@ -165,7 +166,7 @@ void Generator::PlaceOthers(Node& node, double rank) {
   const std::vector<CityId>& continent = by_continent_.at(home.continent);
   if (node.role == Role::kTransit && rank < 0.03) {
     Spread(node, rank < 0.01 ? hub_cities_ : continent, static_cast<size_t>(15 * Pareto(1.3)));
-  } else if (random_.Uniform() > kSingleCellShare / (node.role == Role::kStub ? 0.93 : 1.6)) {
+  } else if (random_.Uniform() > kSingleCellShare / (node.role == Role::kStub ? 0.88 : 1.6)) {
     Spread(node, random_.Uniform() < 0.9 ? country : continent,
            std::min<size_t>(1 + static_cast<size_t>(Pareto(1.2)), 300));
   }
@@ -193,7 +194,7 @@ void Generator::PlaceNodes() {
     const double rank = static_cast<double>(i) / count;
     const uint32_t carrier = i - globals - contents;
     node.home = static_cast<CityId>(homes.Draw(random_));
-    node.size = std::pow(i + 4.0, -0.85);
+    node.size = std::pow(i + 4.0, -0.78);
     if (i < globals) {
       node.role = Role::kGlobal;
       node.openness = 2 + 4 * random_.Uniform();
@@ -266,8 +267,10 @@ void Generator::LinkProviders() {
     if (node.role == Role::kStub || node.role == Role::kContent) continue;
     const bool spans_the_world = node.cities.size() > 30 && node.role != Role::kCarrier;
     if (node.role == Role::kGlobal || spans_the_world) global.Add(i, node.size);
-    continental[cities_[node.home].continent].Add(
-        i, node.role == Role::kCarrier ? node.size / 4 : node.size);
+    // Who sells far from its customers is near many of them: others make packets zigzag.
+    if (node.role == Role::kTransit && node.cities.size() >= kCitiesOfContinental) {
+      continental[cities_[node.home].continent].Add(i, node.size);
+    }
     HubSet seen;
     for (const CityId city : node.cities) {
       const HubId hub = hub_of_city_[city];
@@ -315,7 +318,10 @@ void Generator::LinkPeers() {
   const WeightedChoice hubs(hub_weight);
   for (size_t tries = 0; links < wanted && tries < 40 * wanted; ++tries) {
     const GrowingChoice& here = at_hub[hubs.Draw(random_)];
-    link(here.Draw(random_), here.Draw(random_));
+    // When those who peer most have met, the others do.
+    const bool evenly = tries > 4 * wanted;
+    const uint32_t a = here.Draw(random_);
+    link(a, evenly ? here.DrawEvenly(random_) : here.Draw(random_));
   }
 }
 

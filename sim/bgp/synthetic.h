@@ -4,9 +4,10 @@
 // ASes are numbered by rank: a clique of global carriers, then transit networks by falling size,
 // then stubs. Every country has carriers that cover all its cities. Providers are drawn by size,
 // most of them among networks in the same city; peers by their openness at the hubs they share. The
-// shape that is matched is that of 2025-09 (78,638 ASes): 0.6 % without a provider, 84 % without a
-// customer, 42 % with one provider, 2.06 peer links for each provider link, mean best path 3.0 to
-// 3.8, 64 % of ASes in one place. AS numbers are ranks and mean no real network.
+// shape that is matched is that of 2025-09 (78,638 ASes), in brackets what 75,000 have: 0.6 %
+// without a provider (0.6), 84 % without a customer (86), 42 % with one provider (42), 2.06 peer
+// links for each provider link (2.06; fewer below 5,000 ASes), 64 % in one place (64), mean best
+// path to a random AS 4.5 (3.9). AS numbers are ranks and mean no real network.
 //
 // Thread: any. The same options give the same bytes.
 #pragma once

@@ -29,6 +29,8 @@ class GrowingChoice {
     const auto found = std::upper_bound(sums_.begin(), sums_.end(), at);
     return values_[std::min(static_cast<size_t>(found - sums_.begin()), values_.size() - 1)];
   }
+  // Each as likely as the other.
+  uint32_t DrawEvenly(CounterRandom& random) const { return values_[random.Below(values_.size())]; }
 
  private:
   std::vector<double> sums_;

@@ -9,6 +9,7 @@
 #include "cli/commands/invocation.h"
 #include "cli/commands/net_pairs.h"
 #include "cli/commands/world.h"
+#include "sim/net/access.h"
 #include "sim/net/city_block.h"
 
 namespace terrella::cli {
@@ -40,6 +41,13 @@ absl::StatusOr<End> FindEnd(const World& world, const std::string& text) {
              false};
 }
 
+// The end with the last mile that --access names, if it is people.
+End WithAccess(const Invocation& in, End end) {
+  const auto access = net::FindAccess(in.args.Text("--access"));
+  if (access && !end.site) end.endpoint.access_rtt_ms = access->rtt_ms;
+  return end;
+}
+
 ExitCode RunRttPairs(Invocation& in, const World& world, const std::string& file) {
   if (in.args.Has("A")) {
     return in.out.Fail(ExitCode::kUsage, "expected either two places or --pairs, got both");
@@ -65,7 +73,8 @@ ExitCode RunRtt(Invocation& in) {
   if (!a.ok()) return in.out.Fail(a.status());
   const absl::StatusOr<End> b = FindEnd(*world, in.args.Text("B"));
   if (!b.ok()) return in.out.Fail(b.status());
-  const double rtt_ms = world->latency->RttMs(a->endpoint, b->endpoint);
+  const double rtt_ms =
+      world->latency->RttMs(WithAccess(in, *a).endpoint, WithAccess(in, *b).endpoint);
   const double km = net::GreatCircleKm(a->endpoint.at, b->endpoint.at);
   if (in.out.json()) {
     in.out.Data("{}", Json{{"from", a->name},
@@ -218,8 +227,15 @@ Command NetRttCommand() {
       .flags = {{.name = "--pairs",
                  .value = "FILE.csv",
                  .help = "a table of pairs instead of A and B",
-                 .kind = ValueKind::kFile}},
+                 .kind = ValueKind::kFile},
+                {.name = "--access",
+                 .value = "TYPE",
+                 .help = "the last mile of people: fibre, cable, dsl, 5g, 4g, leo or geo (default "
+                         "4 ms)",
+                 .kind = ValueKind::kChoice,
+                 .choices = {"fibre", "cable", "dsl", "5g", "4g", "leo", "geo"}}},
       .examples = {{"terrella net rtt Lagos FRA", "a person in Lagos and the Frankfurt PoP"},
+                   {"terrella net rtt Lagos FRA --access 4g", "the same person by telephone"},
                    {"terrella net rtt --pairs mine.csv", "beside measurements of your own"}},
       .run = RunRtt};
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "sim/net/access.h"
 #include "sim/net/data_dir.h"
 
 namespace terrella::net {
@@ -232,6 +233,16 @@ TEST(LatencyModel, JitterIsReproducibleAndHasTheMeasuredQuantiles) {
   std::sort(deviations.begin(), deviations.end());
   EXPECT_NEAR(deviations[750], 0.66, 0.66 * 0.35);
   EXPECT_NEAR(deviations[1350], 8.7, 8.7 * 0.45);
+}
+
+TEST(Access, EveryTypeIsFoundByItsNameAndOrbitsObeyLight) {
+  for (const Access& access : kAccessTypes) {
+    ASSERT_TRUE(FindAccess(access.name)) << access.name;
+    EXPECT_EQ(FindAccess(access.name)->type, access.type);
+    EXPECT_GT(access.rtt_ms, 0);
+  }
+  EXPECT_FALSE(FindAccess("modem"));
+  EXPECT_GT(FindAccess("geo")->rtt_ms, 4 * 35786 / 299.792);  // up and down, twice
 }
 
 TEST(Region, FollowsTheCablesNotTheContinents) {

@@ -2,7 +2,8 @@
 
 One node answers HTTP/1.1, HTTP/2, streamed echoes and connections that open and close, for TERRELLA_SOAK_S seconds
 (300 by default) at a load of two client processes; its resident memory must stay flat after the first fifth. Then
-1,000 connections are opened, ask once, and idle. Bounded in time and count; loopback only.
+1,000 connections are opened, ask once, and idle. Bounded in time and count; loopback only. TERRELLA_BIN names the folder of
+another build: with that of `scripts/dev asan` the node's last row says whether it leaked.
 """
 import os
 import shutil
@@ -105,9 +106,11 @@ def main():
             port = int(wait_ready(ready)["address"].rsplit(":", 1)[1])
             growth, failures, _ = soak(server, port)
             idle = idle_bytes(server, port)
+        status = server.process.returncode  # LeakSanitizer's is 23
     report("soak", [Row("resident memory, growth under load", "MiB", growth, bar=8),
                     Row("requests that failed", "", failures, bar=0),
-                    Row(f"an idle connection, of {IDLE}", "bytes", idle, bar=8192)])
+                    Row(f"an idle connection, of {IDLE}", "bytes", idle, bar=8192),
+                    Row("exit status of the node", "", status, bar=0)])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ if any(argument != "--json" for argument in sys.argv[1:]):
     sys.exit(2)
 
 ROOT = Path(__file__).resolve().parent.parent
-BIN = ROOT / "build" / "bin"
+BIN = Path(os.environ.get("TERRELLA_BIN", ROOT / "build" / "bin"))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "terrella-bench"
 
 

@@ -13,6 +13,7 @@ import os
 import sys
 from pathlib import Path
 
+import anycast_rows
 from rows import table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,9 @@ def main():
     page = HEAD + "## Round-trip times\n" + table(rows) + "\n"
     for file, caption in latency.plots(folder):
         page += f"\n![{file[:-4]}](validation/{file})\n" + (f"{caption}\n" if caption else "")
+    anycast = list(anycast_rows.rows())
+    page += "\n## Anycast\n" + table(anycast) + "\n"
+    rows += anycast
     (ROOT / "docs" / "validation.md").write_text(page, encoding="utf-8")
     failed = [row for row in rows if row.ok is False]
     for row in failed:

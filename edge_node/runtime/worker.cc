@@ -399,9 +399,7 @@ absl::Status CheckCode(Engine& engine, const WorkerCode& code) {
   // Borrowed for the call only.
   std::shared_ptr<const WorkerCode> borrowed(&code, [](const WorkerCode*) {});
   WorkerImpl impl(engine, nullptr, borrowed, nullptr);
-  const absl::Status loaded = impl.Load();
-  engine.RefillFreshIsolates();
-  RETURN_IF_ERROR(loaded);
+  RETURN_IF_ERROR(impl.Load());
   if (impl.has_handler()) return absl::OkStatus();
   return InvalidArgument(
       "{}: there is no handler; expected "

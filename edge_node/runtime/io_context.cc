@@ -30,6 +30,9 @@ constexpr uint64_t kTeeShare = 2;
 // From here on a body's bytes are sent from where they lie; below, a copy is cheaper than a stream.
 constexpr size_t kHeldBytesMin = 16 * 1024;
 
+// Tasks of one request in their queue; some 200 bytes of the node's memory each.
+constexpr size_t kTasksMax = 100'000;
+
 struct IoContext::TimerState {
   TimerState(EventLoop& loop, std::function<void()> fire) : timer(loop, std::move(fire)) {}
   // HTML section 8.6: nested deeper than this, a timer waits at least 4 ms. An interval of zero
@@ -268,6 +271,11 @@ void IoContext::FireTimer(uint32_t key) {
 // The loop may outlive the isolate: what it holds of a task is its number.
 void IoContext::PostTask(v8::Local<v8::Function> callback) {
   if (state_.loop() == nullptr) return;
+  if (tasks_.size() >= kTasksMax) {
+    ThrowRangeError(state_.isolate(),
+                    fmt::format("more than {} tasks are waiting in this request", kTasksMax));
+    return;
+  }
   BeginWait();
   const uint32_t key = next_key_++;
   auto task = std::make_unique<Task>();

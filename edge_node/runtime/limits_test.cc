@@ -282,17 +282,24 @@ TEST(Limits, RefuseToBlockTheThread) {
   EXPECT_EQ(bench.Get(), "TypeError");
 }
 
-TEST(Limits, CapTimersAndSubrequestsAndCollectedBodies) {
+TEST(Limits, CapTimersTasksSubrequestsAndCollectedBodies) {
   auto code = CodeOf(R"js(export default { async fetch(request) {
     try {
       if (request.url.endsWith('/timers')) for (;;) setTimeout(() => {}, 1000);
+      if (request.url.endsWith('/messages')) {
+        const { port1, port2 } = new MessageChannel();
+        port2.start();
+        for (;;) port1.postMessage(0);
+      }
       if (request.url.endsWith('/body')) await request.text();
       for (;;) await fetch('http://a.test/').catch((e) => { if (!e.message.startsWith('no origin')) throw e; });
     } catch (e) { return new Response(e.message); } } })js");
   code->origin_hosts = {"a.test"};
   code->limits.collect_bytes = 1000;
+  code->limits.cpu_ms = 20'000;  // a hundred thousand messages take a while
   TestBench bench(code);
   EXPECT_THAT(bench.Get("/timers"), HasSubstr("more than 1000 timers"));
+  EXPECT_THAT(bench.Get("/messages"), HasSubstr("more than 100000 tasks"));
   EXPECT_THAT(bench.Get("/fetch"), HasSubstr("too many subrequests: a request may make 50"));
   EXPECT_THAT(bench.Fetch({.path = "/body", .method = "POST", .body = std::string(2000, 'x')}).body,
               HasSubstr("longer than the 1000 bytes"));

@@ -143,7 +143,7 @@ void Store::KeepInMemory(uint64_t hash, std::shared_ptr<const StoredEntry> entry
   const size_t bytes = entry->memory_bytes();
   // An entry with a file would keep that file open after the disk has let go of it.
   const bool fits =
-      entry->file == nullptr && (disk_ == nullptr || bytes <= options_.memory_entry_bytes_max);
+      entry->file == nullptr && (disk() == nullptr || bytes <= options_.memory_entry_bytes_max);
   std::vector<std::shared_ptr<const StoredEntry>> evicted;  // freed after the lock
   std::lock_guard lock(mutex_);
   uint32_t& version = VersionOf(hash);

@@ -21,6 +21,8 @@ constexpr size_t kRowsShown = 20;
 
 // "AS174@GRU", "AS174" (everywhere), "@GRU".
 absl::StatusOr<bgp::Change> ParseSessions(const Anycast& anycast, const std::string& text) {
+  if (text.empty())
+    return InvalidArgument("expected a session such as AS3@FRA, AS3 or @FRA, got ''");
   bgp::Change out;
   const size_t at = std::min(text.find('@'), text.size());
   if (at > 0) {
@@ -159,9 +161,9 @@ void ShowSites(Invocation& in, const Anycast& anycast, const bgp::Catchment& cat
               {"summary", JsonOf(summary)}};
     if (penalty != nullptr) {
       json["penalty"] = {
-          {"best_site", penalty->nearest_site},  {"over_1_ms", penalty->over_1_ms},
-          {"over_10_ms", penalty->over_10_ms},   {"over_25_ms", penalty->over_25_ms},
-          {"over_100_ms", penalty->over_100_ms}, {"over_5000_km", penalty->over_5000_km}};
+          {"nearest_site", penalty->nearest_site}, {"over_1_ms", penalty->over_1_ms},
+          {"over_10_ms", penalty->over_10_ms},     {"over_25_ms", penalty->over_25_ms},
+          {"over_100_ms", penalty->over_100_ms},   {"over_5000_km", penalty->over_5000_km}};
     }
     json["sites"] = list;
     in.out.Data("{}", json.dump(1));
@@ -240,6 +242,10 @@ ExitCode RunCatchment(Invocation& in) {
   bgp::Catchment before, after;
   engine.Run(variants->before, before);
   if (variants->changed) {
+    if (in.args.Has("--penalty")) {
+      return in.out.Fail(ExitCode::kUsage,
+                         "--penalty is of a network as it stands, not of a change");
+    }
     engine.Run(variants->after, after);
     ShowDifference(in, *anycast, before, after);
     return ExitCode::kOk;

@@ -11,7 +11,7 @@ is what the ends add. The noise is Student's t: a tenth of all pairs take a way 
 
 Fitting gives one symmetric matrix over the anchors for each of f and g. It is cut to its largest eigenvectors, so that
     f(x, y) = sum over r of +-F_r(x) F_r(y),    F_r(x) = sum over anchors a of K(x, a) weight_r(a):
-a place becomes 48 numbers, a pair one product of them, and the measurements cannot be had back from them.
+a place becomes 48 numbers, a pair one product of them, and the measurements come back from them only roughly.
 sim/net/latency_model.cc computes the same from the files this writes.
 """
 from dataclasses import dataclass, replace

@@ -87,7 +87,7 @@ class Latency:
             self.unseen[np.ix_(out, known)] = guess[np.ix_(out, known)]
         kinds = [("", unseen_cities(self.m, keep=keep))]
         if self.nested:
-            kinds.append((", settings too chosen without the fold", unseen_cities(self.m, nested=True)))
+            kinds.append((", five settings re-chosen near the given ones without the fold", unseen_cities(self.m, nested=True)))
         for kind, f in kinds:
             show("unseen city" + kind, f)
             source = "WonderNetwork 2018, 8 folds of cities"
@@ -125,7 +125,7 @@ class Latency:
         fibre = fibre_ms(self.m.km[self.i, self.j])[far]
         self.inflation = self.m.rtt[self.i, self.j][far] / fibre, self.said[far] / fibre
         true, said = (np.quantile(part, (.25, .5, .75)) for part in self.inflation)
-        return Row("times the straight fibre, p25 p50 p75, over 200 km", " ".join(f"{q:.2f}" for q in true), "within 10 %",
+        return Row("times the straight fibre, p25 p50 p75, over 200 km (pairs of the fit)", " ".join(f"{q:.2f}" for q in true), "within 10 %",
                    " ".join(f"{q:.2f}" for q in said), bool((np.abs(said / true - 1) <= .1).all()))
 
     def _backbone(self):

@@ -94,6 +94,9 @@ TEST(Bzip2, GivesBackWhatWasPackedUpToItsLimit) {
   std::string text(3 << 20, 'a');
   for (size_t i = 0; i < text.size(); i += 7) text[i] = static_cast<char>('a' + i % 23);
   EXPECT_EQ(*Bunzip2(Packed(text), text.size()), text);
+  std::string many;
+  for (int i = 0; i < 10'001; ++i) many += Packed("");
+  EXPECT_EQ(Bunzip2(many, text.size()).status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(Bunzip2(Packed(text), text.size() - 1).status().code(),
             absl::StatusCode::kResourceExhausted);
   std::string damaged = Packed(text);

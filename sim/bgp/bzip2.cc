@@ -10,6 +10,8 @@ namespace terrella::bgp {
 namespace {
 
 constexpr size_t kChunkBytes = size_t{1} << 20;
+// Of one file: pbzip2 makes one of every 900 KB.
+constexpr int kStreamsMax = 10'000;
 
 // One stream from the front of `bytes`, appended to `out`.
 absl::Status UnpackStream(std::string_view& bytes, size_t bytes_max, std::string& out) {
@@ -51,10 +53,11 @@ bool IsBzip2(std::string_view bytes) {
 
 absl::StatusOr<std::string> Bunzip2(std::string_view bytes, size_t bytes_max) {
   std::string out;
-  do {
+  for (int streams = 0; streams < kStreamsMax; ++streams) {
     RETURN_IF_ERROR(UnpackStream(bytes, bytes_max, out));
-  } while (!bytes.empty());
-  return out;
+    if (bytes.empty()) return out;
+  }
+  return ResourceExhausted("expected at most {} bzip2 streams in one file", kStreamsMax);
 }
 
 }  // namespace terrella::bgp

@@ -27,6 +27,7 @@ double Quantile(const std::vector<std::pair<float, double>>& sorted, double user
 AnycastNetwork Only(const AnycastNetwork& network, SiteId site) {
   AnycastNetwork out = network;
   std::erase_if(out.sessions, [&](const Session& session) { return session.site != site; });
+  out.regional = false;  // to everybody, who would otherwise hear it in its own region only
   return out;
 }
 

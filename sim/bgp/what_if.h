@@ -26,7 +26,7 @@ RttSummary Summarise(const Internet& internet, const Catchment& catchment);
 // Shares of users whose path is longer than the best they could have: the least over all sites of
 // the path to it when it alone is announced, as measurements of anycast do it.
 struct Penalty {
-  double nearest_site = 0;  // share that reaches the site with that path
+  double nearest_site = 0;  // share that reaches the site with the least round-trip time
   double over_1_ms = 0, over_10_ms = 0, over_25_ms = 0, over_100_ms = 0;
   double over_5000_km = 0;  // farther from its site than from the nearest
 };

@@ -44,11 +44,11 @@ struct OpenCodec {
   }
 };
 
-// Of a codec that is not closed.
-OpenCodec& CodecOf(const Info& info) {
-  void* data = info[0].As<v8::ArrayBuffer>()->Data();
-  CHECK(data != nullptr);
-  return *static_cast<OpenCodec*>(data);
+// Null after a TypeError when it is closed: js/ may be led here by what a worker patched.
+OpenCodec* CodecOf(const Info& info) {
+  void* data = info[0]->IsArrayBuffer() ? info[0].As<v8::ArrayBuffer>()->Data() : nullptr;
+  if (data == nullptr) ThrowTypeError(info.GetIsolate(), "the codec is closed");
+  return static_cast<OpenCodec*>(data);
 }
 
 void ThrowOutOfMemory(v8::Isolate* isolate) {
@@ -69,13 +69,39 @@ CodecOptions OptionsOf(const Info& info, int first) {
           .dictionary = std::string(BytesOf(info[first + 4]))};
 }
 
+constexpr size_t kDictionaryBytesMax = 1 << 20;
+
+bool Within(const std::optional<int>& value, int least, int most) {
+  return !value.has_value() || (*value >= least && *value <= most);
+}
+
+// Whether the library takes them; js/ has checked, but with functions that a worker may patch.
+bool AreTaken(CodecFormat format, bool decompresses, const CodecOptions& options) {
+  if (options.dictionary.size() > kDictionaryBytesMax) return false;
+  if (format == CodecFormat::kBrotli) {
+    return Within(options.level, 0, 11) && Within(options.window_bits, 10, 22) &&
+           Within(options.strategy, 0, 2);
+  }
+  const int window_min = format == CodecFormat::kDeflate ? 8 : 9;
+  const bool window = decompresses ? options.window_bits == 0 || Within(options.window_bits, 8, 15)
+                                   : Within(options.window_bits, window_min, 15);
+  return window && Within(options.level, -1, 9) && Within(options.memory_level, 1, 9) &&
+         Within(options.strategy, 0, 4) &&
+         (options.dictionary.empty() || decompresses || format != CodecFormat::kGzip);
+}
+
 // open(format, decompress, level, windowBits, memLevel, strategy, dictionary) -> a codec
 void Open(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
-  const auto format = static_cast<CodecFormat>(info[0].As<v8::Uint32>()->Value());
+  const uint32_t number = info[0]->IsUint32() ? info[0].As<v8::Uint32>()->Value() : UINT32_MAX;
+  const auto format = static_cast<CodecFormat>(number);
+  const CodecOptions options = OptionsOf(info, 2);
+  if (number > static_cast<uint32_t>(CodecFormat::kBrotli) ||
+      !AreTaken(format, info[1]->IsTrue(), options)) {
+    return ThrowRangeError(isolate, "the codec has no such format or options");
+  }
   auto open = std::make_unique<OpenCodec>();
   open->allocator = IsolateState::From(isolate)->allocator();
-  const CodecOptions options = OptionsOf(info, 2);
   open->codec =
       info[1]->IsTrue() ? MakeDecompressor(format, options) : MakeCompressor(format, options);
   if (!open->Count()) {
@@ -95,7 +121,9 @@ void Open(const Info& info) {
 // `flush`, a Codec::Flush, has force once all bytes are in.
 void Run(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
-  OpenCodec& open = CodecOf(info);
+  OpenCodec* const found = CodecOf(info);
+  if (found == nullptr) return;
+  OpenCodec& open = *found;
   std::string_view bytes = BytesOf(info[1]);
   bytes.remove_prefix(std::min<size_t>(bytes.size(), info[2].As<v8::Uint32>()->Value()));
   std::string_view piece = bytes.substr(0, kInBytesMax);
@@ -114,7 +142,9 @@ void Run(const Info& info) {
 
 // take(codec) -> what has come out, or undefined
 void Take(const Info& info) {
-  OpenCodec& open = CodecOf(info);
+  OpenCodec* const found = CodecOf(info);
+  if (found == nullptr) return;
+  OpenCodec& open = *found;
   if (open.output.empty()) return;
   v8::Local<v8::Value> bytes;
   if (NewUint8Array(info.GetIsolate(), open.output).ToLocal(&bytes)) {

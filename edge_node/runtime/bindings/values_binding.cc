@@ -147,6 +147,9 @@ void Detach(const Info& info) {
 // cloneModule(WebAssembly.Module) -> another one of the same compiled code
 void CloneModule(const Info& info) {
   v8::Local<v8::WasmModuleObject> copy;
+  if (!info[0]->IsWasmModuleObject()) {
+    return ThrowTypeError(info.GetIsolate(), "expected a WebAssembly.Module");
+  }
   auto compiled = info[0].As<v8::WasmModuleObject>()->GetCompiledModule();
   if (v8::WasmModuleObject::FromCompiledModule(info.GetIsolate(), compiled).ToLocal(&copy)) {
     info.GetReturnValue().Set(copy);

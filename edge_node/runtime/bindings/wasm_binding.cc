@@ -18,6 +18,9 @@ void IsModule(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // bytes(WebAssembly.Module) -> Uint8Array of what it was compiled from
 void Bytes(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  if (!info[0]->IsWasmModuleObject()) {
+    return ThrowTypeError(info.GetIsolate(), "expected a WebAssembly.Module");
+  }
   auto compiled = info[0].As<v8::WasmModuleObject>()->GetCompiledModule();
   const auto bytes = compiled.GetWireBytesRef();
   v8::Local<v8::Value> copy;

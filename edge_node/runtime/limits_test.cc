@@ -305,6 +305,48 @@ TEST(Limits, CapTimersTasksSubrequestsAndCollectedBodies) {
               HasSubstr("longer than the 1000 bytes"));
 }
 
+// What js/ checks it checks with functions that a worker may patch; what it then hands to native
+// code must not end the node.
+TEST(Limits, HoldInNativeCodeWhateverAWorkerPatched) {
+  // (module (func (export "f")))
+  std::string wasm("\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\5\1\1f\0\0\x0a\4\1\2\0\x0b", 31);
+  auto code = CodeOf({{"index.js", ModuleKind::kEsm, R"js(
+    import zlib from 'node:zlib';
+    import module from './m.wasm';
+    const { trunc } = Math, { construct } = Reflect;
+    let pretended;
+    Reflect.construct = (target, args, as) => construct(target, pretended ? [pretended] : args, as);
+    const bytes = new Uint8Array(9);
+    const attempts = {
+      level() { Math.trunc = () => 99; zlib.deflateSync('x', { level: 1 }); },
+      window() {
+        const { constructor: Coder } = zlib.createGzip()._coder;
+        for (const _ of new Coder('3', { windowBits: 8 }).all(bytes));
+      },
+      closed() {
+        const coder = zlib.createGzip()._coder;
+        Object.defineProperty(coder, 'bytesWritten', { get: () => 0, set() { coder.close(); } });
+        for (const _ of coder.all(bytes));
+      },
+      module() {
+        pretended = module;
+        new WebAssembly.Instance({}).exports.f.type();
+      },
+    };
+    export default { fetch(request) {
+      try { attempts[new URL(request.url).pathname.slice(1)](); return new Response('taken'); }
+      catch (error) { return new Response(String(error)); }
+      finally { Math.trunc = trunc; pretended = undefined; } } })js"},
+                      {"m.wasm", ModuleKind::kWasm, wasm}});
+  code->compatibility.node_modules = true;
+  TestBench bench(code);
+  EXPECT_THAT(bench.Get("/level"), HasSubstr("no such format or options"));
+  EXPECT_THAT(bench.Get("/window"), HasSubstr("no such format or options"));
+  EXPECT_THAT(bench.Get("/closed"), HasSubstr("the codec is closed"));
+  EXPECT_THAT(bench.Get("/module"), HasSubstr("expected a WebAssembly.Module"));
+  ExpectOthersAnswer();
+}
+
 // Answers that nobody reads stay the worker's memory, whatever they are made of, until they go.
 TEST(Limits, CountAnswersThatNobodyTakes) {
   for (const char* body : {"'x'.repeat(20 << 20)", "new Uint8Array(20 << 20)",

@@ -121,19 +121,20 @@ void Open(const Info& info) {
 // `flush`, a Codec::Flush, has force once all bytes are in.
 void Run(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
-  OpenCodec* const found = CodecOf(info);
-  if (found == nullptr) return;
-  OpenCodec& open = *found;
+  OpenCodec* const open = CodecOf(info);
+  if (open == nullptr) return;
+  const uint32_t flush = info[3]->IsUint32() ? info[3].As<v8::Uint32>()->Value() : UINT32_MAX;
+  if (flush > static_cast<uint32_t>(Codec::Flush::kEnd)) {
+    return ThrowRangeError(isolate, "the codec has no such flush");
+  }
   std::string_view bytes = BytesOf(info[1]);
   bytes.remove_prefix(std::min<size_t>(bytes.size(), info[2].As<v8::Uint32>()->Value()));
   std::string_view piece = bytes.substr(0, kInBytesMax);
   const size_t size = piece.size();
-  const auto flush = size == bytes.size()
-                         ? static_cast<Codec::Flush>(info[3].As<v8::Uint32>()->Value())
-                         : Codec::Flush::kNone;
-  const auto progress = open.codec->Run(piece, flush, kOutBytesMax, open.output);
+  const auto now = size == bytes.size() ? static_cast<Codec::Flush>(flush) : Codec::Flush::kNone;
+  const auto progress = open->codec->Run(piece, now, kOutBytesMax, open->output);
   if (!progress.ok()) return ThrowTypeError(isolate, Message(progress.status()));
-  if (!open.Count()) return ThrowOutOfMemory(isolate);
+  if (!open->Count()) return ThrowOutOfMemory(isolate);
   const double taken = static_cast<double>(size - piece.size());
   v8::Local<v8::Value> result[] = {v8::Number::New(isolate, taken),
                                    v8::Integer::New(isolate, static_cast<int>(*progress))};
@@ -142,20 +143,18 @@ void Run(const Info& info) {
 
 // take(codec) -> what has come out, or undefined
 void Take(const Info& info) {
-  OpenCodec* const found = CodecOf(info);
-  if (found == nullptr) return;
-  OpenCodec& open = *found;
-  if (open.output.empty()) return;
+  OpenCodec* const open = CodecOf(info);
+  if (open == nullptr || open->output.empty()) return;
   v8::Local<v8::Value> bytes;
-  if (NewUint8Array(info.GetIsolate(), open.output).ToLocal(&bytes)) {
+  if (NewUint8Array(info.GetIsolate(), open->output).ToLocal(&bytes)) {
     info.GetReturnValue().Set(bytes);
   }
-  open.output.clear();
+  open->output.clear();
 }
 
 // close(codec): frees it now.
 void Close(const Info& info) {
-  info[0].As<v8::ArrayBuffer>()->Detach();
+  if (info[0]->IsArrayBuffer()) info[0].As<v8::ArrayBuffer>()->Detach();
 }
 
 // crc32(bytes, value) -> the CRC-32 of what had `value`, and the bytes

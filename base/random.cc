@@ -28,4 +28,10 @@ void FillRandom(void* out, size_t size) {
   }
 }
 
+uint64_t RandomU64() {
+  uint64_t number = 0;
+  FillRandom(&number, sizeof number);
+  return number;
+}
+
 }  // namespace terrella

@@ -120,9 +120,7 @@ absl::StatusOr<uint16_t> Choose(int wish, uint16_t preferred,
     if (const Need* busy = FirstBusy(needs)) return Busy(*busy, others);
     return port;
   }
-  uint64_t seed = 0;
-  FillRandom(&seed, sizeof seed);
-  CounterRandom random(seed);
+  CounterRandom random(RandomU64());
   for (int attempt = 0; attempt < 200; ++attempt) {
     const auto port =
         static_cast<uint16_t>(kAnyPortFirst + random.Below(kAnyPortLast - kAnyPortFirst + 1));

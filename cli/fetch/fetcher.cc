@@ -95,8 +95,7 @@ class Journey final : public http::ResponseObserver {
   }
 
   void Call(const SocketAddress& destination) {
-    uint64_t random = 0;
-    FillRandom(&random, sizeof random);
+    const uint64_t random = RandomU64();
     http::ProxyInfo proxy;
     proxy.source = {net::CityAddressV4(plan_.from.city, static_cast<uint32_t>(random >> 32)),
                     static_cast<uint16_t>(kClientPortMin + random % kClientPorts)};

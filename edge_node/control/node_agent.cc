@@ -24,12 +24,6 @@ uint64_t ResidentBytes() {
   return uint64_t{resident} * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-uint64_t RandomSeed() {
-  uint64_t seed = 0;
-  FillRandom(&seed, sizeof seed);
-  return seed;
-}
-
 }  // namespace
 
 NodeAgent::NodeAgent(EventLoop& loop, Options options, std::unique_ptr<Applier> applier,
@@ -42,7 +36,7 @@ NodeAgent::NodeAgent(EventLoop& loop, Options options, std::unique_ptr<Applier> 
       saved_(std::move(saved)),
       applier_(std::move(applier)),
       transport_(std::move(transport)),
-      jitter_(RandomSeed()),
+      jitter_(RandomU64()),
       revision_for_hello_(applier_->revision()),
       connect_(loop, [this] { Connect(); }),
       check_(loop, [this] { CheckStep(); }),

@@ -6,17 +6,8 @@
 #include "base/random.h"
 
 namespace terrella::edge {
-namespace {
 
-uint64_t RandomNumber() {
-  uint64_t number = 0;
-  FillRandom(&number, sizeof number);
-  return number;
-}
-
-}  // namespace
-
-CallOrder::CallOrder() : caller_(RandomNumber()) {}
+CallOrder::CallOrder() : caller_(RandomU64()) {}
 
 CallTicket CallOrder::Leave(const std::string& object) {
   uint64_t& last = under_way_[object];

@@ -16,12 +16,6 @@
 namespace terrella::edge {
 namespace {
 
-uint64_t RandomSeed() {
-  uint64_t seed = 0;
-  FillRandom(&seed, sizeof seed);
-  return seed;
-}
-
 std::string RandomHex() {
   std::string bytes(16, '\0');
   FillRandom(bytes.data(), bytes.size());
@@ -65,7 +59,7 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
       options_(std::move(options)),
       context_{.loop = loop, .node = options_.node, .dev = options_.dev},
       state_(std::move(state)),
-      rays_(RandomSeed()),
+      rays_(RandomU64()),
       client_(loop),
       kv_(loop, *options_.kv.cache, options_.kv.backend, options_.kv.rtt),
       cache_(loop, *options_.cache, loop.clock()),

@@ -12,12 +12,6 @@
 namespace terrella::cache {
 namespace {
 
-uint64_t RandomSeed() {
-  uint64_t seed = 0;
-  FillRandom(&seed, sizeof seed);
-  return seed;
-}
-
 bool IsSafe(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
 }
@@ -30,7 +24,7 @@ HttpCache::HttpCache(EventLoop& loop, Store& store, const Clock& clock,
       store_(store),
       clock_(clock),
       limits_(limits),
-      generations_(RandomSeed()),
+      generations_(RandomU64()),
       later_(loop) {}
 
 HttpCache::~HttpCache() {

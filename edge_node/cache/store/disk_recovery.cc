@@ -35,8 +35,7 @@ absl::StatusOr<uint64_t> ReadOrMakeSeed(const fs::path& folder, std::optional<ui
   }
   std::error_code error;
   for (const auto& file : fs::directory_iterator(folder, error)) fs::remove(file.path(), error);
-  uint64_t seed = wanted.value_or(0);
-  if (!wanted) FillRandom(&seed, sizeof seed);
+  const uint64_t seed = wanted ? *wanted : RandomU64();
   ByteWriter out;
   out.U64(seed);
   const fs::path temporary = folder / "seed.new";

@@ -9,15 +9,6 @@
 #include "edge_node/cache/store/checksum.h"
 
 namespace terrella::cache {
-namespace {
-
-uint64_t RandomSeed() {
-  uint64_t seed = 0;
-  FillRandom(&seed, sizeof seed);
-  return seed;
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   std::unique_ptr<Disk> disk;
@@ -29,7 +20,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
 
 Store::Store(const StoreOptions& options, std::unique_ptr<Disk> disk)
     : options_(options),
-      hash_seed_(disk == nullptr ? RandomSeed() : disk->hash_seed()),
+      hash_seed_(disk == nullptr ? RandomU64() : disk->hash_seed()),
       memory_(options.memory_bytes_max),
       disk_now_(disk.get()),
       may_open_(options.disk.has_value()),

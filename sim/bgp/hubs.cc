@@ -1,8 +1,7 @@
 #include "sim/bgp/hubs.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -14,26 +13,12 @@ namespace {
 // With more common hubs than this, walking all hubs from the nearest on finds one sooner.
 constexpr int kFewHubs = 8;
 
-std::array<float, 3> OnSphere(const net::Coordinates& at) {
-  const double lat = at.latitude_deg * (std::numbers::pi / 180);
-  const double lon = at.longitude_deg * (std::numbers::pi / 180);
-  return {static_cast<float>(std::cos(lat) * std::cos(lon)),
-          static_cast<float>(std::cos(lat) * std::sin(lon)), static_cast<float>(std::sin(lat))};
-}
-
 }  // namespace
-
-bool HubSet::Empty() const {
-  uint64_t any = 0;
-  for (const uint64_t word : words_) any |= word;
-  return any == 0;
-}
 
 bool HubSet::AtMost(int count) const {
   for (const uint64_t word : words_) {
-    for (uint64_t bits = word; bits != 0; bits &= bits - 1) {
-      if (--count < 0) return false;
-    }
+    count -= std::popcount(word);
+    if (count < 0) return false;
   }
   return true;
 }
@@ -51,7 +36,7 @@ std::shared_ptr<const Hubs> Hubs::Make(std::shared_ptr<const net::Places> places
   CHECK(!sites.empty() && sites.size() <= kHubsMax);
   hubs->count_ = sites.size();
   for (const net::PopSite& site : sites) {
-    hubs->on_sphere_.push_back(OnSphere(site.at));
+    hubs->on_sphere_.push_back(net::UnitVectorF(site.at));
     hubs->endpoints_.push_back(latency->SiteAt(site));
   }
   const size_t count = sites.size();
@@ -86,7 +71,7 @@ std::optional<HubId> Hubs::Find(std::string_view iata) const {
 }
 
 HubId Hubs::Nearest(const net::Coordinates& at) const {
-  const std::array<float, 3> point = OnSphere(at);
+  const std::array<float, 3> point = net::UnitVectorF(at);
   size_t best = 0;
   float best_cosine = -2;
   for (size_t hub = 0; hub < count_; ++hub) {

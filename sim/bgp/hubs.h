@@ -29,7 +29,6 @@ class HubSet {
  public:
   void Add(HubId hub) { words_[hub / 64] |= uint64_t{1} << (hub % 64); }
   bool Has(HubId hub) const { return words_[hub / 64] >> (hub % 64) & 1; }
-  bool Empty() const;
   HubSet operator&(const HubSet& other) const;
   template <class Visit>
   void ForEach(Visit visit) const;

@@ -30,6 +30,16 @@ std::string ToString(const Coordinates& at) {
   return fmt::format("{:.2f},{:.2f}", at.latitude_deg, at.longitude_deg);
 }
 
+std::array<double, 3> UnitVector(const Coordinates& at) {
+  double lat = Radians(at.latitude_deg), lon = Radians(at.longitude_deg);
+  return {std::cos(lat) * std::cos(lon), std::cos(lat) * std::sin(lon), std::sin(lat)};
+}
+
+std::array<float, 3> UnitVectorF(const Coordinates& at) {
+  auto [x, y, z] = UnitVector(at);
+  return {static_cast<float>(x), static_cast<float>(y), static_cast<float>(z)};
+}
+
 double GreatCircleKm(const Coordinates& a, const Coordinates& b) {
   double sin_lat = std::sin(Radians(b.latitude_deg - a.latitude_deg) / 2);
   double sin_lon = std::sin(Radians(b.longitude_deg - a.longitude_deg) / 2);

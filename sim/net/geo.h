@@ -3,6 +3,7 @@
 // The Earth is a sphere of mean radius: at most 0.6 % off, far below what routing adds.
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "absl/status/status.h"
@@ -22,6 +23,10 @@ absl::Status CheckCoordinates(const Coordinates& at);
 
 // "6.45,3.39".
 std::string ToString(const Coordinates& at);
+
+// A point as a unit vector.
+std::array<double, 3> UnitVector(const Coordinates& at);
+std::array<float, 3> UnitVectorF(const Coordinates& at);
 
 // Great-circle distance (haversine formula: exact near 0, safe at antipodes).
 double GreatCircleKm(const Coordinates& a, const Coordinates& b);

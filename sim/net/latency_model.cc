@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "base/check.h"
@@ -31,12 +30,6 @@ constexpr double kBodySigma = 1.17;
 constexpr double kSpikeProbability = 0.01;
 constexpr double kSpikeShape = 1.5;
 constexpr double kJitterMsMax = 2000;
-
-std::array<double, 3> UnitVector(const Coordinates& at) {
-  double lat = at.latitude_deg * (std::numbers::pi / 180);
-  double lon = at.longitude_deg * (std::numbers::pi / 180);
-  return {std::cos(lat) * std::cos(lon), std::cos(lat) * std::sin(lon), std::sin(lat)};
-}
 
 // As GreatCircleKm, from unit vectors: exact near 0, and equal bits for (a, b) and (b, a).
 double ArcKm(const std::array<double, 3>& a, const std::array<double, 3>& b) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numbers>
 #include <string>
 #include <utility>
 
@@ -52,13 +51,6 @@ absl::Status ReadWeights(const CsvReader& reader, size_t field, size_t count,
 uint32_t CountryCode(std::string_view iso2) {
   if (iso2.size() != 2) return 0;
   return static_cast<uint32_t>(static_cast<uint8_t>(iso2[0])) << 8 | static_cast<uint8_t>(iso2[1]);
-}
-
-std::array<float, 3> OnUnitSphere(const Coordinates& at) {
-  double lat = at.latitude_deg * (std::numbers::pi / 180);
-  double lon = at.longitude_deg * (std::numbers::pi / 180);
-  return {static_cast<float>(std::cos(lat) * std::cos(lon)),
-          static_cast<float>(std::cos(lat) * std::sin(lon)), static_cast<float>(std::sin(lat))};
 }
 
 absl::Status LatencyFit::Parse(std::string_view latency_fit_csv, LatencyFit* out) {
@@ -154,7 +146,7 @@ absl::Status PlaceFactors::ReadPlaces(std::string_view csv) {
 
 void PlaceFactors::AddAnchor(const Coordinates& at, std::string_view country,
                              const std::array<float, kFactors>& weights) {
-  std::array<float, 3> point = OnUnitSphere(at);
+  std::array<float, 3> point = UnitVectorF(at);
   for (size_t axis = 0; axis < 3; ++axis) on_sphere_[axis].push_back(point[axis]);
   country_.push_back(CountryCode(country));
   Factors& row = weight_.emplace_back();
@@ -190,8 +182,8 @@ absl::Status PlaceFactors::ReadCorrections(std::string_view csv, bool apply) {
     // log (u v' + v u') as half of (u + v)(u' + v') - (u - v)(u' - v').
     SetLane(sign_, i, log < 0 ? -1 : 1);
     SetLane(sign_, i + 1, log < 0 ? 1 : -1);
-    corrections_.push_back({.a = OnUnitSphere(a),
-                            .b = OnUnitSphere(b),
+    corrections_.push_back({.a = UnitVectorF(a),
+                            .b = UnitVectorF(b),
                             .reach_a_km = static_cast<float>(reach_a_km),
                             .reach_b_km = static_cast<float>(reach_b_km),
                             .scale = static_cast<float>(std::sqrt(std::abs(log) / 2))});
@@ -199,7 +191,7 @@ absl::Status PlaceFactors::ReadCorrections(std::string_view csv, bool apply) {
 }
 
 Factors PlaceFactors::At(std::string_view country_iso2, const Coordinates& at) const {
-  const std::array<float, 3> point = OnUnitSphere(at);
+  const std::array<float, 3> point = UnitVectorF(at);
   const uint32_t country = CountryCode(country_iso2);
   const auto wide = static_cast<float>(fit_.wide_km), near = static_cast<float>(fit_.near_km);
   const auto national = static_cast<float>(fit_.country_km);

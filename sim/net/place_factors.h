@@ -86,7 +86,4 @@ class PlaceFactors {
 // Two capitals as a number; 0 for anything else, which is like no country.
 uint32_t CountryCode(std::string_view iso2);
 
-// A point as a unit vector.
-std::array<float, 3> OnUnitSphere(const Coordinates& at);
-
 }  // namespace terrella::net

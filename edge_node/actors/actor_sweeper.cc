@@ -14,9 +14,14 @@ ActorSweeper::ActorSweeper(EventLoop& loop, Options options)
     : options_(std::move(options)), next_(loop, [this] { Step(); }) {}
 
 void ActorSweeper::Sweep(const std::set<std::string, std::less<>>& namespace_ids) {
+  std::vector<std::string> fresh;
   for (const std::string& id : namespace_ids) {
-    if (seen_.insert(id).second) waiting_.push_back(id);
+    if (seen_.insert(id).second) fresh.push_back(id);
   }
+  if (absl::Status removed = RemoveAlarms(fresh); !removed.ok()) {
+    LogWarn("alarms of deleted Durable Objects: {}", Message(removed));
+  }
+  waiting_.insert(waiting_.end(), fresh.begin(), fresh.end());
   if (!waiting_.empty() && !next_.active()) next_.Start(Duration(0));
 }
 
@@ -30,12 +35,18 @@ void ActorSweeper::Step() {
   if (!waiting_.empty()) next_.Start(Duration(0));
 }
 
+absl::Status ActorSweeper::RemoveAlarms(const std::vector<std::string>& namespace_ids) const {
+  std::error_code error;
+  if (namespace_ids.empty() || !fs::exists(options_.folder / "alarms.db", error)) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(auto alarms, AlarmIndex::Open(options_.folder));
+  for (const std::string& id : namespace_ids) RETURN_IF_ERROR(alarms->RemoveNamespace(id));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bool> ActorSweeper::RemoveSome(const std::string& namespace_id) const {
   std::error_code error;
-  if (fs::exists(options_.folder / "alarms.db", error)) {
-    ASSIGN_OR_RETURN(auto alarms, AlarmIndex::Open(options_.folder));
-    RETURN_IF_ERROR(alarms->RemoveNamespace(namespace_id));
-  }
   const fs::path folder = FolderOfNamespace(options_.folder, namespace_id);
   size_t removed = 0;
   for (fs::directory_iterator file(folder, error), end; !error && file != end;

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
@@ -32,8 +33,9 @@ class ActorSweeper {
   bool idle() const { return waiting_.empty(); }
 
  private:
+  absl::Status RemoveAlarms(const std::vector<std::string>& namespace_ids) const;
   void Step();
-  // Whether nothing is left.
+  // Whether no file is left.
   absl::StatusOr<bool> RemoveSome(const std::string& namespace_id) const;
 
   const Options options_;

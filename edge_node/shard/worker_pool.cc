@@ -215,7 +215,7 @@ void WorkerPool::FreeRetired() {
 
 void WorkerPool::Sweep() {
   const MonotonicTime now = loop_.Now();
-  bool trimmed = false, late = false;
+  bool late = false;
   std::vector<Tenant*> evicted;
   for (auto& [name, tenant] : warm_) {
     if (!tenant->idle()) continue;
@@ -223,14 +223,14 @@ void WorkerPool::Sweep() {
     if (idle >= limits_.evict_after) {
       evicted.push_back(tenant.get());
     } else if (idle >= limits_.trim_after && !tenant->trimmed && !late) {
-      tenant->trimmed = trimmed = true;
+      tenant->trimmed = free_due_ = true;
       tenant->worker().ReleaseMemory();
       late = loop_.Now() - now >= kChoresMax;
     }
   }
   for (Tenant* tenant : evicted) Retire(*tenant);
 #ifdef __GLIBC__
-  if (trimmed && !late) malloc_trim(kFreeBytesKept);
+  if (!late && std::exchange(free_due_, false)) malloc_trim(kFreeBytesKept);
 #endif
   if (!warm_.empty()) sweep_.Start(late ? kChoresPause : kSweepEvery);
 }

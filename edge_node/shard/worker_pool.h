@@ -93,6 +93,7 @@ class WorkerPool {
   std::shared_ptr<const ServingState> state_;  // the newest one
   std::vector<std::string> to_warm_;           // scripts
   CountersByVersion cpu_of_freed_;
+  bool free_due_ = false;  // workers gave memory back that the process still has
   Timer sweep_;
   Timer warm_soon_;
   Timer free_soon_;

@@ -55,23 +55,6 @@ absl::StatusOr<PairEnd> ReadEnd(const net::CsvReader& reader, size_t field) {
   return end;
 }
 
-// Calls `each(a, b, rtt_ms)` for every row.
-template <class Each>
-absl::Status ForEachPair(std::string_view csv, std::string_view file,
-                         const net::LatencyModel& model, Each each) {
-  if (csv.starts_with("\xEF\xBB\xBF")) csv.remove_prefix(3);  // as spreadsheets write it
-  ASSIGN_OR_RETURN(net::CsvReader reader,
-                   net::CsvReader::Open(csv, file, kHeader, {.records_max = kPairsMax}));
-  EndCache first(model), second(model);
-  while (true) {
-    ASSIGN_OR_RETURN(bool more, reader.Next());
-    if (!more) return absl::OkStatus();
-    ASSIGN_OR_RETURN(PairEnd a, ReadEnd(reader, 0));
-    ASSIGN_OR_RETURN(PairEnd b, ReadEnd(reader, 3));
-    each(a, b, model.RttMs(first.Of(a), second.Of(b)));
-  }
-}
-
 // With line feeds alone.
 std::string WithoutCarriageReturns(std::string_view csv) {
   std::string out;
@@ -83,34 +66,51 @@ std::string WithoutCarriageReturns(std::string_view csv) {
   return out;
 }
 
+// Calls `each(a, b, rtt_ms)` for every row.
+template <class Each>
+absl::Status ForEachPair(std::string_view csv, std::string_view file,
+                         const net::LatencyModel& model, Each each) {
+  if (csv.starts_with("\xEF\xBB\xBF")) csv.remove_prefix(3);  // as spreadsheets write it
+  const std::string lines = WithoutCarriageReturns(csv);
+  ASSIGN_OR_RETURN(net::CsvReader reader,
+                   net::CsvReader::Open(lines, file, kHeader, {.records_max = kPairsMax}));
+  EndCache first(model), second(model);
+  while (true) {
+    ASSIGN_OR_RETURN(bool more, reader.Next());
+    if (!more) return absl::OkStatus();
+    ASSIGN_OR_RETURN(PairEnd a, ReadEnd(reader, 0));
+    ASSIGN_OR_RETURN(PairEnd b, ReadEnd(reader, 3));
+    each(a, b, model.RttMs(first.Of(a), second.Of(b)));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> PredictPairs(std::string_view csv, std::string_view file,
                                          const net::LatencyModel& model) {
   std::string out = fmt::format("{},predicted_rtt_ms\n", kHeader);
-  RETURN_IF_ERROR(ForEachPair(WithoutCarriageReturns(csv), file, model,
-                              [&](const PairEnd& a, const PairEnd& b, double rtt_ms) {
-                                fmt::format_to(std::back_inserter(out),
-                                               "{},{},{},{},{},{},{:.3f}\n", a.at.latitude_deg,
-                                               a.at.longitude_deg, a.country, b.at.latitude_deg,
-                                               b.at.longitude_deg, b.country, rtt_ms);
-                              }));
+  RETURN_IF_ERROR(
+      ForEachPair(csv, file, model, [&](const PairEnd& a, const PairEnd& b, double rtt_ms) {
+        fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{:.3f}\n", a.at.latitude_deg,
+                       a.at.longitude_deg, a.country, b.at.latitude_deg, b.at.longitude_deg,
+                       b.country, rtt_ms);
+      }));
   return out;
 }
 
 absl::StatusOr<std::string> PredictPairsJson(std::string_view csv, std::string_view file,
                                              const net::LatencyModel& model) {
   auto list = nlohmann::ordered_json::array();
-  RETURN_IF_ERROR(ForEachPair(WithoutCarriageReturns(csv), file, model,
-                              [&](const PairEnd& a, const PairEnd& b, double rtt_ms) {
-                                list.push_back({{"lat1", a.at.latitude_deg},
-                                                {"lon1", a.at.longitude_deg},
-                                                {"country1", a.country},
-                                                {"lat2", b.at.latitude_deg},
-                                                {"lon2", b.at.longitude_deg},
-                                                {"country2", b.country},
-                                                {"predicted_rtt_ms", rtt_ms}});
-                              }));
+  RETURN_IF_ERROR(
+      ForEachPair(csv, file, model, [&](const PairEnd& a, const PairEnd& b, double rtt_ms) {
+        list.push_back({{"lat1", a.at.latitude_deg},
+                        {"lon1", a.at.longitude_deg},
+                        {"country1", a.country},
+                        {"lat2", b.at.latitude_deg},
+                        {"lon2", b.at.longitude_deg},
+                        {"country2", b.country},
+                        {"predicted_rtt_ms", rtt_ms}});
+      }));
   return list.dump(1) + "\n";
 }
 

@@ -16,28 +16,37 @@ const importAndExport = [
 ];
 const modulesMax = 64;  // kept for functions of the same type
 
-function append(bytes, more) {
-  for (let i = 0; i < more.length; ++i) bytes[bytes.length] = more[i];
+// LEB128 of an unsigned number.
+function numberBytes(value) {
+  let count = 1;
+  for (; value >= 0x80; value >>>= 7) ++count;
+  return count;
 }
-function appendNumber(bytes, value) {
-  for (; value >= 0x80; value >>>= 7) bytes[bytes.length] = (value & 0x7f) | 0x80;
-  bytes[bytes.length] = value;
-}
-function appendTypes(bytes, names) {
-  appendNumber(bytes, names.length);
-  for (let i = 0; i < names.length; ++i) bytes[bytes.length] = codes[names[i]];
-}
+// The bytes are written where they are compiled from: an array could be made to lead elsewhere by what a worker patched,
+// and these bytes may be compiled.
 function encode(parameters, results) {
-  const type = [1, 0x60];
-  appendTypes(type, parameters);
-  appendTypes(type, results);
-  const bytes = [];
-  append(bytes, magic);
-  bytes[bytes.length] = 1;
-  appendNumber(bytes, type.length);
-  append(bytes, type);
-  append(bytes, importAndExport);
-  return new Uint8Array(bytes);
+  const typeBytes = 2 + numberBytes(parameters.length) + parameters.length + numberBytes(results.length) + results.length;
+  const bytes = new Uint8Array(magic.length + 1 + numberBytes(typeBytes) + typeBytes + importAndExport.length);
+  let at = 0;
+  const put = (byte) => { bytes[at++] = byte; };
+  const putAll = (list) => { for (let i = 0; i < list.length; ++i) put(list[i]); };
+  const putNumber = (value) => {
+    for (; value >= 0x80; value >>>= 7) put((value & 0x7f) | 0x80);
+    put(value);
+  };
+  const putTypes = (names) => {
+    putNumber(names.length);
+    for (let i = 0; i < names.length; ++i) put(codes[names[i]]);
+  };
+  putAll(magic);
+  put(1);
+  putNumber(typeBytes);
+  put(1);
+  put(0x60);
+  putTypes(parameters);
+  putTypes(results);
+  putAll(importAndExport);
+  return bytes;
 }
 
 let modules = { __proto__: null };  // by signature

@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include "base/ascii.h"
@@ -36,6 +37,10 @@ absl::StatusOr<std::string> FromHex(std::string_view hex) {
     out[i] = static_cast<char>(high << 4 | low);
   }
   return out;
+}
+
+bool SameBytes(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace terrella

@@ -13,5 +13,7 @@ std::string Sha256(std::string_view bytes);
 // Lower-case hexadecimal.
 std::string ToHex(std::string_view bytes);
 absl::StatusOr<std::string> FromHex(std::string_view hex);
+// Equality of secrets and signatures: takes as long whatever differs.
+bool SameBytes(std::string_view a, std::string_view b);
 
 }  // namespace terrella

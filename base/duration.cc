@@ -21,6 +21,7 @@ absl::StatusOr<Duration> ParseDuration(std::string_view text) {
               : unit == "s"  ? 1e9
               : unit == "m"  ? 60e9
               : unit == "h"  ? 3600e9
+              : unit == "d"  ? 24 * 3600e9
                              : 0;
   if (error != std::errc() || ns == 0 || !(value >= 0)) {
     return InvalidArgument(

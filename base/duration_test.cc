@@ -14,8 +14,9 @@ TEST(ParseDuration, TakesUnitsAndNothingElse) {
   EXPECT_EQ(*ParseDuration("30us"), Duration(30us));
   EXPECT_EQ(*ParseDuration("2m"), Duration(2min));
   EXPECT_EQ(*ParseDuration("2h"), Duration(2h));
+  EXPECT_EQ(*ParseDuration("30d"), Duration(720h));
   EXPECT_EQ(*ParseDuration("8760h"), Duration(8760h));
-  for (const char* bad : {"", "s", "10", "-1s", "1e300h", "8761h", "10 s", "1s ", "1d", "nans"}) {
+  for (const char* bad : {"", "s", "10", "-1s", "1e300h", "8761h", "10 s", "1s ", "1w", "nans"}) {
     EXPECT_FALSE(ParseDuration(bad).ok()) << bad;
   }
 }

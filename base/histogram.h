@@ -25,11 +25,12 @@ class Histogram {
   // max are then those of the buckets).
   const std::vector<uint64_t>& buckets() const { return buckets_; }
   static Histogram FromBuckets(const std::vector<uint64_t>& buckets);
+  // The value that stands for a bucket.
+  static uint64_t MiddleOf(size_t index);
 
  private:
   static constexpr int kSubBits = 5;  // 32 linear steps per power of two
   static size_t IndexOf(uint64_t value);
-  static uint64_t MiddleOf(size_t index);
 
   std::vector<uint64_t> buckets_;
   uint64_t count_ = 0;

@@ -2,6 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/check.h"
 #include "base/status.h"
 
@@ -10,6 +13,7 @@ namespace {
 
 // How long a connection waits for another one's lock, e.g. while the writer checkpoints.
 constexpr int kBusyTimeoutMs = 5000;
+constexpr int kRetryMs = 5;
 
 }  // namespace
 
@@ -54,6 +58,16 @@ absl::Status SqliteDatabase::Execute(const char* sql) {
   int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return StatusOf(handle_.get(), code, "database");
   return absl::OkStatus();
+}
+
+absl::Status SqliteDatabase::UseWriteAheadLog() {
+  absl::Status status;
+  for (int waited_ms = 0; waited_ms < kBusyTimeoutMs; waited_ms += kRetryMs) {
+    status = Execute("PRAGMA journal_mode = WAL");
+    if (!absl::IsUnavailable(status)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
+  }
+  return status;
 }
 
 absl::StatusOr<SqliteStatement> SqliteDatabase::Prepare(const char* sql) {

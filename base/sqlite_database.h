@@ -27,6 +27,9 @@ class SqliteDatabase {
 
   // Runs statements without parameters or results.
   absl::Status Execute(const char* sql);
+  // Readers do not wait for the writer. Waits for others that do the same to a new file: for that
+  // SQLite does not wait by itself.
+  absl::Status UseWriteAheadLog();
   absl::StatusOr<SqliteStatement> Prepare(const char* sql);
   // For what this class does not wrap.
   sqlite3* handle() const { return handle_.get(); }

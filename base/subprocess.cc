@@ -93,15 +93,18 @@ bool Drain(int fd, std::string& into, size_t bytes_max) {
   return n > 0 || (n < 0 && errno == EINTR);
 }
 
-// False when the time was up before both streams ended.
-bool Collect(const SubprocessOptions& options, Pipe& out, Pipe& err, SubprocessResult& result) {
+enum class End { kItself, kTimeUp, kCancelled };
+
+// Until both streams have ended.
+End Collect(const SubprocessOptions& options, Pipe& out, Pipe& err, SubprocessResult& result) {
   const SystemClock clock;
   const MonotonicTime deadline = clock.Now() + options.timeout;
   while (out.read_fd() >= 0 || err.read_fd() >= 0) {
     const double left_ms = ToMs(deadline - clock.Now());
-    if (left_ms <= 0) return false;
+    if (left_ms <= 0) return End::kTimeUp;
+    if (options.go_on && !options.go_on()) return End::kCancelled;
     pollfd fds[2] = {{out.read_fd(), POLLIN, 0}, {err.read_fd(), POLLIN, 0}};
-    poll(fds, 2, static_cast<int>(std::min(left_ms + 1, 1000.0)));
+    poll(fds, 2, static_cast<int>(std::min(left_ms + 1, options.go_on ? 100.0 : 1000.0)));
     if (fds[0].revents != 0 && !Drain(out.read_fd(), result.out, options.output_bytes_max)) {
       out.CloseRead();
     }
@@ -109,7 +112,7 @@ bool Collect(const SubprocessOptions& options, Pipe& out, Pipe& err, SubprocessR
       err.CloseRead();
     }
   }
-  return true;
+  return End::kItself;
 }
 
 }  // namespace
@@ -128,12 +131,13 @@ absl::StatusOr<SubprocessResult> RunSubprocess(const SubprocessOptions& options)
   out.CloseWrite();
   err.CloseWrite();
   SubprocessResult result;
-  const bool in_time = Collect(options, out, err, result);
-  if (!in_time) kill(-pid, SIGKILL);
+  const End end = Collect(options, out, err, result);
+  if (end != End::kItself) kill(-pid, SIGKILL);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!in_time) {
+  if (end == End::kCancelled) return Cancelled("{} was ended", program);
+  if (end == End::kTimeUp) {
     return DeadlineExceeded("{} did not end within {:.0f} s", program,
                             ToMs(options.timeout) / 1000);
   }

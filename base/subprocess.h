@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct SubprocessOptions {
   std::vector<std::string> env;   // "NAME=value", in addition to ours
   Duration timeout = std::chrono::minutes(2);
   size_t output_bytes_max = 4 << 20;  // of each stream; the rest is read and dropped
+  // Asked about ten times a second while it runs; false ends it.
+  std::function<bool()> go_on;
 };
 
 struct SubprocessResult {

@@ -1,15 +1,15 @@
 #include "base/tcp.h"
 
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
 #include "base/check.h"
 #include "base/read_buffer.h"
+#include "base/sockaddr.h"
 #include "base/status.h"
 
 namespace terrella {
@@ -22,38 +22,6 @@ absl::Status UvError(std::string_view what, int error) {
                   ? absl::StatusCode::kFailedPrecondition
                   : absl::StatusCode::kUnavailable;
   return MakeStatus(code, "{}: {}", what, uv_strerror(error));
-}
-
-sockaddr_storage ToSockaddr(const SocketAddress& address) {
-  sockaddr_storage out{};
-  if (address.ip.is_v4()) {
-    auto* in = reinterpret_cast<sockaddr_in*>(&out);
-    in->sin_family = AF_INET;
-    in->sin_port = htons(address.port);
-    in->sin_addr.s_addr = htonl(address.ip.v4());
-  } else {
-    auto* in = reinterpret_cast<sockaddr_in6*>(&out);
-    in->sin6_family = AF_INET6;
-    in->sin6_port = htons(address.port);
-    std::memcpy(&in->sin6_addr, address.ip.bytes().data(), 16);
-  }
-  return out;
-}
-
-SocketAddress FromSockaddr(const sockaddr_storage& storage) {
-  SocketAddress out;
-  if (storage.ss_family == AF_INET6) {
-    auto* in = reinterpret_cast<const sockaddr_in6*>(&storage);
-    std::array<uint8_t, 16> bytes;
-    std::memcpy(bytes.data(), &in->sin6_addr, 16);
-    out.ip = IpAddress::V6(bytes);
-    out.port = ntohs(in->sin6_port);
-  } else {
-    auto* in = reinterpret_cast<const sockaddr_in*>(&storage);
-    out.ip = IpAddress::V4(ntohl(in->sin_addr.s_addr));
-    out.port = ntohs(in->sin_port);
-  }
-  return out;
 }
 
 void AllocateRead(uv_handle_t*, size_t, uv_buf_t* out) {
@@ -198,7 +166,8 @@ std::unique_ptr<TcpConnection> TcpConnection::Connect(EventLoop& loop, const Soc
   handle->connected = std::move(connected);
   int error = 0;
   if (source != nullptr) {
-    sockaddr_storage from = ToSockaddr(*source);
+    sockaddr_storage from;
+    ToSockaddr(*source, from);
     error = uv_tcp_bind(&handle->tcp, reinterpret_cast<sockaddr*>(&from), 0);
   }
   auto finish = [](Handle* self, int status, std::string_view what) {
@@ -208,7 +177,8 @@ std::unique_ptr<TcpConnection> TcpConnection::Connect(EventLoop& loop, const Soc
   };
   if (error == 0) {
     uv_tcp_nodelay(&handle->tcp, 1);
-    sockaddr_storage address = ToSockaddr(to);
+    sockaddr_storage address;
+    ToSockaddr(to, address);
     auto* request = new uv_connect_t;
     error =
         uv_tcp_connect(request, &handle->tcp, reinterpret_cast<sockaddr*>(&address),
@@ -360,7 +330,8 @@ absl::StatusOr<std::unique_ptr<TcpListener>> TcpListener::Listen(EventLoop& loop
                                                                  const Options& options,
                                                                  AcceptCallback on_accept) {
   auto* handle = new Handle(loop, std::move(on_accept));
-  sockaddr_storage address = ToSockaddr(options.address);
+  sockaddr_storage address;
+  ToSockaddr(options.address, address);
   CHECK(uv_tcp_init_ex(loop.uv(), &handle->tcp, address.ss_family) == 0);
   handle->tcp.data = static_cast<SocketHandle*>(handle);
   if (options.reuse_port) {

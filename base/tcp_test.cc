@@ -169,6 +169,22 @@ TEST(Tcp, ASourceAddressThatIsNotOursIsReportedLater) {
   EXPECT_FALSE(status.ok());
 }
 
+TEST(Tcp, AnIpv4ClientOfASocketForBothFamiliesHasAnIpv4Address) {
+  EventLoop loop;
+  std::unique_ptr<TcpConnection> accepted;
+  auto listener =
+      TcpListener::Listen(loop, {.address = *SocketAddress::Parse("[::]:0")}, [&](auto connection) {
+        accepted = std::move(connection);
+        loop.Stop();
+      });
+  if (!listener.ok()) GTEST_SKIP() << "no IPv6 here: " << listener.status();
+  const SocketAddress to{IpAddress::V4(0x7f000001), (*listener)->address().port};
+  auto client = TcpConnection::Connect(loop, to, nullptr, [](const absl::Status&) {});
+  loop.Run();
+  EXPECT_EQ(accepted->peer_address().ip, to.ip);
+  EXPECT_EQ(accepted->local_address(), to);
+}
+
 TEST(Tcp, ListeningOnABusyPortSaysWhichAddress) {
   EventLoop loop;
   auto first = TcpListener::Listen(loop, {.address = {IpAddress::V4(0x7f000001), 0}}, [](auto) {});

@@ -29,6 +29,21 @@ bool IsUtf8(std::string_view bytes) {
   return true;
 }
 
+std::string Utf8Text(std::string_view bytes, size_t bytes_max) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string out;
+  for (size_t i = 0; i < bytes.size();) {
+    size_t size = 1;
+    while (size < 4 && size < bytes.size() - i && !IsUtf8(bytes.substr(i, size))) ++size;
+    const bool good = IsUtf8(bytes.substr(i, size));
+    const std::string_view next = good ? bytes.substr(i, size) : kReplacement;
+    if (out.size() + next.size() > bytes_max) break;
+    out += next;
+    i += good ? size : 1;
+  }
+  return out;
+}
+
 void AppendUtf8(std::string& out, uint32_t code) {
   auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((code >> shift) & 0x3F)); };
   if (code < 0x80) {

@@ -2,6 +2,9 @@
 
 A folder holds cities.csv (id,name,country,lat,lon,population) and rtt_ms.csv
 (src_id,dst_id,min_ms,avg_ms,max_ms,mdev_ms). A pair's base RTT is the smaller of its two directions' min_ms.
+
+Where a server stands is the owner's to say, so it is used to judge but not passed on: what is fitted and written sits
+on `anchors`, the nearest city of data/cities.csv or town of towns.csv, both of GeoNames.
 """
 import csv
 import os
@@ -10,7 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+GAZETTEERS = (os.path.join(HERE, "..", "..", "data", "cities.csv"), os.path.join(HERE, "towns.csv"))
 EARTH_RADIUS_KM = 6371.0088
+METROPOLIS_KM = 50
 FIBRE_KM_PER_MS = 199.86
 # A server that is not where it says it is: 55 of its pairs are faster than light in glass.
 MISPLACED = {("La Ceiba", "HN")}
@@ -54,9 +60,37 @@ class Places:
         return Places(self.lat[which], self.lon[which], self.country[which])
 
 
+def gazetteer():
+    """GeoNames' cities of 100,000 people, and some towns."""
+    rows = []
+    for path in GAZETTEERS:
+        with open(path, encoding="utf-8") as file:
+            rows += csv.DictReader(line for line in file if not line.startswith("#"))
+    return Places(np.array([float(r["latitude"]) for r in rows]), np.array([float(r["longitude"]) for r in rows]),
+                  np.array([r["country"] for r in rows]))
+
+
+def nearest(places, known):
+    """For each of `places` the nearest known one of the same country."""
+    km = chord_km(places.point, known.point)
+    km[places.country[:, None] != known.country[None]] = np.inf
+    if np.isinf(km.min(1)).any():
+        raise ValueError(f"no known place in {sorted(set(places.country[np.isinf(km.min(1))]))}: add one to towns.csv")
+    return known.take(km.argmin(1))
+
+
+def groups(km, apart_km):
+    """A number for each row: the same where steps shorter than apart_km lead from one to the other."""
+    of = np.arange(len(km))
+    for i, j in zip(*np.where(km < apart_km)):
+        of[of == of[i]] = of[j]
+    return of
+
+
 class Measured:
     """`rtt` and `km` are square; `rtt` is NaN on the diagonal, where nothing was measured, and for pairs faster
-    than 0.9 x light in glass, of which one end is misplaced. `mdev` holds both directions."""
+    than 0.9 x light in glass, of which one end is misplaced. `mdev` holds both directions. `places` is where the
+    servers are, `anchors` the cities that stand for them."""
 
     def __init__(self, folder):
         with open(os.path.join(folder, "cities.csv"), encoding="utf-8") as file:
@@ -66,6 +100,7 @@ class Measured:
         number = {site: k for k, site in enumerate(self.ids)}
         self.places = Places(np.array([float(r["lat"]) for r in rows]), np.array([float(r["lon"]) for r in rows]),
                              np.array([r["country"] for r in rows]))
+        self.anchors = nearest(self.places, gazetteer())
         self.km = arc_km(chord_km(self.places.point, self.places.point))
         count = len(rows)
         self.rtt, self.mdev = np.full((count, count), np.nan), []
@@ -83,8 +118,10 @@ class Measured:
     def __len__(self):
         return len(self.ids)
 
-    def folds(self, count=8, seed=1):
-        """Cities dealt into `count` groups; fixed for a seed."""
-        order = list(range(len(self)))
+    def folds(self, count=8, seed=1, apart_km=METROPOLIS_KM):
+        """Cities dealt into `count` parts, those less than `apart_km` apart (or linked by such) into one; fixed for a
+        seed. With 0 each city is dealt alone."""
+        of = groups(self.km, apart_km)
+        order = sorted(set(of))
         random.Random(seed).shuffle(order)
-        return [np.array(sorted(order[f::count])) for f in range(count)]
+        return [np.flatnonzero(np.isin(of, order[f::count])) for f in range(count)]

@@ -25,4 +25,14 @@ absl::StatusOr<std::filesystem::path> FindDataDir() {
                   tried);
 }
 
+std::optional<std::filesystem::path> KeptDataDir() {
+  if (const char* home = std::getenv("TERRELLA_HOME"); home != nullptr && *home != '\0') {
+    return std::filesystem::path(home) / ".data";
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
+    return std::filesystem::path(home) / ".terrella" / ".data";
+  }
+  return std::nullopt;
+}
+
 }  // namespace terrella::net

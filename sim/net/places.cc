@@ -38,14 +38,76 @@ std::optional<double> ParseDouble(std::string_view text) {
   return value;
 }
 
-// "12.9,77.6"; nothing when it does not look like two numbers.
+// A number of degrees, its sign perhaps as a letter behind: "-33.9", "33.9S".
+std::optional<double> ParseDegrees(std::string_view text, char positive, char negative) {
+  text = Trim(text);
+  double sign = 1;
+  if (!text.empty()) {
+    const char letter = static_cast<char>(text.back() & ~0x20);
+    if (letter == positive || letter == negative) {
+      sign = letter == negative ? -1 : 1;
+      text.remove_suffix(1);
+    }
+  }
+  const std::optional<double> value = ParseDouble(text);
+  if (!value) return std::nullopt;
+  return sign * *value;
+}
+
+// "12.9,77.6", "12.9 77.6", "33.9S, 18.4E"; nothing when it does not look like two numbers.
 std::optional<Coordinates> ParseCoordinates(std::string_view text) {
-  size_t comma = text.find(',');
-  if (comma == std::string_view::npos) return std::nullopt;
-  std::optional<double> lat = ParseDouble(text.substr(0, comma));
-  std::optional<double> lon = ParseDouble(text.substr(comma + 1));
+  size_t gap = text.find(',');
+  if (gap == std::string_view::npos) gap = text.find(' ');
+  if (gap == std::string_view::npos) return std::nullopt;
+  const std::optional<double> lat = ParseDegrees(text.substr(0, gap), 'N', 'S');
+  const std::optional<double> lon = ParseDegrees(text.substr(gap + 1), 'E', 'W');
   if (!lat || !lon) return std::nullopt;
   return Coordinates{*lat, *lon};
+}
+
+// What people call countries beside their names and codes.
+struct CountryAlias {
+  std::string_view folded, code;
+};
+constexpr CountryAlias kCountryAliases[] = {{"america", "US"},
+                                            {"usa", "US"},
+                                            {"uk", "GB"},
+                                            {"britain", "GB"},
+                                            {"great britain", "GB"},
+                                            {"england", "GB"},
+                                            {"scotland", "GB"},
+                                            {"wales", "GB"},
+                                            {"holland", "NL"},
+                                            {"the netherlands", "NL"},
+                                            {"korea", "KR"},
+                                            {"north korea", "KP"},
+                                            {"uae", "AE"},
+                                            {"emirates", "AE"},
+                                            {"czech republic", "CZ"},
+                                            {"burma", "MM"},
+                                            {"ivory coast", "CI"},
+                                            {"russian federation", "RU"},
+                                            {"viet nam", "VN"},
+                                            {"brasil", "BR"},
+                                            {"deutschland", "DE"},
+                                            {"espana", "ES"},
+                                            {"turkiye", "TR"},
+                                            {"drc", "CD"},
+                                            {"congo", "CD"},
+                                            {"macau", "MO"},
+                                            {"swaziland", "SZ"},
+                                            {"macedonia", "MK"},
+                                            {"united states of america", "US"}};
+
+// "muenchen" as "munchen": how people write umlauts who have none on their keys.
+std::string WithoutUmlautDigraphs(std::string_view folded) {
+  std::string out;
+  for (size_t i = 0; i < folded.size(); ++i) {
+    out += folded[i];
+    const bool vowel = folded[i] == 'a' || folded[i] == 'o' || folded[i] == 'u';
+    if (vowel && i + 1 < folded.size() && folded[i + 1] == 'e') ++i;
+  }
+  return out;
 }
 
 std::string WithoutSpaces(std::string text) {
@@ -60,8 +122,12 @@ absl::StatusOr<std::shared_ptr<const Places>> Places::Load(const std::filesystem
   ASSIGN_OR_RETURN(std::string countries, ReadFile(data_dir / "countries.csv", kDataFileBytesMax));
   ASSIGN_OR_RETURN(std::string aliases, ReadFile(data_dir / "aliases.csv", kDataFileBytesMax));
   ASSIGN_OR_RETURN(std::string pops, ReadFile(data_dir / "pops.csv", kDataFileBytesMax));
-  return Parse(
-      {.cities_csv = cities, .countries_csv = countries, .aliases_csv = aliases, .pops_csv = pops});
+  ASSIGN_OR_RETURN(std::string networks, ReadFile(data_dir / "networks.csv", kDataFileBytesMax));
+  return Parse({.cities_csv = cities,
+                .countries_csv = countries,
+                .aliases_csv = aliases,
+                .pops_csv = pops,
+                .networks_csv = networks});
 }
 
 absl::StatusOr<std::shared_ptr<const Places>> Places::Parse(const Files& files) {
@@ -71,12 +137,14 @@ absl::StatusOr<std::shared_ptr<const Places>> Places::Parse(const Files& files) 
   std::sort(places->index_.begin(), places->index_.end());
   RETURN_IF_ERROR(places->ReadAliases(files.aliases_csv));
   places->SortByLatitude();
-  ASSIGN_OR_RETURN(places->pops_, Pops::Parse(files.pops_csv, files.countries_csv));
+  ASSIGN_OR_RETURN(places->pops_, Pops::Parse({.pops_csv = files.pops_csv,
+                                               .countries_csv = files.countries_csv,
+                                               .networks_csv = files.networks_csv}));
   return places;
 }
 
 absl::Status Places::ReadCountries(std::string_view csv) {
-  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::Open(csv, "countries.csv", "code,name,continent"));
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::Open(csv, "countries.csv", kCountriesHeader));
   while (true) {
     ASSIGN_OR_RETURN(bool more, reader.Next());
     if (!more) return absl::OkStatus();
@@ -90,6 +158,7 @@ absl::Status Places::ReadCountries(std::string_view csv) {
     std::optional<Continent> continent = ParseContinent(reader.Text(2));
     if (!continent) return reader.Error("expected a continent code such as EU");
     country.continent = *continent;
+    ASSIGN_OR_RETURN(country.internet_users_percent, reader.Number(3, 0, 100));
     countries_.push_back(std::move(country));
   }
 }
@@ -115,6 +184,8 @@ absl::Status Places::ReadCities(std::string_view csv) {
     ASSIGN_OR_RETURN(city.at.longitude_deg, reader.Number(4, -180, 180));
     ASSIGN_OR_RETURN(uint64_t population, reader.Count(5, 100'000'000));
     city.population = static_cast<uint32_t>(population);
+    double users = std::round(city.population * country->internet_users_percent / 100);
+    city.users = std::max(static_cast<uint32_t>(users), 1U);
     if (!cities_.empty() && cities_.back().population < city.population) {
       return reader.Error("expected cities sorted by population, largest first");
     }
@@ -186,6 +257,9 @@ const Country* Places::FindCountryByText(std::string_view text, std::string_view
   for (const Country& country : countries_) {
     if (FoldName(country.name) == folded) return &country;
   }
+  for (const CountryAlias& alias : kCountryAliases) {
+    if (alias.folded == folded) return FindCountry(alias.code);
+  }
   return nullptr;
 }
 
@@ -228,6 +302,8 @@ absl::StatusOr<Place> Places::Find(std::string_view text) const {
   for (const PopSite& site : pops_->sites()) {
     if (FoldName(site.city) == folded) return PlaceOfSite(site);
   }
+  const std::string plain = WithoutUmlautDigraphs(folded);
+  if (std::optional<CityId> city = FindCity(plain, "")) return PlaceOf(*city);
   return NoSuchPlace(text, folded);
 }
 
@@ -243,7 +319,8 @@ absl::Status Places::NoSuchPlace(std::string_view text, std::string_view folded)
     names.push_back(FoldName(country.name));
     shown.push_back(&country.name);
   }
-  std::string near = Suggest(folded, names);
+  // Two or three letters are a code, and near to any short name.
+  std::string near = folded.size() > 3 ? Suggest(folded, names) : "";
   auto it = std::find(names.begin(), names.end(), near);
   if (near.empty() || it == names.end()) {
     return NotFound("no place called '{}': expected a city, an IATA code, a country or \"lat,lon\"",

@@ -32,13 +32,15 @@ struct City {
   std::string country;  // ISO 3166-1 alpha-2
   Continent continent = Continent::kAfrica;
   Coordinates at;
-  uint32_t population = 0;
+  uint32_t population = 0;  // of the city proper
+  uint32_t users = 0;       // of the Internet: population x the country's share, at least 1
 };
 
 struct Country {
   std::string code;  // ISO 3166-1 alpha-2
   std::string name;
   Continent continent = Continent::kAfrica;
+  double internet_users_percent = 0;   // of its people
   std::optional<CityId> largest_city;  // none when it has no city of 100,000
 };
 
@@ -53,10 +55,12 @@ struct Place {
 
 class Places {
  public:
-  // Reads cities.csv, countries.csv, aliases.csv and pops.csv. Errors name file and line.
+  // Reads cities.csv, countries.csv, aliases.csv, pops.csv and networks.csv. Errors name file and
+  // line.
   static absl::StatusOr<std::shared_ptr<const Places>> Load(const std::filesystem::path& data_dir);
   struct Files {
     std::string_view cities_csv, countries_csv, aliases_csv, pops_csv;
+    std::string_view networks_csv = {};  // empty: no operators
   };
   static absl::StatusOr<std::shared_ptr<const Places>> Parse(const Files& files);
 

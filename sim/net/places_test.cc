@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "base/random.h"
 #include "base/status.h"
 #include "sim/net/city_block.h"
@@ -81,6 +83,58 @@ TEST(Places, SuggestsWhatWasMeant) {
   EXPECT_THAT(FindOrError("\xff\xfe?,"), HasSubstr("no place called"));
 }
 
+TEST(Places, FindsWhatPeopleType) {
+  struct Row {
+    const char *text, *place;
+  };
+  const Row rows[] = {{"São Paulo", "São Paulo/BR"},
+                      {"sao paulo", "São Paulo/BR"},
+                      {"SAO-PAULO", "São Paulo/BR"},
+                      {"GRU", "São Paulo/BR"},
+                      {"gru", "São Paulo/BR"},
+                      {"BR", "São Paulo/BR"},
+                      {"br", "São Paulo/BR"},
+                      {"Brasil", "São Paulo/BR"},
+                      {"12.9,77.6", "Bengaluru/IN"},
+                      {"12.9 77.6", "Bengaluru/IN"},
+                      {"12.9N, 77.6E", "Bengaluru/IN"},
+                      {"33.9s 18.4e", "Cape Town/ZA"},
+                      {"40.7, -74.0", "New York City/US"},
+                      {"40.7N 74.0W", "New York City/US"},
+                      {"New York", "New York City/US"},
+                      {"New York, US", "New York City/US"},
+                      {"new york, usa", "New York City/US"},
+                      {"nyc", "New York City/US"},
+                      {"London, UK", "London/GB"},
+                      {"London, Canada", "London/CA"},
+                      {"UK", "London/GB"},
+                      {"England", "London/GB"},
+                      {"usa", "New York City/US"},
+                      {"Korea", "Seoul/KR"},
+                      {"Holland", "Amsterdam/NL"},
+                      {"München", "Munich/DE"},
+                      {"muenchen", "Munich/DE"},
+                      {"Duesseldorf", "Düsseldorf/DE"},
+                      {"Koeln", "Köln/DE"},
+                      {"Zuerich", "Zürich/CH"},
+                      {"St. Louis", "St. Louis/US"},
+                      {"Washington DC", "Washington, D.C./US"},
+                      {"Frankfurt", "Frankfurt am Main/DE"},
+                      {"  Lagos  ", "Lagos/NG"},
+                      {"CBF", "Council Bluffs/US"},
+                      {"cbf", "Council Bluffs/US"}};
+  for (const Row& row : rows) EXPECT_EQ(FindOrError(row.text), row.place) << row.text;
+}
+
+TEST(Places, ShortNonsenseGetsNoSuggestion) {
+  for (const char* text : {"SF", "qq", "x", "zzz"}) {
+    EXPECT_THAT(FindOrError(text), HasSubstr("expected a city, an IATA code")) << text;
+  }
+  for (const char* text : {"91 0", "0 181", "95N 10E"}) {
+    EXPECT_THAT(FindOrError(text), HasSubstr("expected")) << text;
+  }
+}
+
 TEST(Places, EveryCityIsFoundByItsOwnNameAndCountry) {
   for (CityId id = 0; id < World().cities().size(); ++id) {
     const City& city = World().cities()[id];
@@ -135,6 +189,43 @@ TEST(Pops, PresetsAreNested) {
   }
 }
 
+TEST(Pops, OperatorsHaveSitesOfTheirOwn) {
+  const Pops& pops = World().pops();
+  for (const auto& [name, count] : std::map<std::string, size_t>{
+           {"aws-regions", 34}, {"cloudfront", 85}, {"fastly", 79}, {"google-dns", 17}}) {
+    ASSERT_TRUE(pops.Preset(name).ok()) << name;
+    EXPECT_EQ(pops.Preset(name)->size(), count) << name;
+  }
+  // Council Bluffs is no site of the world's presets.
+  ASSERT_NE(pops.Find("CBF"), nullptr);
+  EXPECT_EQ(pops.Find("CBF")->city, "Council Bluffs");
+  EXPECT_EQ(World().Find("CBF")->name, "Council Bluffs");
+  // A site of both is the world's.
+  EXPECT_EQ(pops.Find("FRA"), &pops.sites()[0]);
+  EXPECT_THAT(Message(pops.Preset("fastlly").status()), HasSubstr("did you mean fastly?"));
+}
+
+TEST(Pops, RefusesBrokenNetworksWithTheirLine) {
+  const std::string countries = std::string(kCountriesHeader) + "\nDE,Germany,EU,91.6,2022,ITU\n";
+  const std::string head = "network,iata,city,country,latitude,longitude\n";
+  auto error = [&](const std::string& rows) {
+    return std::string(Message(Pops::Parse({.pops_csv = "iata,city,country,latitude,longitude\n",
+                                            .countries_csv = countries,
+                                            .networks_csv = head + rows})
+                                   .status()));
+  };
+  EXPECT_EQ(error("n,FRA,Frankfurt,DE,50,8\n"), "");
+  EXPECT_THAT(error("n,FRA,Frankfurt,DE,50,8\nn,FRA,Frankfurt,DE,50,8\n"),
+              HasSubstr("networks.csv:3: expected each site of a network once"));
+  EXPECT_THAT(error("7,FRA,Frankfurt,DE,50,8\n"), HasSubstr("networks.csv:2: expected the name"));
+  EXPECT_THAT(error("world-9,FRA,Frankfurt,DE,50,8\n"), HasSubstr("expected the name"));
+  EXPECT_THAT(error("n,FRA,Frankfurt,DE,50,8\na,FRA,Frankfurt,DE,50,8\n"),
+              HasSubstr("networks.csv:3: expected networks sorted"));
+  EXPECT_THAT(error("n,fra,Frankfurt,DE,50,8\n"), HasSubstr("three capital letters"));
+  EXPECT_THAT(error("n,FRA,Frankfurt,XX,50,8\n"), HasSubstr("a country of countries.csv"));
+  EXPECT_THAT(error("n,FRA,Frankfurt,DE,91,8\n"), HasSubstr("networks.csv:2"));
+}
+
 TEST(Pops, SuggestsSites) {
   const Pops& pops = World().pops();
   EXPECT_EQ(pops.Find("fra"), pops.Find("FRA"));
@@ -143,7 +234,7 @@ TEST(Pops, SuggestsSites) {
 }
 
 TEST(Places, RefusesBrokenFilesWithTheirLine) {
-  const std::string countries = "code,name,continent\nDE,Germany,EU\n";
+  const std::string countries = std::string(kCountriesHeader) + "\nDE,Germany,EU,91.6,2022,ITU\n";
   const std::string aliases = "alias,country,city\n";
   const std::string pops = "iata,city,country,latitude,longitude\n";
   const std::string head = "name,ascii_name,country,latitude,longitude,population\n";
@@ -178,6 +269,43 @@ TEST(Places, RefusesBrokenFilesWithTheirLine) {
   EXPECT_THAT(error(ok, "", "FRAX,a,DE,1,1\n"), HasSubstr("pops.csv:2: expected three capital"));
   EXPECT_THAT(error(ok, "", "FRA,a,DE,1,1\nFRA,a,DE,1,1\n"),
               HasSubstr("pops.csv:3: expected each"));
+}
+
+TEST(Places, RefusesBrokenCountriesWithTheirLine) {
+  const std::string head = std::string(kCountriesHeader) + "\n";
+  auto error = [&](const std::string& countries) {
+    auto places = Places::Parse(
+        {.cities_csv = "name,ascii_name,country,latitude,longitude,population\nBonn,,DE,50,7,300\n",
+         .countries_csv = countries,
+         .aliases_csv = "alias,country,city\n",
+         .pops_csv = "iata,city,country,latitude,longitude\n"});
+    EXPECT_FALSE(places.ok());
+    return std::string(Message(places.status()));
+  };
+  EXPECT_THAT(error("code,name,continent\n"), HasSubstr("countries.csv:1: expected the header"));
+  EXPECT_THAT(error(head + "de,Germany,EU,90,2022,ITU\n"),
+              HasSubstr("countries.csv:2: expected two capital letters"));
+  EXPECT_THAT(error(head + "FR,France,EU,90,2022,ITU\nDE,Germany,EU,90,2022,ITU\n"),
+              HasSubstr("countries.csv:3: expected countries sorted by code"));
+  EXPECT_THAT(error(head + "DE,Germany,XX,90,2022,ITU\n"),
+              HasSubstr("countries.csv:2: expected a continent"));
+  for (const char* percent : {"", "-1", "100.5", "nan", "many"}) {
+    EXPECT_THAT(error(head + "DE,Germany,EU," + percent + ",2022,ITU\n"),
+                HasSubstr("countries.csv:2: expected a number from 0 to 100 in field 4"));
+  }
+}
+
+TEST(Places, WeighCitiesByTheirInternetUsers) {
+  const auto city_of = [](const char* name) {
+    return World().cities()[World().Find(name).value().city];
+  };
+  const City lagos = city_of("Lagos"), berlin = city_of("Berlin");
+  EXPECT_GT(lagos.population, 2.5 * berlin.population);
+  EXPECT_LT(lagos.users, 1.2 * berlin.users);  // a third and nine of ten are online
+  for (const City& city : World().cities()) {
+    EXPECT_GE(city.users, 1U) << city.name;
+    EXPECT_LE(city.users, city.population) << city.name;
+  }
 }
 
 TEST(FoldName, AgreesWithTheAsciiNamesOfTheData) {

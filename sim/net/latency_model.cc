@@ -49,15 +49,6 @@ double NormalOf(uint64_t key) {
   return CounterRandom(0x6a697474, key).Normal();
 }
 
-// The path's mean deviation in ms: fixed for a pair of places.
-double DeviationMs(const Coordinates& a, const Coordinates& b) {
-  uint64_t ka = PlaceKey(a), kb = PlaceKey(b);
-  double ends = (NormalOf(ka) + NormalOf(kb)) * std::sqrt(kEndpointShare / 2);
-  double pair = NormalOf(Mix64(ka) ^ Mix64(kb)) * std::sqrt(1 - kEndpointShare);
-  double log_ms = kLogDeviationMean + kLogDeviationSigma * (ends + pair);
-  return std::min(kDeviationMsMin + std::exp(log_ms), kDeviationMsMax);
-}
-
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const LatencyModel>> LatencyModel::Load(
@@ -109,15 +100,24 @@ double LatencyModel::RttMs(const Endpoint& a, const Endpoint& b) const {
   line_ms = std::max(floor_ms, line_ms + fit_.slope_ms_per_km * km);
   double share = 2 * fit_.share_ms / (line_ms + fit_.share_ms);
   PlaceFactors::Logarithms logs = factors_.Of(a.factors, b.factors);
-  double domestic = a.country == b.country && a.country != 0 ? fit_.domestic : 0;
-  double log = km / (km + fit_.fade_km) * (domestic + logs.whole + share * logs.ends);
+  double log = logs.whole + share * logs.ends;
+  if (a.country == b.country && a.country != 0) log = fit_.domestic + fit_.domestic_kept * log;
+  log *= km / (km + fit_.fade_km);
   double factor = std::exp(std::clamp(log, -kLogMax, kLogMax));
   double path_ms = std::max(floor_ms, (line_ms + fit_.offset_ms) * factor - fit_.offset_ms);
   return path_ms + (a.access_rtt_ms + b.access_rtt_ms);
 }
 
-double LatencyModel::JitterMs(CounterRandom& random, const Endpoint& a, const Endpoint& b) const {
-  double deviation_ms = DeviationMs(a.at, b.at);
+// The path's mean deviation in ms: fixed for a pair of places.
+double LatencyModel::DeviationMs(const Endpoint& a, const Endpoint& b) {
+  uint64_t ka = PlaceKey(a.at), kb = PlaceKey(b.at);
+  double ends = (NormalOf(ka) + NormalOf(kb)) * std::sqrt(kEndpointShare / 2);
+  double pair = NormalOf(Mix64(ka) ^ Mix64(kb)) * std::sqrt(1 - kEndpointShare);
+  double log_ms = kLogDeviationMean + kLogDeviationSigma * (ends + pair);
+  return std::min(kDeviationMsMin + std::exp(log_ms), kDeviationMsMax);
+}
+
+double LatencyModel::JitterMs(CounterRandom& random, double deviation_ms) {
   double mean_ms = kMeanPerDeviation * deviation_ms;
   // Three draws always, so that the stream stays in step whatever the outcome.
   double body = std::exp(kBodySigma * random.Normal() - kBodySigma * kBodySigma / 2);

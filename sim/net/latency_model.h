@@ -1,14 +1,15 @@
 // LatencyModel: the round-trip time between any two points on Earth, and how it wobbles.
 //
-//   rtt = max(near + 1.05 x fibre(d), (line(d) + c) x exp(fade(d) x (h + f + share(d) x g)) - c)
+//   rtt = max(near + 1.05 x fibre(d), (line(d) + c) x exp(fade(d) x (h + k (f + share(d) g))) - c)
 //         + access(a) + access(b)
 //
-// line(d) is what distance alone makes of a path, one line for the whole world; h is what staying
-// within one country saves, 0 across borders. f and g are what is
+// line(d) is what distance alone makes of a path, one line for the whole world. f and g are what is
 // particular to the two neighbourhoods: how well each is connected, and how roundabout the way is
 // between them. Both are products of a few factors a place (place_factors.h), fitted to measured
-// times by scripts/data/fit_latency.py. They fade out as the ends meet, so two points in one city
-// are `near` apart. `access` is the last mile of a client, 0 for a site in a data centre.
+// times by scripts/data/fit_latency.py. Within one country h is what such a path saves and k how
+// much it shares of the country's ways abroad; across borders h is 0 and k 1. f and g fade out as
+// the ends meet, so two points in one city are `near` apart. `access` is the last mile of a client,
+// 0 for a site in a data centre.
 // The model is symmetric and static: congestion, loss and routing changes are layers of their own.
 // docs/validation.md says how far it is off: for a city it has not seen, 7 % in the median.
 //
@@ -75,7 +76,12 @@ class LatencyModel {
   // What one round trip takes on top of the base: a lognormal body whose scale belongs to the two
   // endpoints (61 % of the variance of measured path jitter is explained by them), and in one of a
   // hundred a Pareto spike. >= 0, at most 2000. Draws from `random`; the endpoints' scale does not.
-  double JitterMs(CounterRandom& random, const Endpoint& a, const Endpoint& b) const;
+  double JitterMs(CounterRandom& random, const Endpoint& a, const Endpoint& b) const {
+    return JitterMs(random, DeviationMs(a, b));
+  }
+  // The endpoints' part of it, for those who draw often: the scale, and a draw of that scale.
+  static double DeviationMs(const Endpoint& a, const Endpoint& b);
+  static double JitterMs(CounterRandom& random, double deviation_ms);
 
   const LatencyOptions& options() const { return options_; }
 

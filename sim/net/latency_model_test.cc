@@ -147,6 +147,7 @@ TEST(LatencyModel, KnownPathsAreInTheirRange) {
       {"Frankfurt", "London", 15, 35},     {"Lagos", "London", 100, 150},
       {"Sydney", "Los Angeles", 140, 220}, {"Singapore", "Frankfurt", 160, 290},
       {"São Paulo", "Miami", 110, 160},    {"Vladivostok", "Seoul", 10, 150},
+      {"Kano", "Lagos", 20, 70},           {"Abuja", "Lagos", 15, 60},
   };
   for (const Row& row : rows) {
     double rtt = CityRtt(row.a, row.b);
@@ -158,7 +159,8 @@ TEST(LatencyModel, KnownPathsAreInTheirRange) {
 constexpr std::string_view kFit =
     "name,value\nintercept_ms,8\nslope_ms_per_km,0.017\nline_fade_km,500\noffset_ms,4\n"
     "fade_km,80\nshare_ms,35\nwide_km,2000\nnear_km,60\nnear,0.03\ncountry_km,900\n"
-    "country,0.25\ndomestic,-0.6\nwhole_flat,0.25\nwhole_positive,1\nwhole_negative,1\nends_flat,"
+    "country,0.25\ndomestic,-0.25\ndomestic_kept,0.4\nwhole_flat,0.25\nwhole_positive,1\nwhole_"
+    "negative,1\nends_flat,"
     "1\n"
     "ends_positive,0\nends_negative,1\n";
 constexpr std::string_view kAnchor = "latitude,longitude,country,weights\n50,8,DE,0.1 0.2 -0.3\n";

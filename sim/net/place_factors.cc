@@ -76,6 +76,7 @@ absl::Status LatencyFit::Parse(std::string_view latency_fit_csv, LatencyFit* out
                     {"country_km", 1, 1e5, &out->country_km},
                     {"country", 0, 100, &out->country},
                     {"domestic", -2, 2, &out->domestic},
+                    {"domestic_kept", 0, 2, &out->domestic_kept},
                     {"whole_flat", 0, 100, &out->whole_flat},
                     {"ends_flat", 0, 100, &out->ends_flat},
                     {"whole_positive", 0, kWholeFactors, nullptr, &out->whole_positive},

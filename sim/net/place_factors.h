@@ -41,7 +41,8 @@ struct LatencyFit {
   double intercept_ms = 0, slope_ms_per_km = 0, line_fade_km = 0;
   double offset_ms = 0, fade_km = 0, share_ms = 0;
   double wide_km = 0, near_km = 0, near = 0, country_km = 0, country = 0;
-  double domestic = 0;  // of the logarithm, within one country
+  double domestic = 0;       // of the logarithm, within one country
+  double domestic_kept = 1;  // of f and g there
   double whole_flat = 0, ends_flat = 0;
   size_t whole_positive = 0, whole_negative = 0, ends_positive = 0, ends_negative = 0;
 

@@ -60,5 +60,40 @@ TEST(SendWindow, IsBounded) {
   EXPECT_EQ(last - kStart, 10 * kRtt);
 }
 
+TEST(SendWindow, HalvesOnLossAndThenGrowsByASegmentARound) {
+  SendWindow window(kRtt, {});
+  LastDeparture(window, kStart, 7 * 14'600);  // three rounds: 1, 2 and 4 windows
+  EXPECT_EQ(window.window_bytes(), 4 * 14'600u);
+  window.OnLoss();  // RFC 5681 section 3.2: half of what was under way
+  EXPECT_EQ(window.window_bytes(), 2 * 14'600u);
+  LastDeparture(window, kStart, 2 * 14'600 + 1'460);
+  EXPECT_EQ(window.window_bytes(), 2 * 14'600u + 1'460);  // RFC 5681 section 3.1
+  LastDeparture(window, kStart, 2 * 14'600 + 2'920);
+  EXPECT_EQ(window.window_bytes(), 2 * 14'600u + 2'920);
+}
+
+TEST(SendWindow, StandsStillUntilATimeoutAndBeginsWithOneSegment) {
+  SendWindow window(kRtt, {});
+  LastDeparture(window, kStart, 14'600);
+  window.OnTimeout(milliseconds(1'000));
+  const SendWindow::Departure next = window.Take(kStart, 50'000);
+  EXPECT_EQ(next.at, kStart + milliseconds(1'000));
+  EXPECT_EQ(next.bytes, 1'460u);  // RFC 5681 section 3.1: the loss window
+  EXPECT_EQ(window.Take(kStart, 50'000).bytes, 2 * 1'460u);  // doubling up to half
+  EXPECT_EQ(window.Take(kStart, 50'000).bytes, 4 * 1'460u);
+  EXPECT_EQ(window.Take(kStart, 50'000).bytes, 7'300u);
+  EXPECT_EQ(window.Take(kStart, 50'000).bytes, 7'300u + 1'460);
+}
+
+TEST(SendWindow, BeginsWithTwoDatagramsAfterPersistentCongestionOfQuic) {
+  SendWindow window(milliseconds(100),
+                    {.initial_bytes = 12'000,
+                     .segment_bytes = SegmentBytes(Transport::kQuic),
+                     .loss_window_segments = LossWindowSegments(Transport::kQuic)});
+  EXPECT_EQ(window.Take(MonotonicTime{}, 50'000).bytes, 12'000u);
+  window.OnTimeout(milliseconds(1'000));
+  EXPECT_EQ(window.Take(MonotonicTime{}, 50'000).bytes, 2'400u) << "RFC 9002 section 7.6.2";
+}
+
 }  // namespace
 }  // namespace terrella::net

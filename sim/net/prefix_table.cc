@@ -1,18 +1,14 @@
 #include "sim/net/prefix_table.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/status.h"
 #include "sim/net/city_block.h"
+#include "sim/net/city_prefixes.h"
+#include "sim/net/data_dir.h"
 
 namespace terrella::net {
 namespace {
@@ -22,6 +18,8 @@ constexpr size_t kHeadBytes = 24;
 constexpr size_t kV4KeyBytes = 3, kV6KeyBytes = 6;
 constexpr size_t kCountriesMax = 255;
 constexpr size_t kRangesMax = 4'000'000;
+constexpr size_t kFileBytesMax = 256 << 20;
+constexpr uint64_t kNoCity = 0xffff;  // in a table by city
 
 constexpr size_t kBuckets = 1 << 16;
 constexpr int kV4BucketShift = 8;             // a /16
@@ -109,28 +107,32 @@ size_t PrefixTable::Ranges::Search(uint64_t key, size_t low, size_t high) const 
 
 absl::StatusOr<std::shared_ptr<const PrefixTable>> PrefixTable::Load(
     const std::filesystem::path& data_dir, std::shared_ptr<const Places> places) {
-  std::filesystem::path path = data_dir / "prefixes.bin";
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return NotFound("cannot open {}: {}", path.string(), std::strerror(errno));
-  struct stat info {};
-  void* mapping = MAP_FAILED;
-  if (fstat(fd, &info) == 0 && info.st_size > 0) {
-    mapping = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
-  }
-  int error = errno;
-  close(fd);
-  if (mapping == MAP_FAILED) {
-    return DataLoss("cannot map {}: {}", path.string(),
-                    info.st_size == 0 ? "it is empty" : std::strerror(error));
-  }
+  return LoadFile(data_dir / "prefixes.bin", std::move(places));
+}
+
+absl::StatusOr<std::shared_ptr<const PrefixTable>> PrefixTable::LoadFile(
+    const std::filesystem::path& path, std::shared_ptr<const Places> places) {
   std::shared_ptr<PrefixTable> table(new PrefixTable);
-  table->mapping_ = mapping;
-  table->mapping_bytes_ = static_cast<size_t>(info.st_size);
+  ASSIGN_OR_RETURN(table->mapping_, MappedFile::Open(path, kFileBytesMax));
   table->places_ = std::move(places);
-  absl::Status status =
-      table->Init({static_cast<const char*>(mapping), static_cast<size_t>(info.st_size)});
-  if (!status.ok()) return DataLoss("{}: {}", path.string(), Message(status));
-  return table;
+  const absl::Status status = table->Init(table->mapping_->bytes());
+  if (status.ok()) return table;
+  return MakeStatus(status.code(), "{}: {}", path.string(), Message(status));
+}
+
+absl::StatusOr<ChosenPrefixes> ChoosePrefixes(const std::filesystem::path& data_dir,
+                                              const std::shared_ptr<const Places>& places) {
+  ChosenPrefixes out;
+  if (const std::optional<std::filesystem::path> kept = KeptDataDir()) {
+    auto table = PrefixTable::LoadFile(*kept / kCityPrefixesFile, places);
+    if (table.ok()) {
+      out.table = *std::move(table);
+      return out;
+    }
+    if (!absl::IsNotFound(table.status())) out.passed_over = Message(table.status());
+  }
+  ASSIGN_OR_RETURN(out.table, PrefixTable::Load(data_dir, places));
+  return out;
 }
 
 absl::StatusOr<std::shared_ptr<const PrefixTable>> PrefixTable::Parse(
@@ -142,11 +144,45 @@ absl::StatusOr<std::shared_ptr<const PrefixTable>> PrefixTable::Parse(
   return table;
 }
 
-PrefixTable::~PrefixTable() {
-  if (mapping_ != nullptr) munmap(mapping_, mapping_bytes_);
+absl::Status PrefixTable::InitByCity(std::string_view bytes) {
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  const size_t place_count = LittleEndian(data + 8, 4);
+  if (place_count == 0 || (bytes.size() - kCityPrefixesHeadBytes) / 4 < place_count) {
+    return DataLoss("expected {} places in {} bytes", place_count, bytes.size());
+  }
+  if (LittleEndian(data + 20, 4) != FingerprintOf(*places_)) {
+    return FailedPrecondition("made for another list of cities: run 'terrella data pull' again");
+  }
+  for (size_t i = 0; i < place_count; ++i) {
+    const size_t at = kCityPrefixesHeadBytes + 4 * i;
+    PlaceEntry entry;
+    if (i > 0) entry.country = bytes.substr(at, 2);
+    const uint64_t city = LittleEndian(data + at + 2, 2);
+    if (city != kNoCity && city >= places_->cities().size()) {
+      return DataLoss("expected place {} to be one of {} cities, got {}", i,
+                      places_->cities().size(), city);
+    }
+    if (i > 0 && city != kNoCity) entry.city = static_cast<CityId>(city);
+    known_.push_back(std::move(entry));
+  }
+  CityTable& cities = cities_.emplace();
+  cities.built_unix_s = LittleEndian(data + 24, 4);
+  bytes.remove_prefix(kCityPrefixesHeadBytes + 4 * place_count);
+  ASSIGN_OR_RETURN(cities.v4,
+                   CityRanges::Open(CityRanges::Family::kV4, bytes, LittleEndian(data + 12, 4)));
+  bytes.remove_prefix(cities.v4.bytes());
+  ASSIGN_OR_RETURN(cities.v6,
+                   CityRanges::Open(CityRanges::Family::kV6, bytes, LittleEndian(data + 16, 4)));
+  if (bytes.size() != cities.v6.bytes()) {
+    return DataLoss("expected {} bytes of IPv6 ranges, got {}", cities.v6.bytes(), bytes.size());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PrefixTable::Init(std::string_view bytes) {
+  if (bytes.starts_with(kCityPrefixesMagic) && bytes.size() >= kCityPrefixesHeadBytes) {
+    return InitByCity(bytes);
+  }
   if (!bytes.starts_with(kMagic) || bytes.size() < kHeadBytes) {
     return DataLoss("expected a table of prefixes that begins with {}", kMagic);
   }
@@ -170,14 +206,14 @@ absl::Status PrefixTable::Init(std::string_view bytes) {
     return DataLoss("expected {} bytes, got {}", expected, bytes.size());
   }
   for (size_t i = 0; i < country_count; ++i) {
-    CountryEntry entry;
+    PlaceEntry entry;
     if (i > 0) {
-      entry.code = bytes.substr(kHeadBytes + 2 * i, 2);
-      if (const Country* country = places_->FindCountry(entry.code)) {
+      entry.country = bytes.substr(kHeadBytes + 2 * i, 2);
+      if (const Country* country = places_->FindCountry(entry.country)) {
         entry.city = country->largest_city;
       }
     }
-    countries_.push_back(std::move(entry));
+    known_.push_back(std::move(entry));
   }
   v4_.keys = data + kHeadBytes + 2 * country_count;
   v4_.countries = v4_.keys + v4_.count * kV4KeyBytes;
@@ -190,6 +226,25 @@ absl::Status PrefixTable::Init(std::string_view bytes) {
   return absl::OkStatus();
 }
 
+void PrefixTable::ForEachRange(
+    IpAddress::Family family,
+    const std::function<void(uint64_t, std::optional<CityId>)>& visit) const {
+  if (cities_) {
+    const bool v4 = family == IpAddress::Family::kV4;
+    const int shift = 64 - static_cast<int>(8 * (v4 ? kV4KeyBytes : kV6KeyBytes));
+    if (!v4) visit(0, std::nullopt);  // what lies before 2000::/3
+    (v4 ? cities_->v4 : cities_->v6).ForEach([&](const CityRange& range) {
+      visit(range.first << shift, known_[range.place < known_.size() ? range.place : 0].city);
+    });
+    return;
+  }
+  const Ranges& ranges = family == IpAddress::Family::kV4 ? v4_ : v6_;
+  const int shift = 64 - static_cast<int>(8 * ranges.key_bytes);
+  for (size_t i = 0; i < ranges.count; ++i) {
+    visit(ranges.Key(i) << shift, known_[ranges.countries[i]].city);
+  }
+}
+
 PlaceMatch PrefixTable::Lookup(const IpAddress& address) const {
   if (std::optional<CityId> city = CityOfAddress(address)) {
     PlaceMatch match{.prefix_bits = address.is_v4() ? 24 : 64};
@@ -200,17 +255,34 @@ PlaceMatch PrefixTable::Lookup(const IpAddress& address) const {
     return match;
   }
   const bool v4 = address.is_v4();
+  const uint64_t unit = HighBits(address) >> (v4 ? 64 - 8 * kV4KeyBytes : 64 - 8 * kV6KeyBytes);
+  if (cities_) {
+    const CityRanges::Found found = (v4 ? cities_->v4 : cities_->v6).Find(unit);
+    return Match(address, found.place, found.first, found.end);
+  }
   const Ranges& ranges = v4 ? v4_ : v6_;
-  const int key_bits = static_cast<int>(8 * ranges.key_bytes);
+  const size_t i = ranges.Find(unit);
+  const uint64_t end =
+      i + 1 < ranges.count ? ranges.Key(i + 1) : uint64_t{1} << 8 * ranges.key_bytes;
+  return Match(address, ranges.countries[i], ranges.Key(i), end);
+}
+
+PlaceMatch PrefixTable::Match(const IpAddress& address, size_t place, uint64_t first,
+                              uint64_t end) const {
+  const bool v4 = address.is_v4();
+  const int key_bits = static_cast<int>(8 * (v4 ? kV4KeyBytes : kV6KeyBytes));
   const uint64_t high_bits = HighBits(address);
+  // A damaged range by city may name no place, or not hold the address.
+  const PlaceEntry& known = known_[place < known_.size() ? place : 0];
   const uint64_t key = high_bits >> (64 - key_bits);
-  const size_t i = ranges.Find(key);
-  const uint64_t end = i + 1 < ranges.count ? ranges.Key(i + 1) : uint64_t{1} << key_bits;
-  const int bits = BlockBits(key, ranges.Key(i), end, key_bits);
-  const CountryEntry& country = countries_[ranges.countries[i]];
-  return {.city = country.city,
-          .country = country.code,
+  const int bits = first <= key && key < end ? BlockBits(key, first, end, key_bits) : key_bits;
+  return {.city = known.city,
+          .country = known.country,
           .prefix_bits = std::max(bits, BitsToLeaveCityBlocks(high_bits, v4))};
+}
+
+size_t PrefixTable::range_count() const {
+  return cities_ ? cities_->v4.count() + cities_->v6.count() : v4_.count + v6_.count;
 }
 
 }  // namespace terrella::net

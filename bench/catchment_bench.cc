@@ -190,7 +190,9 @@ int Main(int argc, char** argv) {
   auto places = net::Places::Load(argv[1]);
   auto latency = net::LatencyModel::Load(argv[1]);
   CHECK(places.ok() && latency.ok());
-  const auto hubs = Hubs::Make(*places, *latency);
+  auto made = Hubs::Make(*places, *latency);
+  CHECK(made.ok());
+  const std::shared_ptr<const Hubs> hubs = *made;
   const auto internet = MakeSyntheticInternet(hubs, {.ases = kSyntheticAses});
   std::shared_ptr<const AsGraph> real;
   if (argc == 4) {
@@ -206,7 +208,7 @@ int Main(int argc, char** argv) {
   const double load_ms = TimeLoad(graph, argv[2]);
 
   std::vector<HubId> sites;
-  for (HubId hub = 0; hub < hubs->size(); ++hub) sites.push_back(hub);
+  for (HubId hub = 0; hub < hubs->site_count(); ++hub) sites.push_back(hub);
   const AnycastNetwork network = MakeNetwork(*internet, sites, *FindPreset("cdn"));
   CatchmentEngine engine(*internet);
   Catchment base;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "sim/bgp/as_footprint_file.h"
 
 namespace terrella::bgp {
 namespace {
@@ -15,6 +17,7 @@ constexpr std::string_view kMagic = "TERRAFP1";
 constexpr size_t kHeadWords = 8;
 constexpr size_t kAsesMax = 1'000'000;
 constexpr size_t kCellsMax = 16'000'000;
+constexpr size_t kFileBytesMax = 64 << 20;
 constexpr size_t kCellWords = sizeof(Cell) / 4;
 
 size_t WordsOf(size_t ases, size_t cells) {
@@ -29,32 +32,27 @@ bool IsCapital(char c) {
 
 absl::StatusOr<std::shared_ptr<const AsFootprint>> AsFootprint::Load(
     const std::filesystem::path& path) {
-  ASSIGN_OR_RETURN(auto mapping, MappedFile::Open(path, 4 * WordsOf(kAsesMax, kCellsMax)));
-  const std::string_view bytes = mapping->bytes();
-  std::shared_ptr<AsFootprint> footprint(new AsFootprint);
-  footprint->mapping_ = std::move(mapping);
-  absl::Status status = DataLoss("expected a multiple of 4 bytes, got {}", bytes.size());
-  if (bytes.size() % 4 == 0) {
-    status = footprint->Init({reinterpret_cast<const uint32_t*>(bytes.data()), bytes.size() / 4});
-  }
-  if (!status.ok()) return DataLoss("{}: {}", path.string(), Message(status));
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kFileBytesMax));
+  auto footprint = Unpack(bytes);
+  if (!footprint.ok()) return DataLoss("{}: {}", path.string(), Message(footprint.status()));
   return footprint;
+}
+
+absl::StatusOr<std::shared_ptr<const AsFootprint>> AsFootprint::Unpack(std::string_view bytes) {
+  ASSIGN_OR_RETURN(std::vector<uint32_t> words, UnpackFootprint(bytes));
+  return FromWords(std::move(words));
 }
 
 absl::StatusOr<std::shared_ptr<const AsFootprint>> AsFootprint::FromWords(
     std::vector<uint32_t> words) {
   std::shared_ptr<AsFootprint> footprint(new AsFootprint);
-  footprint->owned_ = std::move(words);
-  RETURN_IF_ERROR(footprint->Init(footprint->owned_));
+  footprint->words_ = std::move(words);
+  RETURN_IF_ERROR(footprint->Init());
   return footprint;
 }
 
-absl::Status AsFootprint::Save(const std::filesystem::path& path) const {
-  return WriteFileAtomic(path, {reinterpret_cast<const char*>(words_.data()), words_.size() * 4});
-}
-
-absl::Status AsFootprint::Init(std::span<const uint32_t> words) {
-  words_ = words;
+absl::Status AsFootprint::Init() {
+  const std::span<const uint32_t> words(words_);
   if (words.size() < kHeadWords || std::memcmp(words.data(), kMagic.data(), kMagic.size()) != 0) {
     return DataLoss("expected footprints of ASes that begin with {}", kMagic);
   }

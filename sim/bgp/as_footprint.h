@@ -1,6 +1,6 @@
 // AsFootprint: where on Earth each AS has people, by AS number.
 //
-// as_footprint.bin, 32-bit little-endian words:
+// In memory it is words (FootprintWords), 32-bit little-endian:
 //   head    8 words: "TERRAFP1" (2), ASes n, cells m, 4 zeros
 //   asn     n        ascending
 //   begins  n + 1    where each AS's cells begin; every AS has at least one
@@ -8,7 +8,14 @@
 //                    country as two capitals in the low half; internet users there
 // The cells of an AS are in any order; one may stand for a city or for a square of a grid.
 //
-// Thread: immutable, any. Owns: the bytes or the mapping.
+// The file as_footprint.bin is the same with less, little-endian:
+//   head    "TERRAFP2", uint32 ASes n, cells m, places p, 0
+//   places  p x 6    latitude and longitude (int16 each), two capitals
+//   ASes    n x 2    varints (7 bits a byte, low first): number less that of the one before, cells
+//   cells   2 m      place (uint16)
+//           m        users (a byte): 0 for nobody, else 1.08 to the power of it less one
+//
+// Thread: immutable, any. Owns: the words.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +26,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/mapped_file.h"
 #include "sim/bgp/as_graph.h"
 #include "sim/net/geo.h"
 
@@ -39,10 +45,11 @@ static_assert(sizeof(Cell) == 12);
 
 class AsFootprint {
  public:
-  // Maps a file that Save wrote. DataLoss "FILE: expected ..." when it is not such a file.
+  // Reads as_footprint.bin. DataLoss "FILE: expected ..." when it is not such a file.
   static absl::StatusOr<std::shared_ptr<const AsFootprint>> Load(const std::filesystem::path& path);
+  // The bytes of such a file.
+  static absl::StatusOr<std::shared_ptr<const AsFootprint>> Unpack(std::string_view bytes);
   static absl::StatusOr<std::shared_ptr<const AsFootprint>> FromWords(std::vector<uint32_t> words);
-  absl::Status Save(const std::filesystem::path& path) const;
 
   // Empty when the AS is nowhere.
   std::span<const Cell> CellsOf(Asn asn) const;
@@ -51,12 +58,10 @@ class AsFootprint {
 
  private:
   AsFootprint() = default;
-  absl::Status Init(std::span<const uint32_t> words);
+  absl::Status Init();
   absl::Status Check() const;
 
-  std::unique_ptr<const MappedFile> mapping_;  // or owned_
-  std::vector<uint32_t> owned_;
-  std::span<const uint32_t> words_;
+  std::vector<uint32_t> words_;
   std::span<const Asn> asn_;
   std::span<const uint32_t> begins_;
   std::span<const Cell> cells_;

@@ -8,8 +8,6 @@
 namespace terrella::bgp {
 namespace {
 
-constexpr int kAllRegions = -1;
-
 RouteClass ClassOf(SessionKind kind) {
   return kind == SessionKind::kTransit ? RouteClass::kCustomer : RouteClass::kPeer;
 }
@@ -36,21 +34,29 @@ CatchmentEngine::CatchmentEngine(const Internet& internet)
 
 void CatchmentEngine::Run(const AnycastNetwork& network, Catchment& out) {
   if (!network.regional) {
+    out.prefixes.clear();
     RunPrefix(network, kAllRegions, out);
     return;
   }
-  const std::span<const Stop> stops = internet_.stops();
+  out.prefixes.resize(kPrefixRegions);
   for (int region = 0; region < kPrefixRegions; ++region) {
-    RunPrefix(network, region, regional_);
-    if (region == 0) out = regional_;
-    for (StopId stop = 0; stop < stops.size(); ++stop) {
-      if (PrefixRegionOf(internet_.hubs(), stops[stop].hub) != region) continue;
-      out.site[stop] = regional_.site[stop];
-      out.path_ms[stop] = regional_.path_ms[stop];
-      out.contested[stop] = regional_.contested[stop];
-      out.next[stop] = regional_.next[stop];
-      out.hop_ms[stop] = regional_.hop_ms[stop];
-    }
+    RunPrefix(network, region, out.prefixes[region]);
+  }
+  Merge(network, out);
+}
+
+// What people at each stop get by the prefix that DNS gives them.
+void CatchmentEngine::Merge(const AnycastNetwork& network, Catchment& out) const {
+  const std::span<const Stop> stops = internet_.stops();
+  const std::vector<int8_t> prefix = PrefixesByHub(internet_.hubs(), network);
+  out.site.resize(stops.size());
+  out.path_ms.resize(stops.size());
+  out.contested.resize(stops.size());
+  for (StopId stop = 0; stop < stops.size(); ++stop) {
+    const Catchment& own = out.prefixes[prefix[stops[stop].hub]];
+    out.site[stop] = own.site[stop];
+    out.path_ms[stop] = own.path_ms[stop];
+    out.contested[stop] = own.contested[stop];
   }
 }
 
@@ -67,13 +73,27 @@ void CatchmentEngine::RunPrefix(const AnycastNetwork& network, int region, Catch
 }
 
 void CatchmentEngine::Rerun(const Catchment& base, const AnycastNetwork& network, Catchment& out) {
-  CHECK(!network.regional && base.site.size() == internet_.stops().size());
+  CHECK(network.regional == !base.prefixes.empty() && base.site.size() == internet_.stops().size());
+  if (!network.regional) {
+    out.prefixes.clear();
+    RerunPrefix(base, network, kAllRegions, out);
+    return;
+  }
+  out.prefixes.resize(kPrefixRegions);
+  for (int region = 0; region < kPrefixRegions; ++region) {
+    RerunPrefix(base.prefixes[region], network, region, out.prefixes[region]);
+  }
+  Merge(network, out);
+}
+
+void CatchmentEngine::RerunPrefix(const Catchment& base, const AnycastNetwork& network, int region,
+                                  Catchment& out) {
   out.site = base.site;
   out.path_ms = base.path_ms;
   out.contested = base.contested;
   out.next = base.next;
   out.hop_ms = base.hop_ms;
-  Announce(network, kAllRegions, out);
+  Announce(network, region, out);
   MarkChanged(base, out);
   for (const AsId as : order_) {
     if (changed_[as] != 0) {
@@ -185,7 +205,7 @@ void CatchmentEngine::Settle(StopId stop, HubId hub, AsId as, Catchment& out) {
   }
   Asn best_asn = 0;
   for (const AsId next : next_hops_) {
-    const Exit exit = ExitThrough(as, hub, next);
+    const Handover exit = internet_.HandOver(as, hub, next);
     const bool nearer = !any || exit.hop_ms < best_ms;
     if (!nearer && exit.hop_ms > best_ms) continue;
     const StopId beyond = internet_.StopAt(next, exit.hub);
@@ -204,27 +224,6 @@ void CatchmentEngine::Settle(StopId stop, HubId hub, AsId as, Catchment& out) {
   out.site[stop] = site;
   out.path_ms[stop] = best_ms + (best_next == kDirect ? 0 : out.path_ms[best_next]);
   out.contested[stop] = contested;
-}
-
-CatchmentEngine::Exit CatchmentEngine::ExitThrough(AsId as, HubId hub, AsId next) const {
-  const Hubs& hubs = internet_.hubs();
-  const HubSet &own = internet_.HubsOf(as), &his = internet_.HubsOf(next);
-  const size_t own_size = internet_.StopsOf(as).size();
-  HubId leave = hub, enter = hub;
-  if (!his.Has(hub)) {
-    std::optional<HubId> meeting;
-    if (own_size > 1) meeting = hubs.NearestIn(own & his, hub);
-    if (meeting) {
-      leave = enter = *meeting;
-    } else if (own_size <= internet_.StopsOf(next).size()) {
-      leave = internet_.MainHub(as);
-      enter = *hubs.NearestIn(his, leave);
-    } else {
-      enter = internet_.MainHub(next);
-      leave = *hubs.NearestIn(own, enter);
-    }
-  }
-  return {.hub = enter, .hop_ms = hubs.RttMs(hub, leave) + hubs.RttMs(leave, enter)};
 }
 
 }  // namespace terrella::bgp

@@ -44,6 +44,9 @@ struct Catchment {
   std::vector<DirectHubs> direct;
   std::vector<StopId> next;
   std::vector<float> hop_ms;
+  // Of a regional network instead, by region: the five above are in these, and the three first here
+  // are what each stop gets by the prefix that DNS gives it (PrefixesByHub).
+  std::vector<Catchment> prefixes;
 };
 constexpr StopId kDirect = 0xffffffff;
 
@@ -54,24 +57,20 @@ class CatchmentEngine {
   // Into `out`, whose memory is used again.
   void Run(const AnycastNetwork& network, Catchment& out);
   // The same, but quick when `network` differs little from the one whose catchment `base` is (same
-  // sites, neither regional): an AS whose routes, sessions and neighbours' routes are as before
-  // hands over where it did. `contested` is as of `base` for such ASes.
+  // sites, both regional or neither): an AS whose routes, sessions and neighbours' routes are as
+  // before hands over where it did. `contested` is as of `base` for such ASes.
   void Rerun(const Catchment& base, const AnycastNetwork& network, Catchment& out);
 
  private:
-  // The way out of one AS for a packet at one hub.
-  struct Exit {
-    HubId hub = 0;  // where the packet then is: in the next AS, or at the site
-    float hop_ms = 0;
-  };
-
   void RunPrefix(const AnycastNetwork& network, int region, Catchment& out);
+  void RerunPrefix(const Catchment& base, const AnycastNetwork& network, int region,
+                   Catchment& out);
+  void Merge(const AnycastNetwork& network, Catchment& out) const;
   void Announce(const AnycastNetwork& network, int region, Catchment& out);
   void OrderByLength(const RouteTable& routes);
   void MarkChanged(const Catchment& base, const Catchment& out);
   void SettleAs(AsId as, Catchment& out);
   void Settle(StopId stop, HubId hub, AsId as, Catchment& out);
-  Exit ExitThrough(AsId as, HubId hub, AsId next) const;
 
   const Internet& internet_;
   RoutePropagator propagator_;
@@ -83,7 +82,6 @@ class CatchmentEngine {
   // Of the AS being settled.
   const HubSet* direct_hubs_ = nullptr;
   std::vector<AsId> next_hops_;
-  Catchment regional_;
 };
 
 }  // namespace terrella::bgp

@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
+#include "base/status.h"
 #include "sim/bgp/presets.h"
 #include "sim/bgp/test_world.h"
 
@@ -205,6 +207,51 @@ TEST(Catchment, RegionalPrefixesKeepPeopleInTheirRegion) {
     EXPECT_EQ(PrefixRegionOf(hubs, network.sites[catchment.site[id]]),
               PrefixRegionOf(hubs, TestInternet()->stops()[id].hub));
   }
+}
+
+TEST(Catchment, ARegionWithoutASiteIsServedByTheNearestOfAnother) {
+  // Nobody in Asia and Latin America has a site of their region.
+  const Internet& internet = *TestInternet();
+  const Hubs& hubs = internet.hubs();
+  const HubId fra = *hubs.Find("FRA"), iad = *hubs.Find("IAD");
+  const std::vector<HubId> sites = {fra, iad};
+  const AnycastNetwork network = MakeNetwork(internet, sites, *FindPreset("regional"));
+  AnycastNetwork everywhere = network;
+  everywhere.regional = false;
+  const Catchment catchment = CatchmentOf(network), one_prefix = CatchmentOf(everywhere);
+  HubSet both;
+  for (const HubId hub : sites) both.Add(hub);
+  size_t elsewhere = 0;
+  for (StopId id = 0; id < catchment.site.size(); ++id) {
+    const HubId at = internet.stops()[id].hub;
+    ASSERT_EQ(catchment.site[id] == kNoSite, one_prefix.site[id] == kNoSite);
+    if (catchment.site[id] == kNoSite) continue;
+    const int region = PrefixRegionOf(hubs, at);
+    if (region == PrefixRegionOf(hubs, fra) || region == PrefixRegionOf(hubs, iad)) continue;
+    EXPECT_EQ(sites[catchment.site[id]], *hubs.NearestIn(both, at)) << hubs.SiteOf(at).iata;
+    ++elsewhere;
+  }
+  EXPECT_GT(elsewhere, 100u);
+}
+
+TEST(Hubs, OfTooManySitesAreRefusedByCount) {
+  std::string pops = "iata,city,country,latitude,longitude\n";
+  for (int i = 0; i < 600; ++i) {
+    pops += fmt::format("A{}{},Aachen,DE,{},6\n", static_cast<char>('A' + i / 26),
+                        static_cast<char>('A' + i % 26), 50 - i * 0.01);
+  }
+  const auto places = net::Places::Parse(
+      {.cities_csv =
+           "name,ascii_name,country,latitude,longitude,population\nAachen,,DE,50.8,6.1,250000\n",
+       .countries_csv = "code,name,continent,internet_users_percent,internet_users_year,"
+                        "internet_users_source\nDE,Germany,EU,92.5,2023,ITU\n",
+       .aliases_csv = "alias,country,city\n",
+       .pops_csv = pops});
+  ASSERT_TRUE(places.ok()) << places.status();
+  const std::shared_ptr<const net::LatencyModel> none;
+  const auto hubs = Hubs::Make(*places, none);
+  ASSERT_FALSE(hubs.ok());
+  EXPECT_EQ(hubs.status().message(), "pops.csv: expected 1 to 512 sites, got 600");
 }
 
 TEST(Presets, AddASiteWithoutChangingTheOthers) {

@@ -1,8 +1,9 @@
 // Hubs: the places where networks hand traffic to each other, and how far apart they are.
 //
 // Networks meet in buildings of a few hundred cities: here, at all sites a network can have
-// (sim/net/pops.h). Whatever moves between ASes moves from hub to hub, so a path's latency is a sum
-// of entries of one table.
+// (sim/net/pops.h), and in cities of many users that are far from any site of their country, as all
+// of mainland China is. Whatever moves between ASes moves from hub to hub, so a path's latency is a
+// sum of entries of one table.
 //
 // Thread: immutable after Make, any.
 #pragma once
@@ -16,13 +17,14 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "sim/net/latency_model.h"
 #include "sim/net/places.h"
 
 namespace terrella::bgp {
 
 using HubId = uint16_t;
-constexpr size_t kHubsMax = 320;
+constexpr size_t kHubsMax = 512;
 
 // A set of hubs.
 class HubSet {
@@ -42,14 +44,25 @@ class HubSet {
 
 class Hubs {
  public:
-  // Of all sites of `places`, which are at most kHubsMax and at least one.
-  static std::shared_ptr<const Hubs> Make(std::shared_ptr<const net::Places> places,
-                                          std::shared_ptr<const net::LatencyModel> latency);
+  // InvalidArgument unless the sites of `places` are 1 to kHubsMax.
+  static absl::StatusOr<std::shared_ptr<const Hubs>> Make(
+      std::shared_ptr<const net::Places> places, std::shared_ptr<const net::LatencyModel> latency);
 
   size_t size() const { return count_; }
-  const net::PopSite& SiteOf(HubId hub) const { return places_->pops().sites()[hub]; }
+  // The hubs where a network can have a site come first, in the order of presets.
+  size_t site_count() const { return places_->pops().sites().size(); }
+  // Of a hub where no site can be: the city, with "" as its code.
+  const net::PopSite& SiteOf(HubId hub) const { return sites_[hub]; }
+  // The hub at a site, or nearest to a site that only an operator has.
   std::optional<HubId> Find(std::string_view iata) const;
   HubId Nearest(const net::Coordinates& at) const;
+
+  // Where the packets of people at a place enter: of the nearest few hubs, the one soonest reached.
+  struct Access {
+    HubId hub = 0;
+    float rtt_ms = 0;  // last mile included
+  };
+  Access AccessOf(std::string_view country, const net::Coordinates& at) const;
 
   // Base round trip from hub to hub; 0 from one to itself.
   float RttMs(HubId a, HubId b) const { return rtt_ms_[a * count_ + b]; }
@@ -68,9 +81,12 @@ class Hubs {
 
  private:
   Hubs() = default;
+  void AddCities();
+  void Measure();
   std::shared_ptr<const net::Places> places_;
   std::shared_ptr<const net::LatencyModel> latency_;
   size_t count_ = 0;
+  std::vector<net::PopSite> sites_;
   std::vector<std::array<float, 3>> on_sphere_;
   std::vector<net::Endpoint> endpoints_;
   std::vector<float> rtt_ms_, km_;

@@ -10,31 +10,23 @@
 namespace terrella::bgp {
 namespace {
 
-struct Nearness {
-  HubId hub = 0;
-  float access_ms = 0;
-};
-
 // Cells repeat: a city has many ASes.
 class NearestHubs {
  public:
   explicit NearestHubs(const Hubs& hubs) : hubs_(hubs) {}
-  const Nearness& Of(const Cell& cell) {
+  const Hubs::Access& Of(const Cell& cell) {
     const uint64_t key = uint64_t{static_cast<uint16_t>(cell.latitude_cdeg)} << 32 |
                          uint64_t{static_cast<uint16_t>(cell.longitude_cdeg)} << 16 |
                          static_cast<uint64_t>(static_cast<unsigned char>(cell.country[0]) << 8 |
                                                static_cast<unsigned char>(cell.country[1]));
     const auto [at, fresh] = known_.try_emplace(key);
-    if (fresh) {
-      at->second.hub = hubs_.Nearest(cell.at());
-      at->second.access_ms = hubs_.AccessMs(cell.country_code(), cell.at(), at->second.hub);
-    }
+    if (fresh) at->second = hubs_.AccessOf(cell.country_code(), cell.at());
     return at->second;
   }
 
  private:
   const Hubs& hubs_;
-  std::unordered_map<uint64_t, Nearness> known_;
+  std::unordered_map<uint64_t, Hubs::Access> known_;
 };
 
 // The stops of one AS, by rising hub.
@@ -42,11 +34,11 @@ void AppendStops(AsId as, std::span<const Cell> cells, NearestHubs& nearest,
                  std::vector<Stop>& stops) {
   const size_t first = stops.size();
   for (const Cell& cell : cells) {
-    const Nearness& near = nearest.Of(cell);
+    const Hubs::Access& near = nearest.Of(cell);
     stops.push_back({.as = as,
                      .hub = near.hub,
                      .users = static_cast<double>(cell.users),
-                     .access_ms = near.access_ms});
+                     .access_ms = near.rtt_ms});
   }
   const auto begin = stops.begin() + static_cast<ptrdiff_t>(first);
   std::stable_sort(begin, stops.end(), [](const Stop& a, const Stop& b) { return a.hub < b.hub; });
@@ -97,7 +89,15 @@ std::shared_ptr<const Internet> Internet::Make(std::shared_ptr<const AsGraph> gr
       if (stop.users > main->users) main = &stop;
     }
     out->main_hub_[as] = main->hub;
+    for (const Cell& cell : cells) {
+      if (cell.users == 0) continue;
+      const HubId hub = nearest.Of(cell).hub;
+      size_t stop = first;
+      while (out->stops_[stop].hub != hub) ++stop;
+      out->audience_.Add(hub, cell.country_code(), static_cast<StopId>(stop), cell.users);
+    }
   }
+  out->audience_.Finish();
   out->begins_.push_back(static_cast<StopId>(out->stops_.size()));
   out->graph_ = std::move(graph);
   out->hubs_ = std::move(hubs);
@@ -111,6 +111,27 @@ StopId Internet::StopAt(AsId as, HubId hub) const {
                                       [](const Stop& stop, HubId h) { return stop.hub < h; });
   DCHECK(found != stops.end() && found->hub == hub);
   return begins_[as] + static_cast<StopId>(found - stops.begin());
+}
+
+Handover Internet::HandOver(AsId as, HubId hub, AsId next) const {
+  const Hubs& hubs = *hubs_;
+  const HubSet &own = hubs_of_[as], &his = hubs_of_[next];
+  const size_t own_size = StopsOf(as).size();
+  HubId leave = hub, enter = hub;
+  if (!his.Has(hub)) {
+    std::optional<HubId> meeting;
+    if (own_size > 1) meeting = hubs.NearestIn(own & his, hub);
+    if (meeting) {
+      leave = enter = *meeting;
+    } else if (own_size <= StopsOf(next).size()) {
+      leave = MainHub(as);
+      enter = *hubs.NearestIn(his, leave);
+    } else {
+      enter = MainHub(next);
+      leave = *hubs.NearestIn(own, enter);
+    }
+  }
+  return {.hub = enter, .hop_ms = hubs.RttMs(hub, leave) + hubs.RttMs(leave, enter)};
 }
 
 }  // namespace terrella::bgp

@@ -16,17 +16,22 @@
 
 #include "sim/bgp/as_footprint.h"
 #include "sim/bgp/as_graph.h"
+#include "sim/bgp/audience.h"
 #include "sim/bgp/hubs.h"
 
 namespace terrella::bgp {
-
-using StopId = uint32_t;
 
 struct Stop {
   AsId as = 0;
   HubId hub = 0;
   double users = 0;     // whose packets start here
   float access_ms = 0;  // their mean round trip to the hub, last mile included
+};
+
+// Where a packet leaves one AS for the next.
+struct Handover {
+  HubId hub = 0;     // where it then is, in the next AS
+  float hop_ms = 0;  // the round trip to there
 };
 
 class Internet {
@@ -51,6 +56,10 @@ class Internet {
   const HubSet& HubsOf(AsId as) const { return hubs_of_[as]; }
   HubId MainHub(AsId as) const { return main_hub_[as]; }
   double users() const { return users_; }
+  const Audience& audience() const { return audience_; }
+
+  // The way of a packet at `hub`, where `as` is, into its neighbour `next`.
+  Handover HandOver(AsId as, HubId hub, AsId next) const;
 
  private:
   Internet() = default;
@@ -62,6 +71,7 @@ class Internet {
   std::vector<HubSet> hubs_of_;
   std::vector<HubId> main_hub_;
   double users_ = 0;
+  Audience audience_;
 };
 
 }  // namespace terrella::bgp

@@ -1,6 +1,7 @@
 #include "sim/bgp/network.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 
@@ -27,6 +28,29 @@ int PrefixRegionOf(const Hubs& hubs, HubId hub) {
     default:
       return 0;
   }
+}
+
+HubSet HubsInUse(const AnycastNetwork& network) {
+  HubSet out;
+  for (const Session& session : network.sessions) out.Add(network.sites[session.site]);
+  return out;
+}
+
+std::vector<int8_t> PrefixesByHub(const Hubs& hubs, const AnycastNetwork& network) {
+  std::vector<int8_t> out(hubs.size(), kAllRegions);
+  if (!network.regional) return out;
+  const HubSet in_use = HubsInUse(network);
+  std::array<bool, kPrefixRegions> announced{};
+  in_use.ForEach([&](HubId hub) { announced[PrefixRegionOf(hubs, hub)] = true; });
+  for (HubId hub = 0; hub < hubs.size(); ++hub) {
+    int region = PrefixRegionOf(hubs, hub);
+    if (!announced[region]) {
+      const std::optional<HubId> nearest = hubs.NearestIn(in_use, hub);
+      if (nearest) region = PrefixRegionOf(hubs, *nearest);
+    }
+    out[hub] = static_cast<int8_t>(region);
+  }
+  return out;
 }
 
 AnycastNetwork Without(const AnycastNetwork& network, const Change& change) {

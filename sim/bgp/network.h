@@ -44,6 +44,14 @@ struct AnycastNetwork {
 // Asia and Oceania.
 constexpr int kPrefixRegions = 4;
 int PrefixRegionOf(const Hubs& hubs, HubId hub);
+// In place of a region: the one prefix of a network that is not regional.
+constexpr int kAllRegions = -1;
+
+// The region whose prefix DNS gives people at each hub: their own when a site in it has a session,
+// else that of the nearest site that has one. kAllRegions everywhere when not regional.
+std::vector<int8_t> PrefixesByHub(const Hubs& hubs, const AnycastNetwork& network);
+// Of the sites that have a session.
+HubSet HubsInUse(const AnycastNetwork& network);
 
 // What a network does differently. Sites and sessions that are left out stay in the list of sites,
 // so that results before and after can be compared.

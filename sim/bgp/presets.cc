@@ -13,6 +13,11 @@ namespace {
 constexpr float kPeeringKm = 150;
 // Networks that sell transit at a site: with customers enough to be known for it.
 constexpr size_t kTransitCustomersMin = 5;
+// With so many places for a site within so long a round trip, one is not lone.
+constexpr float kNearSiteMs = 15;
+constexpr size_t kNearSitesMin = 4;
+// A network with so many users is worth a visit.
+constexpr double kLargeUsers = 1e6;
 
 // The share in [0, 1) that decides about (a, b), independent of all others.
 double DrawOf(uint64_t seed, uint64_t a, uint64_t b = 0) {
@@ -30,6 +35,16 @@ std::vector<AsId> GlobalCarriers(const AsGraph& graph, size_t count) {
   });
   carriers.resize(std::min(carriers.size(), count));
   return carriers;
+}
+
+// Whether few others could take over for a site at this hub: of all possible ones, so that it does
+// not depend on which there are.
+bool IsLone(const Hubs& hubs, HubId hub) {
+  size_t near = 0;
+  for (HubId other = 0; other < hubs.site_count(); ++other) {
+    near += other != hub && hubs.RttMs(hub, other) <= kNearSiteMs;
+  }
+  return near < kNearSitesMin;
 }
 
 class NetworkMaker {
@@ -55,7 +70,9 @@ class NetworkMaker {
       const Asn asn = internet_.graph().AsnOf(as);
       for (SiteId site = 0; site < network_.sites.size(); ++site) {
         const HubId hub = network_.sites[site];
-        if (DrawOf(options_.seed, asn, hub) >= options_.transit_at_sites) continue;
+        const double share =
+            IsLone(hubs, hub) ? options_.transit_at_lone_sites : options_.transit_at_sites;
+        if (DrawOf(options_.seed, asn, hub) >= share) continue;
         const std::optional<HubId> near = hubs.NearestIn(internet_.HubsOf(as), hub);
         if (!near || hubs.Km(*near, hub) > kPeeringKm) continue;
         network_.sessions.push_back({.site = site, .as = as});
@@ -99,11 +116,15 @@ class NetworkMaker {
       // Global carriers sell; they peer with each other.
       if (graph.Providers(as).empty() && graph.Customers(as).size() >= kTransitCustomersMin)
         continue;
-      if (DrawOf(options_.seed, 0x7065657273, graph.AsnOf(as)) >= options_.open_peers) continue;
+      // Of the whole network, wherever sites are: a site more changes no other.
+      double users = 0;
       HubSet met;
       for (const Stop& stop : internet_.StopsOf(as)) {
+        users += stop.users;
         sites_near[stop.hub].ForEach([&](HubId hub) { met.Add(hub); });
       }
+      const double share = users >= kLargeUsers ? options_.large_peers : options_.open_peers;
+      if (DrawOf(options_.seed, 0x7065657273, graph.AsnOf(as)) >= share) continue;
       met.ForEach([&](HubId hub) {
         network_.sessions.push_back(
             {.site = site_at[hub], .as = as, .kind = SessionKind::kPeer, .exchange = true});
@@ -120,7 +141,11 @@ class NetworkMaker {
 
 absl::StatusOr<PresetOptions> FindPreset(std::string_view name) {
   if (name == "cdn")
-    return PresetOptions{.transits = 6, .transit_at_sites = 0.9, .open_peers = 0.3};
+    return PresetOptions{.transits = 6,
+                         .transit_at_sites = 0.5,
+                         .transit_at_lone_sites = 1,
+                         .open_peers = 0.2,
+                         .large_peers = 0.4};
   if (name == "root") return PresetOptions{.local_transit = true};
   if (name == "startup") return PresetOptions{.transits = 2};
   if (name == "regional") return PresetOptions{.transits = 2, .regional = true};

@@ -27,29 +27,29 @@ constexpr double kPeersPerProviderLink = 2.06;
 constexpr double kSingleCellShare = 0.64;
 constexpr uint32_t kCarriersPerCountryMax = 4;
 constexpr size_t kCitiesOfContinental = 10;
+// A carrier goes abroad, and buys from many, by how many users its country has.
+constexpr double kUsersPerHubAbroad = 15e6, kUsersPerProvider = 20e6;
+constexpr size_t kHubsAbroadMax = 12, kHubsForCarriers = 30;
+constexpr uint32_t kCarrierProvidersMax = 6;
 
-struct ContinentFacts {
-  double online;    // share of people who use the Internet (ITU, Facts and Figures 2023)
-  double networks;  // ASes per person, relative
-};
-ContinentFacts FactsOf(Continent continent) {
+// ASes per person, relative.
+double NetworksPerPerson(Continent continent) {
   switch (continent) {
     case Continent::kAfrica:
-      return {0.37, 0.3};
+      return 0.3;
     case Continent::kAsia:
-      return {0.66, 0.6};
+      return 0.6;
     case Continent::kEurope:
-      return {0.91, 3.0};
-    case Continent::kNorthAmerica:
-      return {0.90, 2.5};
-    case Continent::kSouthAmerica:
-      return {0.84, 2.0};
     case Continent::kOceania:
-      return {0.75, 3.0};
+      return 3.0;
+    case Continent::kNorthAmerica:
+      return 2.5;
+    case Continent::kSouthAmerica:
+      return 2.0;
     case Continent::kAntarctica:
       break;
   }
-  return {0.5, 0.5};
+  return 0.5;
 }
 
 enum class Role : uint8_t { kGlobal, kContent, kCarrier, kTransit, kStub };
@@ -58,9 +58,11 @@ struct Node {
   Role role = Role::kStub;
   CityId home = 0;
   std::vector<CityId> cities;
-  double size = 1;      // pull on customers
-  double openness = 0;  // pull on peers; 0: peers with nobody
-  double audience = 0;  // pull on users
+  std::vector<CityId> abroad;  // where it meets others and has nobody
+  double size = 1;             // pull on customers
+  double openness = 0;         // pull on peers; 0: peers with nobody
+  double audience = 0;         // pull on users
+  double country_users = 0;    // of a carrier's country
   uint32_t providers = 0;
 };
 
@@ -87,10 +89,17 @@ class Generator {
   void PlaceNodes();
   void PlaceGlobal(Node& node);
   void PlaceOthers(Node& node, double rank);
+  void PlaceCarrier(Node& node, const std::string& country);
   void Spread(Node& node, const std::vector<CityId>& from, size_t count);
   void LinkProviders();
   uint32_t DrawProviderCount(const Node& node);
   void LinkPeers();
+  HubSet HubsOf(const Node& node) const {
+    HubSet out;
+    for (const CityId city : node.cities) out.Add(hub_of_city_[city]);
+    for (const CityId city : node.abroad) out.Add(hub_of_city_[city]);
+    return out;
+  }
   bool Join(uint32_t a, uint32_t b) {
     if (a == b) return false;
     return linked_.insert(uint64_t{std::max(a, b)} << 32 | std::min(a, b)).second;
@@ -108,7 +117,7 @@ class Generator {
   std::vector<double> networks_in_city_;
   std::map<std::string, std::vector<CityId>> by_country_;
   std::map<Continent, std::vector<CityId>> by_continent_;
-  std::vector<CityId> hub_cities_;  // the city next to each hub
+  std::vector<CityId> hub_cities_;  // the city next to each hub where sites can be
   std::vector<Node> nodes_;
   std::unordered_set<uint64_t> linked_;
   AsGraphBuilder builder_;
@@ -118,13 +127,13 @@ class Generator {
 void Generator::IndexCities() {
   for (CityId id = 0; id < cities_.size(); ++id) {
     const City& city = cities_[id];
-    hub_of_city_.push_back(hubs_.Nearest(city.at));
+    hub_of_city_.push_back(hubs_.AccessOf(city.country, city.at).hub);
     // Fewer networks per head where one is large: they gather where others are.
-    networks_in_city_.push_back(std::pow(city.population, 0.9) * FactsOf(city.continent).networks);
+    networks_in_city_.push_back(std::pow(city.population, 0.9) * NetworksPerPerson(city.continent));
     by_country_[city.country].push_back(id);
     by_continent_[city.continent].push_back(id);
   }
-  for (HubId hub = 0; hub < hubs_.size(); ++hub) {
+  for (HubId hub = 0; hub < hubs_.site_count(); ++hub) {
     hub_cities_.push_back(hubs_.places().NearestCity(hubs_.SiteOf(hub).at));
   }
 }
@@ -175,6 +184,33 @@ void Generator::PlaceOthers(Node& node, double rank) {
   }
 }
 
+// In all cities of its country, and at large hubs abroad: half of them the nearest.
+void Generator::PlaceCarrier(Node& node, const std::string& country) {
+  node.role = Role::kCarrier;
+  node.cities = by_country_.at(country);
+  node.home = node.cities.front();
+  node.audience = 40 * Pareto(1.5);
+  node.openness = random_.Uniform() < 0.5 ? 1 : 0;
+  for (const CityId city : node.cities) node.country_users += cities_[city].users;
+  std::vector<CityId> hubs(hub_cities_.begin(),
+                           hub_cities_.begin() + std::min(kHubsForCarriers, hub_cities_.size()));
+  std::erase_if(hubs, [&](CityId city) { return cities_[city].country == country; });
+  const net::Coordinates home = cities_[node.home].at;
+  std::stable_sort(hubs.begin(), hubs.end(), [&](CityId a, CityId b) {
+    return net::GreatCircleKm(home, cities_[a].at) < net::GreatCircleKm(home, cities_[b].at);
+  });
+  const auto count =
+      std::min({kHubsAbroadMax, hubs.size(),
+                static_cast<size_t>(std::lround(node.country_users / kUsersPerHubAbroad))});
+  for (size_t i = 0; i < count; ++i) {
+    const size_t near = (count + 1) / 2;
+    const size_t at = i < near ? i : near + random_.Below(hubs.size() - near);
+    if (std::find(node.abroad.begin(), node.abroad.end(), hubs[at]) == node.abroad.end()) {
+      node.abroad.push_back(hubs[at]);
+    }
+  }
+}
+
 void Generator::PlaceNodes() {
   const uint32_t count = options_.ases;
   const auto share = [&](double of) { return static_cast<uint32_t>(of * count); };
@@ -211,11 +247,7 @@ void Generator::PlaceNodes() {
       continue;
     }
     if (carrier < carriers.size()) {
-      node.role = Role::kCarrier;
-      node.cities = by_country_.at(carriers[carrier]);
-      node.home = node.cities.front();
-      node.audience = 40 * Pareto(1.5);
-      node.openness = random_.Uniform() < 0.5 ? 1 : 0;
+      PlaceCarrier(node, carriers[carrier]);
       continue;
     }
     node.role = i < globals + contents + transits ? Role::kTransit : Role::kStub;
@@ -252,6 +284,10 @@ void Generator::LinkProviders() {
     Node& node = nodes_[i];
     builder_.AddAs(AsnOf(i));
     node.providers = DrawProviderCount(node);
+    if (node.role == Role::kCarrier) {
+      const auto wanted = static_cast<uint32_t>(1 + node.country_users / kUsersPerProvider);
+      node.providers = std::max(node.providers, std::min(wanted, kCarrierProvidersMax));
+    }
     for (uint32_t n = 0, tries = 0; n < node.providers && tries < 8 * node.providers; ++tries) {
       const CityId city = node.cities[random_.Below(node.cities.size())];
       const double local = node.role == Role::kCarrier ? 0.1 : 0.7, draw = random_.Uniform();
@@ -297,14 +333,10 @@ void Generator::LinkPeers() {
       continue;  // carriers of the clique peer with each other alone
     }
     if (node.openness == 0) continue;
-    HubSet seen;
-    for (const CityId city : node.cities) {
-      const HubId hub = hub_of_city_[city];
-      if (seen.Has(hub)) continue;
-      seen.Add(hub);
+    HubsOf(node).ForEach([&](HubId hub) {
       at_hub[hub].Add(i, node.openness);
       hub_weight[hub] += node.openness;
-    }
+    });
   }
   // Nobody without a provider is cut off: content peers with most of the clique.
   for (uint32_t i = 0; i < nodes_.size() && nodes_[i].role <= Role::kContent; ++i) {
@@ -331,21 +363,22 @@ std::shared_ptr<const AsFootprint> Generator::Footprint() {
   for (const Node& node : nodes_) {
     for (const CityId city : node.cities) audience[city] += node.audience;
   }
+  const auto cell_in = [&](CityId id, double share) {
+    const City& city = cities_[id];
+    return Cell{.latitude_cdeg = static_cast<int16_t>(std::lround(city.at.latitude_deg * 100)),
+                .longitude_cdeg = static_cast<int16_t>(std::lround(city.at.longitude_deg * 100)),
+                .country = {city.country[0], city.country[1]},
+                .users = static_cast<uint32_t>(city.users * share)};
+  };
   std::vector<Asn> asn;
   std::vector<std::vector<Cell>> cells(nodes_.size());
   for (size_t i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
     asn.push_back(AsnOf(i));
-    for (const CityId id : nodes_[i].cities) {
-      const City& city = cities_[id];
-      Cell cell{.latitude_cdeg = static_cast<int16_t>(std::lround(city.at.latitude_deg * 100)),
-                .longitude_cdeg = static_cast<int16_t>(std::lround(city.at.longitude_deg * 100)),
-                .country = {city.country[0], city.country[1]}};
-      const double online = city.population * FactsOf(city.continent).online;
-      if (audience[id] > 0) {
-        cell.users = static_cast<uint32_t>(online * nodes_[i].audience / audience[id]);
-      }
-      cells[i].push_back(cell);
+    for (const CityId id : node.cities) {
+      cells[i].push_back(cell_in(id, audience[id] > 0 ? node.audience / audience[id] : 0));
     }
+    for (const CityId id : node.abroad) cells[i].push_back(cell_in(id, 0));
   }
   auto footprint = AsFootprint::FromWords(FootprintWords(asn, cells));
   CHECK(footprint.ok());

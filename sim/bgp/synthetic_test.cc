@@ -1,5 +1,4 @@
 // Goal: the synthetic Internet has the shape it promises, and the same seed gives the same bytes.
-// Goal of the footprint's tests: what was written comes back, anything else is refused.
 #include "sim/bgp/synthetic.h"
 
 #include <gtest/gtest.h>
@@ -50,10 +49,10 @@ TEST(Synthetic, HasTheShapeOfTheInternet) {
 
 TEST(Synthetic, GivesEveryCityItsUsers) {
   const auto internet = TestInternet();
-  double people = 0;
-  for (const net::City& city : TestHubs()->places().cities()) people += city.population;
-  EXPECT_GT(internet->users(), 0.5 * people * 0.6);
-  EXPECT_LT(internet->users(), people);
+  double users = 0;
+  for (const net::City& city : TestHubs()->places().cities()) users += city.users;
+  EXPECT_GT(internet->users(), 0.4 * users);  // not every city has one of these few networks
+  EXPECT_LE(internet->users(), users);
   for (const Stop& stop : internet->stops()) {
     ASSERT_TRUE(std::isfinite(stop.access_ms) && stop.access_ms >= 0);
     ASSERT_TRUE(stop.users == 0 || stop.access_ms > 0);
@@ -75,47 +74,6 @@ TEST(Synthetic, IsTheSameForTheSameSeedOnly) {
   };
   EXPECT_EQ(words(7), words(7));
   EXPECT_NE(words(7), words(8));
-}
-
-TEST(AsFootprint, GivesBackItsCellsAndRefusesDamage) {
-  const Asn asn[] = {5, 9};
-  const std::vector<Cell> cells[] = {
-      {{.latitude_cdeg = -3392, .longitude_cdeg = 15121, .country = {'A', 'U'}, .users = 7}},
-      {{.latitude_cdeg = 9000, .longitude_cdeg = -18000, .country = {'U', 'S'}, .users = 1},
-       {.country = {'G', 'H'}, .users = 2}}};
-  const std::vector<uint32_t> words = FootprintWords(asn, cells);
-  const auto footprint = AsFootprint::FromWords(words);
-  ASSERT_TRUE(footprint.ok()) << footprint.status();
-  EXPECT_EQ((*footprint)->CellsOf(9).size(), 2u);
-  EXPECT_EQ((*footprint)->CellsOf(5)[0].country_code(), "AU");
-  EXPECT_NEAR((*footprint)->CellsOf(5)[0].at().latitude_deg, -33.92, 1e-9);
-  EXPECT_TRUE((*footprint)->CellsOf(6).empty());
-  const struct {
-    size_t word;
-    uint32_t value;
-  } damages[] = {{0, 1},
-                 {2, 3},
-                 {3, 2},
-                 {8, 9},
-                 {9, 5},
-                 {10, 1},
-                 {11, 0},
-                 {12, 4},
-                 {13, 9001},
-                 {14, 0x10000 | 'A'},
-                 {14, 'a' | 'U' << 8},
-                 {13, 0x8000u << 16},
-                 {2, 0xffffffffu},
-                 {3, 0xffffffffu}};
-  for (const auto& damage : damages) {
-    std::vector<uint32_t> bad = words;
-    bad[damage.word] = damage.value;
-    EXPECT_FALSE(AsFootprint::FromWords(bad).ok()) << damage.word << " " << damage.value;
-  }
-  for (size_t size = 0; size < words.size(); ++size) {
-    EXPECT_FALSE(
-        AsFootprint::FromWords({words.begin(), words.begin() + static_cast<long>(size)}).ok());
-  }
 }
 
 }  // namespace

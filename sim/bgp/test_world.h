@@ -18,7 +18,9 @@ inline std::shared_ptr<const Hubs> TestHubs() {
     auto places = net::Places::Load(data);
     auto latency = net::LatencyModel::Load(data);
     CHECK(places.ok() && latency.ok());
-    return Hubs::Make(*places, *latency);
+    auto made = Hubs::Make(*places, *latency);
+    CHECK(made.ok());
+    return *made;
   }();
   return hubs;
 }

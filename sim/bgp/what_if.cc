@@ -8,21 +8,12 @@
 #include <utility>
 
 #include "base/check.h"
+#include "sim/net/weighted_quantile.h"
 
 namespace terrella::bgp {
 namespace {
 
 constexpr double kSlowerMs = 10;
-
-// By rising milliseconds; the weight below `share` of all.
-double Quantile(const std::vector<std::pair<float, double>>& sorted, double users, double share) {
-  double below = 0;
-  for (const auto& [rtt_ms, weight] : sorted) {
-    below += weight;
-    if (below >= share * users) return rtt_ms;
-  }
-  return sorted.empty() ? 0 : sorted.back().first;
-}
 
 AnycastNetwork Only(const AnycastNetwork& network, SiteId site) {
   AnycastNetwork out = network;
@@ -59,10 +50,12 @@ Change ChangeOf(const Failure& failure) {
   return {};
 }
 
+// Some leave a site that others come to.
 void FindHeaviest(std::span<const double> load, Failure& failure) {
   std::map<SiteId, double> landed;
   for (const Move& move : failure.difference.moves) {
     if (move.to != kNoSite) landed[move.to] += move.users;
+    if (move.from != kNoSite) landed[move.from] -= move.users;
   }
   for (const auto& [site, users] : landed) {
     if (users <= failure.heaviest_users) continue;
@@ -109,9 +102,9 @@ RttSummary Summarise(const Internet& internet, const Catchment& catchment) {
   std::sort(times.begin(), times.end());
   out.mean_ms /= out.users;
   out.within_50_ms /= out.users + out.unserved;
-  out.p50_ms = Quantile(times, out.users, 0.5);
-  out.p90_ms = Quantile(times, out.users, 0.9);
-  out.p99_ms = Quantile(times, out.users, 0.99);
+  out.p50_ms = net::WeightedQuantile(times, out.users, 0.5);
+  out.p90_ms = net::WeightedQuantile(times, out.users, 0.9);
+  out.p99_ms = net::WeightedQuantile(times, out.users, 0.99);
   return out;
 }
 
@@ -133,15 +126,16 @@ Penalty PenaltyOf(const Internet& internet, const AnycastNetwork& network,
                      }
                    }
                  });
-  HubSet hubs;
-  for (const HubId hub : network.sites) hubs.Add(hub);
+  const HubSet hubs = HubsInUse(network);
   Penalty out;
   double users = 0;
+  std::vector<std::pair<float, double>> late;
   for (StopId id = 0; id < stops; ++id) {
     const Stop& stop = internet.stops()[id];
     if (stop.users == 0 || catchment.site[id] == kNoSite) continue;
     users += stop.users;
     const float extra_ms = catchment.path_ms[id] - best[id].load(std::memory_order_relaxed);
+    late.emplace_back(std::max(extra_ms, 0.0f), stop.users);
     const HubId reached = network.sites[catchment.site[id]];
     const HubId nearest = *internet.hubs().NearestIn(hubs, stop.hub);
     const float extra_km =
@@ -157,6 +151,10 @@ Penalty PenaltyOf(const Internet& internet, const AnycastNetwork& network,
   for (double* share : {&out.nearest_site, &out.over_1_ms, &out.over_10_ms, &out.over_25_ms,
                         &out.over_100_ms, &out.over_5000_km}) {
     *share /= users;
+  }
+  std::sort(late.begin(), late.end());
+  for (size_t p = 0; p < out.quantiles_ms.size(); ++p) {
+    out.quantiles_ms[p] = net::WeightedQuantile(late, users, static_cast<double>(p) / 100);
   }
   return out;
 }
@@ -206,7 +204,6 @@ std::vector<double> Load(const Internet& internet, const AnycastNetwork& network
 
 std::vector<Failure> AllFailures(const Internet& internet, const AnycastNetwork& network,
                                  int threads) {
-  CHECK(!network.regional);
   std::vector<Failure> out = Candidates(network);
   Catchment base;
   CatchmentEngine(internet).Run(network, base);

@@ -3,6 +3,7 @@
 // Thread: the functions may use as many threads as they are told; results do not depend on it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +30,8 @@ struct Penalty {
   double nearest_site = 0;  // share that reaches the site with the least round-trip time
   double over_1_ms = 0, over_10_ms = 0, over_25_ms = 0, over_100_ms = 0;
   double over_5000_km = 0;  // farther from its site than from the nearest
+  // [p] is what the path of p of a hundred users is at most longer by; >= 0.
+  std::array<float, 101> quantiles_ms{};
 };
 // One catchment a site. `threads` >= 1.
 Penalty PenaltyOf(const Internet& internet, const AnycastNetwork& network,
@@ -58,12 +61,12 @@ struct Failure {
   SiteId site = kNoSite;  // of kSite and kExchange
   AsId as = 0;            // of kTransit
   Difference difference;
-  SiteId heaviest = kNoSite;  // where most of the load lands
+  SiteId heaviest = kNoSite;  // where most load lands, less what leaves it
   double heaviest_users = 0;
   double heaviest_growth = 0;  // its load after, over before; 0 when it had none
 };
-// Every site, every transit network and every exchange of a network that is not regional, gone in
-// turn: worst first (users without a route, then mean time added). `threads` >= 1.
+// Every site, every transit network and every exchange of a network gone in turn: worst first
+// (users without a route, then mean time added). `threads` >= 1.
 std::vector<Failure> AllFailures(const Internet& internet, const AnycastNetwork& network,
                                  int threads);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "sim/bgp/presets.h"
@@ -79,6 +80,51 @@ TEST_F(WhatIf, FailuresAreWorstFirstAndMoveWhomTheSiteServed) {
   EXPECT_GT(exchanges, 5u);
 }
 
+TEST_F(WhatIf, TheHeaviestSiteIsThatWhoseLoadGrowsMost) {
+  for (const std::string_view name : {"cdn", "root"}) {
+    const AnycastNetwork network = Preset(name, 15);
+    const std::vector<double> before = Load(internet_, network, CatchmentOf(network));
+    for (const Failure& failure : AllFailures(internet_, network, 1)) {
+      if (failure.kind != FailureKind::kTransit) continue;
+      const AnycastNetwork without = Without(network, {.as = failure.as});
+      const std::vector<double> after = Load(internet_, without, CatchmentOf(without));
+      double most = 0;
+      for (size_t site = 0; site < after.size(); ++site) {
+        most = std::max(most, after[site] - before[site]);
+      }
+      EXPECT_NEAR(failure.heaviest_users, most, 1) << name;
+      if (failure.heaviest == kNoSite) continue;
+      EXPECT_NEAR(after[failure.heaviest] - before[failure.heaviest], most, 1) << name;
+    }
+  }
+}
+
+TEST_F(WhatIf, ASiteWithoutSessionsIsNobodysNearest) {
+  const std::vector<HubId> sites = FirstHubs(8), fewer(sites.begin() + 1, sites.end());
+  const AnycastNetwork dark = Without(Preset("cdn", 8), {.site = SiteId{0}});
+  const AnycastNetwork never = MakeNetwork(internet_, fewer, *FindPreset("cdn"));
+  const Penalty a = PenaltyOf(internet_, dark, CatchmentOf(dark), 1);
+  const Penalty b = PenaltyOf(internet_, never, CatchmentOf(never), 1);
+  EXPECT_DOUBLE_EQ(a.nearest_site, b.nearest_site);
+  EXPECT_DOUBLE_EQ(a.over_5000_km, b.over_5000_km);
+}
+
+TEST_F(WhatIf, FailuresOfARegionalNetworkSendPeopleToAnotherRegion) {
+  const std::vector<HubId> sites = {*internet_.hubs().Find("FRA"), *internet_.hubs().Find("IAD"),
+                                    *internet_.hubs().Find("ORD")};
+  const AnycastNetwork network = MakeNetwork(internet_, sites, *FindPreset("regional"));
+  const Catchment before = CatchmentOf(network);
+  for (const Failure& failure : AllFailures(internet_, network, 1)) {
+    if (failure.kind != FailureKind::kSite) continue;
+    const AnycastNetwork without = Without(network, {.site = failure.site});
+    const Difference full = Compare(internet_, before, CatchmentOf(without));
+    EXPECT_DOUBLE_EQ(failure.difference.moved, full.moved);
+    EXPECT_DOUBLE_EQ(failure.difference.added_ms, full.added_ms);
+    EXPECT_EQ(failure.difference.unserved, 0) << "the other sites are still there";
+    EXPECT_GT(failure.difference.moved, 0);
+  }
+}
+
 TEST_F(WhatIf, DoesNotDependOnTheNumberOfThreads) {
   const AnycastNetwork network = Preset("cdn", 12);
   const std::vector<Failure> one = AllFailures(internet_, network, 1);
@@ -93,6 +139,10 @@ TEST_F(WhatIf, DoesNotDependOnTheNumberOfThreads) {
   const Penalty a = PenaltyOf(internet_, network, catchment, 1);
   const Penalty b = PenaltyOf(internet_, network, catchment, 3);
   EXPECT_EQ(a.over_1_ms, b.over_1_ms);
+  EXPECT_EQ(a.quantiles_ms, b.quantiles_ms);
+  EXPECT_TRUE(std::is_sorted(a.quantiles_ms.begin(), a.quantiles_ms.end()));
+  const auto over_25 = std::upper_bound(a.quantiles_ms.begin(), a.quantiles_ms.end(), 25.0f);
+  EXPECT_NEAR(static_cast<double>(a.quantiles_ms.end() - over_25) / 101, a.over_25_ms, 0.02);
   EXPECT_EQ(a.nearest_site, b.nearest_site);
 }
 

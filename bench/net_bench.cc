@@ -1,25 +1,34 @@
 // net_bench: the speed of the network model on one core, as one JSON object; scripts/bench net
 // reads it. Times are CPU times, the best of several rounds.
+// net_bench --resident DIR: what a process holds that has asked the whole model and a table by city
+// in DIR, which it writes there when there is none; it waits for a line before it says so.
 // net_bench --jitter: the mean deviation in ms of 30 pings, of each of 4,000 paths, a line each;
 // scripts/dev validate reads it.
+// net_bench --relays: of all pairs of the fitted cities, the shares that a relay in a third of them
+// brings closer by more than 10 and 20 %, as JSON.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/check.h"
+#include "base/file.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "sim/net/city_prefixes.h"
 #include "sim/net/data_dir.h"
 #include "sim/net/latency_model.h"
 #include "sim/net/prefix_table.h"
+#include "sim/net/relay.h"
 
 namespace terrella::net {
 namespace {
@@ -90,7 +99,8 @@ double EndpointMicroseconds(const World& world) {
   return 1e6 * seconds / static_cast<double>(world.cities.size());
 }
 
-double PrefixLookupsPerSecond(const World& world, bool v4) {
+// Addresses by lot.
+std::vector<IpAddress> SomeAddresses(bool v4) {
   std::vector<IpAddress> addresses;
   for (uint64_t i = 0; i < 1 << 20; ++i) {
     CounterRandom random(5, i);
@@ -100,12 +110,36 @@ double PrefixLookupsPerSecond(const World& world, bool v4) {
     addresses.push_back(v4 ? IpAddress::V4(static_cast<uint32_t>(random.Below(uint64_t{1} << 32)))
                            : IpAddress::V6(bytes));
   }
+  return addresses;
+}
+
+double PrefixLookupsPerSecond(const PrefixTable& table, bool v4) {
+  const std::vector<IpAddress> addresses = SomeAddresses(v4);
   double seconds = Best(5, [&] {
     double sum = 0;
-    for (const IpAddress& address : addresses) sum += world.prefixes->Lookup(address).prefix_bits;
+    for (const IpAddress& address : addresses) sum += table.Lookup(address).prefix_bits;
     sink_number = sum;
   });
   return static_cast<double>(addresses.size()) / seconds;
+}
+
+// A table by city of the size that `terrella data pull` makes (2.5 million ranges of IPv4, 3.1 of
+// IPv6), its ranges and places by lot.
+std::string CityTable(const Places& places) {
+  CityPrefixParts parts{
+      .places = {}, .v4 = {{0, 0}}, .v6 = {{uint64_t{1} << 45, 0}}, .built_unix_s = 1};
+  for (CityId id = 0; id < places.cities().size(); ++id) {
+    parts.places.emplace_back(places.cities()[id].country, static_cast<uint16_t>(id));
+  }
+  CounterRandom random(13, 0);
+  const auto add = [&](std::vector<CityRange>& ranges, uint64_t step_max, uint64_t end) {
+    for (uint64_t first = ranges[0].first + 1; first < end; first += 1 + random.Below(step_max)) {
+      ranges.push_back({first, static_cast<uint16_t>(1 + random.Below(parts.places.size()))});
+    }
+  };
+  add(parts.v4, 12, uint64_t{1} << 24);
+  add(parts.v6, uint64_t{1} << 24, uint64_t{1} << 46);
+  return PackCityPrefixes(parts, places);
 }
 
 // An edit of the network: one site goes dark, everything is computed anew from the cities on: the
@@ -126,7 +160,7 @@ size_t Answer(const World& world, size_t dark, std::map<std::string, double>* p9
     }
     moved += after_ms > before_ms;
     const City& city = world.places->cities()[c];
-    countries[city.country].push_back({after_ms, static_cast<double>(city.population)});
+    countries[city.country].push_back({after_ms, static_cast<double>(city.users)});
   }
   for (auto& [code, cities] : countries) {
     std::sort(cities.begin(), cities.end(),
@@ -151,11 +185,15 @@ void Run() {
   size_t moved = 0;
   double answer_s = Best(3, [&] { moved = Answer(world, 0, &p95); });
   CHECK(moved > 0 && p95.size() > 100);
+  const auto by_city = *PrefixTable::Parse(CityTable(*world.places), world.places);
   fmt::print(
       "{{\"rtt_lookups_per_s\":{:.0f},\"endpoint_us\":{:.3f},\"lpm_v4_per_s\":{:.0f},"
-      "\"lpm_v6_per_s\":{:.0f},\"load_ms\":{:.2f},\"answer_ms\":{:.2f}}}\n",
-      RttLookupsPerSecond(world), EndpointMicroseconds(world), PrefixLookupsPerSecond(world, true),
-      PrefixLookupsPerSecond(world, false), 1e3 * load_s, 1e3 * answer_s);
+      "\"lpm_v6_per_s\":{:.0f},\"city_v4_per_s\":{:.0f},\"city_v6_per_s\":{:.0f},\"load_ms\":{:.2f}"
+      ",\"answer_ms\":{:.2f}}}\n",
+      RttLookupsPerSecond(world), EndpointMicroseconds(world),
+      PrefixLookupsPerSecond(*world.prefixes, true), PrefixLookupsPerSecond(*world.prefixes, false),
+      PrefixLookupsPerSecond(*by_city, true), PrefixLookupsPerSecond(*by_city, false), 1e3 * load_s,
+      1e3 * answer_s);
 }
 
 // Between servers, as the measurements were: cities of the world by lot.
@@ -176,16 +214,98 @@ void PrintDeviations() {
   }
 }
 
+// Values of /proc/self/smaps_rollup, in KiB.
+uint64_t Rollup(std::string_view key) {
+  const std::string text = *ReadFile("/proc/self/smaps_rollup");
+  const size_t at = text.find(fmt::format("\n{}:", key));
+  CHECK(at != std::string::npos);
+  return std::strtoull(text.c_str() + at + key.size() + 2, nullptr, 10);
+}
+
+void PrintResident(const std::filesystem::path& folder) {
+  World world = LoadWorld();
+  const std::filesystem::path file = folder / kCityPrefixesFile;
+  if (!std::filesystem::exists(file)) {
+    CHECK(WriteFileAtomic(file, CityTable(*world.places)).ok());
+    return;  // made by this process, which holds more than one that only reads it
+  }
+  world.prefixes = *PrefixTable::LoadFile(file, world.places);
+  double sum = 0;
+  for (const bool v4 : {true, false}) {
+    for (const IpAddress& address : SomeAddresses(v4)) {
+      sum += world.prefixes->Lookup(address).prefix_bits;
+    }
+  }
+  sink_number = sum;
+  malloc_trim(0);  // the addresses asked for
+  fmt::print("ready\n");
+  std::fflush(stdout);
+  (void)std::getchar();
+  fmt::print("{{\"resident_kib\":{},\"proportional_kib\":{},\"private_kib\":{}}}\n", Rollup("Rss"),
+             Rollup("Pss"), Rollup("Private_Dirty"));
+}
+
+}  // namespace
+}  // namespace terrella::net
+
+namespace terrella::net {
+namespace {
+
+// The places the model was fitted to, as servers.
+std::vector<Endpoint> FittedPlaces(const LatencyModel& model) {
+  const auto dir = FindDataDir();
+  CHECK(dir.ok());
+  const auto text = ReadFile(*dir / "latency_places.csv");
+  CHECK(text.ok());
+  std::vector<Endpoint> out;
+  for (size_t at = 0; at < text->size();) {
+    const size_t end = std::min(text->find('\n', at), text->size());
+    const std::string line = text->substr(at, end - at);
+    at = end + 1;
+    char country[3] = {};
+    Coordinates place;
+    if (sscanf(line.c_str(), "%lf,%lf,%2[A-Z]", &place.latitude_deg, &place.longitude_deg,
+               country) == 3) {
+      out.push_back(model.SiteAt(country, place));
+    }
+  }
+  return out;
+}
+
+void PrintRelays() {
+  const World world = LoadWorld();
+  const std::vector<Endpoint> places = FittedPlaces(*world.latency);
+  double pairs = 0, faster = 0, over_10 = 0, over_20 = 0;
+  for (size_t a = 0; a < places.size(); ++a) {
+    for (size_t b = 0; b < a; ++b) {
+      const double gain = BestDetour(*world.latency, places[a], places[b], places).gain();
+      ++pairs;
+      faster += gain > 0;
+      over_10 += gain > 0.1;
+      over_20 += gain > 0.2;
+    }
+  }
+  CHECK(pairs > 0);
+  fmt::print(
+      "{{\"places\": {}, \"pairs\": {}, \"faster\": {:.4f}, \"over_10_percent\": {:.4f}, "
+      "\"over_20_percent\": {:.4f}}}\n",
+      places.size(), pairs, faster / pairs, over_10 / pairs, over_20 / pairs);
+}
+
 }  // namespace
 }  // namespace terrella::net
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "--jitter") {
     terrella::net::PrintDeviations();
+  } else if (argc == 2 && std::string_view(argv[1]) == "--relays") {
+    terrella::net::PrintRelays();
+  } else if (argc == 3 && std::string_view(argv[1]) == "--resident") {
+    terrella::net::PrintResident(argv[2]);
   } else if (argc == 1) {
     terrella::net::Run();
   } else {
-    fmt::print(stderr, "net_bench: expected --jitter or nothing\n");
+    fmt::print(stderr, "net_bench: expected --jitter, --relays, --resident DIR or nothing\n");
     return 2;
   }
   return 0;

@@ -7,8 +7,7 @@
 #include "base/status.h"
 #include "cli/commands/as_data.h"
 #include "cli/commands/world.h"
-#include "sim/bgp/presets.h"
-#include "sim/bgp/synthetic.h"
+#include "sim/bgp/load_internet.h"
 #include "sim/net/data_dir.h"
 
 namespace terrella::cli {
@@ -16,41 +15,33 @@ namespace {
 
 constexpr int64_t kAsesDefault = 2'000;
 
-// What people imported, with footprints of real networks; nothing when one of the two is missing.
-absl::StatusOr<std::shared_ptr<const bgp::Internet>> ImportedInternet(
-    const std::shared_ptr<const bgp::Hubs>& hubs) {
-  ASSIGN_OR_RETURN(const std::filesystem::path path, ImportedGraphPath());
-  ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
-  const std::filesystem::path footprints = data / "as_footprint.bin";
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored) || !std::filesystem::exists(footprints, ignored)) {
-    return std::shared_ptr<const bgp::Internet>();
-  }
-  ASSIGN_OR_RETURN(const auto graph, bgp::AsGraph::Load(path));
-  ASSIGN_OR_RETURN(const auto footprint, bgp::AsFootprint::Load(footprints));
-  return bgp::Internet::Make(graph, *footprint, hubs,
-                             fmt::format("the {} ASes of {}", graph->size(), path.string()));
-}
-
 absl::StatusOr<std::shared_ptr<const bgp::Internet>> MakeInternet(
     const Invocation& in, std::shared_ptr<const bgp::Hubs> hubs) {
+  bgp::InternetSource source{.ases = static_cast<uint32_t>(in.args.Number("--ases", kAsesDefault)),
+                             .seed = static_cast<uint64_t>(in.args.Number("--seed", 1))};
   if (!in.args.Has("--ases") && !in.args.Has("--seed")) {
-    ASSIGN_OR_RETURN(auto imported, ImportedInternet(hubs));
-    if (imported != nullptr) return imported;
+    ASSIGN_OR_RETURN(source.graph, ImportedGraphPath());
+    ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
+    source.footprint = data / "as_footprint.bin";
   }
-  return bgp::MakeSyntheticInternet(
-      std::move(hubs), {.ases = static_cast<uint32_t>(in.args.Number("--ases", kAsesDefault)),
-                        .seed = static_cast<uint64_t>(in.args.Number("--seed", 1))});
+  return bgp::LoadInternet(std::move(hubs), source);
 }
 
-// "world-30", "42", or codes with commas between.
-absl::StatusOr<std::vector<bgp::HubId>> HubsOf(const bgp::Hubs& hubs, const std::string& text) {
+}  // namespace
+
+absl::StatusOr<std::vector<bgp::HubId>> ParseSites(const bgp::Hubs& hubs, const std::string& text,
+                                                   SitesByHub* asked) {
   std::vector<bgp::HubId> out;
   const net::Pops& pops = hubs.places().pops();
   const bool codes = text.find(',') != std::string::npos || pops.Find(text) != nullptr;
   if (!codes) {
     ASSIGN_OR_RETURN(const auto sites, pops.Preset(text));
-    for (bgp::HubId hub = 0; hub < sites.size(); ++hub) out.push_back(hub);
+    for (const net::PopSite& site : sites) {
+      const bgp::HubId hub = *hubs.Find(site.iata);
+      // Two sites of an operator may be nearest to one hub.
+      if (std::find(out.begin(), out.end(), hub) == out.end()) out.push_back(hub);
+      asked->try_emplace(hub, &site);
+    }
     return out;
   }
   for (size_t at = 0; at <= text.size();) {
@@ -61,12 +52,11 @@ absl::StatusOr<std::vector<bgp::HubId>> HubsOf(const bgp::Hubs& hubs, const std:
       return InvalidArgument("expected each site once, got {} again", site->iata);
     }
     out.push_back(hub);
+    asked->try_emplace(hub, site);
     at = end + 1;
   }
   return out;
 }
-
-}  // namespace
 
 std::vector<Flag> AnycastFlags() {
   return {{.name = "--preset",
@@ -76,7 +66,7 @@ std::vector<Flag> AnycastFlags() {
            .choices = {"cdn", "root", "startup", "regional"}},
           {.name = "--pops",
            .value = "SITES",
-           .help = "world-12, world-30, a count, or FRA,LOS,... (default world-30)"},
+           .help = "world-12, world-30, a count, fastly, or FRA,LOS,... (default world-30)"},
           {.name = "--ases",
            .value = "N",
            .help = "size of the synthetic Internet (default 2000)",
@@ -85,16 +75,17 @@ std::vector<Flag> AnycastFlags() {
            .max = 200'000},
           {.name = "--seed",
            .value = "N",
-           .help = "of the synthetic Internet (default 1)",
+           .help = "of the synthetic Internet and the preset's sessions (default 1)",
            .kind = ValueKind::kNumber,
            .min = 0}};
 }
 
 absl::StatusOr<Anycast> MakeAnycast(const Invocation& in, const std::vector<std::string>& also) {
   ASSIGN_OR_RETURN(const World world, LoadWorld());
-  const auto hubs = bgp::Hubs::Make(world.places, world.latency);
+  ASSIGN_OR_RETURN(const auto hubs, bgp::Hubs::Make(world.places, world.latency));
+  Anycast out;
   ASSIGN_OR_RETURN(std::vector<bgp::HubId> sites,
-                   HubsOf(*hubs, in.args.Text("--pops", "world-30")));
+                   ParseSites(*hubs, in.args.Text("--pops", "world-30"), &out.asked));
   for (const std::string& iata : also) {
     ASSIGN_OR_RETURN(const net::PopSite* site, world.places->pops().Get(iata));
     const bgp::HubId hub = *hubs->Find(site->iata);
@@ -102,12 +93,13 @@ absl::StatusOr<Anycast> MakeAnycast(const Invocation& in, const std::vector<std:
       return InvalidArgument("expected a new site, but {} is there already", site->iata);
     }
     sites.push_back(hub);
+    out.asked.try_emplace(hub, site);
   }
-  Anycast out;
   out.preset = in.args.Text("--preset", "cdn");
-  ASSIGN_OR_RETURN(const bgp::PresetOptions options, bgp::FindPreset(out.preset));
+  ASSIGN_OR_RETURN(out.options, bgp::FindPreset(out.preset));
+  out.options.seed = static_cast<uint64_t>(in.args.Number("--seed", 1));
   ASSIGN_OR_RETURN(out.internet, MakeInternet(in, hubs));
-  out.network = bgp::MakeNetwork(*out.internet, sites, options);
+  out.network = bgp::MakeNetwork(*out.internet, sites, out.options);
   return out;
 }
 
@@ -119,9 +111,15 @@ absl::StatusOr<bgp::SiteId> SiteOf(const Anycast& anycast, const std::string& ia
   return *id;
 }
 
+const net::PopSite& SiteAt(const Anycast& anycast, bgp::HubId hub) {
+  const auto asked = anycast.asked.find(hub);
+  return asked != anycast.asked.end() ? *asked->second : anycast.internet->hubs().SiteOf(hub);
+}
+
 std::string NameOf(const Anycast& anycast, bgp::SiteId site) {
   if (site == bgp::kNoSite) return "-";
-  return anycast.internet->hubs().SiteOf(anycast.network.sites[site]).iata;
+  const net::PopSite& at = SiteAt(anycast, anycast.network.sites[site]);
+  return at.iata.empty() ? at.city : at.iata;
 }
 
 int WhatIfThreads() {

@@ -7,10 +7,11 @@
 #include "cli/app/text_table.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
+#include "cli/commands/net_end.h"
 #include "cli/commands/net_pairs.h"
 #include "cli/commands/world.h"
-#include "sim/net/access.h"
 #include "sim/net/city_block.h"
+#include "sim/net/relay.h"
 
 namespace terrella::cli {
 namespace {
@@ -18,34 +19,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using enum TextTable::Align;
 
-// One end of a path: a code in capitals is a site in a data centre, everything else people at a
-// place.
-struct End {
-  net::Endpoint endpoint;
-  std::string name;
-  bool site = false;
-};
-
-absl::StatusOr<End> FindEnd(const World& world, const std::string& text) {
-  const bool capitals = text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) {
-                          return c >= 'A' && c <= 'Z';
-                        });
-  if (capitals) {
-    if (const net::PopSite* site = world.places->pops().Find(text)) {
-      return End{world.latency->SiteAt(*site),
-                 fmt::format("{} ({}, {})", site->iata, site->city, site->country), true};
-    }
-  }
-  ASSIGN_OR_RETURN(const net::Place place, world.places->Find(text));
-  return End{world.latency->ClientAt(place), fmt::format("{}, {}", place.name, place.country),
-             false};
-}
-
-// The end with the last mile that --access names, if it is people.
-End WithAccess(const Invocation& in, End end) {
-  const auto access = net::FindAccess(in.args.Text("--access"));
-  if (access && !end.site) end.endpoint.access_rtt_ms = access->rtt_ms;
-  return end;
+std::string PresetOf(const Invocation& in, const char* otherwise) {
+  return in.args.Text("--pops", in.args.Text("--preset", otherwise));
 }
 
 ExitCode RunRttPairs(Invocation& in, const World& world, const std::string& file) {
@@ -62,6 +37,25 @@ ExitCode RunRttPairs(Invocation& in, const World& world, const std::string& file
   return ExitCode::kOk;
 }
 
+// The direct way, and with --relays the fastest by one of them.
+struct Way {
+  net::Detour detour;
+  std::string relay;  // IATA code; "" for the direct way
+};
+
+absl::StatusOr<Way> FindWay(const Invocation& in, const World& world, const net::Endpoint& from,
+                            const net::Endpoint& to) {
+  std::span<const net::PopSite> sites;
+  if (const auto preset = in.args.Find("--relays")) {
+    ASSIGN_OR_RETURN(sites, world.places->pops().Preset(*preset));
+  }
+  std::vector<net::Endpoint> relays;
+  for (const net::PopSite& site : sites) relays.push_back(world.latency->SiteAt(site));
+  Way out{.detour = net::BestDetour(*world.latency, from, to, relays)};
+  if (out.detour.relay) out.relay = sites[*out.detour.relay].iata;
+  return out;
+}
+
 ExitCode RunRtt(Invocation& in) {
   const absl::StatusOr<World> world = LoadWorld();
   if (!world.ok()) return in.out.Fail(world.status());
@@ -73,21 +67,37 @@ ExitCode RunRtt(Invocation& in) {
   if (!a.ok()) return in.out.Fail(a.status());
   const absl::StatusOr<End> b = FindEnd(*world, in.args.Text("B"));
   if (!b.ok()) return in.out.Fail(b.status());
-  const double rtt_ms =
-      world->latency->RttMs(WithAccess(in, *a).endpoint, WithAccess(in, *b).endpoint);
+  const absl::StatusOr<Way> way =
+      FindWay(in, *world, WithAccess(in, *a).endpoint, WithAccess(in, *b).endpoint);
+  if (!way.ok()) return in.out.Fail(way.status());
+  const double rtt_ms = way->detour.direct_ms;
   const double km = net::GreatCircleKm(a->endpoint.at, b->endpoint.at);
   if (in.out.json()) {
-    in.out.Data("{}", Json{{"from", a->name},
-                           {"to", b->name},
-                           {"rtt_ms", rtt_ms},
-                           {"distance_km", km},
-                           {"fibre_rtt_ms", net::FibreRttMs(km)}}
-                          .dump());
+    Json out = {{"from", a->name},
+                {"to", b->name},
+                {"rtt_ms", rtt_ms},
+                {"distance_km", km},
+                {"fibre_rtt_ms", net::FibreRttMs(km)}};
+    if (in.args.Has("--relays")) {
+      out["detour"] = {{"relay", way->relay.empty() ? Json() : Json(way->relay)},
+                       {"rtt_ms", way->detour.ms},
+                       {"gain", way->detour.gain()}};
+    }
+    in.out.Data("{}", out.dump());
     return ExitCode::kOk;
   }
   in.out.Data("{:.1f} ms", rtt_ms);
   in.out.Talk("{} to {}: {:.0f} km, {:.1f} ms at the speed of light in glass", a->name, b->name, km,
               net::FibreRttMs(km));
+  if (!way->relay.empty()) {
+    in.out.Data("{:.1f} ms by way of {}, {:.0f} % less", way->detour.ms, way->relay,
+                100 * way->detour.gain());
+  } else if (in.args.Has("--relays")) {
+    in.out.Data("no relay is faster");
+  }
+  for (const End* end : {&*a, &*b}) {
+    if (!end->also.empty()) in.out.Talk("{}", end->also);
+  }
   return ExitCode::kOk;
 }
 
@@ -96,7 +106,7 @@ ExitCode RunNearest(Invocation& in) {
   if (!world.ok()) return in.out.Fail(world.status());
   const absl::StatusOr<End> client = FindEnd(*world, in.args.Text("CITY"));
   if (!client.ok()) return in.out.Fail(client.status());
-  const auto sites = world->places->pops().Preset(in.args.Text("--preset", "world-30"));
+  const auto sites = world->places->pops().Preset(PresetOf(in, "world-30"));
   if (!sites.ok()) return in.out.Fail(sites.status());
   std::vector<std::pair<double, const net::PopSite*>> ranked;
   for (const net::PopSite& site : *sites) {
@@ -122,6 +132,7 @@ ExitCode RunNearest(Invocation& in) {
     in.out.Data("{}", list.dump(2));
   } else {
     in.out.Talk("from {}", client->name);
+    if (!client->also.empty()) in.out.Talk("{}", client->also);
     in.out.Write(table.ToString());
   }
   return ExitCode::kOk;
@@ -156,6 +167,7 @@ ExitCode RunCities(Invocation& in) {
                       {"latitude_deg", city.at.latitude_deg},
                       {"longitude_deg", city.at.longitude_deg},
                       {"population", city.population},
+                      {"users", city.users},
                       {"addresses", block}});
     } else {
       table.AddRow({city.name, city.country, fmt::format("{}", city.population),
@@ -178,7 +190,7 @@ ExitCode RunCities(Invocation& in) {
 ExitCode RunPops(Invocation& in) {
   const absl::StatusOr<World> world = LoadWorld();
   if (!world.ok()) return in.out.Fail(world.status());
-  const auto sites = world->places->pops().Preset(in.args.Text("--preset", "world-308"));
+  const auto sites = world->places->pops().Preset(PresetOf(in, "world-308"));
   if (!sites.ok()) return in.out.Fail(sites.status());
   Json list = Json::array();
   TextTable table(
@@ -203,11 +215,19 @@ ExitCode RunPops(Invocation& in) {
   return ExitCode::kOk;
 }
 
-Flag PresetFlag(const char* otherwise) {
-  return {.name = "--preset",
-          .value = "NAME",
-          .help = fmt::format("world-12, world-30, world-100, world-308 or a count (default {})",
-                              otherwise)};
+// --pops, as the other commands of the model call it; --preset, as `terrella up` does.
+std::vector<Flag> PresetFlags(const char* otherwise) {
+  return {{.name = "--pops",
+           .value = "NAME",
+           .help = fmt::format("world-12, world-30, world-100, world-308, a count, fastly, "
+                               "cloudfront, ... (default {})",
+                               otherwise)},
+          {.name = "--preset", .value = "NAME", .help = "the same"}};
+}
+
+std::vector<Flag> operator+(std::vector<Flag> flags, Flag more) {
+  flags.push_back(std::move(more));
+  return flags;
 }
 
 }  // namespace
@@ -228,14 +248,14 @@ Command NetRttCommand() {
                  .value = "FILE.csv",
                  .help = "a table of pairs instead of A and B",
                  .kind = ValueKind::kFile},
-                {.name = "--access",
-                 .value = "TYPE",
-                 .help = "the last mile of people: fibre, cable, dsl, 5g, 4g, leo or geo (default "
-                         "4 ms)",
-                 .kind = ValueKind::kChoice,
-                 .choices = {"fibre", "cable", "dsl", "5g", "4g", "leo", "geo"}}},
+                AccessFlag(),
+                {.name = "--relays",
+                 .value = "SITES",
+                 .help = "also the fastest way by one of these: world-30, world-308 or a count"}},
       .examples = {{"terrella net rtt Lagos FRA", "a person in Lagos and the Frankfurt PoP"},
                    {"terrella net rtt Lagos FRA --access 4g", "the same person by telephone"},
+                   {"terrella net rtt CPT GRU --relays world-308",
+                    "smart routing between two PoPs"},
                    {"terrella net rtt --pairs mine.csv", "beside measurements of your own"}},
       .run = RunRtt};
 }
@@ -245,15 +265,14 @@ Command NetNearestCommand() {
           .group = "Network model",
           .summary = "the PoPs nearest to a place by modelled latency",
           .positionals = {{.name = "CITY", .kind = ValueKind::kCity}},
-          .flags = {PresetFlag("world-30"),
-                    {.name = "--count",
-                     .letter = 'n',
-                     .value = "N",
-                     .help = "how many (default 5)",
-                     .kind = ValueKind::kNumber,
-                     .min = 1,
-                     .max = 1000}},
-          .examples = {{"terrella net nearest 'São Paulo' --preset world-100",
+          .flags = PresetFlags("world-30") + Flag{.name = "--count",
+                                                  .letter = 'n',
+                                                  .value = "N",
+                                                  .help = "how many (default 5)",
+                                                  .kind = ValueKind::kNumber,
+                                                  .min = 1,
+                                                  .max = 1000},
+          .examples = {{"terrella net nearest 'São Paulo' --pops world-100",
                         "accents may be left out"}},
           .run = RunNearest};
 }
@@ -263,6 +282,7 @@ Command NetCitiesCommand() {
           .group = "Network model",
           .summary = "list the cities, most people first, with their address blocks",
           .flags = {{.name = "--country", .value = "CC", .help = "only of this country, e.g. NG"}},
+          .examples = {{"terrella net cities --country NG", "those of Nigeria, most people first"}},
           .run = RunCities};
 }
 
@@ -270,7 +290,8 @@ Command NetPopsCommand() {
   return {.name = "net pops",
           .group = "Network model",
           .summary = "list the sites a network can have",
-          .flags = {PresetFlag("world-308")},
+          .flags = PresetFlags("world-308"),
+          .examples = {{"terrella net pops --preset world-12", "the twelve sites of that preset"}},
           .run = RunPops};
 }
 

@@ -7,6 +7,7 @@
 #include "cli/app/text_table.h"
 #include "cli/commands/anycast.h"
 #include "cli/commands/as_data.h"
+#include "cli/commands/catchment_map.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/net_routes.h"
 #include "sim/bgp/what_if.h"
@@ -144,7 +145,7 @@ void ShowSites(Invocation& in, const Anycast& anycast, const bgp::Catchment& cat
                    {"MEAN RTT", kRight},
                    {"TIED", kRight}});
   for (const Row& row : rows) {
-    const net::PopSite& site = anycast.internet->hubs().SiteOf(anycast.network.sites[row.site]);
+    const net::PopSite& site = SiteAt(anycast, anycast.network.sites[row.site]);
     const double users = std::max(row.users, 1e-9), share = row.users / anycast.internet->users();
     list.push_back({{"site", site.iata},
                     {"users", row.users},
@@ -163,7 +164,8 @@ void ShowSites(Invocation& in, const Anycast& anycast, const bgp::Catchment& cat
       json["penalty"] = {
           {"nearest_site", penalty->nearest_site}, {"over_1_ms", penalty->over_1_ms},
           {"over_10_ms", penalty->over_10_ms},     {"over_25_ms", penalty->over_25_ms},
-          {"over_100_ms", penalty->over_100_ms},   {"over_5000_km", penalty->over_5000_km}};
+          {"over_100_ms", penalty->over_100_ms},   {"over_5000_km", penalty->over_5000_km},
+          {"quantiles_ms", penalty->quantiles_ms}};
     }
     json["sites"] = list;
     in.out.Data("{}", json.dump(1));
@@ -227,6 +229,13 @@ void ShowDifference(Invocation& in, const Anycast& anycast, const bgp::Catchment
   in.out.Talk("after:  {}", LineOf(is));
 }
 
+// What --map asks for, if anything.
+absl::Status Draw(const Invocation& in, const Anycast& anycast, const bgp::Catchment* before,
+                  const bgp::Catchment& now) {
+  const std::optional<std::string> file = in.args.Find("--map");
+  return file ? WriteCatchmentMap(*file, anycast, before, now) : absl::OkStatus();
+}
+
 ExitCode RunCatchment(Invocation& in) {
   if (in.args.Has("--origin")) return RunRoutesTo(in);
   if (in.args.Has("--graph") || in.args.Has("--dump")) {
@@ -247,8 +256,14 @@ ExitCode RunCatchment(Invocation& in) {
                          "--penalty is of a network as it stands, not of a change");
     }
     engine.Run(variants->after, after);
+    if (const absl::Status drawn = Draw(in, *anycast, &before, after); !drawn.ok()) {
+      return in.out.Fail(drawn);
+    }
     ShowDifference(in, *anycast, before, after);
     return ExitCode::kOk;
+  }
+  if (const absl::Status drawn = Draw(in, *anycast, nullptr, before); !drawn.ok()) {
+    return in.out.Fail(drawn);
   }
   if (!in.args.Has("--penalty")) {
     ShowSites(in, *anycast, before, nullptr);
@@ -277,6 +292,7 @@ std::vector<Flag> CatchmentFlags() {
        .value = "SESSIONS=N",
        .help = "our number N times more on these",
        .repeatable = true},
+      {.name = "--map", .value = "FILE.svg", .help = "draw it as well", .kind = ValueKind::kFile},
       {.name = "--penalty", .help = "compare with the best site for everybody"},
       {.name = "--graph",
        .value = "FILE",

@@ -1,4 +1,4 @@
-// net cdf: how far people are from the nearest site, over all of them.
+// net cdf: how far the Internet's users are from the nearest site, over all of them.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
 #include "cli/commands/world.h"
+#include "sim/net/weighted_quantile.h"
 
 namespace terrella::cli {
 namespace {
@@ -18,35 +19,22 @@ using enum TextTable::Align;
 constexpr double kQuantiles[] = {0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99};
 constexpr double kWithinMs[] = {10, 20, 50, 100, 200};
 
-// People by their round-trip time to the nearest site, nearest first once sorted.
+// Users by their round-trip time to the nearest site, nearest first once sorted.
 struct Crowd {
-  struct Group {
-    double rtt_ms, people;
-  };
-  std::vector<Group> groups;
-  double people = 0;
+  std::vector<std::pair<double, double>> groups;  // round trip in ms, users
+  double users = 0;
 
   void Add(double rtt_ms, double count) {
-    groups.push_back({rtt_ms, count});
-    people += count;
+    groups.emplace_back(rtt_ms, count);
+    users += count;
   }
-  void Sort() {
-    std::sort(groups.begin(), groups.end(),
-              [](const Group& a, const Group& b) { return a.rtt_ms < b.rtt_ms; });
-  }
-  // The time that a share `q` of the people do not exceed.
-  double Quantile(double q) const {
-    double seen = 0;
-    for (const Group& group : groups) {
-      seen += group.people;
-      if (seen >= q * people) return group.rtt_ms;
-    }
-    return groups.back().rtt_ms;
-  }
+  void Sort() { std::sort(groups.begin(), groups.end()); }
+  // The time that a share `q` of the users do not exceed.
+  double Quantile(double q) const { return net::WeightedQuantile(groups, users, q); }
   double ShareWithin(double ms) const {
     double seen = 0;
-    for (const Group& group : groups) seen += group.rtt_ms <= ms ? group.people : 0;
-    return seen / people;
+    for (const auto& [rtt_ms, count] : groups) seen += rtt_ms <= ms ? count : 0;
+    return seen / users;
   }
 };
 
@@ -66,8 +54,8 @@ Cdf Measure(const World& world, std::span<const net::PopSite> preset, std::strin
     for (const net::Endpoint& site : sites) {
       nearest_ms = std::min(nearest_ms, world.latency->RttMs(people, site));
     }
-    cdf.all.Add(nearest_ms, city.population);
-    cdf.countries[city.country].Add(nearest_ms, city.population);
+    cdf.all.Add(nearest_ms, city.users);
+    cdf.countries[city.country].Add(nearest_ms, city.users);
   }
   cdf.all.Sort();
   for (auto& [code, crowd] : cdf.countries) crowd.Sort();
@@ -75,8 +63,9 @@ Cdf Measure(const World& world, std::span<const net::PopSite> preset, std::strin
 }
 
 Json ToJson(const Cdf& cdf, const std::string& preset) {
-  Json out{{"preset", preset}, {"people", cdf.all.people}};
-  for (const double q : kQuantiles) {
+  Json out{{"preset", preset}, {"users", cdf.all.users}};
+  for (int percent = 1; percent < 100; ++percent) {
+    const double q = percent / 100.0;
     out["quantiles"].push_back({{"share", q}, {"rtt_ms", cdf.all.Quantile(q)}});
   }
   for (const double ms : kWithinMs) {
@@ -84,7 +73,7 @@ Json ToJson(const Cdf& cdf, const std::string& preset) {
   }
   for (const auto& [code, crowd] : cdf.countries) {
     out["countries"].push_back({{"country", code},
-                                {"people", crowd.people},
+                                {"users", crowd.users},
                                 {"p50_ms", crowd.Quantile(0.5)},
                                 {"p95_ms", crowd.Quantile(0.95)},
                                 {"within_50_ms", crowd.ShareWithin(50)}});
@@ -108,9 +97,9 @@ ExitCode RunCdf(Invocation& in) {
     in.out.Data("{}", ToJson(cdf, preset).dump(1));
     return ExitCode::kOk;
   }
-  in.out.Talk("round-trip time of {:.0f} million people to the nearest of {} sites",
-              cdf.all.people / 1e6, sites->size());
-  TextTable table({{"SHARE OF PEOPLE", kRight}, {"WITHIN", kRight}});
+  in.out.Talk("round-trip time of {:.0f} million Internet users to the nearest of {} sites",
+              cdf.all.users / 1e6, sites->size());
+  TextTable table({{"SHARE OF USERS", kRight}, {"WITHIN", kRight}});
   for (const double q : kQuantiles) {
     table.AddRow({fmt::format("{:.0f} %", 100 * q), fmt::format("{:.1f} ms", cdf.all.Quantile(q))});
   }
@@ -126,10 +115,10 @@ ExitCode RunCdf(Invocation& in) {
 Command NetCdfCommand() {
   return {.name = "net cdf",
           .group = "Network model",
-          .summary = "how many people are within how many ms of the nearest site",
+          .summary = "how many users are within how many ms of the nearest site",
           .details =
-              "People of all cities of 100,000, by population, with their last mile. --json\n"
-              "adds the median and the 95th percentile of every country.",
+              "Internet users of all cities of 100,000 (people x the share of the country that is\n"
+              "online), with their last mile. --json adds quantiles of every country.",
           .flags = {{.name = "--preset",
                      .value = "NAME",
                      .help = "world-12, world-30, world-100, world-308 or a count (default "

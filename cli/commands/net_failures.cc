@@ -23,9 +23,6 @@ std::string WhatFails(const Anycast& anycast, const bgp::Failure& failure) {
 }
 
 ExitCode RunFailures(Invocation& in) {
-  if (in.args.Text("--preset") == "regional") {
-    return in.out.Fail(ExitCode::kUsage, "failures of a regional network are not modelled yet");
-  }
   const absl::StatusOr<Anycast> anycast = MakeAnycast(in, {});
   if (!anycast.ok()) return in.out.Fail(anycast.status());
   const std::vector<bgp::Failure> failures =
@@ -85,17 +82,16 @@ Command NetFailuresCommand() {
                    .kind = ValueKind::kNumber,
                    .min = 1,
                    .max = 1000});
-  return {
-      .name = "net failures",
-      .group = "Network model",
-      .summary = "every site, transit network and exchange gone in turn, worst first",
-      .details =
-          "UNSERVED users lose every route, MOVED reach another site, SLOWER wait over 10 ms\n"
-          "longer a round trip; MEAN is over all users. LANDS ON is the site that takes most of\n"
-          "the moved, and LOAD what it then has over what it had.",
-      .flags = std::move(flags),
-      .examples = {{"terrella net failures --pops world-100", "a network of a hundred sites"}},
-      .run = RunFailures};
+  return {.name = "net failures",
+          .group = "Network model",
+          .summary = "every site, transit network and exchange gone in turn, worst first",
+          .details =
+              "UNSERVED users lose every route, MOVED reach another site, SLOWER wait over 10 ms\n"
+              "longer a round trip; MEAN is over all users. LANDS ON is the site whose load grows\n"
+              "most, less what leaves it, and LOAD what it then has over what it had.",
+          .flags = std::move(flags),
+          .examples = {{"terrella net failures --pops world-100", "a network of a hundred sites"}},
+          .run = RunFailures};
 }
 
 }  // namespace terrella::cli

@@ -1,0 +1,81 @@
+// WorldMap: a map of the world as SVG: people as dots or pies, sites as rings with names, a legend.
+//
+// Colours tell apart for the colour-blind and are legible on a light and on a dark page, which the
+// reader's setting chooses. Coordinates in pixels of a page 1,200 wide.
+//
+// Thread: one.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/map/projection.h"
+
+namespace terrella::cli {
+
+class WorldMap {
+ public:
+  // Reads land.csv.
+  static absl::StatusOr<WorldMap> Load(const std::filesystem::path& data_dir);
+  // Errors name file and line.
+  static absl::StatusOr<WorldMap> Parse(std::string_view land_csv);
+
+  struct Slice {
+    std::string color;
+    double share = 0;  // of the whole
+  };
+  struct People {
+    net::Coordinates at;
+    double users = 0;  // the area of the dot
+    std::vector<Slice> slices;
+    bool faint = false, outlined = false;
+    std::string title;  // shown by browsers under the pointer
+  };
+  void AddPeople(People people) { people_.push_back(std::move(people)); }
+
+  enum class Mark { kRing, kAdded, kDropped };
+  struct Site {
+    net::Coordinates at;
+    std::string name;  // its label
+    std::string color;
+    double users = 0;  // the size of its ring
+    Mark mark = Mark::kRing;
+    std::string title;
+  };
+  void AddSite(Site site) { sites_.push_back(std::move(site)); }
+
+  // What the map shows, and figures under it.
+  void SetTitle(std::string title, std::string subtitle);
+  void AddLegend(std::string color, std::string text) {
+    legend_.emplace_back(std::move(color), std::move(text));
+  }
+
+  std::string ToSvg() const;
+
+ private:
+  WorldMap() = default;
+  void DrawPeople(std::string& out) const;
+  void DrawSites(std::string& out, const std::vector<size_t>& order) const;
+  void DrawLabels(std::string& out, const std::vector<size_t>& order) const;
+  void DrawLegend(std::string& out) const;
+
+  std::string land_path_;
+  std::vector<People> people_;
+  std::vector<Site> sites_;
+  std::string title_, subtitle_;
+  std::vector<std::pair<std::string, std::string>> legend_;
+};
+
+// A colour for each site, such that the nearest other site of the same colour is far.
+std::vector<std::string> SiteColors(std::span<const net::Coordinates> sites);
+
+// A colour for a round-trip time, and the steps of the scale with their names.
+std::string_view RttColor(double rtt_ms);
+std::vector<std::pair<std::string, std::string>> RttLegend();
+
+}  // namespace terrella::cli

@@ -49,6 +49,12 @@ class Plot:
         if name:
             self.names.append((name, colour))
 
+    def mark(self, x, y, name, colour="#333", left=False):
+        """A circle with its name beside it."""
+        at_x, at_y = self.at(x, y)
+        self.parts += [f'<circle cx="{at_x:.1f}" cy="{at_y:.1f}" r="4" fill="none" stroke="{colour}" stroke-width="1.6"/>',
+                       text(at_x + (-9 if left else 9), at_y + 4, name, "end" if left else "start", ' font-size="11"')]
+
     def density(self, xs, ys, cells=64):
         """How many points fall into each cell of a grid, as opacity."""
         counts = {}
@@ -61,9 +67,9 @@ class Plot:
             self.parts.append(f'<rect x="{LEFT + i * wide:.1f}" y="{HEIGHT - BOTTOM - (j + 1) * high:.1f}" width="{wide + .1:.1f}" '
                               f'height="{high + .1:.1f}" fill="{COLOURS[0]}" opacity="{0.12 + 0.88 * math.log1p(count) / most:.2f}"/>')
 
-    def write(self, path):
+    def write(self, path, names_on_top=False):
         for i, (name, colour) in enumerate(self.names):
-            y = HEIGHT - BOTTOM - 14 - 17 * (len(self.names) - 1 - i)
+            y = TOP + 18 + 17 * i if names_on_top else HEIGHT - BOTTOM - 14 - 17 * (len(self.names) - 1 - i)
             self.parts += [f'<path d="M{WIDTH - RIGHT - 14} {y - 4}h-22" stroke="{colour}" stroke-width="2.5"/>',
                            text(WIDTH - RIGHT - 42, y, name, "end")]
         with open(path, "w", encoding="utf-8") as out:

@@ -138,7 +138,10 @@ class Pump::Impl final : public BodySource::Reader {
     source_->Read(*this);
   }
 
+  uint64_t bytes() const { return bytes_; }
+
   void OnBodyData(std::string_view bytes) override {
+    bytes_ += bytes.size();
     if (!sink_.Write(bytes)) source_->Pause();
   }
   void OnBodyTrailers(Headers&& trailers) override { sink_.SetTrailers(std::move(trailers)); }
@@ -165,6 +168,7 @@ class Pump::Impl final : public BodySource::Reader {
   std::unique_ptr<BodySource> source_;
   BodySink& sink_;
   std::function<void(absl::Status)> done_;
+  uint64_t bytes_ = 0;
 };
 
 Pump::Pump(std::unique_ptr<BodySource> source, BodySink& sink,
@@ -173,6 +177,9 @@ Pump::Pump(std::unique_ptr<BodySource> source, BodySink& sink,
 Pump::~Pump() = default;
 void Pump::Start() {
   impl_->Start();
+}
+uint64_t Pump::bytes() const {
+  return impl_->bytes();
 }
 
 class Collector::Impl final : public BodySource::Reader {

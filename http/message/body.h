@@ -73,6 +73,8 @@ class Pump {
   Pump(std::unique_ptr<BodySource> source, BodySink& sink, std::function<void(absl::Status)> done);
   ~Pump();
   void Start();
+  // Written to the sink so far.
+  uint64_t bytes() const;
 
  private:
   class Impl;

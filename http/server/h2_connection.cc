@@ -62,7 +62,7 @@ h2::StreamHandler* H2Connection::OnRequest(h2::IncomingRequest request) {
     ++server_.statistics_.requests_refused;
     return stream;
   }
-  ++server_.statistics_.requests;
+  server_.CountRequest(*this);
   server_.handler_(std::move(exchange));
   return stream;
 }

@@ -19,7 +19,12 @@ Server::Impl::Impl(EventLoop& loop, ServerOptions options, Handler handler)
       turn_end_(loop, [this] { AfterTurn(); }),
       drain_timer_(loop, [this] {
         while (!connections_.empty()) connections_.front()->Retire();
-      }) {}
+      }) {
+  if (const ServerLimits& limits = options_.limits; limits.connections_per_network_max > 0) {
+    clients_.emplace(ClientTable::Limits{.places_max = limits.connections_max,
+                                         .of_network_max = limits.connections_per_network_max});
+  }
+}
 
 Server::Impl::~Impl() {
   listener_.reset();
@@ -39,25 +44,40 @@ absl::Status Server::Impl::Listen() {
 
 void Server::Impl::Accept(std::unique_ptr<TcpConnection> tcp) {
   const size_t max = options_.limits.connections_max;
-  if (connections_.size() >= max) {
+  const IpAddress client = tcp->peer_address().ip;
+  const bool busy = !clients_ && connections_.size() >= max;
+  if (busy || (clients_ && !clients_->Admits(client))) {
     ++statistics_.connections_refused;
-    if (connections_.size() >= max + kPoliteRefusalsMax) return;
+    if (!busy || connections_.size() >= max + kPoliteRefusalsMax) return;
   } else {
     ++statistics_.connections_accepted;
   }
-  bool busy = connections_.size() >= max;
   auto opening = std::make_unique<Opening>(*this, std::move(tcp));
   Opening& ref = *opening;
   ref.position = connections_.insert(connections_.end(), std::move(opening));
+  if (clients_) {
+    ref.place =
+        std::make_unique<ClientPlace>(*clients_, client, loop_.Now(), [this, at = ref.position] {
+          ++statistics_.connections_refused;
+          (*at)->Retire();
+        });
+  }
   if (busy) {
     ref.RefuseBusy();
   } else {
     ref.Start();
   }
+  if (clients_) clients_->MakeRoom();
+}
+
+void Server::Impl::CountRequest(Session& session) {
+  ++statistics_.requests;
+  if (session.place != nullptr) session.place->Asked(loop_.Now());
 }
 
 void Server::Impl::Bury(Session& session) {
   auto position = session.position;
+  session.place.reset();
   turn_end_.Bury(std::move(*position));
   connections_.erase(position);
 }
@@ -65,6 +85,7 @@ void Server::Impl::Bury(Session& session) {
 void Server::Impl::Replace(Session& opening, std::unique_ptr<Session> next) {
   auto position = opening.position;
   next->position = position;
+  next->place = std::move(opening.place);
   turn_end_.Bury(std::exchange(*position, std::move(next)));
 }
 

@@ -37,7 +37,11 @@ struct ServerLimits {
   h1::ParserLimits parser;
   h2::Limits h2;
   ProxyLimits proxy;
-  size_t connections_max = 16 * 1024;            // beyond: 503 and close
+  size_t connections_max = 16 * 1024;  // beyond: 503 and close
+  // Not 0: a network (/24, IPv6 /56) has so many connections at most, and when all places are taken
+  // one of those who should go is ended (base/client_table.h), in place of the 503. For servers
+  // that clients reach without a forwarder.
+  size_t connections_per_network_max = 0;
   size_t requests_per_connection_max = 100'000;  // then `connection: close`
   Duration head_deadline =
       std::chrono::seconds(10);  // from its first byte (or the accept) to its last
@@ -183,7 +187,7 @@ class Exchange {
 
 struct ServerStatistics {
   uint64_t connections_accepted = 0;
-  uint64_t connections_refused = 0;  // beyond connections_max
+  uint64_t connections_refused = 0;  // beyond connections_max, or ended to make room
   uint64_t requests = 0;             // handed to the handler
   uint64_t requests_refused = 0;     // malformed or beyond a limit: answered without the handler
   uint64_t deadlines_missed = 0;     // connections ended by one of the deadlines

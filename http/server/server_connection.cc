@@ -160,7 +160,7 @@ void ServerConnection::StartExchange() {
   phase_ = Phase::kExchange;
   phase_due_ = exchange->received_ + limits_.request_deadline;
   exchange_ = exchange.get();
-  ++server_.statistics_.requests;
+  server_.CountRequest(*this);
   server_.handler_(std::move(exchange));
 }
 

@@ -5,7 +5,9 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 
+#include "base/client_table.h"
 #include "http/server/date_cache.h"
 #include "http/server/server.h"
 #include "http/turn_end_queue.h"
@@ -22,6 +24,8 @@ class Server::Impl {
   absl::Status Listen();
   void Drain(Duration deadline, std::function<void()> done);
   void Accept(std::unique_ptr<TcpConnection> tcp);
+  // Counts a request of that connection.
+  void CountRequest(Session& session);
   // Moves the session to where it is freed at the end of the turn.
   void Bury(Session& session);
   // Puts `next` where `opening` was; that is buried.
@@ -37,6 +41,7 @@ class Server::Impl {
   const Handler handler_;
   ServerStatistics statistics_;
   std::unique_ptr<TcpListener> listener_;
+  std::optional<ClientTable> clients_;  // where networks are told apart
   std::list<std::unique_ptr<Session>> connections_;
   TurnEndQueue<Session> turn_end_;
 

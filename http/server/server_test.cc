@@ -605,6 +605,43 @@ TEST_F(ServerTest, RefusesPolitelyBeyondTheMostConnections) {
   EXPECT_EQ(third->Responses(1).at(0).head.status, 200);
 }
 
+TEST_F(ServerTest, ANetworkHasItsMostConnections) {
+  options.limits.connections_per_network_max = 1;
+  StartHello();
+  auto first = Dial();
+  first->Send(Get());
+  EXPECT_EQ(first->Responses(1).size(), 1u);
+  auto second = Dial();
+  EXPECT_TRUE(second->WaitForEnd());
+  EXPECT_EQ(server->statistics().connections_refused, 1u);
+  first->Send(Get());
+  EXPECT_EQ(first->Responses(2).size(), 2u);
+  first->Close();
+  EXPECT_TRUE(RunUntil(loop, [&] { return server->connections() == 0; }));
+  auto third = Dial();
+  third->Send(Get());
+  EXPECT_EQ(third->Responses(1).at(0).head.status, 200);
+}
+
+TEST_F(ServerTest, WhoHasNotAskedMakesRoomForNewcomers) {
+  options.limits.connections_max = 2;
+  options.limits.connections_per_network_max = 10;
+  StartHello();
+  auto asks = Dial();
+  asks->Send(Get());
+  EXPECT_EQ(asks->Responses(1).size(), 1u);
+  auto silent = Dial();
+  EXPECT_TRUE(RunUntil(loop, [&] { return server->connections() == 2; }));
+  auto next = Dial();
+  EXPECT_TRUE(silent->WaitForEnd());
+  next->Send(Get());
+  EXPECT_EQ(next->Responses(1).at(0).head.status, 200);
+  asks->Send(Get());
+  EXPECT_EQ(asks->Responses(2).size(), 2u);
+  EXPECT_EQ(server->connections(), 2u);
+  EXPECT_EQ(server->statistics().connections_refused, 1u);
+}
+
 TEST_F(ServerTest, ClosesAfterTheMostRequests) {
   options.limits.requests_per_connection_max = 2;
   StartHello();

@@ -23,6 +23,7 @@ class Session {
   virtual void OnTurnEnd() = 0;
 
   std::list<std::unique_ptr<Session>>::iterator position;  // in the server's list
+  std::unique_ptr<ClientPlace> place;                      // null where networks are not told apart
 };
 
 }  // namespace terrella::http

@@ -41,7 +41,9 @@ absl::StatusOr<TlsIdentity> IssueCertificate(const TlsIdentity& authority,
 struct CertificateFacts {
   std::string subject;             // common name
   std::vector<std::string> names;  // DNS names and addresses it is for, in its order
-  WallTime not_after{};
+  std::vector<std::string> uris;   // that it is for
+  std::string serial;              // hexadecimal, upper case
+  WallTime not_before{}, not_after{};
   std::string sha256;  // fingerprint, "AB:CD:..."
 };
 absl::StatusOr<CertificateFacts> DescribeCertificate(std::string_view pem);

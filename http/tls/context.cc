@@ -95,42 +95,53 @@ absl::Status UseIdentity(SSL_CTX* context, const TlsIdentity& identity,
   return absl::OkStatus();
 }
 
-// RFC 7301: the server's choice. `data` is null when HTTP/2 is not offered.
-int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
-                   const unsigned char* offered, unsigned int offered_size, void* data) {
-  std::string_view list(reinterpret_cast<const char*>(offered), offered_size);
-  std::string_view chosen;
-  while (!list.empty()) {
-    const auto size = static_cast<size_t>(static_cast<unsigned char>(list.front()));
-    std::string_view name = list.substr(1, size);
-    if (name == kH2 && data != nullptr) {
-      chosen = kH2;
-      break;
-    }
-    if (name == kHttp11) chosen = kHttp11;
-    list.remove_prefix(std::min(list.size(), size + 1));
-  }
-  if (chosen.empty()) return SSL_TLSEXT_ERR_ALERT_FATAL;  // section 3.2
-  *out = reinterpret_cast<const unsigned char*>(chosen.data());
-  *out_size = static_cast<unsigned char>(chosen.size());
-  return SSL_TLSEXT_ERR_OK;
-}
-
 }  // namespace
+
+int ServerTls::OnProtocols(SSL*, const unsigned char** out, unsigned char* out_size,
+                           const unsigned char* offered, unsigned int offered_size, void* self) {
+  for (const std::string& wanted : static_cast<const ServerTls*>(self)->protocols_) {
+    std::string_view list(reinterpret_cast<const char*>(offered), offered_size);
+    while (!list.empty()) {
+      const auto size = static_cast<size_t>(static_cast<unsigned char>(list.front()));
+      if (list.substr(1, size) == wanted) {
+        *out = reinterpret_cast<const unsigned char*>(wanted.data());
+        *out_size = static_cast<unsigned char>(wanted.size());
+        return SSL_TLSEXT_ERR_OK;
+      }
+      list.remove_prefix(std::min(list.size(), size + 1));
+    }
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;  // section 3.2
+}
 
 absl::StatusOr<std::shared_ptr<const ServerTls>> ServerTls::Make(
     const std::vector<TlsIdentity>& identities, bool http2) {
+  std::vector<std::string> protocols;
+  if (http2) protocols.emplace_back(kH2);
+  protocols.emplace_back(kHttp11);
+  return MakeOffering(std::move(protocols), identities, TlsVersions::k12And13);
+}
+
+absl::StatusOr<std::shared_ptr<const ServerTls>> ServerTls::MakeFor(
+    std::string_view protocol, const std::vector<TlsIdentity>& identities, TlsVersions versions) {
+  return MakeOffering({std::string(protocol)}, identities, versions);
+}
+
+absl::StatusOr<std::shared_ptr<const ServerTls>> ServerTls::MakeOffering(
+    std::vector<std::string> protocols, const std::vector<TlsIdentity>& identities,
+    TlsVersions versions) {
   if (identities.empty()) return InvalidArgument("TLS needs a certificate");
   std::shared_ptr<ServerTls> out(new ServerTls);
-  out->http2_ = http2;
+  out->protocols_ = std::move(protocols);
   for (const TlsIdentity& identity : identities) {
     SSL_CTX* context = NewContext(TLS_server_method());
+    if (versions == TlsVersions::k13) SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
     out->entries_.push_back({context, {}});
     RETURN_IF_ERROR(UseIdentity(context, identity, &out->entries_.back().names));
     static constexpr unsigned char kSessionContext[] = "terrella";
     SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets keep no state here
-    SSL_CTX_set_alpn_select_cb(context, ChooseProtocol, http2 ? out.get() : nullptr);
+    SSL_CTX_set_alpn_select_cb(context, OnProtocols, out.get());
     SSL_CTX_set_tlsext_servername_callback(context, OnServerName);
     SSL_CTX_set_tlsext_servername_arg(context, out.get());
   }

@@ -7,6 +7,7 @@
 // Thread: any (immutable once made; OpenSSL locks what it must).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -29,12 +30,18 @@ struct TlsIdentity {
   std::string key_pem;
 };
 
+enum class TlsVersions : uint8_t { k12And13, k13 };
+
 class ServerTls {
  public:
   // The first identity answers clients that name no server (SNI) or an unknown one. The protocols
   // offered by ALPN are h2 (when `http2`) and http/1.1. InvalidArgument says which PEM is wrong.
   static absl::StatusOr<std::shared_ptr<const ServerTls>> Make(
       const std::vector<TlsIdentity>& identities, bool http2 = true);
+  // For something else than HTTP: `protocol` is its name in ALPN, "dot".
+  static absl::StatusOr<std::shared_ptr<const ServerTls>> MakeFor(
+      std::string_view protocol, const std::vector<TlsIdentity>& identities,
+      TlsVersions versions = TlsVersions::k12And13);
   ~ServerTls();
 
   SSL_CTX* context() const { return entries_.front().context; }
@@ -48,8 +55,15 @@ class ServerTls {
   static int OnServerName(ssl_st* ssl, int* alert, void* self);
   SSL_CTX* Find(std::string_view name) const;
 
+  static absl::StatusOr<std::shared_ptr<const ServerTls>> MakeOffering(
+      std::vector<std::string> protocols, const std::vector<TlsIdentity>& identities,
+      TlsVersions versions);
+  // RFC 7301: the server's choice.
+  static int OnProtocols(ssl_st* ssl, const unsigned char** out, unsigned char* out_size,
+                         const unsigned char* offered, unsigned int offered_size, void* self);
+
   std::vector<Entry> entries_;
-  bool http2_ = true;
+  std::vector<std::string> protocols_;  // of ALPN, the most wanted first
 };
 
 // LazyTls: a ServerTls out of two files, made when the first client asks for TLS: a node that

@@ -12,6 +12,8 @@
 namespace terrella::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr char kGroup[] = "HTTPS";
 
 absl::StatusOr<http::TlsIdentity> Authority(Invocation& in) {
@@ -27,11 +29,11 @@ ExitCode Show(Invocation& in) {
       std::chrono::duration_cast<std::chrono::milliseconds>(facts->not_after.time_since_epoch());
   const std::string domains = fmt::format(".{}", fmt::join(http::AuthorityDomains(), ", ."));
   if (in.out.json()) {
-    in.out.Data("{}", nlohmann::ordered_json{{"certificate", in.paths.authority().string()},
-                                             {"key", in.paths.authority_key().string()},
-                                             {"subject", facts->subject},
-                                             {"sha256", facts->sha256},
-                                             {"not_after_unix_ms", not_after.count()}}
+    in.out.Data("{}", Json{{"certificate", in.paths.authority().string()},
+                           {"key", in.paths.authority_key().string()},
+                           {"subject", facts->subject},
+                           {"sha256", facts->sha256},
+                           {"not_after_unix_ms", not_after.count()}}
                           .dump());
     return ExitCode::kOk;
   }
@@ -48,7 +50,8 @@ ExitCode Show(Invocation& in) {
 ExitCode Path(Invocation& in) {
   const auto authority = Authority(in);
   if (!authority.ok()) return in.out.Fail(authority.status());
-  in.out.Data("{}", in.paths.authority().string());
+  const std::string path = in.paths.authority().string();
+  in.out.Data("{}", in.out.json() ? Json{{"certificate", path}}.dump() : path);
   return ExitCode::kOk;
 }
 
@@ -70,7 +73,7 @@ ExitCode InstallHint(Invocation& in) {
   const auto authority = Authority(in);
   if (!authority.ok()) return in.out.Fail(authority.status());
   const std::string path = in.paths.authority().string();
-  in.out.Data(
+  const std::string text = fmt::format(
       R"(Nothing has been installed. To trust the clusters of this user:
 
   curl       curl --cacert {0} https://NAME.edge.test:PORT/
@@ -87,6 +90,7 @@ loopback addresses, so that it can vouch for no site of the public Internet. Tak
 way; "rm -r {3}" forgets it, and the next "terrella up" makes a new one.)",
       path, in.paths.authority_key().string(), fmt::join(http::AuthorityDomains(), ", ."),
       in.paths.authority().parent_path().string());
+  in.out.Data("{}", in.out.json() ? Json{{"certificate", path}, {"text", text}}.dump() : text);
   return ExitCode::kOk;
 }
 
@@ -123,6 +127,7 @@ Command CaInstallHintCommand() {
   return {.name = "ca install-hint",
           .group = kGroup,
           .summary = "say how to make programs trust the authority, and what that means",
+          .examples = {{"terrella ca install-hint", "for curl, Node.js, Python and browsers"}},
           .run = InstallHint};
 }
 

@@ -36,6 +36,15 @@ bool ParseOptions(std::string_view options, Query& query) {
         query.subnet = *subnet;
         break;
       }
+      case EdnsOption::kPadding:
+        query.has_padding = true;
+        break;
+      case EdnsOption::kCookie: {
+        const auto cookie = ParseCookie(content);
+        if (!cookie) return false;
+        if (!query.cookie) query.cookie = cookie;  // others are ignored (RFC 7873 section 5.2)
+        break;
+      }
       default:
         break;
     }
@@ -69,6 +78,7 @@ bool TakeOpt(const Record& record, bool owner_is_root, Query& query) {
   query.udp_payload_bytes = record.klass;
   query.edns_version = Byte(record.ttl, 1);
   query.dnssec_ok = (Byte(record.ttl, 2) & 0x80) != 0;
+  query.compact_ok = (Byte(record.ttl, 2) & 0x40) != 0;
   // The options of a later version may mean anything.
   return query.edns_version != 0 || ParseOptions(record.rdata, query);
 }
@@ -85,13 +95,18 @@ ParseResult ParseRecords(std::string_view message, size_t offset, const Counts& 
   bool well_formed = true;
   const unsigned total = unsigned{counts.authority} + counts.additional;
   for (unsigned i = 0; i < total; ++i) {
+    const size_t start = offset;
     std::array<char, kNameBytesMax> owner;
     const auto owner_bytes = ReadName(message, offset, /*compressed=*/true, owner);
     if (!owner_bytes) return ParseResult::kFormErr;
     const auto record = ReadRecord(message, offset);
     if (!record) return ParseResult::kFormErr;
-    if (record->type != static_cast<uint16_t>(Type::kOpt)) continue;
     const bool in_additional = i >= counts.authority;
+    if (record->type == static_cast<uint16_t>(Type::kTsig)) {
+      well_formed &= in_additional && i + 1 == total;  // RFC 8945 section 5.1
+      query.tsig_at = start;
+    }
+    if (record->type != static_cast<uint16_t>(Type::kOpt)) continue;
     well_formed &= in_additional && TakeOpt(*record, *owner_bytes == 1, query);
   }
   if (!well_formed || offset != message.size()) return ParseResult::kFormErr;
@@ -139,9 +154,14 @@ ParseResult ParseQuery(std::string_view message, Query& query) {
   query.recursion_desired = (flags & 0x01) != 0;
   query.checking_disabled = (Byte(message, 3) & 0x10) != 0;
   if (query.opcode != static_cast<uint8_t>(Opcode::kQuery)) return ParseResult::kNotImp;
-  if (Word(message, 4) != 1) return ParseResult::kFormErr;  // RFC 9619
-
+  const Counts counts{Word(message, 6), Word(message, 8), Word(message, 10)};
+  const unsigned questions = Word(message, 4);
+  if (questions > 1) return ParseResult::kFormErr;  // RFC 9619
   size_t offset = kHeaderBytes;
+  if (questions == 0) {
+    const ParseResult result = ParseRecords(message, offset, counts, query);
+    return result == ParseResult::kOk && !query.cookie ? ParseResult::kFormErr : result;
+  }
   const auto name_bytes = ReadName(message, offset, /*compressed=*/false, query.name_bytes);
   if (!name_bytes || message.size() - offset < 4) return ParseResult::kFormErr;
   query.name_size = *name_bytes;
@@ -149,8 +169,7 @@ ParseResult ParseQuery(std::string_view message, Query& query) {
   query.klass = Word(message, offset + 2);
   offset += 4;
   query.question = message.substr(kHeaderBytes, offset - kHeaderBytes);
-  return ParseRecords(message, offset, {Word(message, 6), Word(message, 8), Word(message, 10)},
-                      query);
+  return ParseRecords(message, offset, counts, query);
 }
 
 }  // namespace terrella::dns

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "dns_router/wire/client_subnet.h"
+#include "dns_router/wire/cookie.h"
 #include "dns_router/wire/protocol.h"
 
 namespace terrella::dns {
@@ -35,9 +36,13 @@ struct Query {
   uint16_t udp_payload_bytes = 0;  // as sent
   uint8_t edns_version = 0;
   bool dnssec_ok = false;
+  bool compact_ok = false;  // takes NXDOMAIN with a compact denial (RFC 9824 section 5.1)
   bool wants_nsid = false;
   bool wants_keepalive = false;
+  bool has_padding = false;
   std::optional<ClientSubnet> subnet;
+  std::optional<QueryCookie> cookie;  // the first, when there are several
+  size_t tsig_at = 0;  // where the TSIG record begins, which is the last one; 0: there is none
 
   // Lower-case wire form.
   std::string_view name() const { return {name_bytes.data(), name_size}; }
@@ -51,7 +56,8 @@ enum class ParseResult {
   kBadVers,  // EDNS version above 0
 };
 
-// `query.question` points into `message`.
+// `query.question` and the cookie point into `message`. A message without a question is well-formed
+// when it has a cookie: it asks for a fresh one (RFC 7873 section 5.4).
 ParseResult ParseQuery(std::string_view message, Query& query);
 
 // Reads the name at `offset` of `message`, following compression pointers when `compressed`, and

@@ -195,6 +195,21 @@ TEST(ParseQuery, JudgesEdns) {
        kFormErr},
       {"RFC 7828 3.2.1: keepalive with a timeout",
        edns([](auto& q) { q.options = Option(11, "ab"); }), kFormErr},
+      {"RFC 7873 5.2.2: a client cookie", edns([](auto& q) { q.options = Option(10, "clientck"); }),
+       kOk},
+      {"a server cookie with it",
+       edns([](auto& q) { q.options = Option(10, std::string(16, 'c')); }), kOk},
+      {"the longest", edns([](auto& q) { q.options = Option(10, std::string(40, 'c')); }), kOk},
+      {"half a client cookie", edns([](auto& q) { q.options = Option(10, "half"); }), kFormErr},
+      {"9 octets", edns([](auto& q) { q.options = Option(10, std::string(9, 'c')); }), kFormErr},
+      {"15 octets", edns([](auto& q) { q.options = Option(10, std::string(15, 'c')); }), kFormErr},
+      {"41 octets", edns([](auto& q) { q.options = Option(10, std::string(41, 'c')); }), kFormErr},
+      {"RFC 7873 5.4: no question but a cookie", edns([](auto& q) {
+         q.without_question = true;
+         q.options = Option(10, "clientck");
+       }),
+       kOk},
+      {"no question and no cookie", edns([](auto& q) { q.without_question = true; }), kFormErr},
   };
   Check(cases);
 }

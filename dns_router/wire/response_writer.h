@@ -28,6 +28,7 @@ struct RecordHeader {
   Type type;
   Class klass = Class::kIn;
   uint32_t ttl_s = 0;
+  std::string_view owner_labels = {};  // in front of the name at owner_offset
 };
 
 // What the OPT record of an answer says.
@@ -38,7 +39,10 @@ struct EdnsAnswer {
   bool nsid_present = false;
   const ClientSubnet* subnet = nullptr;  // echoed with `scope_bits`
   uint8_t scope_bits = 0;
+  const ClientCookie* client_cookie = nullptr;  // echoed, with `server_cookie` behind it
+  ServerCookie server_cookie{};
   uint16_t keepalive_100ms = 0;  // 0: none
+  bool padded = false;           // to kPaddingBlockBytes, as far as there is room
   bool error_present = false;
   ExtendedError error = ExtendedError::kNotReady;
   std::string_view error_text;
@@ -51,12 +55,20 @@ class ResponseWriter {
   ResponseWriter(std::span<uint8_t> out, size_t size_max);
 
   void Begin(const Query& query, Rcode rcode, bool authoritative);
-  // Sets room aside for the OPT record that Finish writes.
-  void ReserveEdns(const EdnsAnswer& edns);
+  void SetRcode(Rcode rcode);  // below 16
+  void ClearAuthoritative();
+  // Sets room aside for the OPT record that Finish writes, in place of what was set aside before;
+  // false when there is not enough.
+  bool ReserveEdns(const EdnsAnswer& edns);
+
+  // Sets TC: the client shall ask again over TCP.
+  void Truncate();
 
   // A record set is written between these two; false when it did not fit and was taken back.
   void BeginSet();
   bool EndSet();
+  // The same for a set the answer is whole without: TC stays clear.
+  bool EndOptionalSet();
 
   // One record whose content is `rdata`.
   void Record(const RecordHeader& header, std::string_view rdata);
@@ -68,6 +80,8 @@ class ResponseWriter {
   // Labels in wire form without the root, continued at a name already in the message.
   void PutName(std::string_view labels, uint16_t continued_at);
   void EndRecord();
+  // The content of the record ended last; empty when it did not fit.
+  std::string_view LastContent() const;
 
   // Writes the OPT record when reserved, and the counts. Returns the size of the message.
   size_t Finish();

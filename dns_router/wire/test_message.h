@@ -46,13 +46,15 @@ struct QueryParts {
   unsigned edns_flags = 0;
   std::string options;
   std::string tail;  // bytes behind everything
+  bool without_question = false;
 };
 
 inline std::string Build(const QueryParts& q) {
   const unsigned additionals =
       q.additionals >= 0 ? static_cast<unsigned>(q.additionals) : (q.edns ? 1 : 0);
-  std::string m = Word(q.id) + Word(q.flags) + Word(q.questions) + Word(q.answers) +
-                  Word(q.authorities) + Word(additionals) + q.name + Word(q.type) + Word(q.klass);
+  std::string m = Word(q.id) + Word(q.flags) + Word(q.without_question ? 0 : q.questions) +
+                  Word(q.answers) + Word(q.authorities) + Word(additionals);
+  if (!q.without_question) m += q.name + Word(q.type) + Word(q.klass);
   if (q.edns) {
     m += q.edns_owner + Word(41) + Word(q.payload) + Word(q.edns_version) + Word(q.edns_flags) +
          Word(static_cast<unsigned>(q.options.size())) + q.options;

@@ -24,13 +24,16 @@ class FakeGeography final : public Geography {
   explicit FakeGeography(std::vector<Point> points) : points_(std::move(points)) {}
 
   size_t location_count() const override { return points_.size() + 1; }
-  LocationMatch Locate(const IpAddress& address) const override {
+  // Between the blocks everything is known to be somewhere.
+  AddressRanges Ranges(IpAddress::Family family) const override {
+    std::vector<PlacedPrefix> placed;
     for (size_t i = 0; i < points_.size(); ++i) {
-      if (points_[i].block.Contains(address)) {
-        return {static_cast<LocationId>(i + 1), points_[i].block.length_bits};
-      }
+      placed.push_back({points_[i].block, static_cast<LocationId>(i + 1)});
     }
-    return {kSomewhere, address.is_v4() ? 20 : 40};
+    return Overlay({{0, kSomewhere}}, placed, family);
+  }
+  LocationId Locate(const IpAddress& address) const override {
+    return LocationIn(Ranges(address.family()), HighBits(address));
   }
   absl::StatusOr<LocationId> Find(std::string_view text) const override {
     for (size_t i = 0; i < points_.size(); ++i) {
@@ -41,6 +44,12 @@ class FakeGeography final : public Geography {
   std::string NameOf(LocationId location) const override {
     return location == kSomewhere ? "somewhere" : points_[location - 1].name;
   }
+  // The country of a point is its name's first two letters; West is a continent of its own.
+  std::string_view CountryOf(LocationId location) const override {
+    if (location == kSomewhere) return "";
+    return std::string_view(points_[location - 1].name).substr(0, 2);
+  }
+  int ContinentOf(std::string_view country) const override { return country == "We" ? 1 : 2; }
   void RttsTo(const NodeFacts& node, std::span<float> rtt_ms) const override {
     ++columns_built;
     for (LocationId i = 0; i < location_count(); ++i) {

@@ -9,33 +9,32 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "base/ip_address.h"
+#include "dns_router/policy/address_ranges.h"
 #include "dns_router/policy/topology.h"
 
 namespace terrella::dns {
-
-using LocationId = uint32_t;
-constexpr LocationId kSomewhere = 0;
-
-struct LocationMatch {
-  LocationId location = kSomewhere;
-  int prefix_bits = 0;  // every address with these leading bits is at the same location
-};
 
 class Geography {
  public:
   virtual ~Geography() = default;
   virtual size_t location_count() const = 0;  // at least 1
-  virtual LocationMatch Locate(const IpAddress& address) const = 0;
+  // Where all addresses of a family are.
+  virtual AddressRanges Ranges(IpAddress::Family family) const = 0;
+  // Where one is: as in Ranges.
+  virtual LocationId Locate(const IpAddress& address) const = 0;
   // What a person typed: "Lagos". NotFound with a suggestion.
   virtual absl::StatusOr<LocationId> Find(std::string_view text) const = 0;
   virtual std::string NameOf(LocationId location) const = 0;
+  // ISO 3166-1 alpha-2; "" for somewhere.
+  virtual std::string_view CountryOf(LocationId location) const = 0;
+  // A number for the continent of a country, below 0 when not known.
+  virtual int ContinentOf(std::string_view country) const = 0;
   // Modelled base round-trip time in ms from every location to the node; rtt_ms has
   // location_count().
   virtual void RttsTo(const NodeFacts& node, std::span<float> rtt_ms) const = 0;

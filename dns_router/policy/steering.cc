@@ -6,10 +6,9 @@ namespace terrella::dns {
 
 Steering::Steering(const Ranking& ranking, const Geography& geography,
                    std::span<const NodeFacts> nodes, size_t addresses_max) {
-  any_ready_ = std::any_of(nodes.begin(), nodes.end(),
-                           [](const NodeFacts& node) { return node.state == NodeState::kReady; });
+  for (const NodeFacts& node : nodes) tier_ = std::max(tier_, ServingTier(node));
   std::vector<bool> eligible(nodes.size());
-  for (size_t i = 0; i < nodes.size(); ++i) eligible[i] = IsEligible(nodes[i].state);
+  for (size_t i = 0; i < nodes.size(); ++i) eligible[i] = IsEligible(nodes[i]);
   const auto eligible_count = std::count(eligible.begin(), eligible.end(), true);
   width_ = std::min(addresses_max, static_cast<size_t>(eligible_count));
   if (width_ == 0) return;

@@ -1,9 +1,9 @@
 // Steering: which nodes the clients at each location are sent to, right now.
 //
-// The nearest READY nodes win. Only when no node at all is READY do SYNCING and DRAINING ones
-// count: they still answer, and an answer from a node that is about to stop beats none. DOWN nodes
-// never count; when nobody is left the choice is empty (see server/answer.h for what clients are
-// told then).
+// The nearest READY nodes win. When none is READY, those count that the control plane calls READY
+// and that damping or probes keep out. Only without these do SYNCING and DRAINING ones count: they
+// still answer, and an answer from a node that is about to stop beats none. DOWN nodes never count;
+// when nobody is left the choice is empty (see server/answer.h for what clients are told then).
 //
 // Thread: immutable, any.
 #pragma once
@@ -16,6 +16,13 @@
 
 namespace terrella::dns {
 
+// How likely a node serves; only the highest tier there is counts. 0: not at all.
+inline int ServingTier(const NodeFacts& node) {
+  if (node.state == NodeState::kReady) return 3;
+  if (node.state == NodeState::kSyncing) return node.reported == NodeState::kReady ? 2 : 1;
+  return node.state == NodeState::kDraining ? 1 : 0;
+}
+
 class Steering {
  public:
   Steering(const Ranking& ranking, const Geography& geography, std::span<const NodeFacts> nodes,
@@ -25,14 +32,11 @@ class Steering {
   std::span<const NodeIndex> ChosenAt(LocationId location) const {
     return {chosen_.data() + location * width_, width_};
   }
-  // The state a node must have to be chosen, given how all nodes are.
-  bool IsEligible(NodeState state) const {
-    return any_ready_ ? state == NodeState::kReady
-                      : state == NodeState::kSyncing || state == NodeState::kDraining;
-  }
+  // Whether it can be chosen, given how all nodes are.
+  bool IsEligible(const NodeFacts& node) const { return tier_ > 0 && ServingTier(node) == tier_; }
 
  private:
-  bool any_ready_ = false;
+  int tier_ = 0;      // the highest there is
   size_t width_ = 0;  // nodes chosen at every location
   std::vector<NodeIndex> chosen_;
 };

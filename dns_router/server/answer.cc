@@ -3,16 +3,15 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "dns_router/wire/name.h"
+#include "dns_router/server/explain_answer.h"
+#include "dns_router/server/signed_answer.h"
+#include "dns_router/server/zone_answer.h"
+#include "dns_router/transfer/transfer_server.h"
 #include "dns_router/wire/query.h"
 #include "dns_router/wire/response_writer.h"
 
 namespace terrella::dns {
 namespace {
-
-constexpr std::string_view kNs1Labels("\3ns1", 4);
-constexpr std::string_view kHostmasterLabels("\12hostmaster", 11);
-constexpr uint32_t kSoaRefreshS = 3600, kSoaRetryS = 600, kSoaExpireS = 86400;
 
 // The work on one message. Decisions first fill what the answer will say about itself (code, EDNS),
 // then Start opens the message and the record sets follow.
@@ -23,7 +22,16 @@ class Answerer {
       : query_(query),
         snapshot_(snapshot),
         context_(context),
-        writer_(out, SizeMax(query, context)) {}
+        out_(out),
+        writer_(out, SizeMax(query, context)) {
+    if (query.cookie && context.cookies != nullptr) TakeCookie();
+    limiter_ =
+        context.transport == Transport::kUdp && !cookie_is_valid_ ? context.rate_limiter : nullptr;
+    // Most answers are of this kind.
+    if (limiter_ != nullptr) {
+      place_ = limiter_->Find(context.client, AnswerKind::kPositive, query.name());
+    }
+  }
 
   size_t Refuse(Rcode rcode) {
     Start(rcode, /*authoritative=*/false);
@@ -35,6 +43,11 @@ class Answerer {
   }
 
   size_t Run() {
+    if (query_.question.empty()) {  // only the cookie was asked for (RFC 7873 section 5.4)
+      const bool is_wrong = context_.cookies != nullptr && query_.cookie &&
+                            !query_.cookie->server.empty() && !cookie_is_valid_;
+      return Refuse(is_wrong ? Rcode::kBadCookie : Rcode::kNoError);
+    }
     const auto klass = static_cast<Class>(query_.klass);
     if (klass == Class::kChaos) return AnswerChaos();
     if (klass != Class::kIn) {
@@ -45,21 +58,82 @@ class Answerer {
       case Type::kTkey:
       case Type::kTsig:
         return Refuse(Rcode::kFormErr);  // records of the protocol, not of a zone
+      case Type::kNxname:                // RFC 9824 section 3.5
+        return Refuse(Rcode::kFormErr, ExtendedError::kInvalidQueryType, "NXNAME is no question");
       case Type::kMailb:
       case Type::kMaila:
         return Refuse(Rcode::kNotImp);
       case Type::kIxfr:
       case Type::kAxfr:
         return Refuse(Rcode::kRefused, ExtendedError::kProhibited,
-                      "zone transfers are not offered");
+                      context_.transfers == nullptr ? "zone transfers are not offered"
+                                                    : "no zone transfer for this client");
       default:
         return AnswerFromZone();
     }
   }
 
+  // Whether this client gets nothing now for having proved nothing.
+  bool Sheds() const {
+    return context_.only_proven && !cookie_is_valid_ && context_.tsig_key == nullptr;
+  }
+
+  // What is sent in place of an answer of `size` bytes once the client's rate is considered.
+  size_t Limit(size_t size) {
+    if (limiter_ == nullptr) return size;
+    if (kind_ != AnswerKind::kPositive) place_ = limiter_->Find(context_.client, kind_, {});
+    switch (limiter_->Take(place_, context_.now_us)) {
+      case RateLimiter::Verdict::kSend:
+        return size;
+      case RateLimiter::Verdict::kDrop:
+        limit_ = AnswerFacts::Limit::kDropped;
+        return 0;
+      case RateLimiter::Verdict::kSlip:
+        break;
+    }
+    limit_ = AnswerFacts::Limit::kSlipped;
+    writer_ = ResponseWriter(out_, SizeMax(query_, context_));
+    edns_.error_present = false;
+    const bool knows_cookies = edns_.client_cookie != nullptr;
+    Start(knows_cookies ? Rcode::kBadCookie : Rcode::kNoError, /*authoritative=*/false);
+    if (!knows_cookies) writer_.Truncate();
+    return writer_.Finish();
+  }
+
+  // The nodes named are in `facts` already.
+  void Tell(AnswerFacts& facts) const {
+    if (!query_.question.empty()) facts.type = query_.type;
+    facts.opcode = query_.opcode;
+    facts.rcode =
+        static_cast<uint16_t>((out_[3] & 15u) | (static_cast<unsigned>(edns_.rcode) & ~15u));
+    facts.truncated = writer_.truncated();
+    facts.has_subnet = query_.subnet && query_.subnet->source_bits > 0;
+    facts.scope_bits = edns_.scope_bits;
+    facts.limit = limit_;
+    if (limit_ != AnswerFacts::Limit::kNone) facts.node_count = 0;
+    if (query_.cookie && context_.cookies != nullptr) {
+      using enum AnswerFacts::Cookie;
+      facts.cookie = cookie_is_valid_ ? kGood : query_.cookie->server.empty() ? kFirst : kBad;
+    }
+  }
+
  private:
+  // Cookies are renewed half-way through their life, so that a client's next one is never late.
+  void TakeCookie() {
+    const QueryCookie& cookie = *query_.cookie;
+    const auto made_s = context_.cookies->Verify(cookie, context_.client, context_.now_s);
+    cookie_is_valid_ = made_s.has_value();
+    edns_.client_cookie = &cookie.client;
+    const auto age_s = static_cast<int32_t>(context_.now_s - made_s.value_or(0));
+    if (made_s && age_s >= 0 && age_s < static_cast<int32_t>(CookieSecrets::kRenewalS)) {
+      std::copy(cookie.server.begin(), cookie.server.end(), edns_.server_cookie.begin());
+    } else {
+      edns_.server_cookie = context_.cookies->Make(cookie.client, context_.client, context_.now_s);
+    }
+  }
+
   static size_t SizeMax(const Query& query, const AnswerContext& context) {
-    if (context.transport == Transport::kTcp) return kTcpMessageBytesMax;
+    if (context.transport != Transport::kUdp) return kTcpMessageBytesMax;
     if (!query.has_edns) return kUdpBytesWithoutEdns;
     return std::clamp<size_t>(query.udp_payload_bytes, kUdpBytesWithoutEdns, kUdpBytesMax);
   }
@@ -71,6 +145,7 @@ class Answerer {
   }
 
   void Start(Rcode rcode, bool authoritative) {
+    if (!authoritative) kind_ = AnswerKind::kError;
     writer_.Begin(query_, rcode, authoritative);
     if (!query_.has_edns) return;
     edns_.rcode = rcode;
@@ -78,10 +153,11 @@ class Answerer {
     edns_.nsid_present = query_.wants_nsid;
     edns_.nsid = context_.identity->instance;
     edns_.subnet = query_.subnet ? &*query_.subnet : nullptr;
-    if (query_.wants_keepalive && context_.transport == Transport::kTcp) {
+    edns_.padded = query_.has_padding && IsEncrypted(context_.transport);
+    if (query_.wants_keepalive && context_.transport != Transport::kUdp) {
       edns_.keepalive_100ms = context_.keepalive_100ms;
     }
-    writer_.ReserveEdns(edns_);
+    CHECK(writer_.ReserveEdns(edns_));
   }
 
   size_t AnswerChaos() {
@@ -114,150 +190,87 @@ class Answerer {
     if (snapshot_ == nullptr) {
       return Refuse(Rcode::kServFail, ExtendedError::kNotReady, "no view of the network yet");
     }
+    if (query_.type == static_cast<uint16_t>(Type::kTxt)) {
+      if (const auto name = ExplainedName(query_, *snapshot_, context_)) return AnswerWhy(*name);
+    }
     const Zone::Match match = snapshot_->zone().Find(query_.name());
     if (match.place == Zone::Place::kOutside) {
       return Refuse(Rcode::kRefused, ExtendedError::kNotAuthoritative, "not a name of this zone");
     }
-    // The apex ends the question's name, so it can be pointed at.
-    apex_offset_ = static_cast<uint16_t>(kQuestionNameOffset + query_.name_size -
-                                         snapshot_->zone().apex().wire().size());
-    if (match.place == Zone::Place::kNxDomain) {
-      Start(Rcode::kNxDomain, /*authoritative=*/true);
-      return FinishNegative();
-    }
-    return AnswerExisting(match.data);
-  }
-
-  size_t AnswerExisting(const Zone::Data& data) {
-    const auto type = static_cast<Type>(query_.type);
-    const bool ns_is_v4 = snapshot_->zone().options().name_server.is_v4();
-    if (type == Type::kA && data.steered) return AnswerSteered();
     Start(Rcode::kNoError, /*authoritative=*/true);
-    if (type == Type::kAny && !data.empty()) {
-      WriteHinfo();
-    } else if (type == Type::kSoa && data.apex) {
-      WriteSoa(Section::kAnswer, snapshot_->zone().options().fixed_ttl_s);
-    } else if (type == Type::kNs && data.apex) {
-      WriteNs();
-    } else if (data.name_server && type == (ns_is_v4 ? Type::kA : Type::kAaaa)) {
-      WriteNameServerAddress(Section::kAnswer, kQuestionNameOffset);
-    } else {
-      return FinishNegative();
-    }
+    kind_ = ZoneAnswer(query_, *snapshot_, context_, writer_, edns_).Run(match);
     return writer_.Finish();
   }
 
-  // By the client's prefix when the resolver told one, else by the resolver's own address. The
-  // scope says for which clients the resolver may use the answer again (RFC 7871 sections 7.2.1
-  // and 7.4).
-  size_t AnswerSteered() {
-    const bool by_subnet = query_.subnet && query_.subnet->source_bits > 0;
-    const LocationMatch match =
-        snapshot_->geography().Locate(by_subnet ? query_.subnet->Address() : context_.client);
-    const auto chosen = snapshot_->steering().ChosenAt(match.location);
-    if (chosen.empty()) {
-      Explain(ExtendedError::kNetworkError, "no edge node is serving");
-      Start(Rcode::kNoError, /*authoritative=*/true);
-      return FinishNegative();
-    }
-    if (by_subnet) edns_.scope_bits = static_cast<uint8_t>(match.prefix_bits);
+  size_t AnswerWhy(std::string_view name) {
+    const auto lines = ExplainLines(query_, name, *snapshot_, context_, &edns_.scope_bits);
     Start(Rcode::kNoError, /*authoritative=*/true);
-    writer_.BeginSet();
-    for (NodeIndex index : chosen) {
-      WriteAddress({Section::kAnswer, kQuestionNameOffset, Type::kA, Class::kIn,
-                    snapshot_->zone().options().steered_ttl_s},
-                   snapshot_->node(index).address);
-    }
-    writer_.EndSet();
-    return writer_.Finish();
-  }
-
-  void WriteAddress(const RecordHeader& header, const IpAddress& address) {
-    const char* bytes = reinterpret_cast<const char*>(address.bytes().data());
-    writer_.Record(header, {bytes, address.is_v4() ? 4u : 16u});
-  }
-
-  void WriteNameServerAddress(Section section, uint16_t owner_offset) {
-    const ZoneOptions& options = snapshot_->zone().options();
-    writer_.BeginSet();
-    WriteAddress({section, owner_offset, options.name_server.is_v4() ? Type::kA : Type::kAaaa,
-                  Class::kIn, options.fixed_ttl_s},
-                 options.name_server);
-    writer_.EndSet();
-  }
-
-  // The NS set with the name server's address beside it.
-  void WriteNs() {
-    writer_.BeginSet();
-    writer_.BeginRecord({Section::kAnswer, apex_offset_, Type::kNs, Class::kIn,
-                         snapshot_->zone().options().fixed_ttl_s});
-    const size_t name_offset = writer_.size();
-    writer_.PutName(kNs1Labels, apex_offset_);
-    writer_.EndRecord();
-    if (writer_.EndSet()) {
-      WriteNameServerAddress(Section::kAdditional, static_cast<uint16_t>(name_offset));
-    }
-  }
-
-  void WriteHinfo() {
-    static constexpr std::string_view kRdata("\7RFC8482\0", 9);  // CPU "RFC8482", OS ""
-    writer_.BeginSet();
-    writer_.Record({Section::kAnswer, kQuestionNameOffset, Type::kHinfo, Class::kIn,
-                    snapshot_->zone().options().fixed_ttl_s},
-                   kRdata);
-    writer_.EndSet();
-  }
-
-  void WriteSoa(Section section, uint32_t ttl_s) {
-    const Zone& zone = snapshot_->zone();
-    writer_.BeginSet();
-    writer_.BeginRecord({section, apex_offset_, Type::kSoa, Class::kIn, ttl_s});
-    writer_.PutName(kNs1Labels, apex_offset_);
-    writer_.PutName(kHostmasterLabels, apex_offset_);
-    writer_.PutLong(zone.serial());
-    writer_.PutLong(kSoaRefreshS);
-    writer_.PutLong(kSoaRetryS);
-    writer_.PutLong(kSoaExpireS);
-    writer_.PutLong(zone.options().negative_ttl_s);
-    writer_.EndRecord();
-    writer_.EndSet();
-  }
-
-  // NXDOMAIN or NODATA, cacheable for min(SOA TTL, SOA minimum) (RFC 2308 section 3).
-  size_t FinishNegative() {
-    const ZoneOptions& options = snapshot_->zone().options();
-    WriteSoa(Section::kAuthority, std::min(options.fixed_ttl_s, options.negative_ttl_s));
+    WriteExplanation(query_, lines, context_, writer_);
     return writer_.Finish();
   }
 
   const Query& query_;
   const Snapshot* snapshot_;
   const AnswerContext& context_;
+  const std::span<uint8_t> out_;
   ResponseWriter writer_;
   EdnsAnswer edns_;
-  uint16_t apex_offset_ = kQuestionNameOffset;
+  AnswerKind kind_ = AnswerKind::kPositive;
+  bool cookie_is_valid_ = false;
+  RateLimiter* limiter_ = nullptr;  // null: this client is not limited
+  RateLimiter::Place place_;
+  AnswerFacts::Limit limit_ = AnswerFacts::Limit::kNone;
 };
+
+// An IXFR over UDP that may be answered: with the SOA, which tells the client to come over TCP, or
+// that it has what there is (RFC 1995 section 2).
+bool IsDatagramTransfer(const Query& query, const Snapshot* snapshot,
+                        const AnswerContext& context) {
+  return query.type == static_cast<uint16_t>(Type::kIxfr) && context.transfers != nullptr &&
+         context.transport == Transport::kUdp && snapshot != nullptr &&
+         query.name() == snapshot->zone().apex().wire() &&
+         context.transfers->Allows(context.client, context.tsig_key);
+}
 
 }  // namespace
 
 size_t Answer(std::string_view message, const Snapshot* snapshot, const AnswerContext& context,
               std::span<uint8_t> out) {
   DCHECK(context.identity->instance.size() <= kInstanceBytesMax);
+  if (context.facts != nullptr) context.facts->Clear();
   Query query;
   const ParseResult parsed = ParseQuery(message, query);
   if (parsed == ParseResult::kDrop) return 0;
+  if (query.tsig_at != 0 && parsed != ParseResult::kFormErr) {
+    return AnswerSigned(message, query, snapshot, context, out);
+  }
+  if (IsDatagramTransfer(query, snapshot, context)) query.type = static_cast<uint16_t>(Type::kSoa);
+  if (parsed == ParseResult::kFormErr) {  // what was malformed may have been one of these
+    query.subnet.reset();
+    query.cookie.reset();
+  }
   Answerer answerer(query, snapshot, context, out);
+  if (answerer.Sheds()) {
+    if (context.facts != nullptr) context.facts->limit = AnswerFacts::Limit::kShed;
+    return 0;
+  }
+  size_t size;
   switch (parsed) {
     case ParseResult::kFormErr:
-      query.subnet.reset();  // what was malformed may have been this
-      return answerer.Refuse(Rcode::kFormErr);
+      size = answerer.Refuse(Rcode::kFormErr);
+      break;
     case ParseResult::kNotImp:
-      return answerer.Refuse(Rcode::kNotImp);
+      size = answerer.Refuse(Rcode::kNotImp);
+      break;
     case ParseResult::kBadVers:
-      return answerer.Refuse(Rcode::kBadVers);
+      size = answerer.Refuse(Rcode::kBadVers);
+      break;
     default:
-      return answerer.Run();
+      size = answerer.Run();
   }
+  size = answerer.Limit(size);
+  if (context.facts != nullptr) answerer.Tell(*context.facts);
+  return size;
 }
 
 }  // namespace terrella::dns

@@ -30,13 +30,17 @@ std::shared_ptr<const Snapshot> MakeSnapshot(TopologyView view = MakeThreeNodeVi
 
 const ServerIdentity kIdentity{.instance = "dns-test", .version = "terrella test"};
 
+const CookieSecrets kSecrets = CookieSecrets::Random();
+
 std::string Ask(const std::string& message, const Snapshot* snapshot,
                 Transport transport = Transport::kUdp, std::string_view client = "192.0.2.1") {
   std::vector<uint8_t> out(kTcpMessageBytesMax);
   const AnswerContext context{.identity = &kIdentity,
                               .transport = transport,
                               .client = *IpAddress::Parse(client),
-                              .keepalive_100ms = 100};
+                              .keepalive_100ms = 100,
+                              .cookies = &kSecrets,
+                              .now_s = 1'800'000'000};
   const size_t room = transport == Transport::kUdp ? kUdpBytesMax : out.size();
   const size_t size = Answer(message, snapshot, context, std::span(out.data(), room));
   return {reinterpret_cast<const char*>(out.data()), size};
@@ -219,7 +223,7 @@ TEST(Answer, SteersByClientSubnetAndElseByResolver) {
       {"scope shorter than the source", "192.0.2.1", SubnetOption({0, 1, 32, 0, 10, 1, 2, 3}), west,
        string("\0\1\x20\x08\x0a\1\2\3", 8)},
       {"client nowhere", "10.9.9.9", SubnetOption({0, 1, 24, 0, 192, 0, 2}), middle,
-       string("\0\1\x18\x14\xc0\0\2", 7)},
+       string("\0\1\x18\x01\xc0\0\2", 7)},
       {"IPv6 client", "10.9.9.9", SubnetOption({0, 2, 40, 0, 0x20, 1, 0xd, 0xb8, 7}), east,
        string("\0\2\x28\x20\x20\1\x0d\xb8\7", 9)},
       {"RFC 7871 7.1.2: source 0 asks for no tailoring", "10.9.9.9", SubnetOption({0, 1, 0, 0}),
@@ -282,6 +286,128 @@ TEST(Answer, TruncatesWholeSetsOverUdp) {
   EXPECT_EQ(tcp.answer.size(), 64u);
 }
 
+// What a client's cookies earn it, in turns of one conversation (RFC 7873 section 5.2).
+TEST(Answer, GivesCookiesAndTakesThemBack) {
+  const auto snapshot = MakeSnapshot();
+  const auto ask = [&](std::string options, const char* client = "192.0.2.1") {
+    return DecodedAnswer(Ask(Build(WithOptions({}, std::move(options))), snapshot.get(),
+                             Transport::kUdp, client))
+        .FindOption(10);
+  };
+  const std::string first = ask(Option(10, "clientck"));
+  ASSERT_EQ(first.size(), 24u);
+  EXPECT_EQ(first.substr(0, 8), "clientck") << "5.2.3: the client's part comes back";
+  EXPECT_EQ(ask(Option(10, first)), first) << "5.2.5: a fresh one is kept";
+  EXPECT_EQ(ask(Option(10, first) + Option(10, "another1")), first) << "5.2: the first counts";
+  EXPECT_NE(ask(Option(10, first), "192.0.2.2"), first) << "it is bound to the address";
+  const std::string foreign = "clientck" + std::string(20, 's');
+  EXPECT_EQ(ask(Option(10, foreign)), first) << "5.2.4: an unknown one is replaced";
+  EXPECT_EQ(ask(""), "(none)") << "5.2.1: nothing that was not asked for";
+
+  const auto asked_badly = DecodedAnswer(
+      Ask(Build(WithOptions({}, Option(10, "clientck") + Option(10, "x"))), snapshot.get()));
+  EXPECT_EQ(asked_badly.rcode(), 1u);
+  EXPECT_EQ(asked_badly.FindOption(10), "(none)");
+
+  QueryParts empty = WithOptions({}, Option(10, "clientck"));
+  empty.without_question = true;
+  const DecodedAnswer only_cookie(Ask(Build(empty), snapshot.get()));
+  EXPECT_EQ(only_cookie.rcode(), 0u) << "5.4";
+  EXPECT_EQ(only_cookie.question, "");
+  EXPECT_EQ(only_cookie.FindOption(10), first);
+  empty.options = Option(10, first);
+  EXPECT_EQ(DecodedAnswer(Ask(Build(empty), snapshot.get(), Transport::kUdp, "192.0.2.1")).rcode(),
+            0u);
+  empty.options = Option(10, foreign);
+  const DecodedAnswer wrong(Ask(Build(empty), snapshot.get(), Transport::kUdp, "192.0.2.1"));
+  EXPECT_EQ(wrong.rcode(), 23u) << "5.4: BADCOOKIE, and a good one to come with";
+  EXPECT_EQ(wrong.FindOption(10), first);
+}
+
+struct LimitedCase {
+  const char* what;
+  std::string options;
+  Transport transport;
+  bool limited;
+  unsigned rcode;  // of the short answer
+  bool tc;
+};
+
+TEST(Answer, LimitsRatesOfWhoDoesNotProveItsAddress) {
+  const auto snapshot = MakeSnapshot();
+  const auto ask = [&](const std::string& options, Transport transport, RateLimiter* limiter) {
+    std::vector<uint8_t> out(kTcpMessageBytesMax);
+    const AnswerContext context{.identity = &kIdentity,
+                                .transport = transport,
+                                .client = *IpAddress::Parse("192.0.2.1"),
+                                .cookies = &kSecrets,
+                                .rate_limiter = limiter,
+                                .now_s = 1'800'000'000,
+                                .now_us = 1'000'000};
+    const QueryParts parts = options == "no EDNS" ? QueryParts{} : WithOptions({}, options);
+    const size_t size = Answer(Build(parts), snapshot.get(), context, out);
+    return std::string(reinterpret_cast<const char*>(out.data()), size);
+  };
+  const std::string cookie =
+      DecodedAnswer(ask(Option(10, "clientck"), Transport::kUdp, nullptr)).FindOption(10);
+  const LimitedCase cases[] = {
+      {"without EDNS", "no EDNS", Transport::kUdp, true, 0, true},
+      {"with EDNS", Option(3, ""), Transport::kUdp, true, 0, true},
+      {"RFC 7873 5.2.3: with a client cookie", Option(10, "clientck"), Transport::kUdp, true, 23,
+       false},
+      {"5.2.4: with a wrong cookie", Option(10, "clientck" + std::string(16, 's')), Transport::kUdp,
+       true, 23, false},
+      {"5.2.5: with a good cookie", Option(10, cookie), Transport::kUdp, false, 0, false},
+      {"over TCP", Option(3, ""), Transport::kTcp, false, 0, false},
+  };
+  for (const LimitedCase& c : cases) {
+    SCOPED_TRACE(c.what);
+    Statistics statistics;
+    RateLimiter limiter({.answers_per_s = 4, .slip = 2}, statistics);
+    int whole = 0, small = 0;
+    for (int i = 0; i < 20; ++i) {
+      const std::string bytes = ask(c.options, c.transport, &limiter);
+      if (bytes.empty()) continue;
+      const DecodedAnswer answer(bytes);
+      if (!answer.answer.empty()) {
+        ++whole;
+        continue;
+      }
+      ++small;
+      EXPECT_EQ(answer.rcode(), c.rcode);
+      EXPECT_EQ(answer.tc(), c.tc);
+      EXPECT_NE(answer.question, "");
+      EXPECT_EQ(answer.FindOption(10), c.rcode == 23 ? cookie : "(none)");
+    }
+    EXPECT_EQ(whole, c.limited ? 4 : 20);
+    EXPECT_EQ(small, c.limited ? 8 : 0);
+  }
+}
+
+TEST(Answer, OnlyWhoProvesItsAddressIsAnsweredWhenThatIsAsked) {
+  const auto snapshot = MakeSnapshot();
+  const auto ask = [&](const std::string& options, bool only_proven) {
+    std::vector<uint8_t> out(kUdpBytesMax);
+    AnswerFacts facts;
+    const AnswerContext context{.identity = &kIdentity,
+                                .client = *IpAddress::Parse("192.0.2.1"),
+                                .cookies = &kSecrets,
+                                .only_proven = only_proven,
+                                .facts = &facts,
+                                .now_s = 1'800'000'000};
+    const size_t size = Answer(Build(WithOptions({}, options)), snapshot.get(), context, out);
+    EXPECT_EQ(facts.limit == AnswerFacts::Limit::kShed, size == 0);
+    return std::string(reinterpret_cast<const char*>(out.data()), size);
+  };
+  const std::string first = ask(Option(10, "clientck"), false);
+  ASSERT_NE(first, "");
+  const std::string cookie = DecodedAnswer(first).FindOption(10);
+  EXPECT_EQ(ask(Option(3, ""), true), "");
+  EXPECT_EQ(ask(Option(10, "clientck"), true), "");
+  EXPECT_EQ(ask(Option(10, "clientck" + std::string(16, 's')), true), "");
+  EXPECT_EQ(DecodedAnswer(ask(Option(10, cookie), true)).answer.size(), 1u);
+}
+
 TEST(Answer, FailsClosedWhenEveryNodeIsDown) {
   TopologyView view = MakeThreeNodeView();
   for (NodeFacts& node : view.nodes) node.state = NodeState::kDown;
@@ -303,7 +429,7 @@ TEST(Answer, FitsTheSmallestMessageWithTheLongestNameAndEveryOption) {
   // The most an answer can be asked to carry over UDP without room for it.
   const std::string label(63, 'a');
   QueryParts parts = WithOptions(
-      {}, Option(3, "") + Option(11, "") +
+      {}, Option(3, "") + Option(11, "") + Option(10, "clientck") +
               SubnetOption({0, 2, 128, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
   parts.payload = 512;
   parts.name =

@@ -2,8 +2,12 @@
 #include "dns_router/server/tcp_server.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
+#include <algorithm>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "dns_router/policy/fake_geography.h"
 #include "dns_router/server/test_socket.h"
@@ -21,9 +25,10 @@ class TcpServerTest : public ::testing::Test {
  protected:
   void Serve(const TcpLimits& limits = {}) {
     std::vector<std::string> ignored;
-    cell_.Set(*Snapshot::Build(MakeThreeNodeView(), MakeThreePoints(), {}, nullptr, &ignored));
-    auto server = TcpServer::Listen(*SocketAddress::Parse("127.0.0.1:0"), limits, cell_, identity_,
-                                    statistics_);
+    backend_.snapshot.Set(
+        *Snapshot::Build(MakeThreeNodeView(), MakeThreePoints(), {}, nullptr, &ignored));
+    auto server =
+        TcpServer::Listen(*SocketAddress::Parse("127.0.0.1:0"), limits, backend_, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     server_->Start();
@@ -33,9 +38,19 @@ class TcpServerTest : public ::testing::Test {
     parts.id = id;
     return Framed(testing::Build(parts));
   }
-  SnapshotCell cell_;
-  ServerIdentity identity_{"dns-test", "test"};
-  Statistics statistics_;
+  // Until the server has not read for `patience_ms`, or ends it.
+  static void SendUntilFull(Socket& socket, std::string& queries, int patience_ms = 20) {
+    for (int n = 0; n < 5000; ++n) {
+      pollfd wait{socket.fd(), POLLOUT, 0};
+      if (poll(&wait, 1, patience_ms) != 1) break;
+      const ssize_t sent =
+          send(socket.fd(), queries.data(), queries.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (sent <= 0) break;
+      // What is left of a query that was cut comes first the next time.
+      std::rotate(queries.begin(), queries.begin() + sent, queries.end());
+    }
+  }
+  Backend backend_{.identity = {.instance = "dns-test", .version = "test"}};
   std::unique_ptr<TcpServer> server_;
 };
 
@@ -86,7 +101,7 @@ TEST_F(TcpServerTest, ClosesIdleAndDribblingClients) {
   dribbling.Send(Query(1).substr(0, 5));
   EXPECT_EQ(idle.Receive(), "");
   EXPECT_EQ(dribbling.Receive(), "");
-  EXPECT_EQ(statistics_.tcp_closed_by_deadline.load(), 2u);
+  EXPECT_EQ(backend_.statistics.tcp_closed_by_deadline.load(), 2u);
 }
 
 TEST_F(TcpServerTest, EndsEvenABusyConnectionAfterTheTotal) {
@@ -98,11 +113,11 @@ TEST_F(TcpServerTest, EndsEvenABusyConnectionAfterTheTotal) {
     ++answers;
   }
   EXPECT_GT(answers, 0u);
-  EXPECT_EQ(statistics_.tcp_closed_by_deadline.load(), 1u);
+  EXPECT_EQ(backend_.statistics.tcp_closed_by_deadline.load(), 1u);
 }
 
-TEST_F(TcpServerTest, LimitsConnectionsOfOneClient) {
-  Serve({.connections_per_client_max = 2});
+TEST_F(TcpServerTest, LimitsConnectionsOfOneNetwork) {
+  Serve({.connections_per_network_max = 2});
   Socket first(SOCK_STREAM, server_->address());
   Socket second(SOCK_STREAM, server_->address());
   for (Socket* socket : {&first, &second}) {
@@ -112,9 +127,120 @@ TEST_F(TcpServerTest, LimitsConnectionsOfOneClient) {
   Socket third(SOCK_STREAM, server_->address());
   third.Send(Query(1));
   EXPECT_EQ(third.Receive(), "");
-  EXPECT_EQ(statistics_.tcp_refused_connections.load(), 1u);
+  EXPECT_EQ(backend_.statistics.tcp_refused_connections.load(), 1u);
   first.Send(Query(2));
   EXPECT_FALSE(first.ReceiveMessage().empty()) << "the others go on";
+}
+
+TEST_F(TcpServerTest, TheOneLeastInUseMakesRoomWhenAllPlacesAreTaken) {
+  Serve({.connections_max = 3});
+  Socket silent(SOCK_STREAM, server_->address());
+  Socket used(SOCK_STREAM, server_->address());
+  Socket dribbling(SOCK_STREAM, server_->address());
+  dribbling.Send(Query(1).substr(0, 5));
+  used.Send(Query(1));
+  EXPECT_FALSE(used.ReceiveMessage().empty());
+  std::unique_ptr<Socket>
+      before;  // stays until the next one was answered, so that a place is short
+  for (unsigned id = 2; id < 10; ++id) {
+    auto fast = std::make_unique<Socket>(SOCK_STREAM, server_->address());
+    fast->Send(Query(id));
+    EXPECT_FALSE(fast->ReceiveMessage().empty());
+    before = std::move(fast);
+    // The server has seen the older one go when it answers this.
+    used.Send(Query(id));
+    EXPECT_FALSE(used.ReceiveMessage().empty()) << "after " << id;
+  }
+  EXPECT_EQ(silent.Receive(), "");
+  EXPECT_EQ(dribbling.Receive(), "");
+  EXPECT_GE(backend_.statistics.tcp_refused_connections.load(), 2u);
+}
+
+TEST_F(TcpServerTest, WhatWaitsForClientsWhoDoNotReadIsBounded) {
+  Serve({.unsent_bytes_max = 4096, .held_bytes_max = 200 << 10});
+  std::string queries;
+  while (queries.size() < 50'000) queries += Query(1);
+  std::vector<std::unique_ptr<Socket>> deaf;
+  for (int i = 0; i < 50; ++i) {
+    deaf.push_back(std::make_unique<Socket>(SOCK_STREAM, server_->address()));
+    std::string own = queries;
+    SendUntilFull(*deaf.back(), own);
+    Socket fast(SOCK_STREAM, server_->address());
+    fast.Send(Query(2));
+    EXPECT_FALSE(fast.ReceiveMessage().empty());
+  }
+  EXPECT_GE(backend_.statistics.tcp_refused_connections.load(), 10u);
+}
+
+TEST_F(TcpServerTest, WhoIsIdleAndHoldsNothingOutlivesThoseWhoDoNotRead) {
+  Serve({.connections_per_network_max = 50,
+         .unsent_bytes_max = 4096,
+         .held_bytes_max = 200 << 10,
+         .idle = std::chrono::seconds(60)});
+  std::vector<std::unique_ptr<Socket>> honest;
+  for (int i = 0; i < 5; ++i) {
+    honest.push_back(std::make_unique<Socket>(SOCK_STREAM, server_->address()));
+    honest.back()->Send(Query(1));
+    ASSERT_FALSE(honest.back()->ReceiveMessage().empty());
+  }
+  std::string queries;
+  while (queries.size() < 50'000) queries += Query(1);
+  std::vector<std::unique_ptr<Socket>> deaf;
+  while (backend_.statistics.tcp_refused_connections.load() < 5 && deaf.size() < 40) {
+    deaf.push_back(std::make_unique<Socket>(SOCK_STREAM, server_->address()));
+    std::string own = queries;
+    SendUntilFull(*deaf.back(), own);
+  }
+  for (int i = 0; i < 1000 && backend_.statistics.tcp_refused_connections.load() < 5; ++i) {
+    usleep(10'000);  // it may be slower to read than they to send
+  }
+  if (backend_.statistics.tcp_refused_connections.load() < 5) {
+    GTEST_SKIP() << "the kernel keeps all that waits; client_table_test.cc has the rule";
+  }
+  for (const auto& socket : honest) {
+    socket->Send(Query(2));
+    EXPECT_FALSE(socket->ReceiveMessage().empty());
+  }
+}
+
+TEST_F(TcpServerTest, ReadsNoFasterThanItsAnswersAreTaken) {
+  // Long answers to short queries, and room for what one reading brings and a few answers.
+  backend_.identity.instance = std::string(kInstanceBytesMax, 'x');
+  testing::QueryParts asks_nsid;
+  asks_nsid.additionals = 1;
+  asks_nsid.tail = std::string("\0\0\x29\x04\xd0\0\0\0\0\0\x04\0\x03\0\0", 15);
+  Serve({.unsent_bytes_max = 4096, .held_bytes_max = 200 << 10});
+  Socket socket(SOCK_STREAM, server_->address(), /*receive_buffer_bytes=*/4096);
+  std::string queries;
+  while (queries.size() < 50'000) queries += Framed(testing::Build(asks_nsid));
+  SendUntilFull(socket, queries);
+  constexpr size_t kPart = 16 << 10;
+  for (size_t taken = 0; taken < 4 << 20; taken += kPart) {
+    ASSERT_EQ(socket.ReceiveExactly(kPart).size(), kPart) << "after " << taken;
+    SendUntilFull(socket, queries, 0);
+  }
+  EXPECT_EQ(backend_.statistics.tcp_refused_connections.load(), 0u);
+}
+
+TEST_F(TcpServerTest, ANetworkThatOnlyConnectsPushesNobodyOut) {
+  Serve({.connections_max = 40});
+  std::vector<std::unique_ptr<Socket>> honest;
+  for (int i = 0; i < 20; ++i) {
+    honest.push_back(std::make_unique<Socket>(SOCK_STREAM, server_->address()));
+    honest.back()->Send(Query(1));
+    ASSERT_FALSE(honest.back()->ReceiveMessage().empty());
+  }
+  std::vector<std::unique_ptr<Socket>> silent;
+  for (int i = 0; i < 100; ++i) {
+    silent.push_back(std::make_unique<Socket>(SOCK_STREAM, server_->address()));
+  }
+  Socket last(SOCK_STREAM, server_->address());  // accepted in order
+  last.Send(Query(2));
+  EXPECT_FALSE(last.ReceiveMessage().empty());
+  for (const auto& socket : honest) {
+    socket->Send(Query(2));
+    EXPECT_FALSE(socket->ReceiveMessage().empty());
+  }
 }
 
 TEST_F(TcpServerTest, AnswersAllOfAClientThatReadsLate) {
@@ -149,7 +275,7 @@ TEST_F(TcpServerTest, AnswersAllOfAClientThatReadsLate) {
 
 TEST_F(TcpServerTest, RefusesAPortInUse) {
   Serve();
-  const auto second = TcpServer::Listen(server_->address(), {}, cell_, identity_, statistics_);
+  const auto second = TcpServer::Listen(server_->address(), {}, backend_, nullptr);
   EXPECT_FALSE(second.ok());
 }
 

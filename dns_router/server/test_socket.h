@@ -17,8 +17,13 @@ namespace terrella::dns::testing {
 
 class Socket {
  public:
-  Socket(int type, const SocketAddress& to) : fd_(socket(AF_INET, type, 0)) {
+  // `receive_buffer_bytes`: 0 for the system's choice.
+  Socket(int type, const SocketAddress& to, int receive_buffer_bytes = 0)
+      : fd_(socket(AF_INET, type, 0)) {
     CHECK(fd_ >= 0);
+    if (receive_buffer_bytes > 0) {
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(int));
+    }
     const timeval timeout{10, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
     sockaddr_in address{};

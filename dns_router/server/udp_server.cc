@@ -1,245 +1,179 @@
 #include "dns_router/server/udp_server.h"
 
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/status.h"
+#include "dns_router/server/fair_queues.h"
+#include "dns_router/server/responder.h"
+#include "dns_router/server/source_spread.h"
+#include "dns_router/server/udp_batch.h"
+#include "dns_router/server/udp_socket.h"
 
 namespace terrella::dns {
 namespace {
 
-constexpr int kBatch = 64;
-constexpr size_t kQueryBytesMax = 4096;  // longer datagrams are no queries of anybody
-// Room for the address a datagram was sent to (IP_PKTINFO, IPV6_PKTINFO).
-constexpr size_t kControlBytes = CMSG_SPACE(sizeof(in6_pktinfo));
+constexpr int kSendBufferBytes = 4 << 20;
+constexpr uint32_t kTimedEvery = 8;  // batches: a look at the clock is 20 ns
+constexpr Duration kUnreadEvery = std::chrono::seconds(1);
 
-socklen_t ToSockaddr(const SocketAddress& from, sockaddr_storage& to) {
-  std::memset(&to, 0, sizeof(to));
-  if (from.ip.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(to);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(from.port);
-    std::memcpy(&v4.sin_addr, from.ip.bytes().data(), 4);
-    return sizeof(v4);
+// The work of one thread.
+class Worker {
+ public:
+  Worker(Backend& backend, std::span<const int> sockets, int sender, int stop_fd, int queue_bytes,
+         bool told_destination)
+      : statistics_(backend.statistics),
+        sockets_(sockets),
+        sender_(sender),
+        batch_(told_destination),
+        responder_(backend, Transport::kUdp),
+        counters_(responder_.counters()),
+        queues_(sockets, stop_fd, queue_bytes) {}
+
+  // Waits until there is something in a queue, or to stop, and answers a round.
+  void Round() {
+    for (const uint32_t place : queues_.Wait()) {
+      if (batch_.room() < queues_.turn()) Flush();
+      queues_.Took(place, batch_.Receive(sockets_[place], queues_.turn(), queues_.Admitted(place)));
+    }
+    if (batch_.received() > 0) Flush();
   }
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(to);
-  v6.sin6_family = AF_INET6;
-  v6.sin6_port = htons(from.port);
-  std::memcpy(&v6.sin6_addr, from.ip.bytes().data(), 16);
-  return sizeof(v6);
-}
 
-SocketAddress FromSockaddr(const sockaddr_storage& from) {
-  if (from.ss_family == AF_INET) {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(from);
-    return {IpAddress::V4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
+ private:
+  void Flush() {
+    const bool timed = flushes_++ % kTimedEvery == 0;
+    const MonotonicTime start = timed ? SystemClock().Now() : MonotonicTime();
+    responder_.BeginBatch();
+    batch_.Answer(responder_);
+    const auto received = static_cast<uint64_t>(batch_.received());
+    const auto answers = static_cast<uint64_t>(batch_.answers());
+    const auto sent = static_cast<uint64_t>(batch_.Send(sender_));
+    if (sent < answers) counters_.CountDrop(DropReason::kNotSent, answers - sent);
+    if (timed) CountTime(start, sent);
+    Statistics::Add(statistics_.udp_answers, sent);
+    Statistics::Add(statistics_.udp_dropped, received - sent);
   }
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(from);
-  std::array<uint8_t, 16> bytes;
-  std::memcpy(bytes.data(), &v6.sin6_addr, 16);
-  return {IpAddress::V6(bytes), ntohs(v6.sin6_port)};
-}
 
-absl::Status SystemError(std::string_view what, const SocketAddress& address) {
-  const int error = errno;
-  if (error == EADDRINUSE) {
-    return Unavailable("UDP {} is already in use by another process", address.ToString());
+  void CountTime(MonotonicTime start, uint64_t sent) {
+    const MonotonicTime now = SystemClock().Now();
+    counters_.durations.Add(now - start, sent);
+    if (now < unread_at_ + kUnreadEvery) return;
+    unread_at_ = now;
+    uint64_t unread = 0;
+    for (const int socket : sockets_) unread += UnreadDatagrams(socket);
+    counters_.drops[static_cast<size_t>(DropReason::kUnread)].Set(unread);
   }
-  return Unavailable("{} UDP {}: {}", what, address.ToString(), std::strerror(error));
-}
 
-// A socket bound to every local address must answer from the one it was asked at.
-bool IsUnspecified(const IpAddress& ip) {
-  return ip == ip.Masked(0);
-}
+  Statistics& statistics_;
+  const std::span<const int> sockets_;
+  const int sender_;
+  UdpBatch batch_;
+  Responder responder_;
+  AnswerCounters& counters_;
+  FairQueues queues_;
+  uint32_t flushes_ = 0;
+  MonotonicTime unread_at_{};  // when the kernel was asked last
+};
 
 }  // namespace
 
 struct UdpServer::Impl {
-  Impl(const SnapshotCell& cell_in, const ServerIdentity& identity_in, Statistics& statistics_in)
-      : cell(cell_in), identity(identity_in), statistics(statistics_in) {}
+  Impl(const UdpOptions& options_in, Backend& backend_in)
+      : options(options_in), backend(backend_in) {}
   ~Impl() {
     stopping = true;
     const uint64_t one = 1;
     if (stop_fd >= 0) CHECK(write(stop_fd, &one, sizeof(one)) == sizeof(one));
     for (std::thread& thread : threads) thread.join();
     for (int socket : sockets) close(socket);
+    for (int socket : senders) close(socket);
     if (stop_fd >= 0) close(stop_fd);
   }
 
-  absl::Status AddSocket(const UdpOptions& options);
-  void Serve(int socket);
+  absl::Status Bind();
+  absl::Status AddSocket();
+  absl::Status AddSender();
+  // Answers go out by the sockets that get the queries.
+  void SendBySockets();
+  void Serve(size_t thread);
 
-  const SnapshotCell& cell;
-  const ServerIdentity& identity;
-  Statistics& statistics;
+  const UdpOptions options;
+  Backend& backend;
   SocketAddress address;
   std::atomic<bool> stopping{false};
-  int stop_fd = -1;  // readable once the threads shall end: wakes those that sleep
-  std::vector<int> sockets;
+  int stop_fd = -1;          // readable once the threads shall end: wakes those that sleep
+  std::vector<int> sockets;  // queues_per_thread for each thread, in order of binding
+  // One for each thread, behind the last that gets datagrams. Everything a socket sends wakes who
+  // waits for it in an epoll set, which costs a twentieth of an answer.
+  std::vector<int> senders;
   std::vector<std::thread> threads;
 };
 
-namespace {
-
-// The buffers of one thread's batch, wired together once.
-class Batch {
- public:
-  Batch() {
-    for (int i = 0; i < kBatch; ++i) {
-      in_[i] = {queries_[i].data(), queries_[i].size()};
-      out_[i].iov_base = answers_[i].data();
-    }
-  }
-
-  // Datagrams received, 0 when there are none, below 0 on an error (errno).
-  int Receive(int socket) {
-    for (int i = 0; i < kBatch; ++i) {
-      msghdr& header = messages_[i].msg_hdr;
-      header = {};
-      header.msg_name = &peers_[i];
-      header.msg_namelen = sizeof(peers_[i]);
-      header.msg_iov = &in_[i];
-      header.msg_iovlen = 1;
-      header.msg_control = controls_[i].data();
-      header.msg_controllen = controls_[i].size();
-    }
-    const int count = recvmmsg(socket, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
-    return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : count;
-  }
-
-  // Answers datagram `i` into the place `slot` (<= i) of the answers to send; false when there is
-  // none.
-  bool AnswerOne(int i, int slot, const Snapshot* snapshot, AnswerContext& context) {
-    const mmsghdr& query = messages_[i];
-    if ((query.msg_hdr.msg_flags & MSG_TRUNC) != 0) return false;
-    const SocketAddress peer = FromSockaddr(peers_[i]);
-    if (peer.port == 0) return false;  // cannot be answered
-    context.client = peer.ip;
-    const size_t size =
-        Answer({queries_[i].data(), query.msg_len}, snapshot, context, answers_[slot]);
-    if (size == 0) return false;
-    out_[slot].iov_len = size;
-    msghdr header = query.msg_hdr;
-    header.msg_iov = &out_[slot];
-    header.msg_flags = 0;
-    if (header.msg_controllen == 0) header.msg_control = nullptr;
-    ClearInterface(header);
-    messages_[slot].msg_hdr = header;
-    return true;
-  }
-
-  // How many of `count` answers the kernel took.
-  int Send(int socket, int count) {
-    int sent = 0, lost = 0;
-    while (sent + lost < count) {
-      const int n = sendmmsg(socket, messages_.data() + sent + lost,
-                             static_cast<unsigned>(count - sent - lost), 0);
-      if (n > 0) {
-        sent += n;
-      } else if (errno != EINTR) {
-        ++lost;  // only this one: another may still go out
-      }
-    }
-    return sent;
-  }
-
- private:
-  // The answer leaves from the address the query came to, by whatever interface routing says.
-  static void ClearInterface(msghdr& header) {
-    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-      if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-        in_pktinfo info;
-        std::memcpy(&info, CMSG_DATA(c), sizeof(info));
-        info.ipi_ifindex = 0;
-        info.ipi_spec_dst = info.ipi_addr;
-        std::memcpy(CMSG_DATA(c), &info, sizeof(info));
-      }
-    }
-  }
-
-  std::array<std::array<char, kQueryBytesMax>, kBatch> queries_;
-  std::array<std::array<uint8_t, kUdpBytesMax>, kBatch> answers_;
-  std::array<sockaddr_storage, kBatch> peers_;
-  alignas(cmsghdr) std::array<std::array<char, kControlBytes>, kBatch> controls_;
-  std::array<iovec, kBatch> in_, out_;
-  std::array<mmsghdr, kBatch> messages_;
-};
-
-}  // namespace
-
-absl::Status UdpServer::Impl::AddSocket(const UdpOptions& options) {
+absl::Status UdpServer::Impl::AddSocket() {
   const bool first = sockets.empty();
-  const SocketAddress wanted = first ? options.address : address;
-  sockaddr_storage storage;
-  socklen_t size = ToSockaddr(wanted, storage);
-  const int fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return SystemError("cannot open", wanted);
+  ASSIGN_OR_RETURN(const int fd, OpenUdpSocket({.address = first ? options.address : address,
+                                                .shared = !first,
+                                                .receive_buffer_bytes = options.queue_bytes}));
   sockets.push_back(fd);
-  const int on = 1;
-  if (!first && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
-    return SystemError("cannot share", wanted);
-  }
-  // Best effort: the system's own maximum may be lower.
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options.socket_buffer_bytes, sizeof(int));
-  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &options.socket_buffer_bytes, sizeof(int));
-  // Answers must not be sent in fragments (RFC 9715 section 3.1), nor trust forged path MTUs.
-  if (wanted.ip.is_v4()) {
-    const int omit = IP_PMTUDISC_OMIT;
-    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &omit, sizeof(omit));
-  } else {
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  }
-  if (IsUnspecified(wanted.ip)) {
-    const bool v4 = wanted.ip.is_v4();
-    setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_PKTINFO : IPV6_RECVPKTINFO, &on,
-               sizeof(on));
-  }
-  if (bind(fd, reinterpret_cast<sockaddr*>(&storage), size) != 0) {
-    return SystemError("cannot bind", wanted);
-  }
-  if (first) {
-    if (options.threads > 1 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
-      return SystemError("cannot share", wanted);
-    }
-    size = sizeof(storage);
-    CHECK(getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) == 0);
-    address = FromSockaddr(storage);
-  }
+  FilterSilence(fd).IgnoreError();  // what it drops is dropped later all the same
+  if (!first) return absl::OkStatus();
+  address = LocalAddress(fd);
+  return ShareUdpSocket(fd);
+}
+
+absl::Status UdpServer::Impl::AddSender() {
+  ASSIGN_OR_RETURN(
+      const int fd,
+      OpenUdpSocket({.address = address, .shared = true, .send_buffer_bytes = kSendBufferBytes}));
+  senders.push_back(fd);
   return absl::OkStatus();
 }
 
-void UdpServer::Impl::Serve(int socket) {
-  auto batch = std::make_unique<Batch>();
-  SnapshotReader reader(cell);
-  AnswerContext context{.identity = &identity, .transport = Transport::kUdp};
-  std::array<pollfd, 2> wait{pollfd{socket, POLLIN, 0}, pollfd{stop_fd, POLLIN, 0}};
-  while (!stopping.load(std::memory_order_relaxed)) {
-    const int received = batch->Receive(socket);
-    if (received <= 0) {
-      // An error here is one of an earlier answer (the client's port was closed): nothing to do.
-      if (poll(wait.data(), wait.size(), -1) < 0 && errno != EINTR) return;
-      continue;
-    }
-    const Snapshot* snapshot = reader.Current();
-    int answers = 0;
-    for (int i = 0; i < received; ++i) answers += batch->AnswerOne(i, answers, snapshot, context);
-    const int sent = batch->Send(socket, answers);
-    Statistics::Add(statistics.udp_answers, static_cast<uint64_t>(sent));
-    Statistics::Add(statistics.udp_dropped, static_cast<uint64_t>(received - sent));
+void UdpServer::Impl::SendBySockets() {
+  for (const int socket : sockets) SetSendBuffer(socket, kSendBufferBytes);
+}
+
+absl::Status UdpServer::Impl::Bind() {
+  stop_fd = eventfd(0, EFD_CLOEXEC);
+  if (stop_fd < 0) return Unavailable("eventfd: {}", std::strerror(errno));
+  const int count = options.threads * options.queues_per_thread;
+  for (int i = 0; i < count; ++i) RETURN_IF_ERROR(AddSocket());
+  if (count == 1) {
+    SendBySockets();
+    return absl::OkStatus();
   }
+  const absl::Status spread =
+      SpreadSources(sockets[0], address.ip.is_v4(), static_cast<uint32_t>(count),
+                    static_cast<uint32_t>(RandomU64()));
+  if (!spread.ok()) {
+    // The kernel then spreads clients by address and port, which serves but isolates nobody.
+    LogError("floods are not kept apart: {}", Message(spread));
+    SendBySockets();
+    return absl::OkStatus();
+  }
+  for (int i = 0; i < options.threads; ++i) RETURN_IF_ERROR(AddSender());
+  return absl::OkStatus();
+}
+
+void UdpServer::Impl::Serve(size_t thread) {
+  const auto each = static_cast<size_t>(options.queues_per_thread);
+  const std::span<const int> own = std::span(sockets).subspan(thread * each, each);
+  const int sender = senders.empty() ? own[0] : senders[thread];
+  const auto worker = std::make_unique<Worker>(backend, own, sender, stop_fd, options.queue_bytes,
+                                               IsUnspecified(address.ip));
+  while (!stopping.load(std::memory_order_relaxed)) worker->Round();
 }
 
 UdpServer::UdpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -248,23 +182,28 @@ SocketAddress UdpServer::address() const {
   return impl_->address;
 }
 
+uint64_t UdpServer::unread() const {
+  uint64_t total = 0;
+  for (const int socket : impl_->sockets) total += UnreadDatagrams(socket);
+  return total;
+}
+
 absl::StatusOr<std::unique_ptr<UdpServer>> UdpServer::Bind(const UdpOptions& options,
-                                                           const SnapshotCell& cell,
-                                                           const ServerIdentity& identity,
-                                                           Statistics& statistics) {
+                                                           Backend& backend) {
   if (options.threads < 1 || options.threads > 64) {
     return InvalidArgument("expected 1 to 64 UDP threads, got {}", options.threads);
   }
-  auto impl = std::make_unique<Impl>(cell, identity, statistics);
-  impl->stop_fd = eventfd(0, EFD_CLOEXEC);
-  if (impl->stop_fd < 0) return Unavailable("eventfd: {}", std::strerror(errno));
-  for (int i = 0; i < options.threads; ++i) RETURN_IF_ERROR(impl->AddSocket(options));
+  if (options.queues_per_thread < 1 || options.queues_per_thread > 64) {
+    return InvalidArgument("expected 1 to 64 queues a thread, got {}", options.queues_per_thread);
+  }
+  auto impl = std::make_unique<Impl>(options, backend);
+  RETURN_IF_ERROR(impl->Bind());
   return std::unique_ptr<UdpServer>(new UdpServer(std::move(impl)));
 }
 
 void UdpServer::Start() {
-  for (int socket : impl_->sockets) {
-    impl_->threads.emplace_back([impl = impl_.get(), socket] { impl->Serve(socket); });
+  for (size_t i = 0; i < static_cast<size_t>(impl_->options.threads); ++i) {
+    impl_->threads.emplace_back([impl = impl_.get(), i] { impl->Serve(i); });
   }
 }
 

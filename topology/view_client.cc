@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -20,7 +21,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBackoffMin{100}, kBackoffMax{2000};
 constexpr int kMessageBytesMax = 16 << 20;
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
+std::shared_ptr<grpc::Channel> DialControl(const rpc::Upstream& control) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   // The channel's own backoff must not be slower than ours.
@@ -29,16 +30,16 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& target) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMax.count()));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3'000);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  return rpc::Dial(control, arguments);
 }
 
 // One call of WatchView with the callback API.
 class Watch final : public grpc::ClientReadReactor<v1::View> {
  public:
-  // `options` and `on_view` outlive the stream.
+  // All outlive the stream; `following` is set with the first view.
   Watch(v1::Topology::Stub& stub, const ViewClientOptions& options,
-        const ViewClient::ViewCallback& on_view)
-      : options_(options), on_view_(on_view) {
+        const ViewClient::ViewCallback& on_view, std::atomic<bool>& following)
+      : options_(options), on_view_(on_view), following_(following) {
     request_.set_watcher(options.watcher);
     stub.async()->WatchView(&context_, &request_, this);
     StartRead(&view_);
@@ -57,8 +58,9 @@ class Watch final : public grpc::ClientReadReactor<v1::View> {
  private:
   void OnReadDone(bool ok) override {
     if (!ok) return;
-    if (first_) LogInfo("following the control plane at {}", options_.target);
+    if (first_) LogInfo("following the control plane at {}", options_.control.target);
     on_view_(std::move(view_), std::exchange(first_, false));
+    following_ = true;
     view_.Clear();
     StartRead(&view_);
   }
@@ -71,6 +73,7 @@ class Watch final : public grpc::ClientReadReactor<v1::View> {
 
   const ViewClientOptions& options_;
   const ViewClient::ViewCallback& on_view_;
+  std::atomic<bool>& following_;
   grpc::ClientContext context_;
   v1::WatchViewRequest request_;
   v1::View view_;
@@ -87,7 +90,7 @@ struct ViewClient::Impl {
   Impl(ViewClientOptions options_in, ViewCallback on_view_in)
       : options(std::move(options_in)),
         on_view(std::move(on_view_in)),
-        stub(v1::Topology::NewStub(Dial(options.target))),
+        stub(v1::Topology::NewStub(DialControl(options.control))),
         thread([this] { Run(); }) {}
   ~Impl() {
     {
@@ -111,6 +114,7 @@ struct ViewClient::Impl {
   bool stopping = false;   // guarded by mutex
   Watch* watch = nullptr;  // guarded by mutex; the running stream
   bool complained = false;
+  std::atomic<bool> following{false};
   std::thread thread;  // last: it uses everything above
 };
 
@@ -119,16 +123,17 @@ bool ViewClient::Impl::FollowOnce() {
   {
     const std::lock_guard lock(mutex);
     if (stopping) return false;
-    stream = std::make_unique<Watch>(*stub, options, on_view);
+    stream = std::make_unique<Watch>(*stub, options, on_view, following);
     watch = stream.get();
   }
   grpc::Status status;
   const bool had_views = stream->Await(&status);
+  following = false;
   const std::lock_guard lock(mutex);
   watch = nullptr;
   if (!stopping && (had_views || !complained)) {
-    LogWarn("control plane at {}: {}; keeping the last view and trying again", options.target,
-            status.ok() ? "the stream ended" : status.error_message());
+    LogWarn("control plane at {}: {}; keeping the last view and trying again",
+            options.control.target, status.ok() ? "the stream ended" : status.error_message());
     complained = true;
   }
   return had_views;
@@ -151,5 +156,8 @@ void ViewClient::Impl::Run() {
 ViewClient::ViewClient(ViewClientOptions options, ViewCallback on_view)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(on_view))) {}
 ViewClient::~ViewClient() = default;
+bool ViewClient::is_following() const {
+  return impl_->following;
+}
 
 }  // namespace terrella::topology

@@ -13,12 +13,13 @@
 #include <memory>
 #include <string>
 
+#include "rpc/upstream.h"
 #include "terrella/v1/topology.pb.h"
 
 namespace terrella::topology {
 
 struct ViewClientOptions {
-  std::string target;   // the control plane: "127.0.0.1:7070"
+  rpc::Upstream control;
   std::string watcher;  // who follows, for the control plane's log: "ingress"
 };
 
@@ -32,6 +33,8 @@ class ViewClient {
   // No callback is running or follows afterwards.
   ~ViewClient();
   ViewClient(const ViewClient&) = delete;
+  // Whether the stream stands and has given a view. Thread: any.
+  bool is_following() const;
   ViewClient& operator=(const ViewClient&) = delete;
 
  private:

@@ -52,7 +52,8 @@ class FakeControl final : public v1::Topology::Service {
     changed_.notify_all();
   }
   ViewClientOptions options() const {
-    return {.target = "127.0.0.1:" + std::to_string(port_), .watcher = "somebody"};
+    return {.control = {.target = "127.0.0.1:" + std::to_string(port_), .credentials = nullptr},
+            .watcher = "somebody"};
   }
 
  private:
@@ -140,8 +141,9 @@ TEST(ViewClient, LeavesWhileStreamingAndWhileNobodyAnswers) {
   control.Start();
   for (int i = 0; i < 20; ++i) {
     const ViewClient streaming(control.options(), [](v1::View, bool) {});
-    const ViewClient waiting({.target = "127.0.0.1:1", .watcher = "somebody"},
-                             [](v1::View, bool) { ADD_FAILURE(); });
+    const ViewClient waiting(
+        {.control = {.target = "127.0.0.1:1", .credentials = nullptr}, .watcher = "somebody"},
+        [](v1::View, bool) { ADD_FAILURE(); });
   }
   control.Stop();
 }

@@ -2,10 +2,14 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <time.h>
+
 #include <chrono>
 
 #include "base/status.h"
+#include "dns_router/view/convert.h"
 #include "dns_router/view/explain.h"
+#include "dns_router/view/traffic.h"
 #include "terrella/v1/resolve.grpc.pb.h"
 
 namespace terrella::dns {
@@ -13,13 +17,13 @@ namespace {
 
 class ResolveService final : public v1::Resolve::CallbackService {
  public:
-  explicit ResolveService(const SnapshotCell& cell) : cell_(cell) {}
+  explicit ResolveService(const Backend& backend) : backend_(backend) {}
 
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
                                     const v1::ExplainRequest* request,
                                     v1::ExplainResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    const std::shared_ptr<const Snapshot> snapshot = cell_.Get();
+    const std::shared_ptr<const Snapshot> snapshot = backend_.snapshot.Get();
     if (snapshot == nullptr) {
       reactor->Finish({grpc::StatusCode::UNAVAILABLE, "no view of the network yet"});
       return reactor;
@@ -36,14 +40,52 @@ class ResolveService final : public v1::Resolve::CallbackService {
     return reactor;
   }
 
+  grpc::ServerUnaryReactor* GetTraffic(grpc::CallbackServerContext* context,
+                                       const v1::GetTrafficRequest* request,
+                                       v1::GetTrafficResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    *response = Traffic(backend_, request->rows_max());
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+  grpc::ServerUnaryReactor* GetHolders(grpc::CallbackServerContext* context,
+                                       const v1::GetHoldersRequest* request,
+                                       v1::GetHoldersResponse* response) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const std::shared_ptr<const Snapshot> snapshot = backend_.snapshot.Get();
+    const NodeFacts* found = nullptr;
+    if (snapshot != nullptr) {
+      for (const NodeFacts& node : snapshot->view().nodes) {
+        if (node.id == request->node()) found = &node;
+      }
+    }
+    if (found == nullptr) {
+      reactor->Finish(
+          {grpc::StatusCode::NOT_FOUND, fmt::format("the view has no node '{}'", request->node())});
+      return reactor;
+    }
+    const Holders holders =
+        backend_.holders.Of(found->holder_slot, static_cast<uint32_t>(time(nullptr)));
+    response->set_node(found->id);
+    response->set_state(ToProto(found->state));
+    response->set_holders(holders.count);
+    response->set_holders_at_peak(backend_.holders.AtLeave(found->holder_slot));
+    response->set_gone_50_s(holders.gone_50_s);
+    response->set_gone_99_s(holders.gone_99_s);
+    response->set_gone_all_s(holders.gone_all_s);
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
  private:
-  const SnapshotCell& cell_;
+  const Backend& backend_;
 };
 
 }  // namespace
 
 struct AdminServer::Impl {
-  explicit Impl(const SnapshotCell& cell) : service(cell) {}
+  explicit Impl(const Backend& backend) : service(backend) {}
   ~Impl() {
     if (server != nullptr) {
       server->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
@@ -61,8 +103,8 @@ SocketAddress AdminServer::address() const {
 }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const SocketAddress& address,
-                                                                const SnapshotCell& cell) {
-  auto impl = std::make_unique<Impl>(cell);
+                                                                const Backend& backend) {
+  auto impl = std::make_unique<Impl>(backend);
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(64 << 10);

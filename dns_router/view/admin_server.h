@@ -7,15 +7,15 @@
 
 #include "absl/status/statusor.h"
 #include "base/tcp.h"
-#include "dns_router/server/snapshot_cell.h"
+#include "dns_router/server/backend.h"
 
 namespace terrella::dns {
 
 class AdminServer {
  public:
-  // `cell` outlives the server. Unavailable when the port is taken.
+  // `backend` outlives the server. Unavailable when the port is taken.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const SocketAddress& address,
-                                                            const SnapshotCell& cell);
+                                                            const Backend& backend);
   ~AdminServer();
   SocketAddress address() const;
 

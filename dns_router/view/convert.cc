@@ -1,5 +1,6 @@
 #include "dns_router/view/convert.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/status.h"
@@ -35,12 +36,28 @@ absl::StatusOr<NodeFacts> NodeFromProto(const v1::Node& node) {
     return InvalidArgument("node {}: {},{} is not on the globe", info.id(), info.latitude_deg(),
                            info.longitude_deg());
   }
+  std::optional<IpAddress> address_v6;
+  if (!info.address_v6().empty()) {
+    const auto parsed = IpAddress::Parse(info.address_v6());
+    if (!parsed.ok() || parsed->is_v4()) {
+      return InvalidArgument("node {}: expected an IPv6 address, found '{}'", info.id(),
+                             info.address_v6());
+    }
+    address_v6 = *parsed;
+  }
+  if (info.port() > 65535) {
+    return InvalidArgument("node {}: expected a port, found {}", info.id(), info.port());
+  }
   return NodeFacts{.id = info.id(),
                    .country = info.country(),
                    .latitude_deg = info.latitude_deg(),
                    .longitude_deg = info.longitude_deg(),
                    .address = *address,
-                   .state = StateFromProto(node.state())};
+                   .address_v6 = address_v6,
+                   .port = static_cast<uint16_t>(info.port()),
+                   .state = StateFromProto(node.state()),
+                   // Also of NaN.
+                   .load = node.load() > 0 ? std::min(node.load(), 1.0) : 0};
 }
 
 }  // namespace

@@ -9,13 +9,17 @@ prefixes, the shapes of answers, both transports, malformed storms, reload, sign
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+from pathlib import Path
 
 import dns.edns
 import dns.flags
@@ -47,6 +51,31 @@ def view_json(states=None, serial=1):
         "nodes": [{"state": "NODE_STATE_" + states.get(i, "READY"),
                    "info": {"id": i, "country": c, "latitudeDeg": la, "longitudeDeg": lo, "address": a}}
                   for i, c, la, lo, a in NODES]})
+
+
+def find_oracle(name):
+    """A server to compare with: as scripts/setup --test unpacks it, else the machine's own; None: there is none."""
+    unpacked = Path(__file__).resolve().parents[2] / ".deps" / "oracles" / "usr" / "sbin"
+    return shutil.which(name, path=f"{unpacked}:{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def read_message(sock):
+    """One message of a stream (RFC 1035 section 4.2.2); EOFError when it ends before."""
+    def exactly(size):
+        out = b""
+        while len(out) < size:
+            chunk = sock.recv(size - len(out))
+            if not chunk:
+                raise EOFError("the connection ended")
+            out += chunk
+        return out
+    return exactly(int.from_bytes(exactly(2), "big"))
 
 
 class Router:
@@ -128,6 +157,18 @@ class RouterTest(unittest.TestCase):
                 self.assertEqual(node_of(response), node, prefix)
             self.assertEqual(response.answer[0].ttl, 5)
             self.assertGreater(scope(response), 0)
+
+    def test_explains_itself_over_dns(self):
+        lines = sorted(self.router.dig("+short", "TXT", "_explain.hello.edge.test", "+subnet=102.89.0.0/24").split("\n"))
+        text = "\n".join(lines)
+        self.assertRegex(text, r'"0 client 102\.89\.0\.0 in Lagos, NG, by the client subnet; cell 102\.\d+\.0\.0/\d+; ttl 5 s"')
+        self.assertRegex(text, r'"1 -> LOS 127\.16\.0\.3 \d+\.\d ms ready: nearest healthy"')
+        for node, *_ in NODES:
+            self.assertIn(f" {node} ", text)
+        whole = self.router.dig("TXT", "_explain.hello.edge.test")
+        self.assertIn("status: NOERROR", whole)
+        self.assertNotIn("flags: qr aa tc", whole)
+        self.assertIn("status: NXDOMAIN", self.router.dig("TXT", "_explain.none.edge.test"))
 
     def test_gives_the_same_answer_to_every_address_inside_the_scope(self):
         rng = random.Random(7)
@@ -271,6 +312,34 @@ class LifeTest(unittest.TestCase):
         code, log = router.close()
         self.assertEqual(code, 0, log)
 
+    def test_steers_names_by_their_policies_and_reads_them_again(self):
+        path = os.path.join(self.folder.name, "policies.toml")
+
+        def write(steps):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f'[[policy]]\nnames = ["hello.edge.test"]\nsteps = {json.dumps(steps)}\nttl_s = 77\n')
+
+        def answer(router):
+            query = dns.message.make_query("hello.edge.test", "A", use_edns=0,
+                                           options=[dns.edns.ECSOption("102.89.0.0", 24)])
+            found = dns.query.udp(query, "127.0.0.1", port=router.port, timeout=10).answer[0]
+            return [record.address for record in found], found.ttl
+
+        write(["up", "failover SYD,FRA"])
+        router = Router(self.folder.name, "--policies", path)
+        self.addCleanup(router.close)
+        self.assertEqual(answer(router), (["127.16.0.6"], 77))
+        write(["up", "failover FRA,SYD", "first 2"])
+        router.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while answer(router)[0][0] != "127.16.0.1" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(sorted(answer(router)[0]), ["127.16.0.1", "127.16.0.6"])
+        write(["upp"])  # refused: what is in use stays
+        router.process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        self.assertEqual(answer(router)[0][0], "127.16.0.1")
+
     def test_truncates_and_gives_all_over_tcp(self):
         view = json.dumps({"zone": "edge.test", "serial": 1, "hostnames": ["hello.edge.test"], "nodes": [
             {"state": "NODE_STATE_READY", "info": {"id": f"N{i:02}", "address": f"127.16.0.{i + 1}"}}
@@ -284,6 +353,143 @@ class LifeTest(unittest.TestCase):
             self.assertEqual(len(addresses(whole)), 60)
             self.assertEqual(whole.answer[0].ttl, 9)
         self.assertEqual(len(router.dig("+noedns", "+short", "hello.edge.test").split()), 60)
+
+    def test_cookies_of_one_instance_are_known_to_the_others(self):
+        """RFC 9018 section 5: two instances share secrets in a file, which rolls over while they run."""
+        old, new = "e5e973e5a6b2a43f48e7dc849e37bfcf", "445536bcd2513298075a5d379663c962"
+        path = os.path.join(self.folder.name, "cookies")
+
+        def write(*secrets):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("# shared\n" + "\n".join(secrets) + "\n")
+
+        write(old)
+        first = self.start("--cookie-secrets", path)
+        with tempfile.TemporaryDirectory() as other:
+            second = Router(other, "--cookie-secrets", path)
+            self.addCleanup(second.close, signal.SIGKILL)
+            cookie = re.search("COOKIE: ([0-9a-f]{48}) ", first.dig("hello.edge.test", "+cookie=2464c4abcf10c957"))
+            self.assertIn(f"COOKIE: {cookie[1]} (good)", second.dig("hello.edge.test", f"+cookie={cookie[1]}"))
+            write(new, old)
+            second.process.send_signal(signal.SIGHUP)
+            deadline = time.monotonic() + 10
+            made = cookie[1]
+            while made == cookie[1]:  # the old secret's are taken, the new one makes them
+                self.assertLess(time.monotonic(), deadline)
+                made = re.search("COOKIE: ([0-9a-f]{48}) ",
+                                 second.dig("hello.edge.test", "+cookie=2464c4abcf10c957"))[1]
+            self.assertIn(cookie[1], second.dig("hello.edge.test", f"+cookie={cookie[1]}"))
+            write("not a secret")
+            second.process.send_signal(signal.SIGHUP)
+            self.assertIn(made, second.dig("hello.edge.test", f"+cookie={made}"))
+            _, log = second.close()
+            self.assertIn("cookies:2: expected a secret of 32 hexadecimal digits", log)
+            self.assertNotIn(new, log)
+
+    def test_serves_a_zone_file_and_reads_it_again(self):
+        path = os.path.join(self.folder.name, "edge.zone")
+
+        def write(text):
+            with open(path + ".new", "w", encoding="utf-8") as file:
+                file.write("$ORIGIN edge.test.\n" + text)
+            os.replace(path + ".new", path)
+
+        write("hello TXT one\nwww CNAME hello\nhello A 192.0.2.1\n")
+        router = self.start("--zone-file", path, "--https-alpn", "h2")
+        self.assertEqual(router.dig("+short", "TXT", "hello.edge.test"), '"one"\n')
+        self.assertEqual(node_of(router.ask("www.edge.test", subnet="102.89.0.0/24")), "LOS")
+        self.assertEqual(router.dig("+short", "HTTPS", "www.edge.test", "+subnet=102.89.0.0/24"),
+                         'hello.edge.test.\n1 . alpn="h2" ipv4hint=127.16.0.3\n')
+        write("hello TXT two\n")
+        router.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while router.dig("+short", "TXT", "hello.edge.test") != '"two"\n':
+            self.assertLess(time.monotonic(), deadline)
+        self.assertEqual(router.ask("www.edge.test").rcode(), dns.rcode.NXDOMAIN)
+        write("hello TXT three\nhello BOGUS\n")
+        router.process.send_signal(signal.SIGHUP)
+        self.assertEqual(router.dig("+short", "TXT", "hello.edge.test"), '"two"\n')
+        _, log = router.close()
+        self.assertIn("edge.zone:3: ", log)
+        self.assertIn("edge.zone:4: 'hello.edge.test' has a route, so its addresses are steered", log)
+
+    def test_answers_over_tls(self):
+        """RFC 7858 for kdig and for Python's TLS: strict and opportunistic, pipelined, padded, with ALPN and without."""
+        certificate, key = (os.path.join(self.folder.name, name) for name in ("cert.pem", "key.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                        key, "-out", certificate, "-days", "2", "-subj", "/CN=dns.test", "-addext",
+                        "subjectAltName=DNS:dns.test"], check=True, capture_output=True, timeout=30)
+        router = self.start("--listen-tls", "127.0.0.1:0", "--tls-certificate", certificate, "--tls-key", key)
+        with open(router.ready, encoding="utf-8") as file:
+            port = json.load(file)["tls"].rsplit(":", 1)[1]
+
+        def kdig(*args):
+            return subprocess.run(["kdig", "@127.0.0.1", "-p", port, "hello.edge.test", "+subnet=102.89.0.0/24", *args],
+                                  capture_output=True, text=True, timeout=30, check=False).stdout
+
+        strict = kdig("+tls-ca=" + certificate, "+tls-hostname=dns.test", "+padding=128", "+nsid")
+        self.assertIn("127.16.0.3", strict)
+        self.assertRegex(strict, r"PADDING: \d+ B")
+        self.assertIn("Received 468 B", strict)
+        self.assertIn("127.16.0.3", kdig("+tls"))
+        self.assertNotIn("127.16.0.3", kdig("+tls-ca=" + certificate, "+tls-hostname=other.test"))
+
+        for protocols in (["dot"], None):
+            context = ssl.create_default_context(cafile=certificate)
+            if protocols:
+                context.set_alpn_protocols(protocols)
+            with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as plain:
+                with context.wrap_socket(plain, server_hostname="dns.test") as tls:
+                    self.assertEqual(tls.selected_alpn_protocol(), protocols and "dot")
+                    queries = [dns.message.make_query("hello.edge.test", "A", id=i).to_wire() for i in range(50)]
+                    tls.sendall(b"".join(len(q).to_bytes(2, "big") + q for q in queries))
+                    with tls.makefile("rb") as stream:
+                        for i in range(50):
+                            size = int.from_bytes(stream.read(2), "big")
+                            self.assertEqual(dns.message.from_wire(stream.read(size)).id, i)
+        # What is no TLS ends its own connection and nobody else's.
+        with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as plain:
+            plain.sendall(dns.message.make_query("hello.edge.test", "A").to_wire() * 10)
+            while plain.recv(100):
+                pass
+        self.assertIn("127.16.0.3", kdig("+tls"))
+
+    def test_logs_some_queries(self):
+        path = os.path.join(self.folder.name, "queries.jsonl")
+        router = self.start("--query-log", path, "--query-log-every", "10")
+        for _ in range(400):
+            router.ask("hello.edge.test", subnet="102.89.0.0/24")
+        os.rename(path, path + ".1")  # as logrotate does
+        router.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while not os.path.exists(path) or os.path.getsize(path) == 0:
+            router.ask("no.edge.test", tcp=True)
+            self.assertLess(time.monotonic(), deadline)
+        router.close()
+        with open(path + ".1", encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        self.assertTrue(20 <= len(lines) <= 70, len(lines))
+        self.assertGreater(lines[0]["scope"], 0)
+        del lines[0]["time_ms"], lines[0]["bytes"], lines[0]["scope"]
+        self.assertEqual(lines[0], {"client": "127.0.0.1", "transport": "udp", "name": "hello.edge.test", "type": 1,
+                                    "subnet": "102.89.0.0/24", "rcode": 0, "nodes": ["LOS"]})
+        with open(path, encoding="utf-8") as file:
+            last = json.loads(file.readlines()[-1])
+        self.assertEqual((last["transport"], last["name"], last["rcode"]), ("tcp", "no.edge.test", 3))
+
+    def test_limits_answers_to_who_may_be_somebody_elses_victim(self):
+        router = self.start("--rate-limit", "5", "--rate-slip", "1")
+        flags = [router.ask("hello.edge.test").flags & dns.flags.TC for _ in range(12)]
+        self.assertEqual(flags[:5], [0] * 5)
+        self.assertGreaterEqual(sum(1 for f in flags if f), 5)
+        self.assertEqual(len(addresses(router.ask("hello.edge.test", tcp=True))), 1)
+        out = router.dig("hello.edge.test", "+cookie", "+nobadcookie")
+        self.assertIn("status: BADCOOKIE", out)
+        # dig takes the hint: it asks again with the cookie it got.
+        self.assertIn("status: NOERROR", router.dig("hello.edge.test", "+cookie", "+badcookie"))
+        self.assertIn("status: NXDOMAIN", router.dig("no.edge.test", "+nocookie"), "another kind has room")
+        _, log = router.close()
+        self.assertIn("over the rate limit", log)
 
     def test_a_busy_port_is_an_error_that_says_so(self):
         router = self.start()

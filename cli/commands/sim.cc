@@ -5,18 +5,16 @@
 #include "base/status.h"
 #include "cli/app/interrupt.h"
 #include "cli/commands/commands.h"
-#include "cli/commands/invocation.h"
-#include "cli/commands/world.h"
+#include "cli/commands/sim_common.h"
 #include "cli/sim/own_commands.h"
+#include "cli/sim/report_html.h"
 #include "cli/sim/report_text.h"
 #include "sim/driver/driver.h"
+#include "sim/net/data_dir.h"
 #include "sim/report/report.h"
 #include "sim/scenario/parse.h"
 
 namespace terrella::cli {
-namespace {
-
-constexpr Duration kProgressEvery = std::chrono::milliseconds(100);
 
 absl::StatusOr<sim::Scenario> ReadScenario(const Invocation& in, const World& world,
                                            std::string_view zone) {
@@ -25,11 +23,53 @@ absl::StatusOr<sim::Scenario> ReadScenario(const Invocation& in, const World& wo
   return sim::ParseScenario(text, file, *world.places, zone);
 }
 
-// A missing file is a failure, a scenario that is wrong a usage error.
 ExitCode FailReading(Invocation& in, const absl::Status& status) {
   const bool wrong = status.code() == absl::StatusCode::kInvalidArgument;
   return in.out.FailLine(wrong ? ExitCode::kUsage : ExitCode::kFailed, Message(status));
 }
+
+namespace {
+
+absl::Status WritePage(const std::string& file, const sim::Scenario& scenario,
+                       const sim::Report& report, const sim::Results& results,
+                       const std::string& how) {
+  ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
+  ASSIGN_OR_RETURN(const std::string page,
+                   ReportHtml(report, results.places(),
+                              {.description = scenario.description, .how = how, .data_dir = data}));
+  return WriteFileAtomic(file, page);
+}
+
+}  // namespace
+
+ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim::Results& results,
+                       const std::string& how, bool interrupted) {
+  const sim::Report report = sim::MakeReport(scenario, results);
+  const std::string json = sim::ReportToJson(report) + "\n";
+  if (const auto file = in.args.Find("--out")) {
+    if (const absl::Status written = WriteFileAtomic(*file, json); !written.ok()) {
+      return in.out.Fail(written);
+    }
+  }
+  if (const auto file = in.args.Find("--html")) {
+    if (const absl::Status written = WritePage(*file, scenario, report, results, how);
+        !written.ok()) {
+      return in.out.Fail(written);
+    }
+  }
+  const ReportTextOptions text{.cities_max = static_cast<size_t>(
+                                   in.args.Number("--cities", ReportTextOptions().cities_max))};
+  in.out.Write(in.out.json() ? json : ReportText(report, in.out, text));
+  if (interrupted) {
+    return in.out.Fail(ExitCode::kInterrupted,
+                       "interrupted: the figures are of what was done until then");
+  }
+  return report.passed() ? ExitCode::kOk : ExitCode::kFailed;
+}
+
+namespace {
+
+constexpr Duration kProgressEvery = std::chrono::milliseconds(100);
 
 sim::DriverOptions DriverOptionsFor(const ClusterRecord& record, const World& world) {
   const IpAddress loopback = IpAddress::V4(0x7f000001);
@@ -100,31 +140,34 @@ void Restore(Invocation& in, OwnCommands& commands) {
     in.out.Talk("started again what the scenario killed: {}", fmt::join(dead, " "));
 }
 
-ExitCode Report(Invocation& in, const sim::Scenario& scenario, const Outcome& outcome) {
-  const sim::Report report = sim::MakeReport(scenario, outcome.results);
-  const std::string json = sim::ReportToJson(report) + "\n";
-  if (const auto file = in.args.Find("--out")) {
-    if (const absl::Status written = WriteFileAtomic(*file, json); !written.ok()) {
-      return in.out.Fail(written);
-    }
-  }
-  const ReportTextOptions text{.cities_max = static_cast<size_t>(
-                                   in.args.Number("--cities", ReportTextOptions().cities_max))};
-  in.out.Write(in.out.json() ? json : ReportText(report, in.out, text));
-  if (outcome.interrupted) {
-    return in.out.Fail(ExitCode::kInterrupted,
-                       "interrupted: the figures are of what was done until then");
-  }
-  return report.passed() ? ExitCode::kOk : ExitCode::kFailed;
+// A scenario of a network that BGP leads to needs a cluster that is one.
+absl::Status CheckAnycast(const ClusterRecord& record, const sim::Scenario& scenario) {
+  const std::string& wanted = scenario.network.anycast;
+  const std::string is = record.network.anycast.empty() ? "nearest" : record.network.anycast;
+  if (wanted.empty() || wanted == is) return absl::OkStatus();
+  return FailedPrecondition(
+      "{} wants anycast = \"{}\", the cluster has \"{}\": end it with 'terrella down' and start it "
+      "with 'terrella up --anycast {}'",
+      scenario.name, wanted, is, wanted);
 }
 
 ExitCode RunRun(Invocation& in) {
+  if (in.args.Has("--virtual")) return RunVirtualScenario(in);
+  for (const char* flag : {"--preset", "--pops", "--threads", "--calibrate"}) {
+    if (in.args.Has(flag)) {
+      return in.out.Fail(ExitCode::kUsage, "sim run: {} needs --virtual: the cluster is what it is",
+                         flag);
+    }
+  }
   const absl::StatusOr<World> world = LoadWorld();
   if (!world.ok()) return in.out.Fail(world.status());
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
   const absl::StatusOr<sim::Scenario> scenario = ReadScenario(in, *world, record->zone);
   if (!scenario.ok()) return FailReading(in, scenario.status());
+  if (const absl::Status same = CheckAnycast(*record, *scenario); !same.ok()) {
+    return in.out.Fail(same);
+  }
   OwnCommands commands(in.paths.name, std::filesystem::path(in.args.Text("FILE")).parent_path());
   const absl::Status deployed = DeployWorkers(in, *scenario, commands);
   if (!deployed.ok()) return in.out.FailLine(ExitCode::kFailed, Message(deployed));
@@ -135,7 +178,8 @@ ExitCode RunRun(Invocation& in) {
       Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands);
   Restore(in, commands);
   if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
-  return Report(in, *scenario, *outcome);
+  return ReportResults(in, *scenario, outcome->results,
+                       fmt::format("{} PoPs, live", record->nodes().size()), outcome->interrupted);
 }
 
 ExitCode RunCheck(Invocation& in) {
@@ -161,7 +205,11 @@ Command SimRunCommand() {
       .details =
           "Deploys the scenario's workers, sends its clients through DNS and ingress, performs\n"
           "its timeline, and prints figures by region and city. Exits 1 when an assertion does\n"
-          "not hold. What the scenario killed is started again at the end.",
+          "not hold. What the scenario killed is started again at the end.\n"
+          "\n"
+          "With --virtual there is no cluster: the workers are measured once on a node that is\n"
+          "started for it, then every request goes through the models of the network and the\n"
+          "policies of DNS router and ingress as fast as processors allow.",
       .positionals = {{.name = "FILE", .kind = ValueKind::kFile}},
       .flags = {{.name = "--cities",
                  .value = "N",
@@ -172,9 +220,36 @@ Command SimRunCommand() {
                 {.name = "--out",
                  .value = "FILE",
                  .help = "also write the report there as JSON",
-                 .kind = ValueKind::kFile}},
+                 .kind = ValueKind::kFile},
+                {.name = "--html",
+                 .value = "FILE",
+                 .help = "also write it there as a page: map, curves, tables",
+                 .kind = ValueKind::kFile},
+                {.name = "--virtual",
+                 .help = "in virtual time: no cluster, nobody waits, the same models and policies"},
+                {.name = "--preset",
+                 .value = "NAME",
+                 .help = "which PoPs a virtual network has (default world-30)",
+                 .kind = ValueKind::kChoice,
+                 .choices = {"world-12", "world-30", "world-100", "world-308"}},
+                {.name = "--pops",
+                 .value = "N",
+                 .help = "how many it has, the largest places first",
+                 .kind = ValueKind::kNumber,
+                 .min = 1,
+                 .max = 1000},
+                {.name = "--threads",
+                 .value = "N",
+                 .help = "of a virtual run (default one a core); they do not change its outcome",
+                 .kind = ValueKind::kNumber,
+                 .min = 1,
+                 .max = 256},
+                {.name = "--calibrate",
+                 .help = "measure the workers anew; without, once for every content they have"}},
       .examples = {{"terrella sim run scenarios/world-tour.toml",
-                    "a hundred cities for some seconds"}},
+                    "a hundred cities for some seconds"},
+                   {"terrella sim run --virtual scenarios/frankfurt-goes-dark.toml",
+                    "the same question without a cluster, in a moment"}},
       .run = RunRun};
 }
 
@@ -183,6 +258,8 @@ Command SimCheckCommand() {
           .group = "Scenarios",
           .summary = "read a scenario and say what is wrong with it",
           .positionals = {{.name = "FILE", .kind = ValueKind::kFile}},
+          .examples = {{"terrella sim check scenarios/world-tour.toml",
+                        "exit code 0, or file, line and column of what is wrong"}},
           .run = RunCheck};
 }
 

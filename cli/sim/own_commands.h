@@ -24,12 +24,12 @@ class OwnCommands final : public sim::Actions {
 
   absl::Status Perform(const sim::TimelineEvent& event) override;
   absl::Status Deploy(const std::string& path, const std::string& name);
+  // `terrella WORDS --cluster ... --quiet`; what it complained of is the error.
+  absl::Status RunSelf(std::vector<std::string> words) const;
   // PoPs killed and not started again. Call after the run.
   const std::set<std::string>& dead() const { return dead_; }
 
  private:
-  absl::Status RunSelf(std::vector<std::string> words) const;
-
   std::string cluster_;
   std::filesystem::path folder_;
   std::set<std::string> dead_;

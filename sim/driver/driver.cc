@@ -9,8 +9,8 @@
 #include "base/status.h"
 #include "http/client/client.h"
 #include "sim/driver/city_resolver.h"
-#include "sim/driver/population.h"
 #include "sim/driver/visit.h"
+#include "sim/scenario/population.h"
 
 namespace terrella::sim {
 namespace {

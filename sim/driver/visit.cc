@@ -5,12 +5,11 @@
 #include "base/status.h"
 #include "http/proxy_protocol.h"
 #include "sim/net/city_block.h"
+#include "sim/net/path_wish.h"
+#include "sim/scenario/person.h"
 
 namespace terrella::sim {
 namespace {
-
-// Ports a simulated client connects from; for the log, no socket is bound to them.
-constexpr uint64_t kClientPortMin = 10'000, kClientPorts = 50'000;
 
 // "4f0c...-FRA" -> "FRA".
 std::string_view PopOfRay(std::string_view ray) {
@@ -48,18 +47,16 @@ void Visit::Start() {
       });
 }
 
+net::PathWish Visit::Wish() const {
+  return WishOf(context_.scenario, *context_.world.places, arrival_.city, arrival_.client);
+}
+
 Duration Visit::ResolverDelay(const CityResolver::Answer& answer) const {
-  // The provider's resolver is in the client's city, behind its last mile. The name server is
-  // anycast from the PoPs, so a question that is not cached goes as far as the PoP that the answer
-  // names.
-  const net::LatencyModel& latency = *context_.world.latency;
-  net::Place place = context_.world.places->PlaceOf(arrival_.city);
-  net::Endpoint client = latency.ClientAt(place);
-  net::Endpoint resolver = latency.SiteAt(place.country, place.at);
-  double ms = latency.RttMs(client, resolver);
+  const ResolverPath path(*context_.world.latency, context_.world.places->PlaceOf(arrival_.city));
+  double ms = path.CachedMs(Wish());
   auto site = context_.options.nodes.find(answer.address);
   if (!answer.cached && site != context_.options.nodes.end()) {
-    ms += latency.RttMs(resolver, latency.SiteAt(site->second));
+    ms += path.BehindMs(path.model.SiteAt(site->second));
   }
   return FromMs(ms);
 }
@@ -94,8 +91,11 @@ absl::Status Visit::PlaceByHeader(const SocketAddress& destination,
                                   http::ClientRequest& request) const {
   http::ProxyInfo proxy;
   proxy.source = {net::CityAddressV4(arrival_.city, arrival_.client),
-                  static_cast<uint16_t>(kClientPortMin + arrival_.number % kClientPorts)};
+                  ClientPortOf(arrival_.number)};
   proxy.destination = destination;
+  if (const std::string wish = net::PathWishText(Wish()); !wish.empty()) {
+    proxy.tlvs.push_back({.type = net::kPathWishTlv, .value = wish});
+  }
   ASSIGN_OR_RETURN(request.prefix_bytes, http::EncodeProxyHeader(proxy));
   return absl::OkStatus();
 }
@@ -110,6 +110,9 @@ void Visit::PlaceBySource(const SocketAddress& destination, http::ClientRequest&
     request.head.headers.Append("terrella-to", site->second.iata);
   }
   request.from = SocketAddress{net::CityAddressV4(arrival_.city, client), 0};
+  for (const auto& [key, value] : net::PathWishFields(Wish())) {
+    request.head.headers.Append(fmt::format("terrella-{}", key), value);
+  }
 }
 
 void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) {

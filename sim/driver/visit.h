@@ -18,7 +18,7 @@
 #include "http/client/client.h"
 #include "sim/driver/city_resolver.h"
 #include "sim/driver/driver.h"
-#include "sim/driver/population.h"
+#include "sim/scenario/population.h"
 #include "sim/scenario/results.h"
 
 namespace terrella::sim {
@@ -51,6 +51,7 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
 
   void OnAddress(const absl::StatusOr<CityResolver::Answer>& answer);
   Duration ResolverDelay(const CityResolver::Answer& answer) const;
+  net::PathWish Wish() const;
   void Call(const SocketAddress& destination);
   // Says who the client is: by a PROXY header on a connection of its own, or by its source address
   // on one that is kept.

@@ -55,6 +55,14 @@ std::string ReportToJson(const Report& report) {
   for (const AssertionRow& row : report.assertions) {
     assertions.push_back({{"text", row.text}, {"actual", row.actual}, {"holds", row.holds}});
   }
+  Json slices = Json::array();
+  for (const TimeSlice& slice : report.slices) {
+    slices.push_back({{"begin_s", slice.begin_s},
+                      {"requests", slice.requests},
+                      {"errors", slice.errors},
+                      {"p50_ms", slice.p50_ms},
+                      {"p95_ms", slice.p95_ms}});
+  }
   Json out = {{"name", report.name},
               {"seed", report.seed},
               {"duration_s", report.duration_s},
@@ -64,6 +72,7 @@ std::string ReportToJson(const Report& report) {
               {"continents", ToJson(report.continents)},
               {"cities", ToJson(report.cities)},
               {"failures", CountsToJson(report.failures)},
+              {"slices", std::move(slices)},
               {"mixed_versions", report.mixed_versions},
               {"versions", CountsToJson(report.versions)},
               {"events", std::move(events)},

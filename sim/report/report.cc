@@ -1,24 +1,19 @@
 #include "sim/report/report.h"
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 namespace terrella::sim {
 namespace {
-
-double QuantileMs(const Summary& summary, double q) {
-  if (summary.felt_us.count() == 0) return std::numeric_limits<double>::quiet_NaN();
-  return static_cast<double>(summary.felt_us.Quantile(q)) / 1000;
-}
 
 GroupRow RowOf(std::string name, const Summary& summary) {
   GroupRow row{.name = std::move(name),
                .requests = summary.requests,
                .errors = summary.errors,
                .error_share = summary.error_share(),
-               .p50_ms = QuantileMs(summary, 0.5),
-               .p95_ms = QuantileMs(summary, 0.95),
-               .p99_ms = QuantileMs(summary, 0.99)};
+               .p50_ms = QuantileMs(summary.felt_us, 0.5),
+               .p95_ms = QuantileMs(summary.felt_us, 0.95),
+               .p99_ms = QuantileMs(summary.felt_us, 0.99)};
   auto answered = static_cast<double>(std::max<uint64_t>(summary.requests - summary.errors, 1));
   for (const auto& [pop, count] : summary.pops)
     row.pops.emplace_back(pop, static_cast<double>(count) / answered);
@@ -39,12 +34,8 @@ std::string ContinentName(std::string_view code) {
 }
 
 void AddCounts(const Results& results, Report& out) {
-  std::vector<uint64_t> by_failure(static_cast<size_t>(Failure::kMixed) + 1);
-  std::vector<uint64_t> by_version(results.versions().size());
-  for (const Sample& sample : results.samples()) {
-    ++by_failure[static_cast<size_t>(sample.failure)];
-    if (sample.failure == Failure::kNone) ++by_version[sample.version];
-  }
+  const std::vector<uint64_t>& by_failure = results.by_failure();
+  const std::vector<uint64_t>& by_version = results.by_version();
   for (size_t i = 1; i < by_failure.size(); ++i) {
     if (by_failure[i] > 0)
       out.failures.emplace_back(FailureName(static_cast<Failure>(i)), by_failure[i]);
@@ -53,6 +44,49 @@ void AddCounts(const Results& results, Report& out) {
     if (by_version[i] > 0) out.versions.emplace_back(results.versions()[i], by_version[i]);
   }
   out.mixed_versions = by_failure[static_cast<size_t>(Failure::kMixed)];
+}
+
+}  // namespace
+
+namespace {
+
+constexpr double kSliceRequestsMin = 50;
+
+void AddSlices(const Scenario& scenario, const Results& results, Report& out) {
+  // Whole multiples of 100 ms, so that what happens at a second begins a slice.
+  // Not so short that chance is all one sees.
+  const double fewest_s = kSliceRequestsMin * out.duration_s /
+                          std::max(1.0, static_cast<double>(results.samples().size()));
+  const double slice_s = std::max(out.duration_s / kSlicesMax, std::min(fewest_s, out.duration_s));
+  out.slice_s = std::max(1.0, std::ceil(slice_s * 10)) / 10;
+  const auto count = static_cast<size_t>(std::ceil(out.duration_s / out.slice_s));
+  std::vector<Histogram> felt_us(count);
+  for (size_t i = 0; i < count; ++i) {
+    out.slices.push_back({.begin_s = out.slice_s * static_cast<double>(i)});
+  }
+  for (const Sample& sample : results.samples()) {
+    if (sample.due < Duration(0) || sample.due >= scenario.duration) continue;
+    const size_t i =
+        std::min(static_cast<size_t>(ToMs(sample.due) / 1000 / out.slice_s), count - 1);
+    ++out.slices[i].requests;
+    if (sample.failure != Failure::kNone) {
+      ++out.slices[i].errors;
+    } else {
+      felt_us[i].Add(FeltUs(sample));
+    }
+  }
+  for (size_t i = 0; i < count; ++i) {
+    out.slices[i].p50_ms = QuantileMs(felt_us[i], 0.5);
+    out.slices[i].p95_ms = QuantileMs(felt_us[i], 0.95);
+  }
+}
+
+Curve CurveOf(std::string name, const Summary& summary) {
+  Curve curve{.name = std::move(name)};
+  for (int i = 0; summary.felt_us.count() > 0 && i <= 100; ++i) {
+    curve.ms.push_back(QuantileMs(summary.felt_us, i / 100.0));
+  }
+  return curve;
 }
 
 }  // namespace
@@ -69,9 +103,14 @@ Report MakeReport(const Scenario& scenario, const Results& results) {
              .duration_s = ToMs(scenario.duration) / 1000,
              .total = RowOf("all", results.Summarize(""))};
   if (scenario.clients.steering.size() > 1) {
-    for (const char* name : {"dns", "anycast"})
-      out.steering.push_back(RowOf(name, results.Summarize(name)));
+    for (const char* name : {"dns", "anycast"}) {
+      const Summary summary = results.Summarize(name);
+      out.steering.push_back(RowOf(name, summary));
+      out.curves.push_back(CurveOf(name, summary));
+    }
   }
+  out.curves.push_back(CurveOf("all", results.Summarize("")));
+  AddSlices(scenario, results, out);
   for (const auto& [code, summary] : results.ByContinent()) {
     out.continents.push_back(RowOf(ContinentName(code), summary));
   }
@@ -79,6 +118,7 @@ Report MakeReport(const Scenario& scenario, const Results& results) {
     const net::City& city = results.places().cities()[id];
     out.cities.push_back(RowOf(city.name, summary));
     out.cities.back().country = city.country;
+    out.cities.back().city = id;
   }
   std::stable_sort(out.cities.begin(), out.cities.end(), [](const GroupRow& a, const GroupRow& b) {
     return a.requests != b.requests ? a.requests > b.requests : a.name < b.name;

@@ -15,8 +15,9 @@ namespace terrella::sim {
 
 // Felt time and errors of one group, in milliseconds; the times are NaN when nothing was answered.
 struct GroupRow {
-  std::string name;     // "Europe", "Lagos"
-  std::string country;  // of a city
+  std::string name;      // "Europe", "Lagos"
+  std::string country;   // of a city
+  net::CityId city = 0;  // of a city
   uint64_t requests = 0;
   uint64_t errors = 0;
   double error_share = 0;
@@ -24,11 +25,27 @@ struct GroupRow {
   std::vector<std::pair<std::string, double>> pops;  // share of the answers by PoP, largest first
 };
 
+// A part of the run, by when requests were due.
+struct TimeSlice {
+  double begin_s = 0;
+  uint64_t requests = 0;
+  uint64_t errors = 0;
+  double p50_ms = 0, p95_ms = 0;  // NaN when nothing was answered
+};
+
+// Felt time of one group: the quantiles 0, 1/100, ... 1; empty when nothing was answered.
+struct Curve {
+  std::string name;
+  std::vector<double> ms;
+};
+
 struct AssertionRow {
   std::string text;
   double actual = 0;  // NaN when there is no such value
   bool holds = false;
 };
+
+constexpr size_t kSlicesMax = 120;
 
 struct Report {
   std::string name;
@@ -39,6 +56,9 @@ struct Report {
   std::vector<GroupRow> continents;  // by name
   std::vector<GroupRow> cities;      // by falling number of requests, then by name
   std::vector<std::pair<std::string, uint64_t>> failures;  // by kind, without zeros
+  double slice_s = 0;                                      // length of a slice
+  std::vector<TimeSlice> slices;                           // by time, at most kSlicesMax
+  std::vector<Curve> curves;  // of all, and by steering when both were in use
   std::vector<EventRecord> events;
   std::vector<Failover> failovers;
   std::vector<AssertionRow> assertions;

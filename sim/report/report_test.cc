@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "sim/scenario/test_world.h"
@@ -67,6 +68,32 @@ TEST_F(ReportTest, JsonHasEveryPartAndNullForWhatHasNoValue) {
   EXPECT_EQ(json["cities"][0]["pops"]["FRA"], 0.75);
   EXPECT_EQ(json["versions"]["v1"], 4);
   EXPECT_EQ(json["steering"].size(), 2u);
+}
+
+TEST_F(ReportTest, SlicesOfTimeHoldEveryRequestOnce) {
+  scenario_.duration = 30s;
+  const Report report = MakeReport(scenario_, results_);
+  EXPECT_LE(report.slices.size(), kSlicesMax);
+  EXPECT_NEAR(report.slice_s * static_cast<double>(report.slices.size()), 30, report.slice_s);
+  uint64_t requests = 0, errors = 0;
+  for (const TimeSlice& slice : report.slices) {
+    requests += slice.requests;
+    errors += slice.errors;
+    EXPECT_EQ(slice.requests > slice.errors, !std::isnan(slice.p50_ms));
+  }
+  EXPECT_EQ(requests, 5u);
+  EXPECT_EQ(errors, 1u);
+}
+
+TEST_F(ReportTest, ACurveRisesFromTheLeastToTheMost) {
+  const Report report = MakeReport(scenario_, results_);
+  ASSERT_EQ(report.curves.size(), 3u) << "dns, anycast, all";
+  const Curve& all = report.curves.back();
+  ASSERT_EQ(all.ms.size(), 101u);
+  EXPECT_TRUE(std::is_sorted(all.ms.begin(), all.ms.end()));
+  EXPECT_NEAR(all.ms.front(), 20, 0.5);
+  EXPECT_NEAR(all.ms.back(), 30, 0.6);
+  EXPECT_TRUE(report.curves[1].ms.empty()) << "nobody went by anycast";
 }
 
 }  // namespace

@@ -17,16 +17,16 @@ using std::chrono::milliseconds;
 constexpr Duration kTimeoutMin = milliseconds(10);
 constexpr Duration kTimeoutMax = std::chrono::minutes(1);
 
-// The cities by falling population, ties by their order in the file.
-std::vector<ClientCity> MostPopulous(const net::Places& places, size_t count) {
+// The cities with the most Internet users, ties by their order in the file.
+std::vector<ClientCity> WithMostUsers(const net::Places& places, size_t count) {
   std::vector<net::CityId> ids(places.cities().size());
   std::iota(ids.begin(), ids.end(), 0);
   std::stable_sort(ids.begin(), ids.end(), [&](net::CityId a, net::CityId b) {
-    return places.cities()[a].population > places.cities()[b].population;
+    return places.cities()[a].users > places.cities()[b].users;
   });
   std::vector<ClientCity> out;
   for (net::CityId id : std::span(ids).first(std::min(count, ids.size()))) {
-    out.push_back({id, static_cast<double>(places.cities()[id].population)});
+    out.push_back({id, static_cast<double>(places.cities()[id].users)});
   }
   return out;
 }
@@ -49,6 +49,7 @@ class Reader {
     out.duration =
         root.DurationOf("duration", milliseconds(100), limits_.duration_max).value_or(out.duration);
     ReadClients(root, out.clients);
+    ReadNetwork(root, out.network);
     for (ConfigTable& table : root.Tables("worker", 100)) ReadWorker(table, out);
     for (ConfigTable& table : root.Tables("request", 1000)) ReadRequest(table, out);
     if (out.requests.empty())
@@ -86,6 +87,51 @@ class Reader {
     table->RefuseUnknownKeys();
   }
 
+  void ReadNetwork(ConfigTable& root, Network& out) {
+    std::optional<ConfigTable> table = root.Table("network");
+    if (!table) return;
+    for (const std::string_view key : net::kPathWishKeys) {
+      if (!table->Has(key) || !table->IsString(key)) continue;  // see below
+      const std::optional<std::string> value = table->String(key, net::kPathWishBytesMax);
+      if (!value) continue;
+      if (absl::Status status = net::ReadPathWish(key, *value, &out.wish); !status.ok()) {
+        table->Fail(key, Message(status));
+      }
+    }
+    out.anycast = table->String("anycast", 16).value_or("");
+    constexpr std::string_view kAnycast[] = {"", "nearest", "cdn", "root", "startup", "regional"};
+    if (std::find(std::begin(kAnycast), std::end(kAnycast), out.anycast) == std::end(kAnycast)) {
+      table->Fail(
+          "anycast",
+          fmt::format("expected nearest, cdn, root, startup or regional, got '{}'", out.anycast));
+    }
+    if (table->Has("access") && !table->IsString("access")) ReadMix(*table, out);
+    if (table->Has("loss") && !table->IsString("loss")) table->String("loss");
+    if (table->Has("hour") && !table->IsString("hour")) {
+      out.wish.hour_utc = table->Number("hour", 0, 23.999);
+    }
+    table->RefuseUnknownKeys();
+  }
+
+  // access = { fibre = 2, "4g" = 1 }
+  void ReadMix(ConfigTable& network, Network& out) {
+    std::optional<ConfigTable> table = network.Table("access");
+    if (!table) return;
+    net::AccessMix mix{};
+    double sum = 0;
+    for (const net::Access& access : net::kAccessTypes) {
+      double& weight = mix[static_cast<size_t>(access.type)];
+      weight = table->Number(access.name, 0, 1e6).value_or(0);
+      sum += weight;
+    }
+    table->RefuseUnknownKeys();
+    if (sum <= 0) {
+      network.Fail("access", "expected at least one weight above 0, e.g. { fibre = 2, 4g = 1 }");
+      return;
+    }
+    out.mix = mix;
+  }
+
   void ReadSteering(ConfigTable& table, Clients& out) {
     std::vector<ConfigValue> values = table.List("steering", 2);
     if (values.empty()) return;
@@ -110,7 +156,7 @@ class Reader {
     for (const ConfigValue& value : values) {
       std::optional<std::string> name = value.AsString();
       std::optional<ConfigTable> entry = value.AsTable();
-      double weight = 0;  // none given: the city's population
+      double weight = 0;  // none given: the city's Internet users
       if (entry) {
         name = entry->String("city");
         weight = entry->Number("weight", 1e-6, 1e12).value_or(0);
@@ -131,7 +177,7 @@ class Reader {
       }
       if (!seen.insert(place->city).second)
         value.Fail(fmt::format("'{}' stands here twice", *name));
-      if (weight == 0) weight = static_cast<double>(places_.cities()[place->city].population);
+      if (weight == 0) weight = static_cast<double>(places_.cities()[place->city].users);
       out.cities.push_back({place->city, weight});
     }
   }
@@ -145,7 +191,7 @@ class Reader {
       value.Fail(fmt::format("expected \"world:N\" with N from 1 to {}", limits_.cities_max));
       return;
     }
-    for (const ClientCity& city : MostPopulous(places_, count)) {
+    for (const ClientCity& city : WithMostUsers(places_, count)) {
       if (seen.insert(city.city).second) out.cities.push_back(city);
     }
   }

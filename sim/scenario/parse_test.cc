@@ -46,6 +46,38 @@ std::string With(std::string_view from, std::string_view to) {
   return text.replace(at, from.size(), to);
 }
 
+std::string WithNetwork(std::string_view lines) {
+  return With("[[worker]]", "[network]\n" + std::string(lines) + "\n[[worker]]");
+}
+
+TEST(ParseScenario, ReadsWhatPeopleHaveBetweenThemAndTheNetwork) {
+  EXPECT_FALSE(Parse(kGood)->network.wish.access);
+  auto s = Parse(WithNetwork("access = \"mix\"\nloss = \"1%/4\"\nhour = 20.5"));
+  ASSERT_TRUE(s.ok()) << s.status();
+  EXPECT_EQ(net::PathWishText(s->network.wish), "access=mix;loss=1%/4;hour=20.5");
+  EXPECT_FALSE(s->network.mix);
+  EXPECT_EQ(Parse(WithNetwork("anycast = \"cdn\""))->network.anycast, "cdn");
+  s = Parse(WithNetwork("access = { fibre = 2, 4g = 1 }\nhour = \"6:30\""));
+  ASSERT_TRUE(s.ok()) << s.status();
+  EXPECT_EQ((*s->network.mix)[static_cast<size_t>(net::AccessType::kFibre)], 2);
+  EXPECT_EQ((*s->network.mix)[static_cast<size_t>(net::AccessType::k4g)], 1);
+  EXPECT_EQ(s->network.wish.hour_utc, 6.5);
+  const std::pair<const char*, const char*> rows[] = {
+      {"access = \"pigeon\"", "s.toml:13:10: access: expected an access: wired, mix"},
+      {"access = { pigeon = 1 }", "s.toml:13:12: unknown key 'pigeon'"},
+      {"access = { fibre = 0 }", "s.toml:13:10: expected at least one weight above 0"},
+      {"loss = \"90%\"", "s.toml:13:8: loss: expected a share of packets"},
+      {"loss = 0.1", "s.toml:13:8: "},
+      {"hour = 24", "s.toml:13:8: "},
+      {"anycast = \"far\"", "s.toml:13:11: expected nearest, cdn, root, startup or regional"},
+      {"weather = \"rain\"", "s.toml:13:1: unknown key 'weather'"},
+  };
+  for (const auto& [line, message] : rows) {
+    const std::string text(Message(Parse(WithNetwork(line)).status()));
+    EXPECT_NE(text.find(message), std::string::npos) << line << " gives: " << text;
+  }
+}
+
 TEST(ParseScenario, ReadsAWholeScenario) {
   auto s = Parse(kGood);
   ASSERT_TRUE(s.ok()) << s.status();
@@ -54,7 +86,7 @@ TEST(ParseScenario, ReadsAWholeScenario) {
   EXPECT_EQ(s->duration, Duration(20s));
   ASSERT_EQ(s->clients.cities.size(), 2u);
   EXPECT_EQ(s->clients.cities[1].weight, 3);
-  EXPECT_GT(s->clients.cities[0].weight, 1e6);  // its population
+  EXPECT_GT(s->clients.cities[0].weight, 1e6);  // its Internet users
   EXPECT_EQ(s->clients.steering.size(), 2u);
   EXPECT_TRUE(s->clients.keep_alive);
   ASSERT_EQ(s->requests.size(), 1u);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include "base/check.h"
 
@@ -19,23 +18,12 @@ uint16_t IndexIn(std::vector<std::string>& names, std::string_view name) {
   return static_cast<uint16_t>(found - names.begin());
 }
 
-void AddTo(Summary& summary, const Sample& sample, const std::vector<std::string>& pops) {
-  ++summary.requests;
-  if (sample.failure == Failure::kMixed) ++summary.mixed_versions;
-  if (sample.failure != Failure::kNone) {
-    ++summary.errors;
-    return;
-  }
-  summary.felt_us.Add(static_cast<uint64_t>(std::max<int64_t>(sample.felt.count() / 1000, 0)));
-  if (sample.pop != 0) ++summary.pops[pops[sample.pop]];
-}
-
-double QuantileMs(const Summary& summary, double q) {
-  if (summary.felt_us.count() == 0) return std::numeric_limits<double>::quiet_NaN();
-  return static_cast<double>(summary.felt_us.Quantile(q)) / 1000;
-}
-
 }  // namespace
+
+double QuantileMs(const Histogram& felt_us, double q) {
+  if (felt_us.count() == 0) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(felt_us.Quantile(q)) / 1000;
+}
 
 std::string_view FailureName(Failure failure) {
   switch (failure) {
@@ -64,10 +52,71 @@ uint16_t Results::VersionIndex(std::string_view version) {
   return IndexIn(versions_, version);
 }
 
-bool Results::Matches(const Sample& sample, std::string_view selector) const {
+void Results::Add(const Sample& sample) {
+  samples_.push_back(sample);
+  Count(sample);
+  AddTo(GroupOf(sample), sample);
+}
+
+void Results::Adopt(std::vector<Sample> samples, size_t parts, const ForEach& for_each) {
+  CHECK(samples_.empty());
+  samples_ = std::move(samples);
+  for (const Sample& sample : samples_) {
+    Count(sample);
+    GroupOf(sample);
+  }
+  // A part has some of the cities, so that nobody else touches its groups.
+  for_each(parts, [&](size_t part) {
+    for (const Sample& sample : samples_) {
+      if (sample.city % parts == part) AddTo(GroupOf(sample), sample);
+    }
+  });
+}
+
+void Results::Count(const Sample& sample) {
+  ++by_failure_[static_cast<size_t>(sample.failure)];
+  if (sample.failure != Failure::kNone) return;
+  if (sample.version >= by_version_.size()) by_version_.resize(sample.version + 1);
+  ++by_version_[sample.version];
+}
+
+void Results::AddTo(Group& group, const Sample& sample) {
+  ++group.requests;
+  group.mixed_versions += sample.failure == Failure::kMixed;
+  if (sample.failure != Failure::kNone) {
+    ++group.errors;
+    return;
+  }
+  group.felt_us.Add(FeltUs(sample));
+  if (sample.pop == 0) return;
+  if (sample.pop >= group.pops.size()) group.pops.resize(sample.pop + 1);
+  ++group.pops[sample.pop];
+}
+
+Results::Group& Results::GroupOf(const Sample& sample) {
+  const size_t at = 2 * size_t{sample.city} + static_cast<size_t>(sample.steering);
+  if (at >= group_at_.size()) group_at_.resize(at + 1);
+  if (group_at_[at] == 0) {
+    groups_.push_back({.city = sample.city, .steering = sample.steering});
+    group_at_[at] = static_cast<uint32_t>(groups_.size());
+  }
+  return groups_[group_at_[at] - 1];
+}
+
+void Results::AddTo(Summary& summary, const Group& group) const {
+  summary.requests += group.requests;
+  summary.errors += group.errors;
+  summary.mixed_versions += group.mixed_versions;
+  summary.felt_us.Merge(group.felt_us);
+  for (size_t pop = 0; pop < group.pops.size(); ++pop) {
+    if (group.pops[pop] > 0) summary.pops[pops_[pop]] += group.pops[pop];
+  }
+}
+
+bool Results::Matches(const Group& group, std::string_view selector) const {
   if (selector.empty()) return true;
-  if (selector == "dns" || selector == "anycast") return SteeringName(sample.steering) == selector;
-  const net::City& city = places_->cities()[sample.city];
+  if (selector == "dns" || selector == "anycast") return SteeringName(group.steering) == selector;
+  const net::City& city = places_->cities()[group.city];
   return city.country == selector || net::ContinentCode(city.continent) == selector;
 }
 
@@ -82,23 +131,22 @@ Summary Results::Summarize(std::string_view selector) const {
     city = place->city;
   }
   Summary out;
-  for (const Sample& sample : samples_) {
-    if (city ? sample.city == *city : Matches(sample, selector)) AddTo(out, sample, pops_);
+  for (const Group& group : groups_) {
+    if (city ? group.city == *city : Matches(group, selector)) AddTo(out, group);
   }
   return out;
 }
 
 std::map<net::CityId, Summary> Results::ByCity() const {
   std::map<net::CityId, Summary> out;
-  for (const Sample& sample : samples_) AddTo(out[sample.city], sample, pops_);
+  for (const Group& group : groups_) AddTo(out[group.city], group);
   return out;
 }
 
 std::map<std::string, Summary> Results::ByContinent() const {
   std::map<std::string, Summary> out;
-  for (const Sample& sample : samples_) {
-    AddTo(out[std::string(net::ContinentCode(places_->cities()[sample.city].continent))], sample,
-          pops_);
+  for (const Group& group : groups_) {
+    AddTo(out[std::string(net::ContinentCode(places_->cities()[group.city].continent))], group);
   }
   return out;
 }
@@ -108,29 +156,34 @@ std::vector<Failover> Results::Failovers() const {
   for (const EventRecord& event : events_) {
     if (!event.ok || !(event.action.starts_with("kill") || event.action.starts_with("drain")))
       continue;
-    auto pop = std::find(pops_.begin(), pops_.end(), event.target);
-    for (Steering steering : {Steering::kDns, Steering::kAnycast}) {
-      Failover failover{.action = event.action, .steering = steering};
-      std::set<net::CityId> former;
-      bool used = false;
-      for (const Sample& sample : samples_) {
-        if (sample.steering != steering) continue;
-        used = true;
-        if (sample.due < event.at && pop != pops_.end() && sample.pop == pop - pops_.begin()) {
-          former.insert(sample.city);
-        }
+    const auto found = std::find(pops_.begin(), pops_.end(), event.target);
+    const size_t pop = static_cast<size_t>(found - pops_.begin());
+    constexpr Steering kBoth[] = {Steering::kDns, Steering::kAnycast};
+    Failover failovers[std::size(kBoth)];
+    std::vector<bool> former[std::size(kBoth)];
+    bool used[std::size(kBoth)] = {};
+    for (auto& cities : former) cities.resize(places_->cities().size());
+    for (const Sample& sample : samples_) {
+      const auto steering = static_cast<size_t>(sample.steering);
+      used[steering] = true;
+      if (sample.due < event.at && sample.pop == pop) former[steering][sample.city] = true;
+    }
+    for (const Sample& sample : samples_) {
+      const auto steering = static_cast<size_t>(sample.steering);
+      if (sample.due < event.at || !former[steering][sample.city]) continue;
+      Failover& failover = failovers[steering];
+      if (sample.failure != Failure::kNone) {
+        ++failover.errors;
+        failover.failover_ms = std::max(failover.failover_ms, ToMs(sample.due - event.at));
+      } else if (sample.pop != pop) {
+        ++failover.moved;
       }
-      for (const Sample& sample : samples_) {
-        if (sample.steering != steering || sample.due < event.at || !former.contains(sample.city))
-          continue;
-        if (sample.failure != Failure::kNone) {
-          ++failover.errors;
-          failover.failover_ms = std::max(failover.failover_ms, ToMs(sample.due - event.at));
-        } else if (pop == pops_.end() || sample.pop != pop - pops_.begin()) {
-          ++failover.moved;
-        }
-      }
-      if (used) out.push_back(std::move(failover));
+    }
+    for (const Steering steering : kBoth) {
+      Failover& failover = failovers[static_cast<size_t>(steering)];
+      failover.action = event.action;
+      failover.steering = steering;
+      if (used[static_cast<size_t>(steering)]) out.push_back(std::move(failover));
     }
   }
   return out;
@@ -148,15 +201,15 @@ double Results::Value(Metric metric, std::string_view selector) const {
   Summary summary = Summarize(selector);
   switch (metric) {
     case Metric::kP50Ms:
-      return QuantileMs(summary, 0.50);
+      return QuantileMs(summary.felt_us, 0.50);
     case Metric::kP90Ms:
-      return QuantileMs(summary, 0.90);
+      return QuantileMs(summary.felt_us, 0.90);
     case Metric::kP95Ms:
-      return QuantileMs(summary, 0.95);
+      return QuantileMs(summary.felt_us, 0.95);
     case Metric::kP99Ms:
-      return QuantileMs(summary, 0.99);
+      return QuantileMs(summary.felt_us, 0.99);
     case Metric::kMaxMs:
-      return QuantileMs(summary, 1.0);
+      return QuantileMs(summary.felt_us, 1.0);
     case Metric::kMeanMs:
       return summary.felt_us.count() == 0 ? std::numeric_limits<double>::quiet_NaN()
                                           : summary.felt_us.mean() / 1000;

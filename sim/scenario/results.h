@@ -5,7 +5,9 @@
 // count as errors. Pure data and arithmetic; how samples come about is the driver's business.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@ namespace terrella::sim {
 
 // Why a request had no good answer.
 enum class Failure : uint8_t { kNone, kDns, kConnect, kTimeout, kBroken, kStatus, kMixed };
+constexpr size_t kFailures = 7;
 std::string_view FailureName(Failure failure);
 
 struct Sample {
@@ -42,6 +45,13 @@ struct EventRecord {
   bool ok = true;
   std::string detail;  // why it failed
 };
+
+// In microseconds, as the histograms of felt times count; of one that was answered.
+inline uint64_t FeltUs(const Sample& sample) {
+  return static_cast<uint64_t>(std::max<int64_t>(sample.felt.count() / 1000, 0));
+}
+// NaN of nothing.
+double QuantileMs(const Histogram& felt_us, double q);
 
 // Felt time and errors of one group of samples.
 struct Summary {
@@ -70,7 +80,11 @@ class Results {
 
   uint16_t PopIndex(std::string_view iata);
   uint16_t VersionIndex(std::string_view version);
-  void Add(const Sample& sample) { samples_.push_back(sample); }
+  void Add(const Sample& sample);
+  // All samples of a run at once; nothing was added before. `for_each(n, work)` calls work(0) to
+  // work(n - 1), in any order, beside each other if it likes.
+  using ForEach = std::function<void(size_t, const std::function<void(size_t)>&)>;
+  void Adopt(std::vector<Sample> samples, size_t parts, const ForEach& for_each);
   void AddEvent(EventRecord event) { events_.push_back(std::move(event)); }
 
   const std::vector<Sample>& samples() const { return samples_; }
@@ -78,6 +92,10 @@ class Results {
   const std::vector<std::string>& pops() const { return pops_; }          // [0] is ""
   const std::vector<std::string>& versions() const { return versions_; }  // [0] is ""
   const net::Places& places() const { return *places_; }
+
+  // Samples by failure; answers by version.
+  const std::vector<uint64_t>& by_failure() const { return by_failure_; }
+  const std::vector<uint64_t>& by_version() const { return by_version_; }
 
   // The samples an assertion's selector means ("" all, "Lagos", "DE", "EU", "dns").
   Summary Summarize(std::string_view selector) const;
@@ -90,10 +108,27 @@ class Results {
   double Value(Metric metric, std::string_view selector) const;
 
  private:
-  bool Matches(const Sample& sample, std::string_view selector) const;
+  // All samples of one city by one kind of steering. Every summary is made of these, so a run of
+  // ten million requests is gone through once.
+  struct Group {
+    net::CityId city = 0;
+    Steering steering = Steering::kDns;
+    uint64_t requests = 0, errors = 0, mixed_versions = 0;
+    Histogram felt_us;
+    std::vector<uint64_t> pops;  // answers, by index
+  };
+  Group& GroupOf(const Sample& sample);
+  void Count(const Sample& sample);
+  static void AddTo(Group& group, const Sample& sample);
+  void AddTo(Summary& summary, const Group& group) const;
+  bool Matches(const Group& group, std::string_view selector) const;
 
   std::shared_ptr<const net::Places> places_;
   std::vector<Sample> samples_;
+  std::vector<Group> groups_;
+  std::vector<uint32_t> group_at_;  // by 2 x city + steering: index + 1
+  std::vector<uint64_t> by_failure_ = std::vector<uint64_t>(kFailures);
+  std::vector<uint64_t> by_version_;
   std::vector<EventRecord> events_;
   std::vector<std::string> pops_{""};
   std::vector<std::string> versions_{""};

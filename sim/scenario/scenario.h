@@ -11,6 +11,8 @@
 //   names and {city, weight} steering = ["dns", "anycast"]      # how clients find their node, in
 //   equal shares connection = "new"                 # every request on a fresh connection, or
 //   "keep-alive" timeout = "3s"
+//   [network]     access = "mix"  loss = "1%"  hour = "20:30"  anycast = "cdn"  # or access = {
+//   fibre = 2, 4g = 1 }
 //   [[worker]]    name = "hello"  path = "../examples/hello"      # deployed before the start
 //   [[request]]   host = "hello.edge.test"  path = "/"  weight = 1
 //   [[timeline]]  at = "10s"  kill = "FRA"                        # or start, drain, undrain,
@@ -20,10 +22,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "sim/net/access_mix.h"
+#include "sim/net/path_wish.h"
 #include "sim/net/places.h"
 #include "sim/scenario/assertion.h"
 
@@ -44,6 +49,13 @@ struct Clients {
   std::vector<Steering> steering = {Steering::kDns};
   bool keep_alive = false;
   Duration timeout = std::chrono::seconds(5);
+};
+
+// What people have between themselves and the network; what is not said is as the cluster has it.
+struct Network {
+  net::PathWish wish;
+  std::optional<net::AccessMix> mix;  // instead of wish.access
+  std::string anycast;                // "nearest", "cdn", ...: what the cluster must be; "": any
 };
 
 struct WorkerProject {
@@ -73,6 +85,7 @@ struct Scenario {
   uint64_t seed = 1;
   Duration duration = std::chrono::seconds(10);
   Clients clients;
+  Network network;
   std::vector<WorkerProject> workers;
   std::vector<RequestKind> requests;
   std::vector<TimelineEvent> timeline;  // by time

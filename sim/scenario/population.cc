@@ -1,4 +1,4 @@
-#include "sim/driver/population.h"
+#include "sim/scenario/population.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace {
 
 // Names of the random streams, so that drawing more of one never shifts another.
 enum Stream : uint64_t { kGaps = 1, kWho = 2 };
-constexpr uint32_t kClientsPerCity = 254;
+constexpr size_t kGuides = 4096;
 
 template <class T>
 std::vector<double> WeightsOf(const std::vector<T>& items) {
@@ -24,12 +24,19 @@ WeightedChoice::WeightedChoice(std::vector<double> weights) : sums_(std::move(we
   CHECK(!sums_.empty());
   for (size_t i = 1; i < sums_.size(); ++i) sums_[i] += sums_[i - 1];
   CHECK(sums_.back() > 0);
+  uint32_t index = 0;
+  for (size_t guide = 0; guide < kGuides; ++guide) {
+    const double at = static_cast<double>(guide) / kGuides * sums_.back();
+    while (index + 1 < sums_.size() && sums_[index] <= at) ++index;
+    first_.push_back(index);
+  }
 }
 
 size_t WeightedChoice::Draw(CounterRandom& random) const {
-  double at = random.Uniform() * sums_.back();
-  size_t index =
-      static_cast<size_t>(std::upper_bound(sums_.begin(), sums_.end(), at) - sums_.begin());
+  const double share = random.Uniform();
+  const double at = share * sums_.back();
+  size_t index = first_[static_cast<size_t>(share * kGuides)];
+  while (index < sums_.size() && sums_[index] <= at) ++index;
   return std::min(index, sums_.size() - 1);
 }
 

@@ -13,7 +13,10 @@
 
 namespace terrella::sim {
 
-// Draws an index with probability proportional to its weight, by binary search over the sums.
+constexpr uint32_t kClientsPerCity = 254;
+
+// Draws an index with probability proportional to its weight: the sum that is above a uniform draw,
+// looked for from where its share of all begins.
 class WeightedChoice {
  public:
   explicit WeightedChoice(std::vector<double> weights);  // at least one, all > 0
@@ -21,6 +24,7 @@ class WeightedChoice {
 
  private:
   std::vector<double> sums_;
+  std::vector<uint32_t> first_;  // by the draw's share of all, in kGuides steps: no index before it
 };
 
 struct Arrival {

@@ -1,7 +1,9 @@
-#include "sim/driver/population.h"
+#include "sim/scenario/population.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace terrella::sim {
@@ -28,6 +30,21 @@ TEST(Population, TheSameSeedMakesTheSameRequests) {
   }
   s.seed = 302;
   EXPECT_NE(Population(s).Next().due, Population(TwoCities()).Next().due);
+}
+
+TEST(WeightedChoice, DrawsWhatASearchOfTheSumsWould) {
+  CounterRandom weights_of(5);
+  std::vector<double> weights, sums;
+  for (int i = 0; i < 5'000; ++i) {
+    weights.push_back(std::exp(8 * weights_of.Uniform()));
+    sums.push_back((sums.empty() ? 0 : sums.back()) + weights.back());
+  }
+  const WeightedChoice choice(weights);
+  CounterRandom a(6), b(6);
+  for (int i = 0; i < 100'000; ++i) {
+    const auto found = std::upper_bound(sums.begin(), sums.end(), b.Uniform() * sums.back());
+    ASSERT_EQ(choice.Draw(a), static_cast<size_t>(found - sums.begin()));
+  }
 }
 
 TEST(Population, KeepsTheRateAndTheWeights) {

@@ -1,0 +1,107 @@
+// Goal: the page says what the report says, needs nothing from elsewhere, and shows what people
+// typed as text.
+#include "cli/sim/report_html.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "cli/sim/line_chart.h"
+#include "sim/net/data_dir.h"
+
+namespace terrella::cli {
+namespace {
+
+size_t Count(const std::string& text, const std::string& what) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+std::string PageOf(const sim::Report& report) {
+  const auto dir = net::FindDataDir();
+  CHECK(dir.ok());
+  const auto places = net::Places::Load(*dir);
+  CHECK(places.ok());
+  const auto page = ReportHtml(report, **places, {.description = "<b>&", .data_dir = *dir});
+  CHECK(page.ok());
+  return *page;
+}
+
+sim::Report SmallReport() {
+  const double nothing = std::nan("");
+  sim::Report report{.name = "</title><script>alert(1)</script>", .seed = 3, .duration_s = 2};
+  report.total = {.name = "all", .requests = 4, .errors = 1, .error_share = 0.25, .p50_ms = 20};
+  report.cities = {
+      {.name = "A\"b", .country = "DE", .requests = 3, .p50_ms = 20, .pops = {{"FRA", 1}}},
+      {.name = "Dark",
+       .country = "FR",
+       .requests = 1,
+       .errors = 1,
+       .error_share = 1,
+       .p50_ms = nothing,
+       .p95_ms = nothing,
+       .p99_ms = nothing}};
+  report.slice_s = 1;
+  report.slices = {
+      {.begin_s = 0, .requests = 3, .p50_ms = 20, .p95_ms = 30},
+      {.begin_s = 1, .requests = 1, .errors = 1, .p50_ms = nothing, .p95_ms = nothing}};
+  report.curves = {{.name = "all", .ms = std::vector<double>(101, 20)}};
+  report.events = {{.at = std::chrono::seconds(1), .action = "kill FRA"}};
+  report.assertions = {{.text = "p95_ms < 10", .actual = 30, .holds = false}};
+  return report;
+}
+
+TEST(ReportHtml, ShowsWhatPeopleTypedAsText) {
+  const std::string page = PageOf(SmallReport());
+  EXPECT_EQ(Count(page, "<script>"), 1u) << "our own";
+  EXPECT_EQ(page.find("alert(1)</script>"), std::string::npos);
+  EXPECT_NE(page.find("<p>&lt;b&gt;&amp;</p>"), std::string::npos);
+  EXPECT_NE(page.find("A&quot;b, DE"), std::string::npos);
+}
+
+TEST(ReportHtml, NeedsNothingFromElsewhere) {
+  const std::string page = PageOf(SmallReport());
+  EXPECT_EQ(Count(page, "http"), Count(page, "xmlns=\"http://www.w3.org/2000/svg\""));
+  for (const char* loads : {"src=", "href=", "@import", "url(http"}) {
+    EXPECT_EQ(page.find(loads), std::string::npos) << loads;
+  }
+}
+
+TEST(ReportHtml, SaysThatItFailedAndWhatDidNotHold) {
+  sim::Report report = SmallReport();
+  EXPECT_NE(PageOf(report).find("✗ failed"), std::string::npos);
+  EXPECT_NE(PageOf(report).find("<code>p95_ms &lt; 10</code>"), std::string::npos);
+  report.assertions[0].holds = true;
+  EXPECT_NE(PageOf(report).find("✓ passed"), std::string::npos);
+}
+
+TEST(ReportHtml, WhatHasNoValueIsNoNumber) {
+  const std::string page = PageOf(SmallReport());
+  EXPECT_EQ(Count(page, "nan"), 0u);
+  EXPECT_NE(page.find("<td data-key=\"-1\">–</td>"), std::string::npos);
+  sim::Report empty{.name = "nobody came", .duration_s = 1};
+  EXPECT_EQ(Count(PageOf(empty), "nan"), 0u);
+}
+
+TEST(LineChart, InterruptsALineWhereThereIsNoValue) {
+  LineChart chart("t", {.name = "x", .max = 4}, {.name = "y", .max = 1});
+  chart.AddLine({.name = "l", .points = {{0, 1}, {1, 1}, {2, std::nan("")}, {3, 0}, {4, 0}}});
+  const std::string svg = chart.ToSvg();
+  const size_t path = svg.find("<path d=\"");
+  const std::string d = svg.substr(path + 9, svg.find('"', path + 9) - path - 9);
+  EXPECT_EQ(Count(d, "M"), 2u);
+  EXPECT_EQ(Count(d, "L"), 2u);
+}
+
+TEST(LineChart, RoundsUpToStepsPeopleCountIn) {
+  EXPECT_EQ(RoundUp(0), 1);
+  EXPECT_EQ(RoundUp(std::nan("")), 1);
+  EXPECT_DOUBLE_EQ(RoundUp(0.03), 0.05);
+  EXPECT_DOUBLE_EQ(RoundUp(1), 1);
+  EXPECT_DOUBLE_EQ(RoundUp(1.1), 2);
+  EXPECT_DOUBLE_EQ(RoundUp(51), 100);
+}
+
+}  // namespace
+}  // namespace terrella::cli

@@ -1,0 +1,98 @@
+#include "cli/sim/service_store.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "bundle/bundle.h"
+
+namespace terrella::cli {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view kFormat = "service 1";
+constexpr size_t kProfileBytesMax = 64 << 10;
+
+// Size and time of change: another build is another program.
+std::string BuildOf(const fs::path& program) {
+  std::error_code error;
+  const auto bytes = fs::file_size(program, error);
+  const auto written = fs::last_write_time(program, error).time_since_epoch().count();
+  return fmt::format("{} {}", bytes, written);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ServiceStore::StagesOf(const sim::Scenario& scenario,
+                                                                const fs::path& folder,
+                                                                const fs::path& node) {
+  std::string text = fmt::format("{}\n{}", kFormat, BuildOf(node));
+  const auto add = [&](const std::string& path, const std::string& name) -> absl::Status {
+    ASSIGN_OR_RETURN(const bundle::Bundle worker,
+                     bundle::LoadBundle(folder / path, {.name = name}));
+    text = ToHex(Sha256(fmt::format("{}\n{} {} {}", text, name, ToHex(worker.version.id()),
+                                    fmt::join(worker.routes, " "))));
+    return absl::OkStatus();
+  };
+  for (const sim::WorkerProject& worker : scenario.workers) {
+    RETURN_IF_ERROR(add(worker.path, worker.name));
+  }
+  std::vector<std::string> stages = {ToHex(Sha256(text))};
+  for (const sim::TimelineEvent& event : scenario.timeline) {
+    if (event.action != sim::TimelineEvent::Action::kDeploy) continue;
+    RETURN_IF_ERROR(add(event.target, event.script));
+    stages.push_back(text);
+  }
+  return stages;
+}
+
+fs::path ServiceStore::FileOf(std::string_view stage, const sim::RequestKind& kind) const {
+  const std::string request = fmt::format("{} {} {}", kind.method, kind.host, kind.path);
+  return folder_ / (ToHex(Sha256(fmt::format("{}\n{}", stage, request))) + ".json");
+}
+
+std::optional<sim::ServiceProfile> ServiceStore::Find(std::string_view stage,
+                                                      const sim::RequestKind& kind) const {
+  const auto text = ReadFile(FileOf(stage, kind), kProfileBytesMax);
+  if (!text.ok()) return std::nullopt;
+  const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return std::nullopt;
+  const auto number = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_number() ? found->get<double>() : -1;
+  };
+  const bool sane = number("cpu_ms") >= 0 && number("cold_ms") >= 0 &&
+                    number("response_bytes") >= 0 && number("response_bytes") <= UINT32_MAX &&
+                    number("status") >= 100 && number("status") <= 999;
+  if (!sane) return std::nullopt;
+  sim::ServiceProfile out{.cpu_ms = static_cast<float>(number("cpu_ms")),
+                          .cold_ms = static_cast<float>(number("cold_ms")),
+                          .response_bytes = static_cast<uint32_t>(number("response_bytes")),
+                          .status = static_cast<uint16_t>(number("status"))};
+  const auto times = json.find("service_ms");
+  if (times == json.end() || !times->is_array()) return std::nullopt;
+  for (const auto& time : *times) {
+    if (!time.is_number() || !(time.get<double>() >= 0)) return std::nullopt;
+    out.service_ms.push_back(time.get<float>());
+  }
+  return out.service_ms.empty() ? std::nullopt : std::optional(out);
+}
+
+absl::Status ServiceStore::Save(std::string_view stage, const sim::RequestKind& kind,
+                                const sim::ServiceProfile& profile) const {
+  if (profile.status >= 500) return absl::OkStatus();
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) return Unavailable("{}: {}", folder_.string(), error.message());
+  const nlohmann::ordered_json json = {
+      {"request", fmt::format("{} {}{}", kind.method, kind.host, kind.path)},
+      {"status", profile.status},
+      {"response_bytes", profile.response_bytes},
+      {"cold_ms", profile.cold_ms},
+      {"cpu_ms", profile.cpu_ms},
+      {"service_ms", profile.service_ms}};
+  return WriteFileAtomic(FileOf(stage, kind), json.dump() + "\n");
+}
+
+}  // namespace terrella::cli

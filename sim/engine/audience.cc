@@ -1,0 +1,79 @@
+#include "sim/engine/audience.h"
+
+#include "sim/net/city_block.h"
+
+namespace terrella::sim {
+namespace {
+
+bool HasMix(const Network& network) {
+  return network.mix ||
+         (network.wish.access && network.wish.access->kind == net::AccessChoice::Kind::kMix);
+}
+
+}  // namespace
+
+Audience::Audience(const Scenario& scenario, const EngineWorld& world, const EngineOptions& options,
+                   WorkerPool& pool)
+    : scenario_(scenario),
+      accesses_differ_(HasMix(scenario.network)),
+      miles_differ_(accesses_differ_ || scenario.network.wish.hour_utc ||
+                    options.last_mile.hour_utc ||
+                    options.last_mile.access.kind != net::AccessChoice::Kind::kWired),
+      settings_{.model = *world.latency,
+                .places = *world.places,
+                .last_mile = options.last_mile,
+                .jitter = options.jitter,
+                .seed = options.cluster_seed},
+      pops_(options.pops.size()),
+      index_(world.places->cities().size()) {
+  std::vector<net::Endpoint> sites;
+  for (const net::PopSite& pop : options.pops) sites.push_back(world.latency->SiteAt(pop));
+  std::vector<bool> known(index_.size());
+  for (const ClientCity& client : scenario.clients.cities) {
+    if (known[client.city]) continue;
+    known[client.city] = true;
+    index_[client.city] = static_cast<uint32_t>(cities_.size());
+    const net::Place place = world.places->PlaceOf(client.city);
+    const net::Country* country = world.places->FindCountry(place.country);
+    City city{.place = place, .resolver = ResolverPath(*world.latency, place)};
+    city.users_percent = country == nullptr ? 0 : country->internet_users_percent;
+    city.resolver_ms = city.resolver.CachedMs(scenario.network.wish);
+    city.mile = net::LastMileOf(MileOptionsOf(settings_), scenario.network.wish, place,
+                                city.users_percent, 0);
+    cities_.push_back(std::move(city));
+  }
+  distances_.resize(cities_.size() * pops_);
+  pool.ForEach(cities_.size(), [&](size_t city) {
+    const ResolverPath& resolver = cities_[city].resolver;
+    net::Endpoint bare = resolver.client;
+    bare.access_rtt_ms = 0;
+    for (size_t pop = 0; pop < pops_; ++pop) {
+      distances_[city * pops_ + pop] = {
+          .rtt_ms = world.latency->RttMs(bare, sites[pop]),
+          .deviation_ms = net::LatencyModel::DeviationMs(bare, sites[pop]),
+          .behind_resolver_ms = resolver.BehindMs(sites[pop])};
+    }
+  });
+}
+
+Audience::Person Audience::PersonAt(size_t index, uint32_t client, uint64_t key,
+                                    std::optional<uint64_t> network) const {
+  const City& city = cities_[index];
+  Person out;
+  if (!miles_differ_) {
+    out.resolver_ms = city.resolver_ms;
+    out.mile = city.mile;
+  } else if (accesses_differ_) {
+    const net::PathWish wish = WishOf(scenario_, settings_.places, city.place.city, client);
+    out.resolver_ms = city.resolver.CachedMs(wish);
+    out.mile = net::LastMileOf(MileOptionsOf(settings_), wish, city.place, city.users_percent, key,
+                               network);
+  } else {
+    out.resolver_ms = city.resolver_ms;
+    out.mile = net::LastMileOf(MileOptionsOf(settings_), scenario_.network.wish, city.place,
+                               city.users_percent, key, network);
+  }
+  return out;
+}
+
+}  // namespace terrella::sim

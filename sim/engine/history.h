@@ -1,0 +1,61 @@
+// History: what becomes of every node during a scenario, and when those who steer hear of it.
+//
+// A scenario's timeline is known beforehand, and nothing that clients do changes it, so all of it
+// can be written down before the first request: when a node dies, when the control plane's view
+// says so, when it is back, when a deploy is everywhere. A timeline's actions are performed one
+// after another, as live.
+//
+// Thread: immutable, any.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "dns_router/policy/topology.h"
+#include "sim/engine/options.h"
+#include "sim/scenario/results.h"
+#include "sim/scenario/scenario.h"
+
+namespace terrella::sim {
+
+struct NodeMoment {
+  bool alive = true;
+  bool connected = true;  // by the newest view, as all below
+  bool drain_asked = false;
+  uint16_t boots = 0;    // times it was started again
+  uint16_t version = 0;  // deploys it has applied
+  // As the control plane's registry derives it.
+  dns::NodeState believed() const {
+    if (!connected) return dns::NodeState::kDown;
+    return drain_asked ? dns::NodeState::kDraining : dns::NodeState::kReady;
+  }
+  bool operator==(const NodeMoment&) const = default;
+};
+
+// From `at` until the next one.
+struct Moment {
+  Duration at{};
+  std::vector<NodeMoment> nodes;  // by PoP
+};
+
+class History {
+ public:
+  static constexpr Duration kNever = Duration::max();
+
+  History(const Scenario& scenario, std::span<const net::PopSite> pops, const ClusterTimes& times);
+
+  std::span<const Moment> moments() const { return moments_; }  // by time, the first at 0
+  const NodeMoment& At(size_t pop, Duration time) const;
+  // When a node that is alive at `time` dies next.
+  Duration DiesAfter(size_t pop, Duration time) const;
+  // As they happened: a PoP that is not there makes an event that failed.
+  std::span<const EventRecord> events() const { return events_; }
+
+ private:
+  std::vector<Moment> moments_;
+  std::vector<EventRecord> events_;
+};
+
+}  // namespace terrella::sim

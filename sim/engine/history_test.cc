@@ -1,0 +1,85 @@
+// Goal: what a timeline does to nodes, and when steering hears of it.
+#include "sim/engine/history.h"
+
+#include <gtest/gtest.h>
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using Action = TimelineEvent::Action;
+constexpr ClusterTimes kTimes{
+    .command = 20ms, .notice = 5ms, .boot = 300ms, .deploy = 250ms, .convergence = 500ms};
+
+std::vector<net::PopSite> TwoPops() {
+  return {{.iata = "FRA"}, {.iata = "NRT"}};
+}
+
+TEST(History, AKilledNodeIsDeadBeforeSteeringHearsOfIt) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_TRUE(history.At(0, 1s + 19ms).alive);
+  EXPECT_FALSE(history.At(0, 1s + 20ms).alive);
+  EXPECT_EQ(history.At(0, 1s + 24ms).believed(), dns::NodeState::kReady);
+  EXPECT_EQ(history.At(0, 1s + 25ms).believed(), dns::NodeState::kDown);
+  EXPECT_EQ(history.At(1, 100s), NodeMoment());
+  EXPECT_EQ(history.DiesAfter(0, 0s), 1s + 20ms);
+  EXPECT_EQ(history.DiesAfter(1, 0s), History::kNever);
+}
+
+TEST(History, ANodeThatIsStartedAgainIsANewOne) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 2s, .action = Action::kStart, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_FALSE(history.At(0, 2s + 319ms).alive);
+  EXPECT_TRUE(history.At(0, 2s + 320ms).alive);
+  EXPECT_EQ(history.At(0, 2s + 320ms).boots, 1);
+  EXPECT_EQ(history.At(0, 2s + 320ms).believed(), dns::NodeState::kDown);
+  EXPECT_EQ(history.At(0, 2s + 325ms).believed(), dns::NodeState::kReady);
+  EXPECT_EQ(history.DiesAfter(0, 3s), History::kNever);
+}
+
+TEST(History, ActionsArePerformedOneAfterAnother) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kDeploy, .target = "workers/green"},
+                       {.at = 1s, .action = Action::kDrain, .target = "NRT"}};
+  const History history(scenario, TwoPops(), kTimes);
+  ASSERT_EQ(history.events().size(), 2u);
+  EXPECT_EQ(history.events()[1].at, 1s + 250ms);
+  EXPECT_EQ(history.At(0, 1s + 250ms).version, 1);
+  EXPECT_EQ(history.At(1, 1s + 250ms).version, 1);
+  EXPECT_EQ(history.At(1, 1s + 275ms).believed(), dns::NodeState::kDraining);
+  EXPECT_TRUE(history.At(1, 1s + 275ms).alive);
+}
+
+TEST(History, AStateFollowsFromFactsWhateverTheirOrder) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 2s, .action = Action::kDrain, .target = "FRA"},
+                       {.at = 4s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 6s, .action = Action::kUndrain, .target = "FRA"},
+                       {.at = 8s, .action = Action::kDrain, .target = "FRA"},
+                       {.at = 10s, .action = Action::kStart, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_EQ(history.At(0, 3s).believed(), dns::NodeState::kDraining);
+  for (const Duration at : {5s, 7s, 9s}) {
+    EXPECT_EQ(history.At(0, at).believed(), dns::NodeState::kDown);
+  }
+  EXPECT_TRUE(history.At(0, 11s).alive);
+  EXPECT_EQ(history.At(0, 11s).believed(), dns::NodeState::kDraining);
+  EXPECT_FALSE(history.events().back().ok) << "nobody serves, which 'start' waits for";
+}
+
+TEST(History, AnEventForNoNodeFails) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = "LHR"}};
+  const History history(scenario, TwoPops(), kTimes);
+  ASSERT_EQ(history.events().size(), 1u);
+  EXPECT_FALSE(history.events()[0].ok);
+  EXPECT_EQ(history.events()[0].detail, "no node LHR");
+  EXPECT_EQ(history.moments().size(), 1u);
+}
+
+}  // namespace
+}  // namespace terrella::sim

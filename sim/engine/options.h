@@ -1,0 +1,60 @@
+// What the virtual-time engine is told beside the scenario: the network, how long things take in a
+// live cluster, and what the workers were measured to need.
+//
+// Plain data.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "sim/bgp/internet.h"
+#include "sim/bgp/presets.h"
+#include "sim/net/last_mile.h"
+#include "sim/net/latency_model.h"
+#include "sim/net/places.h"
+#include "sim/net/pops.h"
+#include "sim/scenario/service_profile.h"
+
+namespace terrella::sim {
+
+// How long a live cluster takes for what a timeline asks of it: what was seen in the middle of runs
+// on two cores.
+struct ClusterTimes {
+  Duration command = std::chrono::milliseconds(20);       // from a command's start until it acts
+  Duration notice = std::chrono::milliseconds(5);         // from there until steering knows
+  Duration boot = std::chrono::milliseconds(300);         // from a start until the node is READY
+  Duration deploy = std::chrono::milliseconds(250);       // from a deploy until all nodes serve it
+  Duration convergence = std::chrono::milliseconds(500);  // as IngressOptions
+  Duration dns_ttl = std::chrono::seconds(5);             // as the DNS router's
+};
+
+struct EngineOptions {
+  std::vector<net::PopSite> pops;  // at least one, at most 4096
+  // By deploy, the first being what was there before all; then by request kind of the scenario.
+  // After more deploys than there are the last counts.
+  std::vector<std::vector<ServiceProfile>> services;
+  ClusterTimes times;
+  // How BGP leads anycast connections, instead of to the nearest site; then `internet` is set.
+  std::optional<bgp::PresetOptions> anycast;
+  std::shared_ptr<const bgp::Internet> internet;
+  net::LastMileOptions last_mile;  // of those who say nothing else
+  bool jitter = true;
+  uint64_t cluster_seed = 1;  // of the paths, as `ingress --seed`
+  int threads = 0;            // 0: one a core
+
+  const ServiceProfile& ServiceOf(uint16_t version, size_t kind) const {
+    return services[std::min<size_t>(version, services.size() - 1)][kind];
+  }
+};
+
+struct EngineWorld {
+  std::shared_ptr<const net::Places> places;
+  std::shared_ptr<const net::LatencyModel> latency;
+};
+
+}  // namespace terrella::sim

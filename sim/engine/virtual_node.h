@@ -1,0 +1,43 @@
+// VirtualNode: one PoP's node in virtual time: a shard that serves requests in the order they come,
+// and the way of its answers back.
+//
+// An isolate is made by the first request for a host since the node was started, and that request
+// waits for it; a deploy replaces isolates beside those that serve. The shard is busy for as long
+// as the worker uses its processor; what the worker waits for keeps nobody else waiting. Its queue
+// has no limit.
+//
+// Thread: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/engine/virtual_world.h"
+#include "sim/engine/visit.h"
+#include "sim/scenario/results.h"
+
+namespace terrella::sim {
+
+class VirtualNode {
+ public:
+  VirtualNode(const VirtualWorld& world, size_t pop)
+      : world_(world), pop_(pop), made_(world.hosts) {}
+
+  void Add(const VirtualVisit& visit) { pending_.push_back(visit); }
+  // Ends all visits that arrive before `end`, each in samples[number]. `end` only grows, and
+  // nothing is added later that arrives earlier.
+  void ServeUntil(Duration end, std::vector<Sample>& samples);
+
+ private:
+  Sample Serve(const VirtualVisit& visit);
+  Duration AnswerArrives(const VirtualVisit& visit, Duration answered, size_t bytes) const;
+
+  const VirtualWorld& world_;
+  const size_t pop_;
+  std::vector<VirtualVisit> pending_;
+  uint16_t boots_ = 0;      // the process that the rest is about
+  std::vector<bool> made_;  // by host: whether there is an isolate
+  Duration free_at_{};
+};
+
+}  // namespace terrella::sim

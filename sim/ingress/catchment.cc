@@ -68,6 +68,12 @@ const Site* Catchment::Nearest(const net::Endpoint& client, MonotonicTime now) c
   return nearest;
 }
 
+std::vector<Catchment::Known> Catchment::Sites() const {
+  std::vector<Known> sites;
+  for (const auto& [id, entry] : entries_) sites.push_back({&entry.site, entry.announced});
+  return sites;
+}
+
 const Site* Catchment::ByAddress(const IpAddress& ip) const {
   for (const auto& [id, entry] : entries_) {
     if (entry.site.address.ip == ip) return &entry.site;

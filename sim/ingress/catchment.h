@@ -45,6 +45,12 @@ class Catchment {
   // The site that catches an anycast connection; null when none is announced. Ties go to the lesser
   // id. The pointer is good until the next Update.
   const Site* Nearest(const net::Endpoint& client, MonotonicTime now) const;
+  // All that are known, by id, and whether each was announced by the last view.
+  struct Known {
+    const Site* site = nullptr;
+    bool announced = false;
+  };
+  std::vector<Known> Sites() const;
   // Any node of the view, whatever its state; null when there is none.
   const Site* ByAddress(const IpAddress& ip) const;
   // By PoP or node id, any case.

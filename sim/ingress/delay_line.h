@@ -1,10 +1,9 @@
 // DelayLine: one direction of a connection across the simulated world: bytes go in when their
 // sender hands them over and come out when they would have arrived.
 //
-// A byte leaves when the connection stands (the handshake is over) and the send window has room for
-// it, and arrives half a round trip later, plus jitter. Order is kept whatever the jitter. The line
-// knows no sockets: its owner asks when the next piece is due. What it holds is bounded by the
-// owner, who stops reading from the sender when held_bytes() is too much.
+// line_timing.h says when that is. The line knows no sockets: its owner asks when the next piece is
+// due. What it holds is bounded by the owner, who stops reading from the sender when held_bytes()
+// is too much.
 //
 // Thread: one. Invariants: pieces come out in the order they went in, never early.
 #pragma once
@@ -17,25 +16,22 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "sim/net/send_window.h"
+#include "sim/ingress/line_timing.h"
 
 namespace terrella::sim {
 
 struct DelayLineOptions {
-  Duration rtt{};
-  MonotonicTime ready_at{};  // no byte leaves before
-  net::SendWindowOptions window;
+  LineOptions line;
   // Counts what all lines of a process hold; may be null, else outlives the line.
   size_t* held_in_all = nullptr;
-  // Extra delay of one way; called at most once a round trip, so that a burst shares one draw.
-  // Empty: none.
+  // Extra delay of one way. Empty: none.
   std::function<Duration()> draw_jitter;
 };
 
 class DelayLine {
  public:
   explicit DelayLine(DelayLineOptions options)
-      : options_(std::move(options)), window_(options_.rtt, options_.window) {}
+      : options_(std::move(options)), timing_(options_.line) {}
   ~DelayLine() { CountHeld(-static_cast<ptrdiff_t>(held_bytes_)); }
   DelayLine(const DelayLine&) = delete;
   DelayLine& operator=(const DelayLine&) = delete;
@@ -65,22 +61,20 @@ class DelayLine {
     MonotonicTime due;
     std::string bytes;
   };
-  MonotonicTime ArrivalOf(MonotonicTime departure);
+  Duration DrawJitter() const {
+    return options_.draw_jitter ? options_.draw_jitter() : Duration(0);
+  }
   void CountHeld(ptrdiff_t change) {
     if (options_.held_in_all != nullptr) *options_.held_in_all += static_cast<size_t>(change);
   }
 
   DelayLineOptions options_;
-  net::SendWindow window_;
+  LineTiming timing_;
   std::deque<Piece> pieces_;
   size_t held_bytes_ = 0;
   std::optional<End> end_;
   bool end_taken_ = false;
   MonotonicTime end_due_{};
-  MonotonicTime last_departure_{};
-  MonotonicTime last_due_{};
-  Duration jitter_{};
-  std::optional<MonotonicTime> jitter_drawn_at_;
 };
 
 }  // namespace terrella::sim

@@ -13,7 +13,7 @@ const MonotonicTime kStart(std::chrono::seconds(100));
 constexpr Duration kRtt = milliseconds(100);
 
 TEST(DelayLine, DelaysByHalfARoundTripAfterTheHandshake) {
-  DelayLine line({.rtt = kRtt, .ready_at = kStart + kRtt});
+  DelayLine line({.line = {.rtt = kRtt, .ready_at = kStart + kRtt}});
   EXPECT_EQ(line.NextDue(), std::nullopt);
   line.Push(kStart, "GET");
   EXPECT_EQ(line.NextDue(), kStart + milliseconds(150));
@@ -23,7 +23,7 @@ TEST(DelayLine, DelaysByHalfARoundTripAfterTheHandshake) {
 }
 
 TEST(DelayLine, SpreadsALongAnswerOverTheRoundsOfSlowStart) {
-  DelayLine line({.rtt = kRtt});
+  DelayLine line({.line = {.rtt = kRtt}});
   line.Push(kStart, std::string(50'000, 'x'));  // 14,600 + 29,200 + 6,200
   const Duration expected[] = {milliseconds(50), milliseconds(150), milliseconds(250)};
   const size_t sizes[] = {14'600, 29'200, 6'200};
@@ -36,7 +36,7 @@ TEST(DelayLine, SpreadsALongAnswerOverTheRoundsOfSlowStart) {
 }
 
 TEST(DelayLine, EndsAfterTheLastByte) {
-  DelayLine line({.rtt = kRtt});
+  DelayLine line({.line = {.rtt = kRtt}});
   line.Push(kStart, std::string(20'000, 'x'));
   line.PushEnd(kStart, DelayLine::End::kFin);
   line.Pop();
@@ -53,7 +53,7 @@ TEST(DelayLine, EndsAfterTheLastByte) {
 TEST(DelayLine, CountsWhatItHolds) {
   size_t in_all = 0;
   {
-    DelayLine one({.rtt = kRtt, .held_in_all = &in_all}), other({.held_in_all = &in_all});
+    DelayLine one({.line = {.rtt = kRtt}, .held_in_all = &in_all}), other({.held_in_all = &in_all});
     one.Push(kStart, std::string(20'000, 'x'));
     other.Push(kStart, "y");
     EXPECT_EQ(one.held_bytes(), 20'000u);
@@ -67,7 +67,7 @@ TEST(DelayLine, CountsWhatItHolds) {
 TEST(DelayLine, KeepsOrderAndContentUnderJitter) {
   CounterRandom random(5);
   int draws = 0;
-  DelayLine line({.rtt = kRtt, .draw_jitter = [&] {
+  DelayLine line({.line = {.rtt = kRtt}, .draw_jitter = [&] {
                     ++draws;
                     return FromMs(random.Exponential(80));
                   }});

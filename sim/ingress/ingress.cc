@@ -12,14 +12,22 @@ Ingress::Ingress(EventLoop& loop, IngressWorld world, const IngressOptions& opti
       world_(std::move(world)),
       options_(options),
       placer_world_{*world_.places, *world_.prefixes, options.default_place},
-      catchment_(*world_.model, options.convergence),
+      catchment_(*world_.model, options.anycast ? FromMs(options.live.convergence.settled_ms)
+                                                : options.convergence),
+      routes_(options.anycast
+                  ? std::make_unique<AnycastRoutes>(world_.internet, *options.anycast, options.live)
+                  : nullptr),
       context_{.loop = loop,
-               .model = *world_.model,
+               .path = {.model = *world_.model,
+                        .places = *world_.places,
+                        .transport = options.transport,
+                        .last_mile = options.last_mile,
+                        .evening = options.evening,
+                        .jitter = options.jitter,
+                        .seed = options.seed},
                .world = placer_world_,
                .catchment = catchment_,
-               .transport = options.transport,
-               .jitter = options.jitter,
-               .seed = options.seed,
+               .routes = routes_.get(),
                .limits = options.tunnel,
                .held_in_all = &held_in_all_},
       reaper_(loop, [this] { ended_.clear(); }),
@@ -48,6 +56,7 @@ SocketAddress Ingress::address() const {
 void Ingress::Update(const v1::View& view) {
   std::vector<std::string> complaints;
   catchment_.Update(view, loop_.Now(), &complaints);
+  if (routes_ != nullptr) routes_->Update(catchment_, loop_.Now(), &complaints);
   for (const std::string& complaint : complaints) LogWarn("left out of the view: {}", complaint);
 }
 

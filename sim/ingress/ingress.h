@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,7 @@ struct IngressWorld {
   std::shared_ptr<const net::Places> places;  // shared with the prefix table
   std::shared_ptr<const net::PrefixTable> prefixes;
   std::shared_ptr<const net::LatencyModel> model;
+  std::shared_ptr<const bgp::Internet> internet;  // needed for IngressOptions::anycast
 };
 
 struct IngressOptions {
@@ -36,7 +38,13 @@ struct IngressOptions {
   // How long a withdrawn announcement still attracts connections. An assumption: BGP withdrawals
   // take from a fraction of a second to minutes to be heard everywhere.
   Duration convergence = std::chrono::milliseconds(500);
+  // How BGP leads anycast connections, instead of to the nearest site; then the convergence is its
+  // own.
+  std::optional<bgp::PresetOptions> anycast;
+  bgp::LiveOptions live;
   net::Transport transport = net::Transport::kTcp;
+  net::LastMileOptions last_mile;
+  const Clock* evening = nullptr;  // tells the hour of day; null: last_mile.hour_utc does
   bool jitter = true;
   uint64_t seed = 1;
   size_t connections_max = 16'384;
@@ -67,6 +75,7 @@ class Ingress {
   const IngressOptions options_;
   PlacerWorld placer_world_;
   Catchment catchment_;
+  std::unique_ptr<AnycastRoutes> routes_;
   size_t held_in_all_ = 0;
   TunnelContext context_;
   std::unique_ptr<TcpListener> listener_;

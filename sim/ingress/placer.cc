@@ -66,13 +66,35 @@ Placer::State Placer::PlaceByProxy(const http::ProxyInfo& info) {
                               "country",
                               info.source.ip.ToString()));
   }
-  placement_ = {
-      .client = *std::move(place), .client_address = info.source, .destination = info.destination};
+  placement_ = {.client = *std::move(place),
+                .client_address = info.source,
+                .destination = info.destination,
+                .by_proxy = true};
+  if (const auto text = info.FindTlv(net::kPathWishTlv)) {
+    absl::StatusOr<net::PathWish> wish = net::ParsePathWish(*text);
+    if (!wish.ok()) {
+      return Refuse(400, "bad-wish",
+                    fmt::format("the PROXY header's wish: {}", Message(wish.status())));
+    }
+    placement_.wish = *wish;
+  }
   return State::kPlaced;
+}
+
+absl::Status Placer::ReadWishes(const http::RequestHead& head) {
+  for (const std::string_view key : net::kPathWishKeys) {
+    if (auto value = head.headers.Find(fmt::format("terrella-{}", key))) {
+      RETURN_IF_ERROR(net::ReadPathWish(key, *value, &placement_.wish));
+    }
+  }
+  return absl::OkStatus();
 }
 
 Placer::State Placer::PlaceByHead(const http::RequestHead& head) {
   if (auto to = head.headers.Find("terrella-to")) placement_.to = *to;
+  if (absl::Status status = ReadWishes(head); !status.ok()) {
+    return Refuse(400, "bad-wish", fmt::format("terrella-{}", Message(status)));
+  }
   auto from = head.headers.Find("terrella-from");
   if (!from) return PlaceBySocket();
   absl::StatusOr<net::Place> place = world_.places.Find(*from);

@@ -2,7 +2,8 @@
 // wants to reach.
 //
 // The first that applies: a PROXY v2 header (it is taken off; its source address is in a city's
-// block or a known country's, its destination a node's address for unicast); the fields
+// block or a known country's, its destination a node's address for unicast, and a TLV may say what
+// the fields `terrella-access`, `-loss` and `-hour` of a request say otherwise); the fields
 // `terrella-from` and `terrella-to` of the first HTTP request (left in place); the socket's own
 // source address when it is in a city's block; the default place. A request that is no HTTP is
 // passed on for the node to refuse. The answer holds for the whole connection: a later request on
@@ -19,6 +20,7 @@
 #include "base/tcp.h"
 #include "http/h1/request_parser.h"
 #include "http/proxy_protocol.h"
+#include "sim/net/path_wish.h"
 #include "sim/net/places.h"
 #include "sim/net/prefix_table.h"
 
@@ -41,6 +43,8 @@ struct Placement {
   SocketAddress client_address;  // in the block of the client's city, or as PROXY gave it
   std::optional<SocketAddress> destination;  // of the PROXY header
   std::string to;                            // `terrella-to`; empty: not given
+  net::PathWish wish;
+  bool by_proxy = false;  // then address and port name the connection, run after run
 };
 
 // An answer of the ingress' own.
@@ -73,6 +77,7 @@ class Placer {
   State ReadProxyHeader();
   State ReadHead();
   State PlaceByProxy(const http::ProxyInfo& info);
+  absl::Status ReadWishes(const http::RequestHead& head);
   State PlaceByHead(const http::RequestHead& head);
   State PlaceBySocket();
   State PlaceIn(const net::Place& place);

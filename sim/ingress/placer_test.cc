@@ -89,6 +89,23 @@ TEST(Placer, PlacesAddressesOfTheRealWorldByCountry) {
   EXPECT_EQ(Place(Proxy("102.89.0.1", "127.0.0.1") + Get("")).placement.client.name, "Lagos");
 }
 
+TEST(Placer, TakesWhatClientsSayOfTheirPath) {
+  Result result = Place(Get("terrella-access: 4g\r\nTerrella-Loss: 1%\r\nterrella-hour: 20\r\n"));
+  ASSERT_EQ(result.state, Placer::State::kPlaced);
+  EXPECT_EQ(net::PathWishText(result.placement.wish), "access=4g;loss=1%/1;hour=20");
+  const SocketAddress tokyo{net::CityAddressV4(TestWorld().places->Find("Tokyo")->city), 1};
+  http::ProxyInfo info{.source = tokyo, .destination = From("127.16.0.3")};
+  info.tlvs.push_back({net::kPathWishTlv, "access=geo"});
+  result = Place(*http::EncodeProxyHeader(info) + Get("terrella-access: 4g\r\n"));
+  EXPECT_EQ(net::PathWishText(result.placement.wish), "access=geo");
+  EXPECT_TRUE(result.placement.by_proxy);
+  info.tlvs[0].value = "access=pigeon";
+  EXPECT_EQ(Place(*http::EncodeProxyHeader(info)).refusal.reason, "bad-wish");
+  result = Place(Get("terrella-loss: some\r\n"));
+  EXPECT_EQ(result.refusal.reason, "bad-wish");
+  EXPECT_THAT(result.refusal.message, HasSubstr("terrella-loss: expected a share of packets"));
+}
+
 TEST(Placer, RefusesWithAReason) {
   Result result = Place(Get("terrella-from: Lagoss\r\n"));
   EXPECT_EQ(result.state, Placer::State::kRefused);

@@ -19,14 +19,19 @@ constexpr uint8_t kClientPlaceTlv = 0xe4;
 
 // The header that tells the node who the client is.
 absl::StatusOr<std::string> ProxyHeaderFor(const Placement& placement, const Site& site,
-                                           double rtt_ms) {
+                                           const Path& path) {
   v1::ClientPlace place;
   place.set_city(placement.client.name);
   place.set_country(placement.client.country);
   place.set_continent(std::string(net::ContinentCode(placement.client.continent)));
   place.set_latitude_deg(placement.client.at.latitude_deg);
   place.set_longitude_deg(placement.client.at.longitude_deg);
-  place.set_rtt_ms(rtt_ms);
+  place.set_rtt_ms(path.rtt_ms);
+  place.set_handshake_ms(path.handshake_ms);
+  place.set_access(std::string(path.mile.access));
+  place.set_access_rtt_ms(path.mile.rtt_ms);
+  place.set_queue_ms(path.mile.queue_ms);
+  place.set_loss_share(path.mile.loss.share);
   http::ProxyInfo info{.source = placement.client_address, .destination = site.address};
   if (info.source.ip.family() != info.destination.ip.family()) {
     // A header speaks of one family: the city's other block stands for the client.
@@ -113,83 +118,69 @@ void Tunnel::Place(std::string_view bytes) {
   }
   Placement placement = placer_->placement();
   Refusal refusal;
-  const Site* site = ChooseSite(placement, &refusal);
-  if (site == nullptr) {
+  const Reach reach = ChooseSite(placement, &refusal);
+  if (reach.site == nullptr) {
     Answer(refusal);
     return;
   }
   timer_.Stop();
   std::string first_bytes = placer_->TakeBytes();
   placer_.reset();
-  Open(placement, *site);
+  Open(placement, reach);
   if (first_bytes.empty()) return;
   client_.line->Push(context_.loop.Now(), first_bytes);
   Deliver(client_);
 }
 
-const Site* Tunnel::ChooseSite(const Placement& placement, Refusal* refusal) const {
+Reach Tunnel::ChooseSite(const Placement& placement, Refusal* refusal) const {
   const Catchment& catchment = context_.catchment;
   if (!placement.to.empty()) {
-    if (const Site* site = catchment.ByName(placement.to)) return site;
+    if (const Site* site = catchment.ByName(placement.to)) return {.site = site};
     std::string near = placement.to.size() <= 64 ? Suggest(placement.to, catchment.Names()) : "";
     *refusal = {
         .status = 400,
         .reason = "unknown-node",
         .message = fmt::format("terrella-to: no node called '{}'{}", placement.to.substr(0, 64),
                                near.empty() ? "" : fmt::format(": did you mean {}?", near))};
-    return nullptr;
+    return {};
   }
   if (placement.destination && placement.destination->ip != context_.anycast) {
-    if (const Site* site = catchment.ByAddress(placement.destination->ip)) return site;
+    if (const Site* site = catchment.ByAddress(placement.destination->ip)) return {.site = site};
     *refusal = {.status = 502,
                 .reason = "unknown-node",
                 .message = fmt::format("no node of the network has the address {}",
                                        placement.destination->ip.ToString())};
-    return nullptr;
+    return {};
   }
-  const Site* site =
-      catchment.Nearest(context_.model.ClientAt(placement.client), context_.loop.Now());
-  if (site == nullptr) {
+  Reach reach;
+  if (context_.routes != nullptr) {
+    reach = context_.routes->Find(catchment, placement, FlowKey(placement, number_),
+                                  context_.loop.Now(), refusal);
+  } else {
+    reach.site =
+        catchment.Nearest(context_.path.model.ClientAt(placement.client), context_.loop.Now());
+  }
+  if (reach.site == nullptr && refusal->reason.empty()) {
     *refusal = {.status = 503,
                 .reason = catchment.has_view() ? "no-site" : "no-view",
                 .message = catchment.has_view() ? "no node announces the anycast address"
                                                 : "the control plane has not been reached yet"};
   }
-  return site;
+  return reach;
 }
 
-void Tunnel::Open(const Placement& placement, const Site& site) {
-  net::Endpoint client = context_.model.ClientAt(placement.client);
-  double rtt_ms = context_.model.RttMs(client, site.endpoint);
-  double handshake_ms = 0;
-  CounterRandom random(context_.seed, number_, 0);
-  for (int i = 0; i < net::HandshakeRoundTrips(context_.transport); ++i) {
-    handshake_ms += rtt_ms;
-    if (context_.jitter) handshake_ms += context_.model.JitterMs(random, client, site.endpoint);
-  }
-  Duration rtt = FromMs(rtt_ms);
-  MonotonicTime ready_at = accepted_at_ + FromMs(handshake_ms);
-  client_.line = MakeLine(rtt, ready_at, site, client, 1);
-  node_.line = MakeLine(rtt, MonotonicTime{}, site, client, 2);
-  refuse_at_ = accepted_at_ + rtt;
-  Dial(placement, site, rtt_ms);
+void Tunnel::Open(const Placement& placement, const Reach& reach) {
+  const Path path = DrawPath(context_.path, placement, reach, number_);
+  MonotonicTime ready_at = accepted_at_ + FromMs(path.handshake_ms);
+  client_.line = MakeLine(context_.path, path, Direction::kToSite, ready_at, context_.held_in_all);
+  node_.line =
+      MakeLine(context_.path, path, Direction::kToClient, MonotonicTime{}, context_.held_in_all);
+  refuse_at_ = accepted_at_ + FromMs(path.rtt_ms);
+  Dial(placement, *reach.site, path);
 }
 
-std::unique_ptr<DelayLine> Tunnel::MakeLine(Duration rtt, MonotonicTime ready_at, const Site& site,
-                                            const net::Endpoint& client, uint64_t direction) const {
-  DelayLineOptions options{.rtt = rtt, .ready_at = ready_at, .held_in_all = context_.held_in_all};
-  if (context_.jitter) {
-    options.draw_jitter = [&model = context_.model, client, node = site.endpoint,
-                           random = CounterRandom(context_.seed, number_, direction)]() mutable {
-      // Half of a round trip's.
-      return FromMs(model.JitterMs(random, client, node) / 2);
-    };
-  }
-  return std::make_unique<DelayLine>(std::move(options));
-}
-
-void Tunnel::Dial(const Placement& placement, const Site& site, double rtt_ms) {
-  absl::StatusOr<std::string> header = ProxyHeaderFor(placement, site, rtt_ms);
+void Tunnel::Dial(const Placement& placement, const Site& site, const Path& path) {
+  absl::StatusOr<std::string> header = ProxyHeaderFor(placement, site, path);
   CHECK(header.ok());
   node_.socket =
       TcpConnection::Connect(context_.loop, site.address, nullptr,

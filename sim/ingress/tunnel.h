@@ -23,11 +23,11 @@
 #include "base/event_loop.h"
 #include "base/random.h"
 #include "base/tcp.h"
+#include "sim/ingress/anycast_routes.h"
 #include "sim/ingress/catchment.h"
 #include "sim/ingress/delay_line.h"
+#include "sim/ingress/path.h"
 #include "sim/ingress/placer.h"
-#include "sim/net/latency_model.h"
-#include "sim/net/transfer_model.h"
 
 namespace terrella::sim {
 
@@ -44,13 +44,11 @@ struct TunnelLimits {
 // What all tunnels of an ingress share; outlives them.
 struct TunnelContext {
   EventLoop& loop;
-  const net::LatencyModel& model;
+  PathSettings path;
   const PlacerWorld& world;
   Catchment& catchment;
-  IpAddress anycast;  // PROXY destination that means "the nearest"
-  net::Transport transport = net::Transport::kTcp;
-  bool jitter = true;
-  uint64_t seed = 1;
+  AnycastRoutes* routes = nullptr;  // null: anycast leads to the nearest site
+  IpAddress anycast;                // PROXY destination that means "the nearest"
   TunnelLimits limits;
   size_t* held_in_all = nullptr;  // bytes in all delay lines
 };
@@ -90,11 +88,9 @@ class Tunnel {
   void OnEnd(Side& from, DelayLine::End end);
   void OnError(Side& from);
   void Place(std::string_view bytes);
-  const Site* ChooseSite(const Placement& placement, Refusal* refusal) const;
-  void Open(const Placement& placement, const Site& site);
-  std::unique_ptr<DelayLine> MakeLine(Duration rtt, MonotonicTime ready_at, const Site& site,
-                                      const net::Endpoint& client, uint64_t direction) const;
-  void Dial(const Placement& placement, const Site& site, double rtt_ms);
+  Reach ChooseSite(const Placement& placement, Refusal* refusal) const;
+  void Open(const Placement& placement, const Reach& reach);
+  void Dial(const Placement& placement, const Site& site, const Path& path);
   void OnDialed(const absl::Status& status, const std::string& proxy_header);
   // Hands over what has arrived from `from`, then waits for the next piece.
   void Deliver(Side& from);

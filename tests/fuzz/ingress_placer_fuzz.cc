@@ -33,12 +33,13 @@ Outcome Place(const sim::PlacerWorld& world, std::string_view bytes, size_t cut)
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const auto places =
-      *net::Places::Parse({.cities_csv = "name,ascii_name,country,latitude,longitude,population\n"
-                                         "Bonn,,DE,50,7,300000\nUlm,,DE,48,10,120000\n",
-                           .countries_csv = "code,name,continent\nDE,Germany,EU\n",
-                           .aliases_csv = "alias,country,city\n",
-                           .pops_csv = "iata,city,country,latitude,longitude\n"});
+  static const auto places = *net::Places::Parse(
+      {.cities_csv = "name,ascii_name,country,latitude,longitude,population\n"
+                     "Bonn,,DE,50,7,300000\nUlm,,DE,48,10,120000\n",
+       .countries_csv = "code,name,continent,internet_users_percent,internet_users_year,"
+                        "internet_users_source\nDE,Germany,EU,91.6,2022,ITU\n",
+       .aliases_csv = "alias,country,city\n",
+       .pops_csv = "iata,city,country,latitude,longitude\n"});
   static const auto prefixes = *net::PrefixTable::Parse(
       std::string("TERRPFX1\1\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0--\0\0\0\0\0\0\0\0\0\0\0", 37), places);
   static const sim::PlacerWorld world{*places, *prefixes, places->PlaceOf(0)};

@@ -136,6 +136,13 @@ absl::Status MemoryStore::PutBlobs(std::span<const std::string_view> contents) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<std::string>> MemoryStore::ListBlobs() {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [sha256, content] : blobs_) names.push_back(sha256);
+  return names;
+}
+
 absl::StatusOr<uint64_t> MemoryStore::BlobSize(std::string_view sha256) {
   std::lock_guard lock(mutex_);
   auto it = blobs_.find(sha256);
@@ -152,6 +159,10 @@ absl::StatusOr<std::string> MemoryStore::ReadBlob(std::string_view sha256, uint6
     return OutOfRange("offset {} is past the end of {} bytes", offset, it->second.size());
   }
   return it->second.substr(offset, bytes_max);
+}
+
+absl::StatusOr<std::unique_ptr<Leadership>> MemoryStore::Campaign(const CampaignOptions& options) {
+  return election_.Campaign(options);
 }
 
 uint64_t MemoryStore::epoch() {

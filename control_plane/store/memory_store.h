@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "control_plane/store/local_election.h"
 #include "control_plane/store/state_store.h"
 #include "control_plane/store/watch_hub.h"
 
@@ -28,9 +29,11 @@ class MemoryStore final : public StateStore {
   Revision compacted() override;
   Revision revision() override;
   absl::Status PutBlobs(std::span<const std::string_view> contents) override;
+  absl::StatusOr<std::vector<std::string>> ListBlobs() override;
   absl::StatusOr<uint64_t> BlobSize(std::string_view sha256) override;
   absl::StatusOr<std::string> ReadBlob(std::string_view sha256, uint64_t offset,
                                        size_t bytes_max) override;
+  absl::StatusOr<std::unique_ptr<Leadership>> Campaign(const CampaignOptions& options) override;
   uint64_t epoch() override;
   absl::Status RenewEpoch() override;
 
@@ -39,6 +42,7 @@ class MemoryStore final : public StateStore {
   void CompactLocked(Revision revision);
 
   const StoreLimits limits_;
+  LocalElection election_{*this};
   std::mutex mutex_;  // guards everything below
   WatchHub hub_{mutex_};
   std::map<std::string, Record, std::less<>> records_;

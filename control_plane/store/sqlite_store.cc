@@ -86,6 +86,7 @@ class SqliteStore::Reader {
     ASSIGN_OR_RETURN(revision_, database_.Prepare("SELECT value FROM meta WHERE name='revision'"));
     ASSIGN_OR_RETURN(get_, database_.Prepare("SELECT value,created,modified FROM kv WHERE key=?"));
     ASSIGN_OR_RETURN(request_, database_.Prepare("SELECT revision,result FROM request WHERE id=?"));
+    ASSIGN_OR_RETURN(blobs_, database_.Prepare("SELECT sha256 FROM blob ORDER BY sha256"));
     ASSIGN_OR_RETURN(size_, database_.Prepare("SELECT bytes FROM blob WHERE sha256=?"));
     ASSIGN_OR_RETURN(chunk_, database_.Prepare("SELECT substr(data,?,?) FROM chunk"
                                                " WHERE sha256=? AND part=?"));
@@ -117,6 +118,19 @@ class SqliteStore::Reader {
     TxnResult result{request_.Integer(0), true, std::string(request_.Blob(1))};
     request_.Reset();
     return std::optional<TxnResult>(std::move(result));
+  }
+
+  absl::StatusOr<std::vector<std::string>> ListBlobs() {
+    std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    blobs_.Bind();
+    while (true) {
+      ASSIGN_OR_RETURN(bool row, blobs_.Step());
+      if (!row) break;
+      names.emplace_back(blobs_.Blob(0));
+    }
+    blobs_.Reset();
+    return names;
   }
 
   absl::StatusOr<uint64_t> BlobSize(std::string_view sha256) {
@@ -173,7 +187,7 @@ class SqliteStore::Reader {
   const StoreLimits limits_;
   std::mutex mutex_;  // guards everything below
   SqliteDatabase database_;
-  SqliteStatement range_, revision_, get_, request_, size_, chunk_;
+  SqliteStatement range_, revision_, get_, request_, blobs_, size_, chunk_;
 };
 
 // Thread: any; one mutex, held over a commit and the delivery to watches.
@@ -516,12 +530,18 @@ Revision SqliteStore::revision() {
 absl::Status SqliteStore::PutBlobs(std::span<const std::string_view> contents) {
   return writer_->PutBlobs(contents);
 }
+absl::StatusOr<std::vector<std::string>> SqliteStore::ListBlobs() {
+  return reader_->ListBlobs();
+}
 absl::StatusOr<uint64_t> SqliteStore::BlobSize(std::string_view sha256) {
   return reader_->BlobSize(sha256);
 }
 absl::StatusOr<std::string> SqliteStore::ReadBlob(std::string_view sha256, uint64_t offset,
                                                   size_t bytes_max) {
   return reader_->ReadBlob(sha256, offset, bytes_max);
+}
+absl::StatusOr<std::unique_ptr<Leadership>> SqliteStore::Campaign(const CampaignOptions& options) {
+  return election_.Campaign(options);
 }
 uint64_t SqliteStore::epoch() {
   return writer_->epoch();

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "control_plane/store/local_election.h"
 #include "control_plane/store/state_store.h"
 
 namespace terrella::control {
@@ -34,9 +35,11 @@ class SqliteStore final : public StateStore {
   Revision compacted() override;
   Revision revision() override;
   absl::Status PutBlobs(std::span<const std::string_view> contents) override;
+  absl::StatusOr<std::vector<std::string>> ListBlobs() override;
   absl::StatusOr<uint64_t> BlobSize(std::string_view sha256) override;
   absl::StatusOr<std::string> ReadBlob(std::string_view sha256, uint64_t offset,
                                        size_t bytes_max) override;
+  absl::StatusOr<std::unique_ptr<Leadership>> Campaign(const CampaignOptions& options) override;
   uint64_t epoch() override;
   absl::Status RenewEpoch() override;
 
@@ -46,6 +49,7 @@ class SqliteStore final : public StateStore {
 
   SqliteStore(std::unique_ptr<Writer> writer, std::unique_ptr<Reader> reader);
 
+  LocalElection election_{*this};
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Reader> reader_;
 };

@@ -1,15 +1,15 @@
 // StateStore: the durable, ordered state of the control plane.
 //
-// A small key-value map with one global revision that every effective transaction raises by one.
-// Keys are compared and written together (Txn), read by prefix (Range), and followed from any
-// revision that is still in the log (Watch). Large immutable content lives beside the map, named by
-// its SHA-256 (PutBlobs, ReadBlob). The shape is etcd's, cut to what is used, so that a cluster of
-// control planes can later stand on etcd with the same code above; limits are those that both
-// engines keep.
+// A small key-value map with one global revision that every transaction that changes something
+// raises; by how much is the engine's business. Keys are compared and written together (Txn), read
+// by prefix (Range), and followed from any revision that is still in the log (Watch). Large
+// immutable content lives beside the map, named by its SHA-256 (PutBlobs, ReadBlob). The shape is
+// etcd's, cut to what is used, so that several control planes can stand on one etcd with the same
+// code above; limits are those that all engines keep.
 //
-// Left out on purpose: leases and elections (one process owns the store today), historical reads.
+// Left out on purpose: historical reads, and removing contents.
 //
-// Thread: any, for every method.
+// Thread: any, for every method. Methods block: on the disk, or on a network for some seconds.
 // Invariants: (1) after a crash the store holds every transaction that was answered and no part of
 // one
 //         that was not; (2) a watch sees every revision of its prefix after its start exactly once,
@@ -28,6 +28,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/clock.h"
 
 namespace terrella::control {
 
@@ -40,8 +41,10 @@ struct StoreLimits {
   size_t key_bytes_max = 2048;
   size_t request_id_bytes_max = 128;
   size_t blob_bytes_max = size_t{25} << 20;
-  Revision log_revisions = 10'000;       // how far back a watch may start; older ones are compacted
-  Revision request_revisions = 100'000;  // for how many revisions a request id is remembered
+  // How far back a watch may start, and for how many revisions a request id is remembered; what is
+  // older by a tenth more is forgotten.
+  Revision log_revisions = 10'000;
+  Revision request_revisions = 100'000;
 };
 
 struct Record {
@@ -87,15 +90,19 @@ struct RangeResult {
   std::vector<Record> records;  // by key
 };
 
-// One key's change. A deleted key has an empty value, and `modified` is the revision that deleted
-// it.
+// One key's change. A deleted key has an empty value, `modified` is the revision that deleted it,
+// and `created` means nothing.
 struct Event {
   bool deleted = false;
   Record record;
 };
 
-// Called once per revision that touched the watched prefix, in order, on the thread that commits
-// and with the store locked: take what is needed and return, never call the store.
+// Called once per revision that touched the watched prefix, in order, on a thread of the store's
+// choice and with the store locked: take what is needed and return, never call the store.
+//
+// Without events it tells of a gap: what happened up to that revision is no longer in the log that
+// the watch needed (it was cut off while others compacted). Read the range again; the watch goes on
+// after that revision.
 using WatchCallback = std::function<void(Revision, std::span<const Event>)>;
 
 // A running watch; destroying it ends it, after which the callback is not called again.
@@ -103,6 +110,27 @@ class Watch {
  public:
   virtual ~Watch() = default;
 };
+
+// The right of one process among several to lead. Destroying it gives the right up.
+class Leadership {
+ public:
+  virtual ~Leadership() = default;
+  // Holds as long as the right does. A leader that writes with it cannot write after it was
+  // deposed, however late it learns of that.
+  virtual Compare fence() const = 0;
+};
+
+struct CampaignOptions {
+  std::string name;                        // of the election; its key is kLeaderPrefix + name
+  std::string holder;                      // who asks: the key's value, for people
+  Duration ttl = std::chrono::seconds(3);  // a leader that is silent for so long is deposed
+  std::function<bool()> go_on;             // asked while waiting, some times a second
+  std::function<void()> lost = [] {};      // the right is gone; called once, on any thread
+};
+
+constexpr std::string_view kLeaderPrefix = "leader/";
+// The election of the control plane that serves.
+constexpr std::string_view kControlElection = "control";
 
 class StateStore {
  public:
@@ -115,8 +143,12 @@ class StateStore {
 
   // Applies all operations at one new revision when all comparisons hold, else Aborted naming the
   // first that does not. A known request id answers as it did the first time, whatever the rest
-  // says. InvalidArgument beyond the limits. Deleting an absent key changes nothing; a transaction
-  // that changes nothing keeps the revision. On return, watches have seen the change.
+  // says. InvalidArgument beyond the limits. Deleting an absent key changes nothing, and watches
+  // never hear of a transaction that changes nothing. On return the watches of this process have
+  // seen the change, unless the store is a remote one that lags: then they will.
+  //
+  // Unavailable when the store could not be reached in time: nothing was answered, and only with a
+  // request id can a retry tell whether it had been applied. ResourceExhausted when it is full.
   virtual absl::StatusOr<TxnResult> Txn(const TxnRequest& request) = 0;
   // The answer given to a request id, when it is remembered.
   virtual absl::StatusOr<std::optional<TxnResult>> FindRequest(std::string_view request_id) = 0;
@@ -128,16 +160,25 @@ class StateStore {
                                                              WatchCallback callback) = 0;
   // Forgets the log up to and including `revision`.
   virtual absl::Status Compact(Revision revision) = 0;
+  // As far as this process knows.
   virtual Revision compacted() = 0;
+  // Of the newest transaction that this process knows of; never ahead of what its watches have
+  // seen.
   virtual Revision revision() = 0;
 
   // Stores each content under its SHA-256; durable on return. Content already there is skipped.
   virtual absl::Status PutBlobs(std::span<const std::string_view> contents) = 0;
+  // The 32-byte hashes of all contents, in their order.
+  virtual absl::StatusOr<std::vector<std::string>> ListBlobs() = 0;
   // Size in bytes of the content named by the 32-byte hash; NotFound.
   virtual absl::StatusOr<uint64_t> BlobSize(std::string_view sha256) = 0;
   // Up to `bytes_max` bytes from `offset`; empty at the end. NotFound; OutOfRange past the end.
   virtual absl::StatusOr<std::string> ReadBlob(std::string_view sha256, uint64_t offset,
                                                size_t bytes_max) = 0;
+
+  // Waits until nobody else leads. Cancelled when `go_on` says no. Stores of a single process know
+  // only candidates in that process.
+  virtual absl::StatusOr<std::unique_ptr<Leadership>> Campaign(const CampaignOptions& options) = 0;
 
   // Names this history. Nodes that carry a revision of another epoch start over.
   virtual uint64_t epoch() = 0;

@@ -27,6 +27,10 @@ void WatchHub::Publish(Revision revision, std::span<const Event> events) {
   for (const Entry& entry : entries_) Deliver(entry.prefix, entry.callback, revision, events);
 }
 
+void WatchHub::PublishGap(Revision revision) {
+  for (const Entry& entry : entries_) entry.callback(revision, {});
+}
+
 void WatchHub::Deliver(std::string_view prefix, const WatchCallback& callback, Revision revision,
                        std::span<const Event> events) {
   std::vector<Event> touched;

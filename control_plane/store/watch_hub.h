@@ -26,6 +26,8 @@ class WatchHub {
   std::unique_ptr<Watch> Add(std::string_view prefix, WatchCallback callback);
   // Delivers the events of one revision, with the lock held.
   void Publish(Revision revision, std::span<const Event> events);
+  // Tells every watch that it missed something up to `revision`, with the lock held.
+  void PublishGap(Revision revision);
   // Delivers to one callback only: the replay of a watch that starts in the past.
   static void Deliver(std::string_view prefix, const WatchCallback& callback, Revision revision,
                       std::span<const Event> events);

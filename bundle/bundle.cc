@@ -199,6 +199,7 @@ absl::Status ApplyManifest(const fs::path& folder, Manifest manifest, Bundle& bu
   v1::Version& version = bundle.version;
   version.set_script(manifest.name);
   bundle.routes = std::move(manifest.routes);
+  bundle.rollout = std::move(manifest.rollout);
   for (v1::Binding& binding : manifest.bindings) *version.add_bindings() = std::move(binding);
   for (v1::Origin& origin : manifest.origins) *version.add_origins() = std::move(origin);
   *version.mutable_limits() = manifest.limits;

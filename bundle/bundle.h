@@ -8,7 +8,7 @@
 //     project files of package managers are left out;
 //   - a project of wrangler: a folder with a wrangler.toml, .json or .jsonc (wrangler.h), or that
 //   file. A
-//     terrella.toml beside it may say what wrangler has no word for: origins and limits;
+//     terrella.toml beside it may say what wrangler has no word for: origins, limits, rollout;
 //   - a packed bundle: one file that holds all of it (packed.h).
 // Code that needs compiling or imports packages is bundled by esbuild on the way (build.h).
 //
@@ -50,8 +50,9 @@ struct Bundle {
   v1::Version version;                       // with id and hashes, without inline bytes
   std::map<std::string, std::string> blobs;  // content by raw SHA-256, but that of assets
   std::map<std::string, std::filesystem::path> asset_files;  // where that is, by raw SHA-256
-  std::filesystem::path asset_folder;  // absolute, they are below it; empty: there are none
-  std::vector<std::string> routes;     // as the manifest gives them; may be empty
+  std::filesystem::path asset_folder;      // absolute, they are below it; empty: there are none
+  std::vector<std::string> routes;         // as the manifest gives them; may be empty
+  std::optional<v1::RolloutPlan> rollout;  // as the manifest gives it
   std::vector<std::filesystem::path>
       watch;  // files and folders that, when changed, change the bundle
   size_t total_bytes = 0;

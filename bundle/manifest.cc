@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "base/tcp.h"
 #include "bundle/names.h"
+#include "bundle/rollout_plan.h"
 
 namespace terrella::bundle {
 namespace {
@@ -163,6 +164,7 @@ void ReadRoot(ConfigTable& root, const ManifestLimits& limits, Manifest& out) {
   }
   for (ConfigTable& origin : root.Tables("origins", limits.origins_max)) ReadOrigin(origin, out);
   if (auto table = root.Table("limits")) ReadLimits(*table, out.limits);
+  if (auto table = root.Table("rollout")) out.rollout = ReadRolloutPlan(*table);
   if (auto table = root.Table("assets")) {
     out.assets = ReadAssetsOptions(*table);
     table->RefuseUnknownKeys();

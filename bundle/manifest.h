@@ -12,6 +12,7 @@
 //                                        # tls = true, ca = "ca.pem" (else the machine's
 //                                        authorities)
 //   [limits]      cpu_ms = 50            # startup_cpu_ms, heap_mib, subrequests
+//   [rollout]     bake = "60s"           # how new versions come: see rollout_plan.h
 //   [assets]      directory = "public"   # static files, see assets_options.h; then only modules
 //                                        # that are imported count, and 'main' may be missing
 //
@@ -27,6 +28,7 @@
 #include "absl/status/statusor.h"
 #include "bundle/assets_options.h"
 #include "terrella/v1/resources.pb.h"
+#include "terrella/v1/rollout_plan.pb.h"
 
 namespace terrella::bundle {
 
@@ -51,6 +53,7 @@ struct Manifest {
   v1::WorkerLimits limits;
   std::vector<std::string> crons;
   std::vector<v1::Migration> migrations;
+  std::optional<v1::RolloutPlan> rollout;
   std::optional<AssetsOptions> assets;  // its binding is not among `bindings`
 };
 

@@ -12,7 +12,6 @@ constexpr size_t kRouteBytesMax = 1024;
 constexpr size_t kHostBytesMax = 253;
 constexpr size_t kLabelBytesMax = 63;
 constexpr size_t kBindingNameBytesMax = 128;
-constexpr size_t kCronBytesMax = 256;
 constexpr size_t kShownBytesMax = 300;  // of a bad name in a message
 
 bool IsDigit(char c) {
@@ -123,24 +122,6 @@ absl::Status CheckCompatibilityDate(std::string_view date) {
   if (ok) return absl::OkStatus();
   return InvalidArgument("a compatibility date must look like \"2026-01-31\", got '{}'",
                          date.substr(0, kShownBytesMax));
-}
-
-absl::Status CheckCron(std::string_view cron) {
-  constexpr std::string_view kFieldBytes =
-      "0123456789*/,-#?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  size_t fields = 0;
-  bool good = cron.size() <= kCronBytesMax;
-  for (size_t at = 0; good && (at = cron.find_first_not_of(' ', at)) != std::string_view::npos;) {
-    const size_t end = std::min(cron.find(' ', at), cron.size());
-    good = cron.substr(at, end - at).find_first_not_of(kFieldBytes) == std::string_view::npos;
-    ++fields;
-    at = end;
-  }
-  if (good && fields == 5) return absl::OkStatus();
-  return InvalidArgument(
-      "'{}' is no cron expression of five fields (minute hour day month weekday), e.g. "
-      "\"*/5 * * * *\"",
-      cron.substr(0, kShownBytesMax));
 }
 
 std::string_view RouteHost(std::string_view route) {

@@ -34,9 +34,6 @@ absl::Status CheckKvNamespace(std::string_view name);
 // "YYYY-MM-DD". It is recorded, so its digits are not compared with a calendar.
 absl::Status CheckCompatibilityDate(std::string_view date);
 
-// Five fields of a cron expression ("*/5 0 1,15 * MON-FRI"); which moments they mean is not asked.
-absl::Status CheckCron(std::string_view cron);
-
 // The host part of a normalized route.
 std::string_view RouteHost(std::string_view route);
 

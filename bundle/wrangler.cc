@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/status.h"
 #include "bundle/compatibility.h"
+#include "bundle/cron_expression.h"
 #include "bundle/names.h"
 #include "bundle/wrangler_bindings.h"
 
@@ -201,15 +202,12 @@ class Reader {
       const auto cron = value.AsString();
       if (!cron) {
         value.Fail("'crons' must hold strings");
-      } else if (absl::Status status = CheckCron(*cron); !status.ok()) {
+      } else if (absl::Status status = CronExpression::Parse(*cron).status(); !status.ok()) {
         value.Fail(Message(status));
       } else {
         out_.manifest.crons.push_back(*cron);
       }
     }
-    if (out_.manifest.crons.empty()) return;
-    Warn(table, "triggers",
-         "are recorded, but nothing runs them by the clock yet; 'terrella trigger' does by hand");
   }
 
   void ReadMigrations() {

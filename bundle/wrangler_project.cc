@@ -32,7 +32,7 @@ absl::StatusOr<WranglerConfig> ReadConfig(const fs::path& file, const LoadOption
   return ParseWrangler(text, file.string(), syntax, options.environment, options.limits.manifest);
 }
 
-// What a terrella.toml beside the configuration adds: origins and limits.
+// What a terrella.toml beside the configuration adds: origins, limits and how versions come.
 absl::Status AddOwnManifest(const fs::path& folder, const LoadOptions& options, Manifest& manifest,
                             Bundle& bundle) {
   const fs::path file = folder / "terrella.toml";
@@ -44,11 +44,13 @@ absl::Status AddOwnManifest(const fs::path& folder, const LoadOptions& options, 
       !own.bindings.empty() || own.assets || !own.compatibility_date.empty() ||
       !own.compatibility_flags.empty()) {
     return InvalidArgument(
-        "{}: beside a wrangler configuration it may only declare [[origins]] and [limits]",
+        "{}: beside a wrangler configuration it may only declare [[origins]], [limits] and "
+        "[rollout]",
         file.string());
   }
   manifest.origins = std::move(own.origins);
   manifest.limits.MergeFrom(own.limits);
+  manifest.rollout = std::move(own.rollout);
   bundle.watch.push_back(file);
   return absl::OkStatus();
 }

@@ -154,7 +154,7 @@ TEST_F(WranglerProjectTest, OriginsAndLimitsComeFromTheManifestBesideIt) {
   EXPECT_EQ(bundle->version.limits().cpu_ms(), 100u);
   EXPECT_EQ(bundle->version.limits().heap_bytes(), 64u << 20);
   Write("terrella.toml", "name = 'b'\n");
-  EXPECT_THAT(ErrorOf(), HasSubstr("may only declare [[origins]] and [limits]"));
+  EXPECT_THAT(ErrorOf(), HasSubstr("may only declare [[origins]], [limits] and [rollout]"));
 }
 
 TEST_F(WranglerProjectTest, ASitesFilesBecomeDataModulesAndAManifest) {

@@ -144,8 +144,6 @@ enabled = true
   EXPECT_THAT(
       config.warnings,
       ElementsAre(
-          "w.toml:10:2: 'triggers' are recorded, but nothing runs them by the clock yet; "
-          "'terrella trigger' does by hand",
           "w.toml:6:3: 'r2_buckets' is not supported: use of env.B1, env.B2 will be an error",
           "w.toml:4:2: 'placement' is not supported",
           "w.toml:3:1: 'nmae' is not known; did you mean 'name'?"));

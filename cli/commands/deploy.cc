@@ -1,55 +1,21 @@
 // deploy: a worker from disk onto every node, and the wait until all of them have it.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "base/status.h"
 #include "bundle/bundle.h"
 #include "bundle/names.h"
-#include "bundle/version_id.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/dry_run.h"
 #include "cli/commands/invocation.h"
-#include "cli/commands/world.h"
+#include "cli/commands/rollout_flags.h"
+#include "cli/commands/rollout_text.h"
+#include "cli/commands/schedule.h"
+#include "cli/commands/upload.h"
 
 namespace terrella::cli {
 namespace {
-
-absl::StatusOr<bundle::Bundle> LoadFor(const Invocation& in) {
-  bundle::LoadOptions options{.name = in.args.Text("--name"), .environment = in.args.Text("--env")};
-  for (const std::string& text : in.args.All("--var")) {
-    ASSIGN_OR_RETURN(auto var, bundle::ParseVar(text));
-    options.vars.push_back(std::move(var));
-  }
-  ASSIGN_OR_RETURN(bundle::Bundle code, bundle::LoadBundle(in.args.Text("PATH", "."), options));
-  for (const std::string& warning : code.warnings) {
-    in.out.Talk("{} {}", in.out.TalkStyled(Style::kYellow, "warning:"), warning);
-  }
-  return code;
-}
-
-// Gives every origin its round-trip times from the PoPs of the cluster, so that nodes need not know
-// the map.
-absl::Status FillOriginRtts(const ClusterRecord& record, v1::Version& version) {
-  if (version.origins_size() == 0) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const World world, LoadWorld());
-  const net::LatencyModel& latency = *world.latency;
-  for (v1::Origin& origin : *version.mutable_origins()) {
-    origin.clear_rtts();
-    if (origin.place().empty()) continue;
-    const absl::StatusOr<net::Place> place = world.places->Find(origin.place());
-    if (!place.ok()) {
-      return InvalidArgument("origin {}: {}", origin.host(), Message(place.status()));
-    }
-    const net::Endpoint there = latency.SiteAt(place->country, place->at);
-    for (const Part* node : record.nodes()) {
-      const net::PopSite* site = world.places->pops().Find(node->name);
-      if (site == nullptr) continue;
-      v1::PopRtt* rtt = origin.add_rtts();
-      rtt->set_pop(site->iata);
-      rtt->set_rtt_ms(latency.RttMs(latency.SiteAt(*site), there));
-    }
-  }
-  return absl::OkStatus();
-}
 
 std::vector<std::string> UrlsOf(const v1::DeployResponse& deployed) {
   std::vector<std::string> urls;
@@ -62,55 +28,16 @@ std::vector<std::string> UrlsOf(const v1::DeployResponse& deployed) {
   return urls;
 }
 
-bool IsRejection(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kInvalidArgument ||
-         status.code() == absl::StatusCode::kResourceExhausted;
-}
-
 struct Deployed {
   v1::UploadResponse upload;
   v1::DeployResponse deploy;
 };
 
-// Both calls may be repeated: the same content has the same id, the same request id the same
-// answer.
-template <class Call>
-auto WithRetries(const Call& call) {
-  auto result = call();
-  for (int retry = 0; retry < 2 && result.status().code() == absl::StatusCode::kUnavailable;
-       ++retry) {
-    result = call();
-  }
-  return result;
-}
-
-// Sends the assets the control plane lacks.
-absl::Status UploadAssets(Invocation& in, ControlClient& client, const bundle::Bundle& code) {
-  if (code.asset_files.empty()) return absl::OkStatus();
-  v1::FindMissingBlobsRequest request;
-  for (const auto& [sha256, file] : code.asset_files) request.add_sha256(sha256);
-  ASSIGN_OR_RETURN(const v1::FindMissingBlobsResponse missing,
-                   WithRetries([&] { return client.FindMissingBlobs(request); }));
-  std::vector<std::filesystem::path> files;
-  for (const std::string& sha256 : missing.sha256()) {
-    const auto file = code.asset_files.find(sha256);
-    if (file != code.asset_files.end()) files.push_back(file->second);
-  }
-  RETURN_IF_ERROR(client.UploadFiles(files, [&](size_t sent) {
-    in.out.Progress(fmt::format("uploading assets {}/{}", sent, files.size()));
-  }));
-  in.out.Talk("{} assets, {} of them new", code.version.assets().files(), files.size());
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Deployed> UploadAndDeploy(Invocation& in, ControlClient& client,
-                                         const bundle::Bundle& code) {
+                                         const bundle::Bundle& code,
+                                         const std::optional<v1::RolloutPlan>& plan) {
   Deployed done;
-  RETURN_IF_ERROR(UploadAssets(in, client, code));
-  in.out.Progress(
-      fmt::format("uploading {} ({})", code.version.script(), FormatBytes(code.total_bytes)));
-  ASSIGN_OR_RETURN(done.upload,
-                   WithRetries([&] { return client.UploadVersion(code.version, code.blobs); }));
+  ASSIGN_OR_RETURN(done.upload, UploadBundle(in, client, code));
   v1::DeployRequest request;
   request.set_request_id(NewRequestId());
   request.set_script(code.version.script());
@@ -119,9 +46,58 @@ absl::StatusOr<Deployed> UploadAndDeploy(Invocation& in, ControlClient& client,
   const std::vector<std::string>& wanted = routes.empty() ? code.routes : routes;
   request.mutable_routes()->Assign(wanted.begin(), wanted.end());
   request.set_message(in.args.Text("--message"));
+  request.set_end_split(in.args.Has("--yes"));
+  request.set_immediate(in.args.Has("--immediate"));
+  if (plan) *request.mutable_rollout() = *plan;
   in.out.Progress("a first node tries it");
-  ASSIGN_OR_RETURN(done.deploy, WithRetries([&] { return client.Deploy(request); }));
+  auto deployed = WithRetries([&] { return client.Deploy(request); });
+  if (plan && absl::IsNotFound(deployed.status())) {
+    in.out.Talk("the first deployment has nothing to be compared with: all at once");
+    request.clear_rollout();
+    request.set_request_id(NewRequestId());
+    deployed = WithRetries([&] { return client.Deploy(request); });
+  }
+  RETURN_IF_ERROR(deployed.status());
+  done.deploy = *std::move(deployed);
   return done;
+}
+
+// A rollout has begun: waits until it is over, unless told not to.
+ExitCode FinishRollout(Invocation& in, ControlClient& client, const std::string& script,
+                       const Deployed& done) {
+  const std::string& id = done.deploy.rollout_id();
+  if (!in.out.json()) in.out.Data("{}", done.upload.version_id());
+  v1::RolloutProgress last;
+  ExitCode result = ExitCode::kOk;
+  if (in.args.Has("--detach")) {
+    v1::WatchRolloutRequest request;
+    request.set_script(script);
+    request.set_rollout_id(id);
+    request.set_once(true);
+    auto now = client.WatchRollout(request, std::chrono::seconds(10), nullptr, nullptr);
+    if (!now.ok()) return in.out.Fail(now.status());
+    last = *std::move(now);
+    in.out.Talk("rollout {} has begun; 'terrella rollouts watch {}' follows it", id, script);
+  } else {
+    in.out.Talk("rollout {} of {}", id, done.upload.version_id().substr(0, 12));
+    result = FollowRollout(in, client, script, id, /*json_lines=*/false, &last);
+  }
+  if (in.out.json()) {
+    in.out.Data("{}", nlohmann::ordered_json{{"script", script},
+                                             {"version", done.upload.version_id()},
+                                             {"deployment", done.deploy.deployment_id()},
+                                             {"validated_by", done.deploy.validated_by()},
+                                             {"rollout", ProgressJson(last)}}
+                          .dump(2));
+  }
+  return result;
+}
+
+// Where it answers, and when it runs by itself.
+void TalkPlaces(Invocation& in, const std::vector<std::string>& urls, const v1::Version& version,
+                WallTime now) {
+  for (const std::string& url : urls) in.out.Talk("{}", url);
+  for (const std::string& line : ScheduleLines(version, now)) in.out.Talk("{}", line);
 }
 
 void PrintJson(Invocation& in, const bundle::Bundle& code, const Deployed& done,
@@ -151,30 +127,38 @@ void PrintJson(Invocation& in, const bundle::Bundle& code, const Deployed& done,
 ExitCode Run(Invocation& in) {
   const SystemClock clock;
   const MonotonicTime began = clock.Now();
-  absl::StatusOr<bundle::Bundle> code = LoadFor(in);
-  if (!code.ok()) {
-    const bool missing = code.status().code() == absl::StatusCode::kNotFound;
-    return in.out.FailLine(missing ? ExitCode::kFailed : ExitCode::kRejected,
-                           Message(code.status()));
-  }
+  absl::StatusOr<bundle::Bundle> code = LoadBundleOf(in);
+  if (!code.ok()) return FailLoad(in, code.status());
   for (const std::string& route : in.args.All("--route")) {
     if (const absl::StatusOr<std::string> good = bundle::NormalizeRoute(route); !good.ok()) {
       return in.out.Fail(ExitCode::kUsage, "deploy: --route: {}", Message(good.status()));
     }
   }
+  const auto plan = RolloutPlanOf(in, code->rollout);
+  if (!plan.ok()) return in.out.Fail(ExitCode::kUsage, "deploy: {}", Message(plan.status()));
   if (in.args.Has("--dry-run")) return DryRun(in, *code);
   if (in.args.Has("--outdir")) {
     return in.out.Fail(ExitCode::kUsage, "deploy: --outdir goes with --dry-run");
   }
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
-  if (const absl::Status filled = FillOriginRtts(*record, code->version); !filled.ok()) {
+  if (const absl::Status filled = FillForCluster(in, *record, code->version); !filled.ok()) {
     return in.out.FailLine(ExitCode::kRejected, Message(filled));
   }
-  code->version.set_id(bundle::VersionId(code->version));  // again: round-trip times count
-  ControlClient client = ControlOf(*record);
-  const absl::StatusOr<Deployed> done = UploadAndDeploy(in, client, *code);
+  ControlClient client = ControlOf(in, *record);
+  const absl::StatusOr<Deployed> done = UploadAndDeploy(in, client, *code, *plan);
+  if (done.ok() && !done->deploy.rollout_id().empty()) {
+    return FinishRollout(in, client, code->version.script(), *done);
+  }
   if (!done.ok()) {
+    const bool split = Message(done.status()).starts_with("several versions");
+    if (split && !plan->has_value() &&
+        done.status().code() == absl::StatusCode::kFailedPrecondition) {
+      return in.out.Fail(ExitCode::kFailed,
+                         "{}; 'deploy --yes' gives the new one all of them, 'terrella versions "
+                         "deploy {} ID@PERCENT ...' a part",
+                         Message(done.status()), code->version.script());
+    }
     if (!IsRejection(done.status())) return in.out.Fail(done.status());
     return in.out.Fail(ExitCode::kRejected, "{} was rejected, nothing has changed:\n  {}",
                        code->version.script(), Message(done.status()));
@@ -208,35 +192,31 @@ ExitCode Run(Invocation& in) {
                                       state.total(), static_cast<double>(state.elapsed_us()) / 1000,
                                       total_ms)));
   }
-  for (const std::string& url : urls) in.out.Talk("{}", url);
+  TalkPlaces(in, urls, code->version, clock.WallNow());
   return result;
 }
 
 }  // namespace
 
 Command DeployCommand() {
-  std::vector<Flag> flags = {
-      {.name = "--name",
-       .value = "NAME",
-       .help = "the script's name (default: of the file or folder)"},
-      {.name = "--route",
-       .value = "PATTERN",
-       .help = "what it answers, e.g. 'edge.test/api/*' (default NAME.ZONE/*)",
-       .repeatable = true},
-      {.name = "--var",
-       .value = "KEY=VALUE",
-       .help = "a text in the worker's env",
-       .repeatable = true},
-      {.name = "--message", .letter = 'm', .value = "TEXT", .help = "why, for 'terrella versions'"},
-      {.name = "--env",
-       .letter = 'e',
-       .value = "NAME",
-       .help = "the environment of a wrangler configuration"},
-      {.name = "--dry-run", .help = "bundle, say what would be uploaded, and stop"},
-      {.name = "--outdir",
-       .value = "FOLDER",
-       .help = "with --dry-run: write the modules there",
-       .kind = ValueKind::kFile}};
+  std::vector<Flag> flags = BundleFlags();
+  flags.push_back({.name = "--route",
+                   .value = "PATTERN",
+                   .help = "what it answers, e.g. 'edge.test/api/*' (default NAME.ZONE/*)",
+                   .repeatable = true});
+  flags.push_back({.name = "--message",
+                   .letter = 'm',
+                   .value = "TEXT",
+                   .help = "why, for 'terrella versions'"});
+  flags.push_back({.name = "--yes",
+                   .letter = 'y',
+                   .help = "take the place of several versions that share the requests"});
+  for (Flag& flag : RolloutFlags()) flags.push_back(std::move(flag));
+  flags.push_back({.name = "--dry-run", .help = "bundle, say what would be uploaded, and stop"});
+  flags.push_back({.name = "--outdir",
+                   .value = "FOLDER",
+                   .help = "with --dry-run: write the modules there",
+                   .kind = ValueKind::kFile});
   for (Flag& flag : ConvergenceFlags()) flags.push_back(std::move(flag));
   return {
       .name = "deploy",
@@ -250,14 +230,17 @@ Command DeployCommand() {
           "TypeScript and npm packages are bundled by esbuild on the way. One node tries the code\n"
           "first: when it refuses, nothing changes, the reason is printed with its file and line, "
           "and\n"
-          "the exit code is 3. Otherwise waits until every node has it. Prints the version id on "
-          "stdout.",
+          "the exit code is 3. Otherwise waits until every node has it. Prints the version id on\n"
+          "stdout. With --rollout, or a [rollout] in terrella.toml, it comes in waves, and the "
+          "exit\n"
+          "code is 4 when it was rolled back.",
       .positionals = {{.name = "PATH", .kind = ValueKind::kFile, .required = false}},
       .flags = std::move(flags),
       .examples = {{"terrella deploy examples/hello", "the folder's name is the script's name"},
                    {"terrella deploy api.js --route 'edge.test/api/*' -m 'faster'",
                     "with its own route"},
                    {"terrella deploy --env staging", "the project of wrangler in this folder"},
+                   {"terrella deploy --rollout safe", "canary, region, half, all; back when worse"},
                    {"v=$(terrella deploy hello.js --quiet)", "keep the version id"}},
       .run = Run};
 }

@@ -66,7 +66,7 @@ absl::StatusOr<std::string> ExpandVersion(ControlClient& client, const std::stri
 ExitCode RunRollback(Invocation& in) {
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
+  ControlClient client = ControlOf(in, *record);
   v1::RollbackRequest request;
   request.set_request_id(NewRequestId());
   request.set_script(in.args.Text("NAME"));
@@ -86,7 +86,7 @@ ExitCode RunRollback(Invocation& in) {
 ExitCode RunDelete(Invocation& in) {
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
+  ControlClient client = ControlOf(in, *record);
   v1::DeleteScriptRequest request;
   request.set_request_id(NewRequestId());
   request.set_script(in.args.Text("NAME"));
@@ -114,6 +114,8 @@ Command RollbackCommand() {
           .details = "Nothing is uploaded: every version is kept. Routes stay as they are now.",
           .positionals = {{.name = "NAME", .kind = ValueKind::kScript}},
           .flags = std::move(flags),
+          .examples = {{"terrella rollback shop -m 'checkout is broken'",
+                        "to the version that answered before"}},
           .run = RunRollback};
 }
 
@@ -123,6 +125,7 @@ Command DeleteCommand() {
           .summary = "take a script, its routes and its Durable Objects off the network",
           .positionals = {{.name = "NAME", .kind = ValueKind::kScript}},
           .flags = ConvergenceFlags(),
+          .examples = {{"terrella delete shop", "its hostname is NXDOMAIN then"}},
           .run = RunDelete};
 }
 

@@ -21,6 +21,7 @@ Command VersionCommand() {
   return {.name = "version",
           .group = "This program",
           .summary = "print the version of this program",
+          .examples = {{"terrella version --json", "for scripts"}},
           .run = Run};
 }
 

@@ -3,6 +3,7 @@
 #include "cli/app/text_table.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
+#include "cli/commands/version_shares.h"
 
 namespace terrella::cli {
 namespace {
@@ -18,6 +19,7 @@ ExitCode ListScripts(Invocation& in, ControlClient& client) {
     for (const v1::ScriptSummary& s : scripts->scripts()) {
       list.push_back({{"name", s.name()},
                       {"version", s.version_id()},
+                      {"shares", SharesJson(s.shares())},
                       {"routes", std::vector<std::string>(s.routes().begin(), s.routes().end())},
                       {"deployed_unix_ms", s.deployed_unix_ms()}});
     }
@@ -30,8 +32,8 @@ ExitCode ListScripts(Invocation& in, ControlClient& client) {
   }
   TextTable table({{"SCRIPT"}, {"VERSION"}, {"DEPLOYED"}, {"ROUTES"}});
   for (const v1::ScriptSummary& s : scripts->scripts()) {
-    table.AddRow({s.name(), s.version_id(), FormatTime(s.deployed_unix_ms()),
-                  fmt::format("{}", fmt::join(s.routes(), " "))});
+    table.AddRow({s.name(), s.shares().empty() ? s.version_id() : SharesText(s.shares()),
+                  FormatTime(s.deployed_unix_ms()), fmt::format("{}", fmt::join(s.routes(), " "))});
   }
   in.out.Write(table.ToString());
   return ExitCode::kOk;
@@ -40,7 +42,7 @@ ExitCode ListScripts(Invocation& in, ControlClient& client) {
 ExitCode Run(Invocation& in) {
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
+  ControlClient client = ControlOf(in, *record);
   const auto name = in.args.Find("NAME");
   if (!name) return ListScripts(in, client);
   const auto versions = client.ListVersions(*name);
@@ -51,6 +53,7 @@ ExitCode Run(Invocation& in) {
       list.push_back({{"id", v.id()},
                       {"script", v.script()},
                       {"live", v.live()},
+                      {"percent", v.basis_points() / 100.0},
                       {"created_unix_ms", v.created_unix_ms()},
                       {"size_bytes", v.size_bytes()},
                       {"modules", v.modules()},
@@ -66,8 +69,9 @@ ExitCode Run(Invocation& in) {
   TextTable table(
       {{"VERSION"}, {"LIVE"}, {"CREATED"}, {"SIZE", kRight}, {"MODULES", kRight}, {"MESSAGE"}});
   for (const v1::VersionSummary& v : versions->versions()) {
-    table.AddRow({v.id(), v.live() ? "live" : "", FormatTime(v.created_unix_ms()),
-                  FormatBytes(v.size_bytes()), fmt::format("{}", v.modules()), v.message()});
+    table.AddRow({v.id(), v.live() ? PercentText(v.basis_points()) : "",
+                  FormatTime(v.created_unix_ms()), FormatBytes(v.size_bytes()),
+                  fmt::format("{}", v.modules()), v.message()});
   }
   in.out.Write(table.ToString());
   return ExitCode::kOk;
@@ -80,6 +84,7 @@ Command VersionsCommand() {
           .group = "Code",
           .summary = "list scripts, or the versions of one, newest first",
           .positionals = {{.name = "NAME", .kind = ValueKind::kScript, .required = false}},
+          .examples = {{"terrella versions shop", "those of one script, with their shares"}},
           .run = Run};
 }
 

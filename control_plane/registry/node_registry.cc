@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/ip_address.h"
 #include "base/status.h"
@@ -38,7 +39,7 @@ absl::Status CheckInfo(const v1::NodeInfo& info) {
 
 v1::NodeState NodeEntry::state() const {
   if (!connected) return v1::NODE_STATE_DOWN;
-  if (drain_asked || drain_announced) return v1::NODE_STATE_DRAINING;
+  if (drain_asked || drain_announced || cordoned) return v1::NODE_STATE_DRAINING;
   return caught_up ? v1::NODE_STATE_READY : v1::NODE_STATE_SYNCING;
 }
 
@@ -48,18 +49,20 @@ NodeRegistry::NodeRegistry(const Clock& clock, const RegistryOptions& options)
 template <class Edit>
 void NodeRegistry::Update(NodeEntry& entry, Edit edit) {
   v1::NodeState before = entry.state();
-  std::string info_before = entry.info.SerializeAsString();
   edit(entry);
-  bool same = entry.state() == before && entry.info.SerializeAsString() == info_before;
-  if (!same && !entry.info.id().empty()) ++changes_;
+  if (entry.state() != before && !entry.info.id().empty()) ++changes_;
+}
+
+void NodeRegistry::SetInfo(NodeEntry& entry, const v1::NodeInfo& info) {
+  if (entry.info.SerializeAsString() != info.SerializeAsString()) ++changes_;
+  entry.info = info;
 }
 
 void NodeRegistry::Remember(const v1::NodeInfo& info) {
   if (!CheckInfo(info).ok() || nodes_.size() >= options_.nodes_max) return;
-  Update(nodes_[info.id()], [&](NodeEntry& entry) {
-    entry.info = info;
-    entry.awaited = true;
-  });
+  NodeEntry& entry = nodes_[info.id()];
+  SetInfo(entry, info);
+  entry.awaited = true;
 }
 
 absl::Status NodeRegistry::Connect(const v1::NodeInfo& info, uint64_t applied, uint64_t floor) {
@@ -67,10 +70,13 @@ absl::Status NodeRegistry::Connect(const v1::NodeInfo& info, uint64_t applied, u
   if (nodes_.size() >= options_.nodes_max && !nodes_.contains(info.id())) {
     return ResourceExhausted("the cluster has {} nodes, which is the limit", options_.nodes_max);
   }
-  Update(nodes_[info.id()], [&](NodeEntry& entry) {
-    bool drain_asked = entry.drain_asked, awaited = entry.awaited;
+  NodeEntry& known = nodes_[info.id()];
+  SetInfo(known, info);
+  Update(known, [&](NodeEntry& entry) {
+    bool drain_asked = entry.drain_asked, cordoned = entry.cordoned, awaited = entry.awaited;
     entry = NodeEntry{.info = info, .connected = true};
     entry.drain_asked = drain_asked;
+    entry.cordoned = cordoned;
     entry.awaited = awaited;
     entry.acked = applied;
     entry.floor = floor;
@@ -102,11 +108,27 @@ void NodeRegistry::Heartbeat(std::string_view id, const v1::Heartbeat& heartbeat
     e.drain_announced = heartbeat.draining();
     e.rss_bytes = heartbeat.rss_bytes();
     e.isolates = heartbeat.isolates();
+    e.in_flight = heartbeat.in_flight();
+    e.quiet = heartbeat.in_flight() == 0 && heartbeat.scripts().empty();
     for (const v1::ScriptStats& stats : heartbeat.scripts()) {
       e.requests += stats.requests();
       e.errors += stats.errors();
     }
+    e.measured.Observe(heartbeat.load(), clock_.Now());
   });
+  ShowLoads();
+}
+
+// Heartbeats come every second as long as there is anybody, so they are the clock.
+void NodeRegistry::ShowLoads() {
+  if (clock_.Now() < loads_shown_ + options_.loads_every) return;
+  loads_shown_ = clock_.Now();
+  bool changed = false;
+  for (auto& [id, entry] : nodes_) {
+    const double load = entry.connected ? entry.measured.level() : 0;
+    changed |= std::exchange(entry.load, load) != load;
+  }
+  if (changed) ++changes_;
 }
 
 void NodeRegistry::Disconnect(std::string_view id) {
@@ -120,12 +142,31 @@ void NodeRegistry::Disconnect(std::string_view id) {
 }
 
 void NodeRegistry::SetDrain(std::string_view id, bool drain) {
+  NodeEntry* entry = EntryForWish(id, drain);
+  if (entry == nullptr) return;
+  Update(*entry, [&](NodeEntry& e) {
+    e.drain_asked = drain;
+    e.quiet = false;
+  });
+}
+
+void NodeRegistry::SetCordon(std::string_view id, bool cordon) {
+  NodeEntry* entry = EntryForWish(id, cordon);
+  if (entry == nullptr) return;
+  Update(*entry, [&](NodeEntry& e) { e.cordoned = cordon; });
+}
+
+NodeEntry* NodeRegistry::EntryForWish(std::string_view id, bool wish) {
   NodeEntry* entry = FindMutable(id);
-  if (entry == nullptr) {
-    if (!drain || nodes_.size() >= options_.nodes_max) return;
-    entry = &nodes_[std::string(id)];
-  }
-  Update(*entry, [&](NodeEntry& e) { e.drain_asked = drain; });
+  if (entry != nullptr || !wish || nodes_.size() >= options_.nodes_max) return entry;
+  return &nodes_[std::string(id)];
+}
+
+void NodeRegistry::Forget(std::string_view id) {
+  auto it = nodes_.find(id);
+  if (it == nodes_.end()) return;
+  if (!it->second.info.id().empty()) ++changes_;
+  nodes_.erase(it);
 }
 
 std::vector<std::string> NodeRegistry::Expired() const {

@@ -7,10 +7,11 @@
 //         |   Disconnect     |                     announced      v  |
 //         +------------------+<------------------------------- DRAINING
 //
-// A state is not stored but follows from four facts of a node: connected, caught up, asked to
-// drain, says it drains. "Caught up" means it has acknowledged the revision that was current when
-// it connected: later pushes do not take it out again. A connected node whose heartbeats stop for
-// longer than its lease is reported by Expired; the caller breaks its stream.
+// A state is not stored but follows from facts of a node: connected, caught up, asked to drain,
+// says it drains, cordoned (DRAINING for everybody but itself). "Caught up" means it has
+// acknowledged the revision that was current when it connected: later pushes do not take it out
+// again. A connected node whose heartbeats stop for longer than its lease is reported by Expired;
+// the caller breaks its stream.
 //
 // Thread: one. Pure: time comes from the clock it is given.
 #pragma once
@@ -24,6 +25,7 @@
 
 #include "absl/status/status.h"
 #include "base/clock.h"
+#include "control_plane/registry/load_level.h"
 #include "terrella/v1/node_sync.pb.h"
 #include "terrella/v1/topology.pb.h"
 
@@ -34,6 +36,8 @@ struct NodeEntry {
   bool connected = false;
   bool caught_up = false;
   bool drain_asked = false;
+  bool cordoned = false;
+  bool quiet = false;  // its last heartbeat had no request, answered or in flight
   bool drain_announced = false;
   bool awaited = false;  // known from before a restart and not seen since
   uint64_t floor = 0;    // revision to acknowledge before READY
@@ -44,13 +48,19 @@ struct NodeEntry {
   uint64_t errors = 0;
   uint64_t rss_bytes = 0;
   uint32_t isolates = 0;
+  uint32_t in_flight = 0;
+  LoadLevel measured;
+  double load = 0;  // as views show it
 
   v1::NodeState state() const;
+  // It drains because it was asked to, and nothing comes or is left.
+  bool drained() const { return connected && drain_asked && drain_announced && quiet; }
 };
 
 struct RegistryOptions {
   Duration lease = std::chrono::seconds(3);
   size_t nodes_max = 10'000;
+  Duration loads_every = std::chrono::seconds(1);  // how often views may change for loads alone
 };
 
 class NodeRegistry {
@@ -67,6 +77,9 @@ class NodeRegistry {
   void Disconnect(std::string_view id);
   // Also for a node that is not known yet: it holds when the node registers.
   void SetDrain(std::string_view id, bool drain);
+  void SetCordon(std::string_view id, bool cordon);
+  // As if it had never been; it may connect again.
+  void Forget(std::string_view id);
 
   // Connected nodes whose lease is over, by id.
   std::vector<std::string> Expired() const;
@@ -83,7 +96,12 @@ class NodeRegistry {
 
  private:
   NodeEntry* FindMutable(std::string_view id);
-  // Runs `edit` on an entry and counts a change of what the view shows of it.
+  // An entry to hold a wish about a node that may not be known yet; null beyond nodes_max.
+  NodeEntry* EntryForWish(std::string_view id, bool wish);
+  // Shows all loads that have changed, in one change.
+  void ShowLoads();
+  // Both count a change of what the view shows of a node.
+  void SetInfo(NodeEntry& entry, const v1::NodeInfo& info);
   template <class Edit>
   void Update(NodeEntry& entry, Edit edit);
 
@@ -91,6 +109,7 @@ class NodeRegistry {
   const RegistryOptions options_;
   std::map<std::string, NodeEntry, std::less<>> nodes_;
   uint64_t changes_ = 0;
+  MonotonicTime loads_shown_{};
 };
 
 }  // namespace terrella::control

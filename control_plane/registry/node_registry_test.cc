@@ -62,6 +62,36 @@ TEST_F(NodeRegistryTest, HeartbeatsRenewTheLease) {
   EXPECT_EQ(*registry_.NextExpiry() - clock_.Now(), seconds(2));
 }
 
+TEST_F(NodeRegistryTest, LoadsOfAllNodesShowTogetherAndNotOftenerThanEverySecond) {
+  v1::Heartbeat busy;
+  busy.set_load(0.9);
+  for (const char* id : {"FRA", "LHR", "JFK"}) {
+    ASSERT_TRUE(registry_.Connect(Info(id), 0, 0).ok());
+    registry_.Heartbeat(id, {});
+  }
+  clock_.Advance(seconds(1));
+  const uint64_t before = registry_.changes();
+  for (int i = 0; i < 20; ++i) {
+    for (const char* id : {"FRA", "LHR", "JFK"}) {
+      clock_.Advance(milliseconds(333));
+      registry_.Heartbeat(id, busy);
+    }
+  }
+  EXPECT_NEAR(registry_.Find("FRA")->load, 0.9, 0.06);
+  EXPECT_EQ(registry_.Find("JFK")->load, registry_.Find("FRA")->load);
+  EXPECT_LE(registry_.changes() - before, 21u) << "of 60 heartbeats";
+  const uint64_t settled = registry_.changes();
+  for (int i = 0; i < 60; ++i) {
+    clock_.Advance(milliseconds(333));
+    registry_.Heartbeat("FRA", busy);
+  }
+  EXPECT_EQ(registry_.changes(), settled);
+  registry_.Disconnect("LHR");
+  clock_.Advance(seconds(1));
+  registry_.Heartbeat("FRA", busy);
+  EXPECT_EQ(registry_.Find("LHR")->load, 0);
+}
+
 TEST_F(NodeRegistryTest, DrainsOnRequestAndOnItsOwnWord) {
   ASSERT_TRUE(registry_.Connect(Info("FRA"), 0, 0).ok());
   registry_.Acknowledge("FRA", 0);
@@ -84,6 +114,50 @@ TEST_F(NodeRegistryTest, ADrainWishOutlivesAReconnectAndPrecedesTheNode) {
   registry_.Disconnect("FRA");
   ASSERT_TRUE(registry_.Connect(Info("FRA"), 0, 0).ok());
   EXPECT_EQ(State("FRA"), v1::NODE_STATE_DRAINING);
+}
+
+TEST_F(NodeRegistryTest, ACordonedNodeGetsNoNewClientsAlsoWhenItComesBack) {
+  registry_.SetCordon("FRA", true);
+  ASSERT_TRUE(registry_.Connect(Info("FRA"), 0, 0).ok());
+  registry_.Acknowledge("FRA", 0);
+  EXPECT_EQ(State("FRA"), v1::NODE_STATE_DRAINING);
+  EXPECT_FALSE(registry_.Find("FRA")->drain_asked) << "the node itself is told nothing";
+  registry_.SetCordon("FRA", false);
+  EXPECT_EQ(State("FRA"), v1::NODE_STATE_READY);
+}
+
+TEST_F(NodeRegistryTest, IsDrainedWhenNothingComesAndNothingIsLeft) {
+  ASSERT_TRUE(registry_.Connect(Info("FRA"), 0, 0).ok());
+  registry_.Acknowledge("FRA", 0);
+  v1::Heartbeat beat;
+  registry_.Heartbeat("FRA", beat);
+  registry_.SetDrain("FRA", true);
+  EXPECT_FALSE(registry_.Find("FRA")->drained()) << "it has not said so";
+  beat.set_draining(true);
+  beat.set_in_flight(1);
+  registry_.Heartbeat("FRA", beat);
+  EXPECT_FALSE(registry_.Find("FRA")->drained());
+  beat.set_in_flight(0);
+  beat.add_scripts()->set_requests(1);
+  registry_.Heartbeat("FRA", beat);
+  EXPECT_FALSE(registry_.Find("FRA")->drained()) << "somebody came since";
+  beat.clear_scripts();
+  registry_.Heartbeat("FRA", beat);
+  EXPECT_TRUE(registry_.Find("FRA")->drained());
+  registry_.SetDrain("FRA", false);
+  EXPECT_FALSE(registry_.Find("FRA")->drained());
+}
+
+TEST_F(NodeRegistryTest, AForgottenNodeIsNobodyUntilItConnects) {
+  registry_.Remember(Info("FRA"));
+  ASSERT_TRUE(registry_.AwaitsReturn());
+  const uint64_t changes = registry_.changes();
+  registry_.Forget("FRA");
+  EXPECT_EQ(registry_.changes(), changes + 1);
+  EXPECT_FALSE(registry_.AwaitsReturn());
+  EXPECT_THAT(registry_.Nodes(), IsEmpty());
+  ASSERT_TRUE(registry_.Connect(Info("FRA"), 0, 0).ok());
+  EXPECT_EQ(State("FRA"), v1::NODE_STATE_SYNCING);
 }
 
 TEST_F(NodeRegistryTest, CountsOnlyWhatAViewShows) {

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "bundle/version_id.h"
+#include "bundle/version_shares.h"
 #include "control_plane/rollout/version_check.h"
 
 namespace terrella::control {
@@ -33,10 +34,6 @@ int64_t UnixMs(WallTime time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-std::string Catalog::VersionKey(std::string_view script, std::string_view id) {
-  return fmt::format("version/{}/{}", script, id);
-}
-
 std::string Catalog::HistoryKey(std::string_view script, uint64_t number) {
   return fmt::format("history/{}/{:010}", script, number);
 }
@@ -45,7 +42,7 @@ absl::StatusOr<v1::UploadResponse> Catalog::Add(const v1::Version& version, Wall
   v1::UploadResponse response;
   response.set_version_id(bundle::VersionId(version));
   response.set_size_bytes(BundleBytes(version));
-  std::string key = VersionKey(version.script(), response.version_id());
+  std::string key = bundle::VersionName(version.script(), response.version_id());
   VersionRecord record;
   *record.mutable_version() = version;
   record.mutable_version()->set_id(response.version_id());
@@ -67,13 +64,13 @@ absl::StatusOr<VersionRecord> Catalog::FindVersion(std::string_view script,
     return InvalidArgument("a version id has at least {} hexadecimal digits, got '{}'", kPrefixMin,
                            id);
   }
-  ASSIGN_OR_RETURN(RangeResult found, store_.Range(VersionKey(script, id)));
+  ASSIGN_OR_RETURN(RangeResult found, store_.Range(bundle::VersionName(script, id)));
   if (found.records.size() > 1) {
     return InvalidArgument("'{}' begins {} versions of {}; give more of it", id,
                            found.records.size(), script);
   }
   if (found.records.empty()) {
-    ASSIGN_OR_RETURN(RangeResult all, store_.Range(VersionKey(script, "")));
+    ASSIGN_OR_RETURN(RangeResult all, store_.Range(bundle::VersionName(script, "")));
     if (all.records.empty()) return NotFound("no version of script {} was ever uploaded", script);
     return NotFound("script {} has no version {}; it has {} others", script, id,
                     all.records.size());
@@ -95,13 +92,13 @@ absl::StatusOr<std::string> Catalog::PreviousVersion(std::string_view script) co
   const v1::Resource* live = DeploymentOf(script);
   if (live == nullptr) return FailedPrecondition("script {} is not deployed", script);
   ASSIGN_OR_RETURN(std::vector<DeploymentRecord> history, History(script));
+  const v1::Deployment& now = live->deployment();
   for (auto it = history.rbegin(); it != history.rend(); ++it) {
-    if (!it->version_id().empty() && it->version_id() != live->deployment().version_id()) {
-      return it->version_id();
-    }
+    if (it->version_id().empty() || it->shares_size() > 1 || it->placed_size() > 0) continue;
+    if (now.shares_size() > 1 || it->version_id() != now.version_id()) return it->version_id();
   }
   return FailedPrecondition("script {} has had only version {}; there is nothing to go back to",
-                            script, live->deployment().version_id());
+                            script, now.version_id());
 }
 
 absl::StatusOr<uint64_t> Catalog::NextNumber(std::string_view script) const {
@@ -124,11 +121,15 @@ const v1::Resource* Catalog::DeploymentOf(std::string_view script) const {
 }
 
 absl::StatusOr<v1::ListVersionsResponse> Catalog::ListVersions(std::string_view script) const {
-  ASSIGN_OR_RETURN(RangeResult found, store_.Range(VersionKey(script, "")));
+  ASSIGN_OR_RETURN(RangeResult found, store_.Range(bundle::VersionName(script, "")));
   if (found.records.empty()) return NotFound("no version of script {} was ever uploaded", script);
   ASSIGN_OR_RETURN(std::vector<DeploymentRecord> history, History(script));
   std::map<std::string, std::string> messages;  // the newest deployment's wins
-  for (const DeploymentRecord& d : history) messages[d.version_id()] = d.message();
+  for (const DeploymentRecord& d : history) {
+    if (d.message().empty() && !d.rollout_id().empty()) continue;  // nobody typed it
+    messages[d.version_id()] = d.message();
+    for (const v1::VersionShare& share : d.shares()) messages[share.version_id()] = d.message();
+  }
   const v1::Resource* live = DeploymentOf(script);
   // Newest first: by the revision that stored them.
   std::sort(found.records.begin(), found.records.end(),
@@ -142,8 +143,38 @@ absl::StatusOr<v1::ListVersionsResponse> Catalog::ListVersions(std::string_view 
     summary->set_created_unix_ms(record.created_unix_ms());
     summary->set_size_bytes(record.size_bytes());
     summary->set_modules(static_cast<uint32_t>(record.version().modules_size()));
-    summary->set_live(live != nullptr && live->deployment().version_id() == record.version().id());
+    if (live != nullptr) {
+      summary->set_live(bundle::Answers(live->deployment(), record.version().id()));
+      for (const v1::VersionShare& share : bundle::SharesOf(live->deployment())) {
+        if (share.version_id() == record.version().id()) {
+          summary->set_basis_points(share.basis_points());
+        }
+      }
+    }
     summary->set_message(messages[record.version().id()]);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListDeploymentsResponse> Catalog::ListDeployments(
+    std::string_view script) const {
+  ASSIGN_OR_RETURN(std::vector<DeploymentRecord> history, History(script));
+  if (history.empty()) return NotFound("script {} was never deployed", script);
+  const v1::Resource* live = DeploymentOf(script);
+  v1::ListDeploymentsResponse response;
+  for (auto it = history.rbegin(); it != history.rend(); ++it) {
+    v1::DeploymentSummary& summary = *response.add_deployments();
+    summary.set_id(it->id());
+    summary.set_version_id(it->version_id());
+    *summary.mutable_shares() = it->shares();
+    *summary.mutable_placed() = it->placed();
+    *summary.mutable_routes() = it->routes();
+    summary.set_message(it->message());
+    summary.set_note(it->note());
+    summary.set_rollout_id(it->rollout_id());
+    summary.set_validated_by(it->validated_by());
+    summary.set_created_unix_ms(it->created_unix_ms());
+    summary.set_live(live != nullptr && live->deployment().id() == it->id());
   }
   return response;
 }
@@ -157,6 +188,9 @@ absl::StatusOr<v1::ListScriptsResponse> Catalog::ListScripts() const {
     v1::ScriptSummary* summary = response.add_scripts();
     summary->set_name(deployment.script());
     summary->set_version_id(deployment.version_id());
+    *summary->mutable_shares() = deployment.shares();
+    *summary->mutable_placed() = deployment.placed();
+    summary->set_rollout_id(deployment.rollout_id());
     summary->set_deployment_id(deployment.id());
     summary->set_revision(it->second.revision());
     for (std::string& route : RoutesOf(deployment.script())) summary->add_routes(std::move(route));

@@ -26,7 +26,6 @@ class Catalog {
  public:
   Catalog(StateStore& store, const ResourceTable& table) : store_(store), table_(table) {}
 
-  static std::string VersionKey(std::string_view script, std::string_view id);
   static std::string HistoryKey(std::string_view script, uint64_t number);
 
   // Stores a checked version whose contents are stored; `existed` when the same is there already.
@@ -35,7 +34,8 @@ class Catalog {
   absl::StatusOr<VersionRecord> FindVersion(std::string_view script, std::string_view id) const;
   // Oldest first, as far as it is kept.
   absl::StatusOr<std::vector<DeploymentRecord>> History(std::string_view script) const;
-  // The version that answered before the current one. FailedPrecondition when there was none.
+  // The version that last had all requests before the current deployment. FailedPrecondition when
+  // there was none.
   absl::StatusOr<std::string> PreviousVersion(std::string_view script) const;
   // Number of the script's next deployment.
   absl::StatusOr<uint64_t> NextNumber(std::string_view script) const;
@@ -45,6 +45,7 @@ class Catalog {
   const v1::Resource* DeploymentOf(std::string_view script) const;
 
   absl::StatusOr<v1::ListVersionsResponse> ListVersions(std::string_view script) const;
+  absl::StatusOr<v1::ListDeploymentsResponse> ListDeployments(std::string_view script) const;
   absl::StatusOr<v1::ListScriptsResponse> ListScripts() const;
 
  private:

@@ -6,9 +6,7 @@
 //         -> try on a READY node -> refused by it   -> INVALID_ARGUMENT, nothing changed
 //                                -> no answer, gone -> try another one, at most twice more
 //                                -> passed
-//         -> Commit: one transaction with the version for the nodes, the deployment, the routes,
-//         the
-//            history and the answer to the request id; the control plane may die before or after it
+//         -> Commit: one transaction (deploy_plan.h); the control plane may die before or after it
 //
 // The same request id asked twice at once runs once and answers both.
 //
@@ -27,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "control_plane/rollout/catalog.h"
+#include "control_plane/rollout/deploy_plan.h"
 #include "control_plane/rollout/fleet.h"
 #include "control_plane/store/state_store.h"
 
@@ -39,10 +38,21 @@ struct DeployerOptions {
   // A version that takes this many nodes with it is not tried on a further one.
   size_t trial_nodes_lost_max = 2;
   size_t operations_max = 64;  // at once
-  size_t routes_max = 32;      // of one script
   size_t message_bytes_max = 4096;
-  size_t live_bytes_max = 8 << 20;  // of all resources together: a full push is one message
-  uint64_t history_max = 1000;      // deployments remembered of one script
+  DeployPlanLimits plan;
+};
+
+// What rollouts have to say about deploys.
+class RolloutRules {
+ public:
+  virtual ~RolloutRules() = default;
+  // Completes a wish for a rollout with its first wave, and one that ends a rollout with its end.
+  // FailedPrecondition when a rollout of the script runs that the wish does not end.
+  virtual absl::Status Complete(DeployWish& wish) = 0;
+  // The wish is done, at this revision; its rollout is the row that was written.
+  virtual void Committed(const RolloutRow& row, const v1::DeployResponse& done) = 0;
+  // What a rollout that runs would go back to; empty: none runs.
+  virtual std::string WayBack(const std::string& script) const = 0;
 };
 
 class Deployer {
@@ -53,35 +63,27 @@ class Deployer {
   Deployer(EventLoop& loop, StateStore& store, const ResourceTable& table, Catalog& catalog,
            Fleet& fleet, std::function<void(Revision)> committed, const DeployerOptions& options);
   ~Deployer();
+  // Before the first request; they outlive the deployer's last one.
+  void set_rollout_rules(RolloutRules* rules) { rules_ = rules; }
 
   // Each answers through the callback, possibly before it returns.
   void Deploy(const v1::DeployRequest& request, Answer answer);
   void Rollback(const v1::RollbackRequest& request, Answer answer);
   void Delete(const v1::DeleteScriptRequest& request, Answer answer);
 
+  // Does at once what needs no trial: its versions have been tried. Errors are the planner's and
+  // the store's.
+  absl::StatusOr<v1::DeployResponse> Carry(const DeployWish& wish);
+
   // Answers everything that runs with `why`; it may be retried elsewhere or later.
   void AbortAll(const absl::Status& why);
 
  private:
   struct Operation;
-  // What a commit writes, worked out against the state of now.
-  struct Plan {
-    TxnRequest txn;
-    v1::DeployResponse response;  // without the revision
-  };
-
   // Answers from memory, joins a running operation, or starts one.
   Operation* Begin(std::string request_id, std::string fingerprint, Answer& answer);
   absl::Status Prepare(Operation& operation);
-  absl::StatusOr<std::vector<std::string>> PlanRoutes(const Operation& operation) const;
-  absl::StatusOr<Plan> MakePlan(const Operation& operation) const;
-  absl::StatusOr<Plan> MakeDeletePlan(const Operation& operation) const;
-  void PlanRouteChanges(const std::string& script, const std::vector<std::string>& routes,
-                        Plan& plan) const;
-  void PlanOtherClasses(const std::map<std::string, v1::Deployment>& others, Plan& plan) const;
-  void PlanDeletedActors(const std::string& script, const std::vector<std::string>& namespace_ids,
-                         Plan& plan) const;
-  void PlanHistory(const Operation& operation, uint64_t number, Plan& plan) const;
+  absl::Status FindVersions(Operation& operation);
   void Try(Operation& operation);
   void OnTrial(Operation& operation, const TrialOutcome& outcome);
   void OnTrialTimeout(Operation& operation);
@@ -96,6 +98,8 @@ class Deployer {
   std::function<void(Revision)> committed_;
   const DeployerOptions options_;
   SystemClock clock_;
+  const DeployPlanner planner_;
+  RolloutRules* rules_ = nullptr;
   std::map<std::string, std::unique_ptr<Operation>> running_;  // by request id
   uint64_t unnamed_ = 0;                                       // requests without an id
 };

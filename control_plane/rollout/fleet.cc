@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "base/utf8.h"
 
 namespace terrella::control {
 
@@ -113,6 +114,11 @@ absl::Status Fleet::OnReport(SessionId id, const v1::Report& report) {
   InFlight push = *std::move(session.in_flight);
   session.in_flight.reset();
   if (!push.trial) Settle(session, push, report);
+  if (push.trial && report.rejected().empty()) {
+    for (const std::string& name : push.body->names) {
+      builder_.Vouch(name, registry_.Find(session.node)->info.build());
+    }
+  }
   Pump(session);
   on_change_();
   // Last: the callback may deploy, which pushes to every session.
@@ -132,7 +138,7 @@ void Fleet::Settle(Session& session, const InFlight& push, const v1::Report& rep
                 push.body->names.end();
     const v1::Resource* resource = table_.Find(rejected.name());
     if (!sent || resource == nullptr) continue;
-    std::string detail = rejected.detail().substr(0, limits_.rejection_detail_bytes_max);
+    std::string detail = Utf8Text(rejected.detail(), limits_.rejection_detail_bytes_max);
     LogWarn("node {} refuses {}: {}", session.node, rejected.name(), detail);
     session.rejections[rejected.name()] = {rejected.name(), resource->revision(), rejected.code(),
                                            std::move(detail)};
@@ -142,9 +148,8 @@ void Fleet::Settle(Session& session, const InFlight& push, const v1::Report& rep
 TrialOutcome Fleet::OutcomeOf(const v1::Report& report) const {
   if (report.rejected().empty()) return {TrialOutcome::Kind::kAccepted, {}};
   TrialOutcome outcome{TrialOutcome::Kind::kRejected, report.rejected(0)};
-  if (outcome.rejected.detail().size() > limits_.rejection_detail_bytes_max) {
-    outcome.rejected.mutable_detail()->resize(limits_.rejection_detail_bytes_max);
-  }
+  outcome.rejected.set_detail(
+      Utf8Text(outcome.rejected.detail(), limits_.rejection_detail_bytes_max));
   return outcome;
 }
 
@@ -154,6 +159,7 @@ void Fleet::OnHeartbeat(SessionId id, const v1::Heartbeat& heartbeat) {
   uint64_t before = registry_.changes();
   registry_.Heartbeat(it->second.node, heartbeat);
   if (registry_.changes() != before) on_change_();
+  if (on_heartbeat_) on_heartbeat_(it->second.node, it->second.acked, heartbeat);
 }
 
 void Fleet::OnDisconnect(SessionId id) {
@@ -186,6 +192,13 @@ void Fleet::ExpireLeases() {
     absl::Status why = DeadlineExceeded("no heartbeat of node {} within its lease", node);
     if (auto it = by_node_.find(node); it != by_node_.end()) Drop(it->second, &why);
   }
+}
+
+bool Fleet::Evict(std::string_view node, const absl::Status& why) {
+  const auto it = by_node_.find(node);
+  if (it == by_node_.end()) return false;
+  Drop(it->second, &why);
+  return true;
 }
 
 void Fleet::CloseAll(const absl::Status& why) {
@@ -263,6 +276,12 @@ std::vector<Rejection> Fleet::RejectionsOf(std::string_view node) const {
     for (const auto& [name, rejection] : session->rejections) rejections.push_back(rejection);
   }
   return rejections;
+}
+
+std::optional<Revision> Fleet::AckedBy(std::string_view node) const {
+  const Session* session = FindNode(node);
+  if (session == nullptr || session->start_over) return std::nullopt;
+  return session->acked;
 }
 
 Fleet::Session* Fleet::FindNode(std::string_view node) {

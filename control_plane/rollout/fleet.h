@@ -84,6 +84,10 @@ class Fleet {
   // InvalidArgument when the report answers no push; the caller ends the stream with it.
   absl::Status OnReport(SessionId session, const v1::Report& report);
   void OnHeartbeat(SessionId session, const v1::Heartbeat& heartbeat);
+  // Called with every heartbeat of a node and the revision that it had acknowledged before.
+  using HeartbeatObserver =
+      std::function<void(const std::string& node, Revision acked, const v1::Heartbeat&)>;
+  void set_on_heartbeat(HeartbeatObserver observer) { on_heartbeat_ = std::move(observer); }
   // The stream is over, for whatever reason.
   void OnDisconnect(SessionId session);
 
@@ -91,6 +95,8 @@ class Fleet {
   void PushAll();
   // Closes the streams of nodes whose lease is over.
   void ExpireLeases();
+  // Ends the node's stream, when it has one; true when it had.
+  bool Evict(std::string_view node, const absl::Status& why);
   void CloseAll(const absl::Status& why);
 
   // The connected READY node of the lowest id that is not in `except`; empty when there is none.
@@ -108,6 +114,8 @@ class Fleet {
   // connected.
   Revision LowestAcked() const;
   std::vector<Rejection> RejectionsOf(std::string_view node) const;
+  // The revision that the node's stream has reported on; nothing when it is not connected.
+  std::optional<Revision> AckedBy(std::string_view node) const;
   size_t connected() const { return sessions_.size(); }
   PushBuilder& builder() { return builder_; }
 
@@ -152,6 +160,7 @@ class Fleet {
   StateStore& store_;
   const FleetLimits limits_;
   std::function<void()> on_change_;
+  HeartbeatObserver on_heartbeat_;
   PushBuilder builder_;
   std::map<SessionId, Session> sessions_;
   std::map<std::string, SessionId, std::less<>> by_node_;

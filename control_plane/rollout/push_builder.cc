@@ -1,10 +1,12 @@
 #include "control_plane/rollout/push_builder.h"
 
+#include <set>
+
 #include "base/log.h"
 #include "base/status.h"
+#include "bundle/version_shares.h"
 #include "control_plane/rollout/secret_keeper.h"
 #include "control_plane/rollout/version_check.h"
-#include "terrella/v1/node_sync.pb.h"
 
 namespace terrella::control {
 
@@ -20,11 +22,40 @@ std::shared_ptr<const PushBody> PushBuilder::Build(Revision from, bool full) {
   return it->second;
 }
 
-std::shared_ptr<const PushBody> PushBuilder::BuildTrial(const v1::Version& version) {
-  v1::Resource resource;
-  resource.set_name("version/" + version.script() + "/" + version.id());
-  *resource.mutable_version() = version;
-  return Serialize({{&resource}, {}}, false, true);
+std::shared_ptr<const PushBody> PushBuilder::BuildTrial(
+    std::span<const v1::Version* const> versions) {
+  std::vector<v1::Resource> resources(versions.size());
+  ResourceTable::Diff diff;
+  for (size_t i = 0; i < versions.size(); ++i) {
+    resources[i].set_name(bundle::VersionName(versions[i]->script(), versions[i]->id()));
+    *resources[i].mutable_version() = *versions[i];
+    diff.upsert.push_back(&resources[i]);
+  }
+  return Serialize(diff, false, true);
+}
+
+void PushBuilder::Vouch(const std::string& version_name, const std::string& build) {
+  if (build.empty()) return;
+  if (vouches_.size() >= limits_.vouches_max) vouches_.clear();
+  vouches_[version_name] = build;
+}
+
+void PushBuilder::AddVouches(v1::Push& push) const {
+  std::set<std::string> names;
+  for (const v1::Resource& resource : push.upsert()) {
+    if (resource.has_version()) names.insert(resource.name());
+    if (!resource.has_deployment()) continue;
+    for (const std::string& id : bundle::VersionsOf(resource.deployment())) {
+      names.insert(bundle::VersionName(resource.deployment().script(), id));
+    }
+  }
+  for (const std::string& name : names) {
+    const auto known = vouches_.find(name);
+    if (known == vouches_.end()) continue;
+    v1::Vouch& vouch = *push.add_vouches();
+    vouch.set_name(name);
+    vouch.set_build(known->second);
+  }
 }
 
 std::shared_ptr<const PushBody> PushBuilder::Serialize(const ResourceTable::Diff& diff, bool full,
@@ -50,6 +81,7 @@ std::shared_ptr<const PushBody> PushBuilder::Serialize(const ResourceTable::Diff
     if (!full) push.add_removed(name);
     body->names.push_back(name);
   }
+  if (!trial) AddVouches(push);
   Inline(std::move(versions));
   push.SerializeToString(&body->bytes);
   return body;

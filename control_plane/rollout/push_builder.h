@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "control_plane/rollout/resource_table.h"
 #include "control_plane/secrets/secret_box.h"
 #include "control_plane/store/state_store.h"
+#include "terrella/v1/node_sync.pb.h"
 
 namespace terrella::control {
 
@@ -31,6 +33,7 @@ struct PushLimits {
   size_t inline_bytes_max =
       256 << 10;           // modules travel inside the push up to this sum, else by hash
   size_t bodies_max = 64;  // remembered for sharing
+  size_t vouches_max = 4096;
 };
 
 class PushBuilder {
@@ -40,13 +43,17 @@ class PushBuilder {
 
   // What opens the secrets in the store; null: nothing does.
   void set_secret_box(std::shared_ptr<const SecretBox> box) { secret_box_ = std::move(box); }
+  // A node of that build has tried a version and accepted it. Remembered while the process lives:
+  // what is forgotten is tried again by every node.
+  void Vouch(const std::string& version_name, const std::string& build);
   // From `from` (which the table knows), or everything when `full`.
   std::shared_ptr<const PushBody> Build(Revision from, bool full);
-  // A trial of one version.
-  std::shared_ptr<const PushBody> BuildTrial(const v1::Version& version);
+  // A trial of some versions.
+  std::shared_ptr<const PushBody> BuildTrial(std::span<const v1::Version* const> versions);
 
  private:
   std::shared_ptr<const PushBody> Serialize(const ResourceTable::Diff& diff, bool full, bool trial);
+  void AddVouches(v1::Push& push) const;
   // Puts the modules' content into the versions when it is small enough in all.
   void Inline(std::vector<v1::Version*> versions);
 
@@ -54,6 +61,7 @@ class PushBuilder {
   StateStore& store_;
   const PushLimits limits_;
   std::shared_ptr<const SecretBox> secret_box_;
+  std::map<std::string, std::string> vouches_;  // build by version's name
   Revision cached_for_ = 0;
   uint64_t cached_epoch_ = 0;
   std::map<std::pair<Revision, bool>, std::shared_ptr<const PushBody>> bodies_;

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "bundle/names.h"
+#include "bundle/version_shares.h"
 
 namespace terrella::control {
 namespace {
@@ -136,8 +137,10 @@ absl::StatusOr<v1::DeployResponse> SecretKeeper::Commit(v1::SecretSet set, std::
   v1::DeployResponse response;
   if (live != nullptr) {
     const std::string& version = live->deployment().version_id();
-    const v1::Resource* code = table_.Find(fmt::format("version/{}/{}", script, version));
-    if (code != nullptr) RETURN_IF_ERROR(CheckSecretNames(code->version(), &set));
+    for (const std::string& one : bundle::VersionsOf(live->deployment())) {
+      const v1::Resource* code = table_.Find(bundle::VersionName(script, one));
+      if (code != nullptr) RETURN_IF_ERROR(CheckSecretNames(code->version(), &set));
+    }
     ASSIGN_OR_RETURN(const uint64_t number, catalog_.NextNumber(script));
     response.set_deployment_id(fmt::format("{}-{}", script, number));
     response.set_version_id(version);
@@ -152,6 +155,8 @@ absl::StatusOr<v1::DeployResponse> SecretKeeper::Commit(v1::SecretSet set, std::
     DeploymentRecord record;
     record.set_id(response.deployment_id());
     record.set_version_id(version);
+    *record.mutable_shares() = live->deployment().shares();
+    *record.mutable_placed() = live->deployment().placed();
     *record.mutable_routes() = response.routes();
     record.set_message(why);
     record.set_created_unix_ms(UnixMs(clock_.WallNow()));

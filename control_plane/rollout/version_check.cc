@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/tcp.h"
 #include "bundle/assets_options.h"
+#include "bundle/cron_expression.h"
 #include "bundle/names.h"
 
 namespace terrella::control {
@@ -175,7 +176,9 @@ absl::Status CheckEvents(const v1::Version& version, const VersionLimits& limits
     return ResourceExhausted("{} crons and {} migrations; at most {} and {}", version.crons_size(),
                              version.migrations_size(), limits.crons_max, limits.migrations_max);
   }
-  for (const std::string& cron : version.crons()) RETURN_IF_ERROR(bundle::CheckCron(cron));
+  for (const std::string& cron : version.crons()) {
+    RETURN_IF_ERROR(bundle::CronExpression::Parse(cron).status());
+  }
   std::set<std::string_view> tags;
   for (const v1::Migration& migration : version.migrations()) {
     RETURN_IF_ERROR(CheckMigration(migration, limits));

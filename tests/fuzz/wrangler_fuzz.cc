@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "bundle/cron_expression.h"
 #include "bundle/names.h"
 #include "bundle/wrangler.h"
 
@@ -17,7 +18,7 @@ void Try(std::string_view text, WranglerSyntax syntax, std::string_view environm
   if (!config.ok()) return;
   CHECK(config->manifest.name.empty() || CheckScriptName(config->manifest.name).ok());
   for (const auto& route : config->manifest.routes) CHECK(NormalizeRoute(route).value() == route);
-  for (const auto& cron : config->manifest.crons) CHECK(CheckCron(cron).ok());
+  for (const auto& cron : config->manifest.crons) CHECK(CronExpression::Parse(cron).ok());
 }
 
 }  // namespace

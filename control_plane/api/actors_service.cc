@@ -30,7 +30,7 @@ grpc::ServerUnaryReactor* ActorsService::Join(grpc::CallbackServerContext* conte
                                               const v1::JoinActorsRequest* request,
                                               v1::JoinActorsResponse*) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator_.loop().Post([this, reactor, request] {
+  coordinator_.Post([this, reactor, request] {
     RefreshClasses().IgnoreError();  // whoever needs them hears of it
     reactor->Finish(ToGrpc(registry_.Join(request->host())));
   });
@@ -41,7 +41,7 @@ grpc::ServerUnaryReactor* ActorsService::Locate(grpc::CallbackServerContext* con
                                                 const v1::LocateActorRequest* request,
                                                 v1::LocateActorResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator_.loop().Post([this, reactor, request, response] {
+  coordinator_.Post([this, reactor, request, response] {
     if (absl::Status told = RefreshClasses(); !told.ok()) return reactor->Finish(ToGrpc(told));
     auto found = registry_.Locate(
         *request, [this](std::string_view id) -> std::optional<ActorRegistry::NodeFacts> {
@@ -59,7 +59,7 @@ grpc::ServerUnaryReactor* ActorsService::ListActors(grpc::CallbackServerContext*
                                                     const v1::ListActorsRequest* request,
                                                     v1::ListActorsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator_.loop().Post([this, reactor, request, response] {
+  coordinator_.Post([this, reactor, request, response] {
     if (absl::Status told = RefreshClasses(); !told.ok()) return reactor->Finish(ToGrpc(told));
     auto found = registry_.List(*request);
     if (found.ok()) *response = *std::move(found);

@@ -8,7 +8,7 @@ grpc::ServerUnaryReactor* CachesService::Purge(grpc::CallbackServerContext* cont
                                                const v1::PurgeRequest* request,
                                                v1::PurgeResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator_.loop().Post([this, reactor, request, response] {
+  coordinator_.Post([this, reactor, request, response] {
     absl::StatusOr<v1::PurgeResponse> result = coordinator_.purger().Purge(*request);
     if (result.ok()) *response = *std::move(result);
     reactor->Finish(ToGrpc(result.status()));

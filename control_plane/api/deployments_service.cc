@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "control_plane/access/call.h"
 #include "control_plane/api/grpc_status.h"
 #include "control_plane/api/latest_writer.h"
 #include "control_plane/rollout/upload.h"
@@ -40,9 +41,17 @@ class BoundedUpload : public grpc::ServerReadReactor<Part> {
 class UploadStream final : public BoundedUpload<v1::UploadRequest> {
  public:
   UploadStream(Coordinator& coordinator, std::atomic<int>& running, v1::UploadResponse& response)
-      : BoundedUpload(running), coordinator_(coordinator), response_(response) {}
+      : BoundedUpload(running),
+        coordinator_(coordinator),
+        response_(response),
+        call_(CallScope::Current()) {}
   void OnReadDone(bool ok) override {
     if (!ok) return Store();
+    if (part_.has_version()) {
+      if (absl::Status status = call_->Permit(part_.version().script()); !status.ok()) {
+        return Finish(ToGrpc(status));
+      }
+    }
     if (absl::Status status = upload_.Add(std::move(part_)); !status.ok()) {
       return Finish(ToGrpc(status));
     }
@@ -57,7 +66,8 @@ class UploadStream final : public BoundedUpload<v1::UploadRequest> {
     if (cancelled_) return Finish({grpc::StatusCode::CANCELLED, "the upload broke off"});
     absl::StatusOr<v1::Version> version = upload_.Store(coordinator_.store());
     if (!version.ok()) return Finish(ToGrpc(version.status()));
-    coordinator_.loop().Post([this, version = *std::move(version)] {
+    const CallScope scope(call_);
+    coordinator_.Post([this, version = *std::move(version)] {
       absl::StatusOr<v1::UploadResponse> result = coordinator_.AddVersion(version);
       if (result.ok()) response_ = *std::move(result);
       Finish(ToGrpc(result.status()));
@@ -66,6 +76,7 @@ class UploadStream final : public BoundedUpload<v1::UploadRequest> {
 
   Coordinator& coordinator_;
   v1::UploadResponse& response_;
+  const std::shared_ptr<Call> call_;
   std::atomic<bool> cancelled_ = false;
   Upload upload_;
 };
@@ -95,7 +106,7 @@ template <class Response, class Call>
 grpc::ServerUnaryReactor* OnLoop(Coordinator& coordinator, grpc::CallbackServerContext* context,
                                  Response* response, Call call) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator.loop().Post([reactor, response, call = std::move(call)] {
+  coordinator.Post([reactor, response, call = std::move(call)] {
     call([reactor, response](const absl::StatusOr<Response>& result) {
       if (result.ok()) *response = *result;
       reactor->Finish(ToGrpc(result.status()));
@@ -159,6 +170,14 @@ grpc::ServerUnaryReactor* DeploymentsService::ListVersions(grpc::CallbackServerC
   });
 }
 
+grpc::ServerUnaryReactor* DeploymentsService::ListDeployments(
+    grpc::CallbackServerContext* context, const v1::ListDeploymentsRequest* request,
+    v1::ListDeploymentsResponse* response) {
+  return OnLoop(coordinator_, context, response, [this, request](auto answer) {
+    answer(coordinator_.catalog().ListDeployments(request->script()));
+  });
+}
+
 grpc::ServerUnaryReactor* DeploymentsService::ListScripts(grpc::CallbackServerContext* context,
                                                           const v1::ListScriptsRequest*,
                                                           v1::ListScriptsResponse* response) {
@@ -171,9 +190,9 @@ grpc::ServerWriteReactor<v1::Convergence>* DeploymentsService::WatchConvergence(
   auto writer = LatestWriter<v1::Convergence>::Create();
   auto follower = std::make_shared<Convergence::FollowerId>(0);  // on the loop
   writer->set_on_gone([this, follower] {
-    coordinator_.loop().Post([this, follower] { coordinator_.Unfollow(*follower); });
+    coordinator_.Post([this, follower] { coordinator_.Unfollow(*follower); });
   });
-  coordinator_.loop().Post([this, writer, follower, revision = request->revision()] {
+  coordinator_.Post([this, writer, follower, revision = request->revision()] {
     auto id = coordinator_.Follow(revision, [writer](const v1::Convergence& picture) {
       writer->Offer(std::make_shared<const v1::Convergence>(picture));
       if (picture.complete()) writer->End(absl::OkStatus());

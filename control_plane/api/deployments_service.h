@@ -32,6 +32,9 @@ class DeploymentsService final : public v1::Deployments::CallbackService {
   grpc::ServerUnaryReactor* ListVersions(grpc::CallbackServerContext* context,
                                          const v1::ListVersionsRequest* request,
                                          v1::ListVersionsResponse* response) override;
+  grpc::ServerUnaryReactor* ListDeployments(grpc::CallbackServerContext* context,
+                                            const v1::ListDeploymentsRequest* request,
+                                            v1::ListDeploymentsResponse* response) override;
   grpc::ServerUnaryReactor* ListScripts(grpc::CallbackServerContext* context,
                                         const v1::ListScriptsRequest* request,
                                         v1::ListScriptsResponse* response) override;

@@ -29,10 +29,10 @@ class LatestWriter final : public grpc::ServerWriteReactor<T>,
   }
   void set_on_gone(std::function<void()> on_gone) { on_gone_ = std::move(on_gone); }
 
-  // Replaces what has not been sent yet.
+  // Replaces what has not been sent yet; nothing after End.
   void Offer(std::shared_ptr<const T> value) {
     std::lock_guard lock(mutex_);
-    if (finished_) return;
+    if (end_) return;  // a reader that was promised one message reads no second one
     next_ = std::move(value);
     Pump();
   }

@@ -10,9 +10,22 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
                                                   const v1::GetStatusRequest*,
                                                   v1::GetStatusResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator_.loop().Post([this, reactor, response] {
+  coordinator_.Post([this, reactor, response] {
     *response = coordinator_.Status();
     reactor->Finish(grpc::Status::OK);
+  });
+  return reactor;
+}
+
+// `change` makes the node's new state, on the coordinator's loop.
+template <class Response, class Change>
+grpc::ServerUnaryReactor* AdminService::Answer(grpc::CallbackServerContext* context,
+                                               Response* response, Change change) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  coordinator_.Post([reactor, response, change = std::move(change)] {
+    absl::StatusOr<v1::Node> node = change();
+    if (node.ok()) *response->mutable_node() = *std::move(node);
+    reactor->Finish(ToGrpc(node.status()));
   });
   return reactor;
 }
@@ -20,13 +33,24 @@ grpc::ServerUnaryReactor* AdminService::GetStatus(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* AdminService::DrainNode(grpc::CallbackServerContext* context,
                                                   const v1::DrainNodeRequest* request,
                                                   v1::DrainNodeResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator_.loop().Post([this, reactor, request, response] {
-    absl::StatusOr<v1::Node> node = coordinator_.DrainNode(request->node(), request->drain());
-    if (node.ok()) *response->mutable_node() = *node;
-    reactor->Finish(ToGrpc(node.status()));
+  return Answer(context, response, [this, request] {
+    return coordinator_.DrainNode(request->node(), request->drain());
   });
-  return reactor;
+}
+
+grpc::ServerUnaryReactor* AdminService::CordonNode(grpc::CallbackServerContext* context,
+                                                   const v1::CordonNodeRequest* request,
+                                                   v1::CordonNodeResponse* response) {
+  return Answer(context, response, [this, request] {
+    return coordinator_.CordonNode(request->node(), request->cordon());
+  });
+}
+
+grpc::ServerUnaryReactor* AdminService::EvictNode(grpc::CallbackServerContext* context,
+                                                  const v1::EvictNodeRequest* request,
+                                                  v1::EvictNodeResponse* response) {
+  return Answer(context, response,
+                [this, request] { return coordinator_.EvictNode(request->node()); });
 }
 
 grpc::ServerWriteReactor<v1::View>* TopologyService::WatchView(
@@ -34,9 +58,9 @@ grpc::ServerWriteReactor<v1::View>* TopologyService::WatchView(
   auto writer = LatestWriter<v1::View>::Create();
   auto watcher = std::make_shared<Coordinator::WatcherId>(0);  // on the loop
   writer->set_on_gone([this, watcher] {
-    coordinator_.loop().Post([this, watcher] { coordinator_.StopWatchingView(*watcher); });
+    coordinator_.Post([this, watcher] { coordinator_.StopWatchingView(*watcher); });
   });
-  coordinator_.loop().Post([this, writer, watcher, name = request->watcher().substr(0, 64)] {
+  coordinator_.Post([this, writer, watcher, name = request->watcher().substr(0, 64)] {
     LogInfo("{} watches the view", name.empty() ? "somebody" : name);
     *watcher = coordinator_.WatchView(
         [writer](std::shared_ptr<const v1::View> view) { writer->Offer(std::move(view)); });

@@ -20,8 +20,18 @@ class AdminService final : public v1::Admin::CallbackService {
   grpc::ServerUnaryReactor* DrainNode(grpc::CallbackServerContext* context,
                                       const v1::DrainNodeRequest* request,
                                       v1::DrainNodeResponse* response) override;
+  grpc::ServerUnaryReactor* CordonNode(grpc::CallbackServerContext* context,
+                                       const v1::CordonNodeRequest* request,
+                                       v1::CordonNodeResponse* response) override;
+  grpc::ServerUnaryReactor* EvictNode(grpc::CallbackServerContext* context,
+                                      const v1::EvictNodeRequest* request,
+                                      v1::EvictNodeResponse* response) override;
 
  private:
+  template <class Response, class Change>
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, Response* response,
+                                   Change change);
+
   Coordinator& coordinator_;
 };
 

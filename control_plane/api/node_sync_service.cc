@@ -2,11 +2,15 @@
 
 #include <grpcpp/support/slice.h>
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "control_plane/access/call.h"
 #include "control_plane/api/grpc_status.h"
+#include "control_plane/api/loop_stream.h"
+#include "rpc/peer.h"
 
 namespace terrella::control {
 namespace {
@@ -32,36 +36,14 @@ absl::StatusOr<v1::NodeMessage> ParseMessage(grpc::ByteBuffer& buffer) {
   return message;
 }
 
-// One node's stream. At most one message of it is in the loop's mailbox: the next is read when that
-// one has been dealt with. At most one push waits for the one being written.
-class NodeStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                         public NodeLink,
-                         public std::enable_shared_from_this<NodeStream> {
+// One node's stream. At most one push waits for the one being written.
+class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, public NodeLink {
  public:
-  static NodeStream* Start(Coordinator& coordinator) {
-    std::shared_ptr<NodeStream> stream(new NodeStream(coordinator));
-    stream->self_ = stream;
-    stream->StartRead(&stream->incoming_);
-    return stream.get();
-  }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) {
-      Close(absl::OkStatus());
-      return PostDisconnect();
-    }
-    coordinator_.loop().Post([self = shared_from_this()] { self->OnMessage(); });
-  }
-  void OnWriteDone(bool ok) override {
-    std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (ok) Pump();
-  }
-  void OnCancel() override { PostDisconnect(); }
-  void OnDone() override {
-    PostDisconnect();
-    self_.reset();
-  }
+  NodeStream(Coordinator& coordinator, const Revocations* revocations, std::string certificate)
+      : LoopStream(coordinator),
+        revocations_(revocations),
+        certificate_(std::move(certificate)),
+        call_(CallScope::Current()) {}
 
   void Send(std::string head, std::shared_ptr<const PushBody> body) override {
     grpc::Slice slices[] = {grpc::Slice(head), ShareBody(std::move(body))};
@@ -69,44 +51,28 @@ class NodeStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     waiting_.emplace(slices, 2);
     Pump();
   }
-  void Close(const absl::Status& why) override {
-    std::lock_guard lock(mutex_);
-    if (std::exchange(finished_, true)) return;
-    Finish(ToGrpc(why));
-  }
+  void Close(const absl::Status& why) override { End(why); }
 
  private:
-  explicit NodeStream(Coordinator& coordinator) : coordinator_(coordinator) {}
-
-  // With the lock held.
-  void Pump() {
-    if (writing_ || finished_ || !waiting_) return;
-    writing_ = true;
-    outgoing_ = *std::move(waiting_);
+  bool TakeNext(grpc::ByteBuffer& out) override {
+    if (!waiting_) return false;
+    out = *std::move(waiting_);
     waiting_.reset();
-    StartWrite(&outgoing_);
+    return true;
   }
 
-  // On the loop.
-  void OnMessage() {
-    absl::StatusOr<v1::NodeMessage> message = ParseMessage(incoming_);
-    absl::Status status = message.ok() ? Handle(*message) : message.status();
-    if (!status.ok()) {
-      Close(status);
-      return Disconnect();
-    }
-    // After Finish the call may be over, and a read would touch what is gone.
-    std::lock_guard lock(mutex_);
-    if (finished_) return;
-    incoming_.Clear();
-    StartRead(&incoming_);
-  }
-
-  absl::Status Handle(const v1::NodeMessage& message) {
-    if (gone_) return absl::OkStatus();
+  absl::Status Handle(grpc::ByteBuffer& bytes) override {
+    ASSIGN_OR_RETURN(const v1::NodeMessage message, ParseMessage(bytes));
     if (message.has_hello()) {
       if (session_) return InvalidArgument("a stream has one Hello");
-      ASSIGN_OR_RETURN(session_, coordinator_.Connect(message.hello(), shared_from_this()));
+      RETURN_IF_ERROR(call_->Permit(message.hello().node().id()));
+      // The guard has looked, but a stream may wait before it says who it is.
+      if (revocations_ != nullptr && !certificate_.empty()) {
+        RETURN_IF_ERROR(revocations_->Check(message.hello().node().id(), certificate_));
+      }
+      ASSIGN_OR_RETURN(
+          session_, coordinator_.Connect(message.hello(),
+                                         std::static_pointer_cast<NodeStream>(shared_from_this())));
       return absl::OkStatus();
     }
     if (!session_) return InvalidArgument("a stream begins with Hello");
@@ -114,27 +80,15 @@ class NodeStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
     if (message.has_heartbeat()) coordinator_.fleet().OnHeartbeat(*session_, message.heartbeat());
     return absl::OkStatus();
   }
-
-  void PostDisconnect() {
-    coordinator_.loop().Post([self = shared_from_this()] { self->Disconnect(); });
-  }
-  // On the loop.
-  void Disconnect() {
-    if (std::exchange(gone_, true) || !session_) return;
-    coordinator_.fleet().OnDisconnect(*session_);
+  void Gone() override {
+    if (session_) coordinator_.fleet().OnDisconnect(*session_);
   }
 
-  Coordinator& coordinator_;
-  std::shared_ptr<NodeStream> self_;  // until OnDone
-  grpc::ByteBuffer incoming_;         // of the reader, and of the loop between two reads
-  std::optional<SessionId> session_;  // on the loop
-  bool gone_ = false;                 // on the loop
-
-  std::mutex mutex_;  // guards everything below
-  bool writing_ = false;
-  bool finished_ = false;
-  std::optional<grpc::ByteBuffer> waiting_;
-  grpc::ByteBuffer outgoing_;
+  const Revocations* const revocations_;
+  const std::string certificate_;
+  const std::shared_ptr<Call> call_;
+  std::optional<SessionId> session_;         // on the loop
+  std::optional<grpc::ByteBuffer> waiting_;  // guarded by mutex_
 };
 
 // One content, read from the store chunk by chunk as the node takes it.
@@ -169,8 +123,11 @@ class BlobStream final : public grpc::ServerWriteReactor<v1::BlobChunk> {
 }  // namespace
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* NodeSyncService::Subscribe(
-    grpc::CallbackServerContext*) {
-  return NodeStream::Start(coordinator_);
+    grpc::CallbackServerContext* context) {
+  auto stream = std::make_shared<NodeStream>(coordinator_, revocations_,
+                                             rpc::CertificateOf(*context->auth_context()));
+  stream->Start();
+  return stream.get();
 }
 
 grpc::ServerWriteReactor<v1::BlobChunk>* NodeSyncService::FetchBlob(

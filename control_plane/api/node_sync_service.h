@@ -8,6 +8,7 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
+#include "control_plane/identity/revocations.h"
 #include "control_plane/rollout/coordinator.h"
 #include "terrella/v1/node_sync.grpc.pb.h"
 
@@ -17,7 +18,8 @@ class NodeSyncService final
     : public v1::NodeSync::WithRawCallbackMethod_Subscribe<
           v1::NodeSync::WithCallbackMethod_FetchBlob<v1::NodeSync::Service>> {
  public:
-  explicit NodeSyncService(Coordinator& coordinator) : coordinator_(coordinator) {}
+  NodeSyncService(Coordinator& coordinator, const Revocations* revocations)
+      : coordinator_(coordinator), revocations_(revocations) {}
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Subscribe(
       grpc::CallbackServerContext* context) override;
@@ -26,6 +28,7 @@ class NodeSyncService final
 
  private:
   Coordinator& coordinator_;
+  const Revocations* revocations_;
 };
 
 }  // namespace terrella::control

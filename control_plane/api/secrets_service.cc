@@ -11,7 +11,7 @@ grpc::ServerUnaryReactor* OnLoop(Coordinator& coordinator, grpc::CallbackServerC
                                  const Request* request, Response* response,
                                  absl::StatusOr<Response> (SecretKeeper::*call)(const Request&)) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  coordinator.loop().Post([&coordinator, reactor, request, response, call] {
+  coordinator.Post([&coordinator, reactor, request, response, call] {
     absl::StatusOr<Response> result = (coordinator.secrets().*call)(*request);
     if (result.ok()) *response = *std::move(result);
     reactor->Finish(ToGrpc(result.status()));

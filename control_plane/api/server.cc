@@ -9,14 +9,23 @@
 #include <cstring>
 #include <future>
 
+#include "base/digest.h"
+#include "base/random.h"
 #include "base/status.h"
+#include "control_plane/api/access_services.h"
 #include "control_plane/api/actors_service.h"
 #include "control_plane/api/caches_service.h"
+#include "control_plane/api/call_guard.h"
 #include "control_plane/api/deployments_service.h"
+#include "control_plane/api/dns_zone_service.h"
+#include "control_plane/api/events_service.h"
+#include "control_plane/api/identities_service.h"
 #include "control_plane/api/kv_service.h"
 #include "control_plane/api/network_services.h"
 #include "control_plane/api/node_sync_service.h"
+#include "control_plane/api/rollouts_service.h"
 #include "control_plane/api/secrets_service.h"
+#include "rpc/credentials.h"
 
 namespace terrella::control {
 namespace {
@@ -55,45 +64,123 @@ void Configure(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
 }
 
+// Who has no certificate is let through to the guard, which knows tokens and has words for him.
+std::shared_ptr<grpc::ServerCredentials> Credentials(const rpc::TlsFiles& tls) {
+  if (tls.empty()) return grpc::InsecureServerCredentials();
+  return rpc::ServerCredentials(tls, rpc::ClientCertificates::kOptional);
+}
+
+// Returns when `task`, and all that was posted to the loop before it, has run there.
+void RunOnLoop(Coordinator& coordinator, const std::function<void()>& task) {
+  std::promise<void> done;
+  coordinator.Post([&] {
+    task();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+// In hexadecimal, as gRPC's metadata are text.
+std::string MakeSecret() {
+  char bytes[32];
+  FillRandom(bytes, sizeof bytes);
+  return ToHex({bytes, sizeof bytes});
+}
+
 }  // namespace
 
 struct ApiServer::Grpc {
-  Grpc(Coordinator& coordinator, KvStore& kv_store, ActorRegistry& registry)
-      : nodes(coordinator),
+  Grpc(Coordinator& coordinator, KvStore& kv_store, ActorRegistry& registry, AccessControl& access,
+       const ApiServerOptions& options)
+      : guard(access.log(), access.tokens(), access.clock(),
+              [&coordinator](std::function<void()> task) { coordinator.Post(std::move(task)); },
+              {.cluster = coordinator.options().cluster,
+               .require_auth = options.require_auth,
+               .revocations = options.revocations,
+               .gateway_secret = gateway_secret}),
+        nodes(coordinator, options.revocations),
         deployments(coordinator),
+        rollouts(coordinator),
         caches(coordinator),
         admin(coordinator),
         topology(coordinator),
         secrets(coordinator),
+        dns_zone(coordinator),
+        node_events(coordinator),
+        crons(coordinator),
+        stats(coordinator),
+        tail(coordinator),
         kv(kv_store),
-        actors(coordinator, registry) {}
+        actors(coordinator, registry),
+        tokens(access.tokens()),
+        audit(access.log(), [&coordinator] { RunOnLoop(coordinator, [] {}); }),
+        identities(coordinator, options.registrar) {}
+  // Every service of the protocol, behind the guard.
+  absl::Status RegisterAll(grpc::ServerBuilder& builder);
+
+  const std::string gateway_secret = MakeSecret();
+  CallGuard guard;
   NodeSyncService nodes;
   DeploymentsService deployments;
+  RolloutsService rollouts;
   CachesService caches;
   AdminService admin;
   TopologyService topology;
   SecretsService secrets;
+  DnsZoneService dns_zone;
+  NodeEventsService node_events;
+  CronsService crons;
+  StatsService stats;
+  TailService tail;
   KvService kv;
   ActorsService actors;
+  TokensService tokens;
+  AuditService audit;
+  IdentitiesService identities;
+  std::vector<std::unique_ptr<grpc::Service>> guarded;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
 
+absl::Status ApiServer::Grpc::RegisterAll(grpc::ServerBuilder& builder) {
+  const std::pair<grpc::Service*, std::string_view> services[] = {
+      {&nodes, v1::NodeSync::service_full_name()},
+      {&deployments, v1::Deployments::service_full_name()},
+      {&rollouts, v1::Rollouts::service_full_name()},
+      {&caches, v1::Caches::service_full_name()},
+      {&admin, v1::Admin::service_full_name()},
+      {&topology, v1::Topology::service_full_name()},
+      {&kv, v1::Kv::service_full_name()},
+      {&secrets, v1::Secrets::service_full_name()},
+      {&dns_zone, v1::DnsZone::service_full_name()},
+      {&actors, v1::Actors::service_full_name()},
+      {&tokens, v1::Tokens::service_full_name()},
+      {&audit, v1::Audit::service_full_name()},
+      {&identities, v1::Identities::service_full_name()},
+      {&node_events, v1::NodeEvents::service_full_name()},
+      {&crons, v1::Crons::service_full_name()},
+      {&stats, v1::Stats::service_full_name()},
+      {&tail, v1::Tail::service_full_name()},
+  };
+  for (const auto& [service, name] : services) {
+    ASSIGN_OR_RETURN(std::unique_ptr<grpc::Service> behind_guard, guard.Wrap(*service, name));
+    guarded.push_back(std::move(behind_guard));
+    builder.RegisterService(guarded.back().get());
+  }
+  guard.Watch(builder);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<ApiServer>> ApiServer::Start(Coordinator& coordinator, KvStore& kv,
                                                             ActorRegistry& actors,
-                                                            const SocketAddress& listen) {
-  auto grpc = std::make_unique<Grpc>(coordinator, kv, actors);
+                                                            AccessControl& access,
+                                                            const ApiServerOptions& options) {
+  const SocketAddress& listen = options.listen;
+  auto grpc = std::make_unique<Grpc>(coordinator, kv, actors, access, options);
   grpc::ServerBuilder builder;
   Configure(builder);
   int port = 0;
-  builder.AddListeningPort(listen.ToString(), grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&grpc->nodes);
-  builder.RegisterService(&grpc->deployments);
-  builder.RegisterService(&grpc->caches);
-  builder.RegisterService(&grpc->admin);
-  builder.RegisterService(&grpc->topology);
-  builder.RegisterService(&grpc->kv);
-  builder.RegisterService(&grpc->secrets);
-  builder.RegisterService(&grpc->actors);
+  builder.AddListeningPort(listen.ToString(), Credentials(options.tls), &port);
+  RETURN_IF_ERROR(grpc->RegisterAll(builder));
   grpc->server = builder.BuildAndStart();
   if (grpc->server == nullptr || port == 0) {
     return FailedPrecondition("cannot listen on {}: {}", listen.ToString(), WhyNotListen(listen));
@@ -110,24 +197,37 @@ ApiServer::~ApiServer() {
   Stop();
 }
 
+std::shared_ptr<grpc::Channel> ApiServer::InProcessChannel() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  return grpc_->server->InProcessChannel(arguments);
+}
+
+const std::string& ApiServer::gateway_secret() const {
+  return grpc_->gateway_secret;
+}
+
+std::vector<std::string> ApiServer::ServiceNames() {
+  return {v1::Admin::service_full_name(),       v1::Topology::service_full_name(),
+          v1::Deployments::service_full_name(), v1::Rollouts::service_full_name(),
+          v1::Secrets::service_full_name(),     v1::Kv::service_full_name(),
+          v1::Caches::service_full_name(),      v1::Actors::service_full_name(),
+          v1::DnsZone::service_full_name(),     v1::NodeSync::service_full_name(),
+          v1::Tokens::service_full_name(),      v1::Audit::service_full_name(),
+          v1::Identities::service_full_name(),  v1::NodeEvents::service_full_name(),
+          v1::Crons::service_full_name(),       v1::Stats::service_full_name(),
+          v1::Tail::service_full_name()};
+}
+
 void ApiServer::Stop() {
   if (grpc_ == nullptr) return;
-  RunOnLoop([this] { coordinator_.Shutdown(); });
+  RunOnLoop(coordinator_, [this] { coordinator_.Shutdown(); });
   // Streams were told why; what is left after a moment is cut.
   grpc_->server->Shutdown(std::chrono::system_clock::now() + kStopPatience);
   grpc_->server.reset();
   // Calls that ended just now have posted that they are gone; those tasks use the services.
-  RunOnLoop([] {});
+  RunOnLoop(coordinator_, [] {});
   grpc_.reset();
-}
-
-void ApiServer::RunOnLoop(const std::function<void()>& task) {
-  std::promise<void> done;
-  coordinator_.loop().Post([&] {
-    task();
-    done.set_value();
-  });
-  done.get_future().wait();
 }
 
 }  // namespace terrella::control

@@ -1,0 +1,340 @@
+#include "control_plane/api/call_guard.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <grpc/grpc_security_constants.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/security/auth_context.h>
+#include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/server_interceptor.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "control_plane/access/token_book.h"
+#include "control_plane/api/grpc_status.h"
+#include "control_plane/gateway/gateway_pass.h"
+#include "control_plane/identity/revocations.h"
+#include "rpc/peer.h"
+
+namespace terrella::control {
+namespace {
+
+using grpc::experimental::InterceptionHookPoints;
+using grpc::internal::MethodHandler;
+using grpc::internal::RpcMethod;
+using grpc::internal::RpcServiceMethod;
+
+// Protected in grpc::Service: a service's own business, and its wrapper's.
+struct Opened : grpc::Service {
+  static MethodHandler* HandlerOf(grpc::Service& service, int index) {
+    return (service.*&Opened::GetHandler)(index);
+  }
+};
+
+RpcMethod::RpcType TypeOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming()) {
+    return method.server_streaming() ? RpcMethod::BIDI_STREAMING : RpcMethod::CLIENT_STREAMING;
+  }
+  return method.server_streaming() ? RpcMethod::SERVER_STREAMING : RpcMethod::NORMAL_RPC;
+}
+
+std::string_view ValueOf(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata,
+                         std::string_view name) {
+  const auto it = metadata.find(grpc::string_ref(name.data(), name.size()));
+  return it == metadata.end() ? std::string_view()
+                              : std::string_view(it->second.data(), it->second.size());
+}
+
+// Shown the gateway's own token, and hence able to read the state's folder.
+Caller OperatorAtGateway() {
+  Caller caller = LocalOperator();
+  caller.kind = Caller::Kind::kOperator;
+  return caller;
+}
+
+bool IsThisMachine(std::string_view peer) {
+  return peer.starts_with("ipv4:127.") || peer.starts_with("ipv6:[::1]") ||
+         peer.starts_with("ipv6:%5B::1%5D") || peer.starts_with("unix:");
+}
+
+bool IsEncrypted(const grpc::AuthContext* auth) {
+  if (auth == nullptr) return false;
+  const auto types = auth->FindPropertyValues(GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME);
+  return std::any_of(types.begin(), types.end(), [](const grpc::string_ref& type) {
+    return type == GRPC_SSL_TRANSPORT_SECURITY_TYPE || type == GRPC_TLS_TRANSPORT_SECURITY_TYPE;
+  });
+}
+
+// One whose messages are bytes to it: nothing in them can be looked at.
+bool IsRaw(MethodHandler& handler) {
+  using Bytes = grpc::ByteBuffer;
+  using grpc::internal::CallbackServerStreamingHandler;
+  using grpc::internal::CallbackUnaryHandler;
+  return dynamic_cast<CallbackUnaryHandler<Bytes, Bytes>*>(&handler) != nullptr ||
+         dynamic_cast<CallbackServerStreamingHandler<Bytes, Bytes>*>(&handler) != nullptr;
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                      ToAbsl(status.error_message()));
+}
+
+}  // namespace
+
+// Sees one call begin and end.
+class CallGuard::Interceptor final : public grpc::experimental::Interceptor {
+ public:
+  Interceptor(CallGuard& guard, const grpc::ServerContextBase* context)
+      : guard_(guard), context_(context) {
+    const std::lock_guard lock(guard_.mutex_);
+    guard_.running_[context_] = this;
+  }
+  ~Interceptor() override {
+    {
+      const std::lock_guard lock(guard_.mutex_);
+      // The context's place may be another call's by now.
+      const auto it = guard_.running_.find(context_);
+      if (it != guard_.running_.end() && it->second == this) guard_.running_.erase(it);
+    }
+    if (call_ != nullptr) guard_.End(call_, absl::StatusCode::kCancelled);
+  }
+  void set_call(std::shared_ptr<Call> call) { call_ = std::move(call); }
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
+    if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS) &&
+        call_ != nullptr) {
+      if (const absl::Status refusal = call_->refusal(); !refusal.ok()) {
+        batch->ModifySendStatus(ToGrpc(refusal));
+      }
+      guard_.End(std::exchange(call_, nullptr), FromGrpc(batch->GetSendStatus()).code());
+    }
+    batch->Proceed();
+  }
+
+ private:
+  CallGuard& guard_;
+  const grpc::ServerContextBase* const context_;
+  std::shared_ptr<Call> call_;
+};
+
+namespace {
+
+// One method's handler behind the guard.
+class GuardedHandler final : public MethodHandler {
+ public:
+  GuardedHandler(CallGuard& guard, const MethodRule& rule, MethodHandler& inner, bool one_request)
+      : guard_(guard), rule_(rule), inner_(inner), one_request_(one_request) {}
+
+  void RunHandler(const HandlerParameter& call) override {
+    const auto* request =
+        one_request_ ? static_cast<const google::protobuf::Message*>(call.request) : nullptr;
+    const std::shared_ptr<Call> begun = guard_.Begin(rule_, *call.server_context, request);
+    // With a status that is not OK the handler answers without asking the service; its words are
+    // replaced when the status is sent.
+    const grpc::Status refusal = ToGrpc(begun->refusal());
+    const CallScope scope(begun);
+    inner_.RunHandler(HandlerParameter(call.call, call.server_context, call.request,
+                                       refusal.ok() ? call.status : refusal, call.internal_data,
+                                       call.call_requester));
+  }
+  void* Deserialize(grpc_call* call, grpc_byte_buffer* bytes, grpc::Status* status,
+                    void** handler_data) override {
+    return inner_.Deserialize(call, bytes, status, handler_data);
+  }
+
+ private:
+  CallGuard& guard_;
+  const MethodRule& rule_;
+  MethodHandler& inner_;
+  const bool one_request_;  // that is there when the handler runs
+};
+
+class GuardedService final : public grpc::Service {
+ public:
+  struct Method {
+    std::string path;  // "/terrella.v1.Kv/Get"
+    RpcMethod::RpcType type;
+    std::unique_ptr<GuardedHandler> handler;
+  };
+  explicit GuardedService(std::vector<Method> methods) : methods_(std::move(methods)) {
+    for (int i = 0; i < static_cast<int>(methods_.size()); ++i) {
+      Method& method = methods_[static_cast<size_t>(i)];
+      AddMethod(new RpcServiceMethod(method.path.c_str(), method.type, nullptr));
+      MarkMethodCallback(i, method.handler.release());
+    }
+  }
+
+ private:
+  std::vector<Method> methods_;  // gRPC keeps pointers to the paths
+};
+
+class InterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  explicit InterceptorFactory(
+      std::function<grpc::experimental::Interceptor*(const grpc::ServerContextBase*)> make)
+      : make_(std::move(make)) {}
+  grpc::experimental::Interceptor* CreateServerInterceptor(
+      grpc::experimental::ServerRpcInfo* info) override {
+    return make_(info->server_context());
+  }
+
+ private:
+  std::function<grpc::experimental::Interceptor*(const grpc::ServerContextBase*)> make_;
+};
+
+}  // namespace
+
+CallGuard::CallGuard(AuditLog& log, const TokenBook& tokens, const Clock& clock,
+                     std::function<void(std::function<void()>)> post, CallGuardOptions options)
+    : log_(log),
+      tokens_(tokens),
+      clock_(clock),
+      post_(std::move(post)),
+      options_(std::move(options)),
+      refusals_left_(options_.refusals_burst),
+      refusals_at_(clock.Now()) {}
+
+CallGuard::~CallGuard() = default;
+
+absl::StatusOr<std::unique_ptr<grpc::Service>> CallGuard::Wrap(grpc::Service& service,
+                                                               std::string_view full_name) {
+  const auto* descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(std::string(full_name));
+  if (descriptor == nullptr) return FailedPrecondition("there is no service {}", full_name);
+  std::vector<GuardedService::Method> methods;
+  for (int i = 0; i < descriptor->method_count(); ++i) {
+    const google::protobuf::MethodDescriptor& method = *descriptor->method(i);
+    const MethodRule* rule = FindRule(descriptor->name() + "." + method.name());
+    MethodHandler* inner = Opened::HandlerOf(service, i);
+    if (rule == nullptr || inner == nullptr) {
+      return FailedPrecondition("{} cannot be served: it has no {}", method.full_name(),
+                                rule == nullptr ? "rule of access" : "handler");
+    }
+    const bool raw = IsRaw(*inner);
+    if (raw && !rule->fields.empty()) {
+      return FailedPrecondition("{} is served raw: its rule cannot look at '{}'",
+                                method.full_name(), rule->fields);
+    }
+    const bool readable = !method.client_streaming() && !raw;
+    methods.push_back({fmt::format("/{}/{}", full_name, method.name()), TypeOf(method),
+                       std::make_unique<GuardedHandler>(*this, *rule, *inner, readable)});
+  }
+  return std::make_unique<GuardedService>(std::move(methods));
+}
+
+void CallGuard::Watch(grpc::ServerBuilder& builder) {
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> factories;
+  factories.push_back(std::make_unique<InterceptorFactory>(
+      [this](const grpc::ServerContextBase* context) { return new Interceptor(*this, context); }));
+  builder.experimental().SetInterceptorCreators(std::move(factories));
+}
+
+Caller CallGuard::WhoCalls(const grpc::ServerContextBase& context, absl::Status* trouble) const {
+  Caller caller;
+  const auto& metadata = context.client_metadata();
+  const std::string_view pass = ValueOf(metadata, kGatewayPass);
+  const bool from_gateway =
+      !options_.gateway_secret.empty() && SameBytes(pass, options_.gateway_secret);
+  const std::string peer =
+      from_gateway ? std::string(ValueOf(metadata, kGatewayPeer)) : context.peer();
+  const auto named = [&](absl::StatusOr<Caller> found) {
+    if (found.ok()) {
+      caller = *std::move(found);
+    } else {
+      *trouble = found.status();
+    }
+    caller.peer = peer;
+    return caller;
+  };
+  // A token is a caller's own wish to be no more than it: it counts first.
+  if (const auto it = metadata.find("authorization"); it != metadata.end()) {
+    return named(tokens_.CallerOf(std::string_view(it->second.data(), it->second.size())));
+  }
+  const std::shared_ptr<const grpc::AuthContext> auth = context.auth_context();
+  if (auth != nullptr && auth->IsPeerAuthenticated()) {
+    const std::vector<grpc::string_ref> uris =
+        auth->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
+    if (uris.size() == 1) {
+      named(CallerOfUri({uris[0].data(), uris[0].size()}, options_.cluster));
+      if (caller.kind == Caller::Kind::kNode && options_.revocations != nullptr &&
+          options_.revocations->Holds(caller.name)) {
+        *trouble = options_.revocations->Check(caller.name, rpc::CertificateOf(*auth));
+      }
+      return caller;
+    }
+  }
+  if (from_gateway) return named(OperatorAtGateway());
+  if (!options_.require_auth && !IsEncrypted(auth.get()) && IsThisMachine(peer)) {
+    return named(LocalOperator());
+  }
+  caller.peer = peer;
+  return caller;
+}
+
+std::shared_ptr<Call> CallGuard::Begin(const MethodRule& rule, grpc::ServerContextBase& context,
+                                       const google::protobuf::Message* request) {
+  absl::Status trouble;
+  auto call = std::make_shared<Call>(rule, WhoCalls(context, &trouble));
+  call->Decide(request);
+  if (!trouble.ok()) call->Refuse(trouble);
+  if (rule.trace == MethodRule::Trace::kBefore && call->permitted() && call->caller().IsPerson()) {
+    v1::AuditRow row = call->Row();
+    row.set_outcome("BEGUN");
+    if (const absl::Status written = log_.Append(std::move(row)); !written.ok()) {
+      call->Refuse(written);
+    } else {
+      call->CountRow();
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  if (const auto it = running_.find(&context); it != running_.end()) it->second->set_call(call);
+  return call;
+}
+
+void CallGuard::End(const std::shared_ptr<Call>& call, absl::StatusCode outcome) {
+  using enum MethodRule::Trace;
+  v1::AuditRow row = call->Row();
+  row.set_outcome(absl::StatusCodeToString(outcome));
+  if (!call->refusal().ok()) {
+    uint64_t unseen = 0;
+    if (!TakeRefusal(&unseen)) return;
+    row.set_unseen(unseen);
+    return Write(std::move(row));
+  }
+  const bool failed = outcome != absl::StatusCode::kOk;
+  const bool told = call->rows() > 0 && !(failed && call->rule().trace == kBefore);
+  const bool of_interest = call->rule().trace == kWithTxn ||
+                           (call->rule().trace == kBefore && call->caller().IsPerson());
+  if (of_interest && !told) Write(std::move(row));
+}
+
+void CallGuard::Write(v1::AuditRow row) {
+  post_([&log = log_, row = std::move(row)] {
+    if (const absl::Status status = log.Append(row); !status.ok()) {
+      LogError("the audit log cannot be written: {}", Message(status));
+    }
+  });
+}
+
+bool CallGuard::TakeRefusal(uint64_t* unseen) {
+  const std::lock_guard lock(mutex_);
+  const MonotonicTime now = clock_.Now();
+  const double since_s = std::chrono::duration<double>(now - refusals_at_).count();
+  refusals_left_ =
+      std::min(options_.refusals_burst, refusals_left_ + since_s * options_.refusals_per_s);
+  refusals_at_ = now;
+  if (refusals_left_ < 1) {
+    ++unseen_;
+    return false;
+  }
+  refusals_left_ -= 1;
+  *unseen = std::exchange(unseen_, 0);
+  return true;
+}
+
+}  // namespace terrella::control

@@ -15,19 +15,24 @@
 #include "edge_node/actors/actor_sweeper.h"
 #include "edge_node/cache/store/store.h"
 #include "edge_node/control/asset_loaders.h"
+#include "edge_node/control/build_name.h"
+#include "edge_node/control/certificate_keeper.h"
 #include "edge_node/control/control_thread.h"
 #include "edge_node/control/dev_source.h"
+#include "edge_node/control/event_agent.h"
 #include "edge_node/control/grpc_actors.h"
+#include "edge_node/control/grpc_events.h"
 #include "edge_node/control/grpc_kv.h"
 #include "edge_node/control/grpc_transport.h"
+#include "edge_node/control/join.h"
 #include "edge_node/control/node_agent.h"
 #include "edge_node/kv/memory_kv.h"
 #include "edge_node/shard/shard_set.h"
+#include "rpc/identity.h"
+#include "rpc/upstream.h"
 
 namespace terrella::edge {
 namespace {
-
-constexpr char kBuild[] = "0.1.0";
 
 // SIGTERM and SIGINT, delivered on the loop.
 class Signals {
@@ -81,6 +86,21 @@ class Serving final : public ServingSide {
   ActorSweeper* sweeper_ = nullptr;  // touched on the control loop only
 };
 
+// The same shards, for what nodes do besides serving.
+class Running final : public EventSide {
+ public:
+  explicit Running(ShardSet& shards) : shards_(shards) {}
+  void SetTails(std::shared_ptr<const TailPlan> plan) override {
+    shards_.SetTails(std::move(plan));
+  }
+  void RunScheduled(ScheduledOrder order, std::function<void(ScheduledOutcome)> done) override {
+    shards_.RunScheduled(std::move(order), std::move(done));
+  }
+
+ private:
+  ShardSet& shards_;
+};
+
 // Everything of the control side that must be there before serving begins.
 struct ControlParts {
   std::unique_ptr<BlobStore> blobs;
@@ -99,9 +119,12 @@ ControlParts LoadFromDisk(runtime::Engine& engine, const NodeOptions& options) {
   ControlParts parts;
   parts.blobs = std::make_unique<BlobStore>(dir.empty() ? dir : dir / "cas", limits.code_bytes_max);
   parts.saved = std::make_unique<LastKnownGood>(dir);
-  parts.applier = std::make_unique<Applier>(
-      *parts.blobs,
-      Applier::Options{.pop = options.node.pop, .limits = limits, .check = Checker(engine)});
+  parts.applier =
+      std::make_unique<Applier>(*parts.blobs, Applier::Options{.pop = options.node.pop,
+                                                               .continent = options.node.continent,
+                                                               .build = BuildName(),
+                                                               .limits = limits,
+                                                               .check = Checker(engine)});
   absl::StatusOr<v1::Push> saved = parts.saved->Load();
   if (saved.ok()) {
     parts.state = parts.applier->Restore(*saved);
@@ -127,7 +150,7 @@ v1::NodeInfo InfoOf(const NodeOptions& options, const std::string& confined,
   info.set_address(address.ip.ToString());
   info.set_port(address.port);
   info.set_pid(static_cast<uint32_t>(getpid()));
-  info.set_build(kBuild);
+  info.set_build(BuildName());
   info.set_confined(confined);
   return info;
 }
@@ -181,6 +204,8 @@ class Runner {
       : engine_(engine), loop_(loop), options_(options), start_(std::move(start)) {}
 
   absl::Status Run() {
+    // Before the signals are ours: who waits for a control plane is ended by the first.
+    RETURN_IF_ERROR(MeetControlPlane());
     Signals signals(loop_, [this](int number) { OnSignal(number); });
     const bool dev = options_.mode == NodeMode::kWorker;
     ControlParts parts;
@@ -199,6 +224,7 @@ class Runner {
                        .listen = options_.listen,
                        .rates = &rates_,
                        .assets = &assets_,
+                       .tail_ring = &tail_ring_,
                        .cache = cache_.get(),
                        .dev = dev,
                        .confined = start_.confined,
@@ -209,6 +235,7 @@ class Runner {
     ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
                                               options_.shards, parts.state));
     serving_ = std::make_unique<Serving>(*shards_);
+    running_ = std::make_unique<Running>(*shards_);
     RETURN_IF_ERROR(WriteReadyFile(options_, start_.confined, shards_->address()));
     LogInfo("{} serves on {}, confined by {}", options_.node.id, shards_->address().ToString(),
             start_.confined);
@@ -227,12 +254,35 @@ class Runner {
   }
 
  private:
+  // Who the node is to its control plane, and that to it: by the files it was given, by those it
+  // got when it joined, or in plain text.
+  absl::Status MeetControlPlane() {
+    if (options_.control.empty()) return absl::OkStatus();
+    rpc::TlsFiles files = options_.control_tls;
+    if (files.empty() && !options_.state_dir.empty()) {
+      const absl::StatusOr<Membership> member = Join({.control = options_.control,
+                                                      .token = options_.join_token,
+                                                      .node = options_.node.id,
+                                                      .state_dir = options_.state_dir},
+                                                     loop_.clock());
+      if (!member.ok() && !absl::IsNotFound(member.status())) return member.status();
+      if (member.ok()) {
+        files = member->files;
+        cluster_ = member->identity.cluster;
+        joined_ = true;
+      }
+    }
+    ASSIGN_OR_RETURN(upstream_, rpc::MakeUpstream(options_.control, files, rpc::kControlPlane,
+                                                  kControlCertFlag));
+    return absl::OkStatus();
+  }
+
   // A node alone has a KV of its own; one without a control plane has none.
   void MakeKv(bool dev) {
     if (dev) {
       kv_backend_ = std::make_unique<MemoryKv>(loop_.clock());
     } else if (!options_.control.empty()) {
-      auto kv = std::make_unique<GrpcKv>(options_.control);
+      auto kv = std::make_unique<GrpcKv>(upstream_);
       grpc_kv_ = kv.get();
       kv_backend_ = std::move(kv);
     }
@@ -244,7 +294,7 @@ class Runner {
       actors_ = std::make_unique<LocalActors>(options_.shards);
       return;
     }
-    auto actors = std::make_unique<GrpcActors>(options_.control);
+    auto actors = std::make_unique<GrpcActors>(upstream_);
     grpc_actors_ = actors.get();
     actors_ = std::move(actors);
   }
@@ -252,12 +302,11 @@ class Runner {
   void StartAgent(ControlParts parts) {
     auto shared = std::make_shared<ControlParts>(std::move(parts));
     control_.Start([this, shared](EventLoop& loop) -> std::shared_ptr<void> {
-      auto transport =
-          options_.control.empty() ? nullptr : MakeGrpcTransport(loop, options_.control);
+      auto transport = options_.control.empty() ? nullptr : MakeGrpcTransport(loop, upstream_);
       BlobStore& blobs = *shared->blobs;
       auto agent = std::make_shared<NodeAgent>(
           loop,
-          NodeAgent::Options{.cluster = options_.cluster,
+          NodeAgent::Options{.cluster = cluster_,
                              .info = InfoOf(options_, start_.confined, shards_->address())},
           std::move(shared->applier), std::move(shared->blobs), std::move(shared->saved),
           std::move(transport), *serving_);
@@ -266,12 +315,24 @@ class Runner {
       // Beside the agent's stream: its fetches live and die with its pushes.
       auto resident = std::make_shared<Resident>();
       resident->agent = agent;
+      if (!options_.control.empty()) {
+        resident->events = std::make_unique<EventAgent>(
+            loop,
+            EventAgent::Options{
+                .cluster = cluster_, .node = options_.node.id, .pop = options_.node.pop},
+            MakeGrpcEvents(loop, upstream_), *running_, tail_ring_);
+        resident->events->Start();
+      }
       resident->sweeper = std::make_unique<ActorSweeper>(
           loop, ActorSweeper::Options{.folder = ActorsDirOf(options_)});
       resident->sweeper->Sweep(shared->state->actors.deleted());
       serving_->set_sweeper(resident->sweeper.get());
+      if (joined_) {
+        resident->certificate = std::make_unique<CertificateKeeper>(
+            loop, upstream_, options_.node.id, IdentityFileIn(options_.state_dir));
+      }
       resident->assets = MakeSyncedAssets(
-          blobs, options_.control.empty() ? nullptr : MakeGrpcTransport(loop, options_.control));
+          blobs, options_.control.empty() ? nullptr : MakeGrpcTransport(loop, upstream_));
       assets_.Serve(resident->assets);
       return resident;
     });
@@ -316,6 +377,8 @@ class Runner {
     std::shared_ptr<AssetLoader> assets;
     std::unique_ptr<DevSource> dev;
     std::unique_ptr<ActorSweeper> sweeper;
+    std::unique_ptr<CertificateKeeper> certificate;
+    std::unique_ptr<EventAgent> events;
   };
 
   runtime::Engine& engine_;
@@ -323,8 +386,12 @@ class Runner {
   const NodeOptions& options_;
   NodeStart start_;
   bool draining_ = false;
+  rpc::Upstream upstream_;  // the control plane, when there is one
+  std::string cluster_ = options_.cluster;
+  bool joined_ = false;    // its certificate is its own to renew
   ControlThread control_;  // its loop outlives the shards, which post to it
   AssetStore assets_{control_.loop()};
+  TailRing tail_ring_;
   RateLimiter rates_{loop_.clock()};
   KvCache kv_cache_{loop_.clock()};
   std::unique_ptr<KvBackend> kv_backend_;
@@ -334,6 +401,7 @@ class Runner {
   std::unique_ptr<cache::Store> cache_;
   std::unique_ptr<ShardSet> shards_;
   std::unique_ptr<Serving> serving_;
+  std::unique_ptr<Running> running_;
   std::weak_ptr<NodeAgent> agent_;  // touched on the control loop only
 };
 

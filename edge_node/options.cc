@@ -7,10 +7,14 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "base/file.h"
 #include "base/flags.h"
 #include "base/status.h"
 #include "base/suggest.h"
 #include "bundle/bundle.h"
+#include "rpc/join_token.h"
+#include "rpc/upstream.h"
 
 ABSL_FLAG(std::string, id, "", "unique name of the node in its cluster; default: the PoP's code");
 ABSL_FLAG(std::string, pop, "DEV", "IATA code of the site, e.g. FRA");
@@ -23,8 +27,19 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "address for HTTP; port 0 picks
 ABSL_FLAG(std::string, tls_certificate, "",
           "PEM file, leaf first: also serve HTTPS, on the same port; read when first asked for");
 ABSL_FLAG(std::string, tls_key, "", "PEM file with the private key of --tls_certificate");
-ABSL_FLAG(std::string, control, "", "IP:PORT of the control plane; none: serve what --state holds");
-ABSL_FLAG(std::string, cluster, "default", "name of the cluster");
+ABSL_FLAG(std::string, control, "",
+          "HOST:PORT of the control plane; none: serve what --state holds");
+ABSL_FLAG(
+    std::string, control_cert, "",
+    "PEM file to prove itself to the control plane with: certificate, authority, private key; "
+    "none: plain text");
+ABSL_FLAG(std::string, control_key, "", "PEM file with the private key; default: --control-cert");
+ABSL_FLAG(std::string, control_ca, "",
+          "PEM file of the cluster's authority; default: --control-cert");
+ABSL_FLAG(std::string, join, "",
+          "token of 'terrella nodes join-token', or @FILE with one: become a node of --control's "
+          "cluster; the certificate is kept in --state, and later starts need no token");
+ABSL_FLAG(std::string, cluster, "default", "name of the cluster; a node that joined knows it");
 ABSL_FLAG(std::string, state, "", "folder for the last known good state; none: keep nothing");
 ABSL_FLAG(uint32_t, shards, 1, "serving threads, 1 to 64");
 ABSL_FLAG(uint32_t, warm_workers, 128,
@@ -119,6 +134,24 @@ std::map<std::string, Duration> ParseRtts(const std::string& text) {
   return rtts;
 }
 
+// The file is read now: a confined process could not.
+void ReadJoin(NodeOptions& options) {
+  constexpr size_t kTokenBytesMax = 4096;
+  options.join_token = absl::GetFlag(FLAGS_join);
+  if (options.join_token.empty()) return;
+  if (options.control.empty() || absl::GetFlag(FLAGS_state).empty()) {
+    Refuse("--join needs --control and --state");
+  }
+  if (!options.control_tls.empty()) Refuse("--join and --control-cert exclude each other");
+  if (options.join_token.front() == '@') {
+    const auto text = ReadFile(options.join_token.substr(1), kTokenBytesMax);
+    if (!text.ok()) Refuse(fmt::format("--join: {}", Message(text.status())));
+    options.join_token = std::string(ToStd(absl::StripAsciiWhitespace(*text)));
+  }
+  const auto token = rpc::JoinToken::Parse(options.join_token);
+  if (!token.ok()) Refuse(fmt::format("--join: {}", Message(token.status())));
+}
+
 uint32_t InRange(std::string_view flag, uint32_t value, uint32_t min, uint32_t max) {
   if (value < min || value > max) {
     Refuse(fmt::format("--{}: expected {} to {}, found {}", flag, min, max, value));
@@ -175,9 +208,16 @@ NodeOptions ParseOptions(int argc, char** argv) {
   }
   options.control = absl::GetFlag(FLAGS_control);
   if (!options.control.empty()) {
-    auto control = SocketAddress::Parse(options.control);
-    if (!control.ok()) Refuse(fmt::format("--control: {}", Message(control.status())));
+    const absl::Status control = rpc::CheckTarget(options.control);
+    if (!control.ok()) Refuse(fmt::format("--control: {}", Message(control)));
   }
+  options.control_tls =
+      rpc::TlsFiles::Of(absl::GetFlag(FLAGS_control_cert), absl::GetFlag(FLAGS_control_key),
+                        absl::GetFlag(FLAGS_control_ca));
+  if (const absl::Status tls = options.control_tls.Check(kControlCertFlag); !tls.ok()) {
+    Refuse(Message(tls));
+  }
+  ReadJoin(options);
   options.cluster = absl::GetFlag(FLAGS_cluster);
   const double kv_rtt_ms = absl::GetFlag(FLAGS_kv_rtt_ms);
   if (!(kv_rtt_ms >= 0 && kv_rtt_ms <= 2000)) Refuse("--kv-rtt-ms: expected 0 to 2000");

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "edge_node/script_origins.h"
 #include "edge_node/shard/serving_state.h"
 #include "http/tls/context.h"
+#include "rpc/tls_files.h"
 
 namespace terrella::edge {
 
@@ -31,8 +33,10 @@ struct NodeOptions {
   NodeMode mode = NodeMode::kNode;
   NodeIdentity node;
   SocketAddress listen;
-  http::LazyTls::Files tls;  // empty: no TLS
-  std::string control;       // "IP:PORT"; empty: none
+  http::LazyTls::Files tls;   // empty: no TLS
+  std::string control;        // "HOST:PORT"; empty: none
+  rpc::TlsFiles control_tls;  // empty: plain text, or what joining gave
+  std::string join_token;     // empty: none
   std::string cluster;
   std::filesystem::path state_dir;  // empty: nothing is kept
   size_t shards = 1;
@@ -51,6 +55,9 @@ struct NodeOptions {
   uint64_t cache_memory_bytes = 0;
   uint64_t cache_disk_bytes = 0;  // used where there is a state folder
 };
+
+// What the certificates of `control_tls` are called.
+inline constexpr std::string_view kControlCertFlag = "--control-cert";
 
 // Exits 0 on --help and 2 on a flag that is wrong, with the reason on standard error.
 NodeOptions ParseOptions(int argc, char** argv);

@@ -2,26 +2,18 @@
 
 #include <malloc.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "base/file_limit.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "bundle/packed.h"
 
 namespace terrella::edge {
 namespace {
-
-// As many sockets as the system allows.
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // Bodies of requests are freed by the dozen, when V8 collects garbage. With glibc's own thresholds
 // (128 KiB until a large block happens to be freed) they go back to the kernel each time and are
@@ -88,6 +80,12 @@ Reach ReachOf(const NodeOptions& options) {
   if (!options.tls.key.empty()) {
     reach.read.push_back(options.tls.certificates.parent_path());
     reach.read.push_back(options.tls.key.parent_path());
+  }
+  if (!options.control_tls.empty()) {  // the folders: files are replaced
+    for (const auto& file : {options.control_tls.certificates, options.control_tls.key,
+                             options.control_tls.authority}) {
+      reach.read.push_back(file.parent_path());
+    }
   }
   if (options.watch) reach.read.push_back(options.path.parent_path());
   if (!options.state_dir.empty()) reach.write.push_back(options.state_dir);

@@ -18,6 +18,10 @@ absl::string_view ToAbslView(std::string_view text) {
 
 }  // namespace
 
+std::string ActorKey(std::string_view namespace_id, std::string_view id) {
+  return std::string(namespace_id).append(1, '\0').append(id);
+}
+
 std::string EncodeActorCall(const v1::ActorCall& call) {
   return absl::Base64Escape(call.SerializeAsString());
 }

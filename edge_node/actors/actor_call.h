@@ -22,6 +22,9 @@ inline constexpr char kActorRefusedField[] = "terrella-actor-refused";
 inline constexpr char kActorErrorField[] = "terrella-actor-error";
 inline constexpr char kActorMessageField[] = "terrella-actor-message";
 
+// One object among those of all namespaces.
+std::string ActorKey(std::string_view namespace_id, std::string_view id);
+
 std::string EncodeActorCall(const v1::ActorCall& call);
 // InvalidArgument says what is wrong: an id of another namespace, a name that is too long, ...
 absl::StatusOr<v1::ActorCall> DecodeActorCall(std::string_view field);

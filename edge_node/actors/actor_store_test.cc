@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <barrier>
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 #include "base/status.h"
 
@@ -95,6 +98,25 @@ TEST_F(ActorStoreTest, AlarmsAreInTheIndexWhileTheyAreSet) {
   ASSERT_TRUE(store->SetAlarm(std::nullopt).ok());
   ASSERT_TRUE(store->Commit().ok());
   EXPECT_TRUE(alarms_->Due(2000, 10)->empty());
+}
+
+TEST_F(ActorStoreTest, AllNodesMayMakeTheIndexAtOnce) {
+  constexpr int kNodes = 8;
+  for (int round = 0; round < 50; ++round) {
+    const std::filesystem::path folder = folder_ / std::to_string(round);
+    std::filesystem::create_directories(folder);
+    std::vector<std::thread> nodes;
+    std::vector<absl::Status> opened(kNodes);
+    std::barrier start(kNodes);
+    for (absl::Status& mine : opened) {
+      nodes.emplace_back([&] {
+        start.arrive_and_wait();
+        mine = AlarmIndex::Open(folder).status();
+      });
+    }
+    for (std::thread& node : nodes) node.join();
+    for (const absl::Status& status : opened) ASSERT_TRUE(status.ok()) << Message(status);
+  }
 }
 
 TEST_F(ActorStoreTest, AlarmsAreReadPageByPage) {

@@ -6,7 +6,6 @@ namespace terrella::edge {
 namespace {
 
 constexpr const char* kSchema = R"sql(
-PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS object_alarms(
   namespace BLOB NOT NULL,
@@ -22,6 +21,7 @@ CREATE INDEX IF NOT EXISTS object_alarms_by_time ON object_alarms(due_ms);
 absl::StatusOr<std::unique_ptr<AlarmIndex>> AlarmIndex::Open(const std::filesystem::path& folder) {
   ASSIGN_OR_RETURN(SqliteDatabase database, SqliteDatabase::Open(folder / "alarms.db", false));
   std::unique_ptr<AlarmIndex> index(new AlarmIndex(std::move(database)));
+  RETURN_IF_ERROR(index->database_.UseWriteAheadLog());
   RETURN_IF_ERROR(index->database_.Execute(kSchema));
   ASSIGN_OR_RETURN(index->set_, index->database_.Prepare(
                                     "INSERT OR REPLACE INTO object_alarms VALUES(?, ?, ?, ?)"));

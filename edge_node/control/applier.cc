@@ -6,6 +6,8 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/utf8.h"
+#include "bundle/version_shares.h"
 
 namespace terrella::edge {
 namespace {
@@ -55,8 +57,14 @@ cache::ScriptPurges PurgesOf(const v1::Purges& given) {
 
 }  // namespace
 
-std::string VersionName(std::string_view script, std::string_view version_id) {
-  return fmt::format("version/{}/{}", script, version_id);
+// The versions that a deployment needs here.
+std::vector<std::string> Applier::VersionNames(const v1::Deployment& deployment) const {
+  std::vector<std::string> names;
+  for (const v1::VersionShare& share :
+       bundle::SharesAt(deployment, {options_.pop, options_.continent})) {
+    names.push_back(bundle::VersionName(deployment.script(), share.version_id()));
+  }
+  return names;
 }
 
 std::shared_ptr<const ServingState> Applier::Restore(const v1::Push& saved) {
@@ -67,21 +75,26 @@ std::shared_ptr<const ServingState> Applier::Restore(const v1::Push& saved) {
   std::vector<std::string> lost;
   for (const auto& [name, resource] : held_) {
     if (!resource.has_deployment()) continue;
-    const v1::Deployment& deployment = resource.deployment();
-    const std::string version_name = VersionName(deployment.script(), deployment.version_id());
-    const auto version = held_.find(version_name);
-    auto live = version == held_.end()
-                    ? absl::StatusOr<std::shared_ptr<const LiveScript>>(NotFound("not in the file"))
-                    : MakeLive(version->second.version());
-    if (live.ok()) {
-      live_[version_name] = *std::move(live);
-    } else {
+    if (!bundle::CheckShares(resource.deployment()).ok()) lost.push_back(name);
+    for (const std::string& version_name : VersionNames(resource.deployment())) {
+      const auto version = held_.find(version_name);
+      auto live =
+          version == held_.end()
+              ? absl::StatusOr<std::shared_ptr<const LiveScript>>(NotFound("not in the file"))
+              : MakeLive(version->second.version());
+      if (live.ok()) {
+        live_[version_name] = *std::move(live);
+        continue;
+      }
       LogWarn("{} cannot be restored: {}", version_name, Message(live.status()));
       lost.push_back(name);
       lost.push_back(version_name);
     }
   }
   for (const std::string& name : lost) held_.erase(name);
+  for (const auto& [name, resource] : held_) {
+    if (resource.has_version() && !live_.contains(name)) asleep_.insert(name);
+  }
   auto state = BuildState();
   if (!lost.empty()) revision_ = 0;  // ask for everything again
   return state;
@@ -91,8 +104,34 @@ void Applier::Start(v1::Push push) {
   CHECK(job_ == nullptr);
   job_ = std::make_unique<Job>();
   job_->push = std::move(push);
+  for (const v1::Vouch& vouch : job_->push.vouches()) {
+    if (!options_.build.empty() && vouch.build() == options_.build) {
+      job_->vouched.insert(vouch.name());
+    }
+  }
+  FindSleepers();
   for (v1::Resource& resource : *job_->push.mutable_upsert()) {
     if (resource.has_version()) PlanVersion(resource);
+  }
+  for (const v1::Resource& resource : job_->push.upsert()) {
+    if (!resource.has_deployment()) continue;
+    for (const std::string& name : VersionNames(resource.deployment())) {
+      const auto held = held_.find(name);
+      if (asleep_.contains(name) && held != held_.end()) PlanCheck(held->second);
+    }
+  }
+}
+
+// Versions that the push brings for other places.
+void Applier::FindSleepers() {
+  if (job_->push.trial()) return;
+  for (const v1::Resource& resource : job_->push.upsert()) {
+    if (resource.deployment().placed().empty()) continue;
+    const std::vector<std::string> here = VersionNames(resource.deployment());
+    for (const std::string& id : bundle::VersionsOf(resource.deployment())) {
+      const std::string name = bundle::VersionName(resource.deployment().script(), id);
+      if (std::find(here.begin(), here.end(), name) == here.end()) job_->sleepers.insert(name);
+    }
   }
 }
 
@@ -100,6 +139,14 @@ void Applier::PlanVersion(v1::Resource& resource) {
   v1::Version& version = *resource.mutable_version();
   TakeInlineBytes(version);
   if (held_.contains(resource.name())) return;  // the name holds the content's hash
+  if (job_->sleepers.contains(resource.name())) return;
+  PlanCheck(resource);
+}
+
+// It is to be built, with what that needs.
+void Applier::PlanCheck(const v1::Resource& resource) {
+  const v1::Version& version = resource.version();
+  if (live_.contains(resource.name())) return;
   if (const auto tried = tried_.find(resource.name()); tried != tried_.end()) {
     live_.insert(*tried);
     return;
@@ -109,7 +156,7 @@ void Applier::PlanVersion(v1::Resource& resource) {
     job_->rejected.push_back(refused->second);
     return;
   }
-  if (resource.name() != VersionName(version.script(), version.id())) {
+  if (resource.name() != bundle::VersionName(version.script(), version.id())) {
     return Refuse(resource, v1::Rejected::INTERNAL, "its name does not match its content", false);
   }
   if (absl::Status status = CheckVersion(version, options_.limits); !status.ok()) {
@@ -200,7 +247,7 @@ bool Applier::CheckNext() {
     return true;
   }
   *live = WithSecretsOfNow(*std::move(live));
-  if (absl::Status checked = Check(**live); !checked.ok()) {
+  if (absl::Status checked = Check(resource, **live); !checked.ok()) {
     Refuse(resource, CodeOf(checked), Message(checked), false);
     return true;
   }
@@ -217,8 +264,9 @@ std::shared_ptr<const LiveScript> Applier::WithSecretsOfNow(
   return WithSecrets(*live, there ? &found->second.secrets() : nullptr, revision);
 }
 
-absl::Status Applier::Check(const LiveScript& live) const {
-  return live.has_worker() ? options_.check(*live.code) : absl::OkStatus();
+absl::Status Applier::Check(const v1::Resource& resource, const LiveScript& live) const {
+  if (!live.has_worker() || job_->vouched.contains(resource.name())) return absl::OkStatus();
+  return options_.check(*live.code);
 }
 
 void Applier::Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
@@ -227,7 +275,7 @@ void Applier::Refuse(const v1::Resource& resource, v1::Rejected::Code code, std:
   rejected.set_name(resource.name());
   rejected.set_revision(resource.revision());
   rejected.set_code(code);
-  rejected.set_detail(std::string(detail.substr(0, kDetailBytesMax)));
+  rejected.set_detail(Utf8Text(detail, kDetailBytesMax));
   LogWarn("refused {}: {}: {}", resource.name(), v1::Rejected::Code_Name(code), rejected.detail());
   if (passing) job_->try_again = true;
   if (!passing && resource.has_version()) refused_[resource.name()] = rejected;
@@ -258,7 +306,9 @@ Applier::Outcome Applier::Finish() {
   for (const v1::Resource& resource : push.upsert()) {
     if (!resource.has_version()) continue;
     const bool known = before.contains(resource.name()) || held_.contains(resource.name());
-    if (known || live_.contains(resource.name())) held_[resource.name()] = resource;
+    const bool asleep = !known && job_->sleepers.contains(resource.name());
+    if (asleep) asleep_.insert(resource.name());
+    if (known || asleep || live_.contains(resource.name())) held_[resource.name()] = resource;
   }
   for (const v1::Resource& resource : push.upsert()) {
     if (resource.has_deployment()) ApplyDeployment(resource, before);
@@ -270,6 +320,9 @@ Applier::Outcome Applier::Finish() {
     }
   }
   for (const std::string& name : push.removed()) Remove(name);
+  std::erase_if(asleep_, [&](const std::string& name) {
+    return live_.contains(name) || !held_.contains(name);
+  });
   revision_ = push.revision();
   store_epoch_ = push.store_epoch();
   Outcome outcome{.state = BuildState(), .try_again = job_->try_again};
@@ -284,25 +337,40 @@ Applier::Outcome Applier::Finish() {
 
 void Applier::ApplyDeployment(const v1::Resource& resource, const ResourceMap& before) {
   const v1::Deployment& deployment = resource.deployment();
-  const std::string version_name = VersionName(deployment.script(), deployment.version_id());
-  const auto version = held_.find(version_name);
-  absl::Status made;
-  if (version != held_.end() && !live_.contains(version_name)) {
-    auto live = MakeLive(version->second.version());
-    made = live.status();
-    if (live.ok()) live_[version_name] = *std::move(live);
+  if (absl::Status shares = bundle::CheckShares(deployment); !shares.ok()) {
+    KeepDeployment(resource.name(), before);
+    return Refuse(resource, v1::Rejected::INTERNAL, Message(shares), false);
   }
-  if (version != held_.end() && made.ok()) {
-    held_[resource.name()] = resource;
-    return;
+  for (const std::string& version_name : VersionNames(deployment)) {
+    const auto version = held_.find(version_name);
+    absl::Status made;
+    const bool refused = asleep_.contains(version_name) && !live_.contains(version_name);
+    if (!refused && version != held_.end() && !live_.contains(version_name)) {
+      auto live = MakeLive(version->second.version());
+      made = live.status();
+      if (live.ok()) live_[version_name] = *std::move(live);
+    }
+    if (!refused && version != held_.end() && made.ok()) continue;
+    KeepDeployment(resource.name(), before);
+    return RefuseDeployment(resource, version_name, made);
   }
-  // The script keeps what it had, also when the push says to forget everything.
-  if (const auto old = before.find(resource.name()); old != before.end()) {
-    held_[old->first] = old->second;
-    const v1::Deployment& kept = old->second.deployment();
-    const auto kept_version = before.find(VersionName(kept.script(), kept.version_id()));
-    if (kept_version != before.end()) held_.insert(*kept_version);
+  held_[resource.name()] = resource;
+}
+
+// The script keeps what it had, also when the push says to forget everything.
+void Applier::KeepDeployment(const std::string& name, const ResourceMap& before) {
+  const auto old = before.find(name);
+  if (old == before.end()) return;
+  held_[old->first] = old->second;
+  for (const std::string& id : bundle::VersionsOf(old->second.deployment())) {
+    const auto kept = before.find(bundle::VersionName(old->second.deployment().script(), id));
+    if (kept != before.end()) held_.insert(*kept);
   }
+}
+
+// For what one of its versions was refused for.
+void Applier::RefuseDeployment(const v1::Resource& resource, const std::string& version_name,
+                               const absl::Status& made) {
   if (!made.ok()) return Refuse(resource, CodeOf(made), Message(made), true);
   for (const v1::Rejected& rejected : job_->rejected) {
     if (rejected.name() != version_name) continue;
@@ -313,15 +381,16 @@ void Applier::ApplyDeployment(const v1::Resource& resource, const ResourceMap& b
   if (const auto refused = refused_.find(version_name); refused != refused_.end()) {
     return Refuse(resource, refused->second.code(), refused->second.detail(), false);
   }
-  Refuse(resource, v1::Rejected::INTERNAL,
-         fmt::format("version {} is not on this node", deployment.version_id()), true);
+  Refuse(resource, v1::Rejected::INTERNAL, fmt::format("{} is not on this node", version_name),
+         true);
 }
 
 bool Applier::IsDeployed(std::string_view version_name) const {
   for (const auto& [name, resource] : held_) {
-    if (resource.has_deployment() &&
-        VersionName(resource.deployment().script(), resource.deployment().version_id()) ==
-            version_name) {
+    if (!resource.has_deployment()) continue;
+    const std::string prefix = bundle::VersionName(resource.deployment().script(), "");
+    if (version_name.starts_with(prefix) &&
+        bundle::Answers(resource.deployment(), version_name.substr(prefix.size()))) {
       return true;
     }
   }
@@ -339,7 +408,8 @@ void Applier::Remove(const std::string& name) {
 std::shared_ptr<const ServingState> Applier::BuildState() {
   auto state = std::make_shared<ServingState>();
   state->revision = revision_;
-  decltype(live_) deployed;
+  watched_ = false;
+  LiveMap deployed;
   std::vector<Route> routes;
   std::map<std::string, cache::ScriptPurges, std::less<>> purges;
   for (const auto& [name, resource] : held_) {
@@ -352,22 +422,31 @@ std::shared_ptr<const ServingState> Applier::BuildState() {
         state->actors.AddDeleted(id);
       }
     } else if (resource.has_deployment()) {
-      const v1::Deployment& deployment = resource.deployment();
-      const auto live = live_.find(VersionName(deployment.script(), deployment.version_id()));
-      if (live == live_.end()) continue;
-      live->second = WithSecretsOfNow(live->second);
-      for (const v1::ActorClass& one : deployment.actor_classes()) {
-        state->actors.Add({deployment.script(), one.class_name()}, one.namespace_id(),
-                          one.forwarded());
-      }
-      state->scripts[deployment.script()] = live->second;
-      deployed.insert(*live);
+      watched_ |= !resource.deployment().rollout_id().empty();
+      AddDeployment(resource.deployment(), *state, deployed);
     }
   }
   state->routes = RoutingTable(routes);
   if (!purges.empty()) state->purges = std::make_shared<cache::PurgeTable>(std::move(purges));
   live_ = std::move(deployed);  // the code of other versions stays on the disk
   return state;
+}
+
+void Applier::AddDeployment(const v1::Deployment& deployment, ServingState& state,
+                            LiveMap& deployed) {
+  std::vector<LiveDeployment::Share> shares;
+  for (const v1::VersionShare& share :
+       bundle::SharesAt(deployment, {options_.pop, options_.continent})) {
+    const auto live = live_.find(bundle::VersionName(deployment.script(), share.version_id()));
+    if (live == live_.end()) return;
+    live->second = WithSecretsOfNow(live->second);
+    shares.push_back({live->second, share.basis_points()});
+    deployed.insert(*live);
+  }
+  for (const v1::ActorClass& one : deployment.actor_classes()) {
+    state.actors.Add({deployment.script(), one.class_name()}, one.namespace_id(), one.forwarded());
+  }
+  state.scripts.emplace(deployment.script(), LiveDeployment(std::move(shares)));
 }
 
 v1::Push Applier::Snapshot() const {
@@ -379,7 +458,7 @@ v1::Push Applier::Snapshot() const {
   return push;
 }
 
-std::set<std::string> Applier::BlobsInUse() const {
+std::set<std::string> Applier::CodeInUse() const {
   std::set<std::string> used;
   for (const auto& [name, resource] : held_) {
     for (const v1::Module& module : resource.version().modules()) used.insert(module.sha256());
@@ -387,6 +466,11 @@ std::set<std::string> Applier::BlobsInUse() const {
       used.insert(resource.version().assets().manifest_sha256());
     }
   }
+  return used;
+}
+
+std::set<std::string> Applier::BlobsInUse() const {
+  std::set<std::string> used = CodeInUse();
   for (const auto& [name, live] : live_) {
     if (live->site == nullptr) continue;
     for (const AssetEntry& asset : live->site->table().entries()) used.emplace(asset.sha256);

@@ -7,6 +7,13 @@
 // same resource at the same revision is refused again without being tried again, unless the cause
 // was a passing one (a blob that did not arrive).
 //
+// A version that answers at other places only is kept as it came, asleep: it is neither fetched nor
+// compiled before a deployment gives it requests here. So a version that a rollout tries elsewhere
+// costs this node nothing and cannot hurt it.
+//
+// A version that another node of this build has run is not run again here (Vouch): its content is
+// verified, its isolates are made when requests come, as those of any version are.
+//
 // A trial push only tries its versions; what passed is remembered, so that the deploy that follows
 // need not try it again.
 //
@@ -41,6 +48,8 @@ class Applier {
  public:
   struct Options {
     std::string pop;
+    std::string continent;
+    std::string build;  // vouches of this build count; empty: none does
     VersionLimits limits;
     // Compiles and runs the global scope under limits; InvalidArgument: the code's fault.
     std::function<absl::Status(const runtime::WorkerCode&)> check;
@@ -73,14 +82,20 @@ class Applier {
 
   // Everything held, as one full push without inline bytes.
   v1::Push Snapshot() const;
+  // Hashes of blobs that what is held needs; of its code and lists of assets alone.
   std::set<std::string> BlobsInUse() const;
+  std::set<std::string> CodeInUse() const;
+  // Whether a rollout watches what is served: reports are wanted at once and often.
+  bool watched() const { return watched_; }
   uint64_t revision() const { return revision_; }
   uint64_t store_epoch() const { return store_epoch_; }
 
  private:
   struct Job {
     v1::Push push;
-    std::vector<const v1::Resource*> to_check;  // new versions, in `push`
+    std::vector<const v1::Resource*> to_check;    // new versions in `push`, or woken ones in held_
+    std::set<std::string, std::less<>> sleepers;  // versions in `push` that answer elsewhere
+    std::set<std::string, std::less<>> vouched;   // versions that this build has accepted elsewhere
     size_t next_to_check = 0;
     std::vector<MissingBlob> missing;
     std::map<std::string, std::string, std::less<>> content;  // came with or for this push
@@ -89,36 +104,44 @@ class Applier {
     bool try_again = false;
   };
   using ResourceMap = std::map<std::string, v1::Resource, std::less<>>;
+  using LiveMap = std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>>;
 
+  std::vector<std::string> VersionNames(const v1::Deployment& deployment) const;
+  void FindSleepers();
   void PlanVersion(v1::Resource& resource);
+  void PlanCheck(const v1::Resource& resource);
   void TakeInlineBytes(v1::Version& version);
   absl::StatusOr<std::string> ReadBlob(std::string_view sha256);
   absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLive(const v1::Version& version);
-  absl::Status Check(const LiveScript& live) const;
+  absl::Status Check(const v1::Resource& resource, const LiveScript& live) const;
   // The same with the script's secrets of now, when it has others.
   std::shared_ptr<const LiveScript> WithSecretsOfNow(std::shared_ptr<const LiveScript> live) const;
   // `passing`: not remembered, and the revision will be asked for again.
   void Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
               bool passing);
   void ApplyDeployment(const v1::Resource& resource, const ResourceMap& before);
+  void KeepDeployment(const std::string& name, const ResourceMap& before);
+  void RefuseDeployment(const v1::Resource& resource, const std::string& version_name,
+                        const absl::Status& made);
   void Remove(const std::string& name);
   Outcome FinishTrial();
   bool IsDeployed(std::string_view version_name) const;
   std::shared_ptr<const ServingState> BuildState();
+  // Adds it to the state, and its versions to `deployed`.
+  void AddDeployment(const v1::Deployment& deployment, ServingState& state, LiveMap& deployed);
 
   BlobStore& blobs_;
   const Options options_;
   uint64_t revision_ = 0;
   uint64_t store_epoch_ = 0;
-  ResourceMap held_;  // accepted, by name
+  bool watched_ = false;
+  ResourceMap held_;                           // accepted, by name
+  std::set<std::string, std::less<>> asleep_;  // versions among them that were never checked here
   // Of deployed versions and of those accepted by the push in work, by the version's name.
-  std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> live_;
-  std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> tried_;  // by a trial
+  LiveMap live_;
+  LiveMap tried_;                                             // by a trial
   std::map<std::string, v1::Rejected, std::less<>> refused_;  // versions refused for good, by name
   std::unique_ptr<Job> job_;
 };
-
-// "version/hello/1f2e...": the resource name of a version.
-std::string VersionName(std::string_view script, std::string_view version_id);
 
 }  // namespace terrella::edge

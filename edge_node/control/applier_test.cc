@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/status.h"
+#include "bundle/version_shares.h"
 #include "edge_node/control/test_push.h"
 
 namespace terrella::edge {
@@ -22,14 +23,18 @@ class ApplierTest : public ::testing::Test {
   void Renew() {
     blobs_ = std::make_unique<BlobStore>(folder_.path() / "cas", 1 << 20);
     applier_ = std::make_unique<Applier>(
-        *blobs_,
-        Applier::Options{.pop = "FRA", .limits = limits_, .check = [this](const auto& code) {
-                           ++checks_;
-                           const std::string& text = code.modules[0].bytes;
-                           if (text.starts_with("bad")) return InvalidArgument("index.js:1:1: bad");
-                           if (text.starts_with("slow")) return DeadlineExceeded("400 ms");
-                           return absl::OkStatus();
-                         }});
+        *blobs_, Applier::Options{.pop = "FRA",
+                                  .continent = "EU",
+                                  .build = "1+a",
+                                  .limits = limits_,
+                                  .check = [this](const auto& code) {
+                                    ++checks_;
+                                    const std::string& text = code.modules[0].bytes;
+                                    if (text.starts_with("bad"))
+                                      return InvalidArgument("index.js:1:1: bad");
+                                    if (text.starts_with("slow")) return DeadlineExceeded("400 ms");
+                                    return absl::OkStatus();
+                                  }});
   }
   Applier::Outcome Apply(const v1::Push& push) {
     applier_->Start(push);
@@ -42,7 +47,7 @@ class ApplierTest : public ::testing::Test {
   // The version that answers, "" when none.
   std::string Serves(const std::string& script) const {
     const auto found = state_->scripts.find(script);
-    return found == state_->scripts.end() ? "" : found->second->code->version_id;
+    return found == state_->scripts.end() ? "" : found->second.main()->code->version_id;
   }
   v1::Push Hello(uint64_t nonce, uint64_t revision, std::string id, std::string_view code) {
     return PushOf(nonce, revision,
@@ -66,6 +71,36 @@ TEST_F(ApplierTest, AppliesVersionDeploymentAndRouteTogether) {
   EXPECT_EQ(Serves("hello"), "v1");
   EXPECT_EQ(*state_->routes.Find("hello.edge.test", "/"), "hello");
   EXPECT_EQ(state_->revision, 5u);
+}
+
+TEST_F(ApplierTest, AVersionThatItsBuildHasRunElsewhereIsNotRunAgain) {
+  v1::Push push = Hello(1, 1, "v1", "good");
+  v1::Vouch& vouch = *push.add_vouches();
+  vouch.set_name(bundle::VersionName("hello", "v1"));
+  vouch.set_build("1+a");
+  EXPECT_THAT(Apply(push).report.rejected(), IsEmpty());
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(checks_, 0);
+}
+
+TEST_F(ApplierTest, AnotherBuildsWordIsNotTaken) {
+  v1::Push push = Hello(1, 1, "v1", "bad");
+  v1::Vouch& vouch = *push.add_vouches();
+  vouch.set_name(bundle::VersionName("hello", "v1"));
+  vouch.set_build("1+b");
+  EXPECT_EQ(Apply(push).report.rejected_size(), 2);  // the version, and with it its deployment
+  EXPECT_EQ(checks_, 1);
+}
+
+TEST_F(ApplierTest, ContentIsVerifiedWhoeverVouches) {
+  v1::Push push = Hello(1, 1, "v1", "good");
+  v1::Vouch& vouch = *push.add_vouches();
+  vouch.set_name(bundle::VersionName("hello", "v1"));
+  vouch.set_build("1+a");
+  push.mutable_upsert(0)->mutable_version()->mutable_modules(0)->set_inline_bytes("other");
+  const auto outcome = Apply(push);
+  ASSERT_GT(outcome.report.rejected_size(), 0);
+  EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::HASH);
 }
 
 TEST_F(ApplierTest, AScriptThatDidNotChangeIsTheSameObject) {
@@ -221,7 +256,7 @@ TEST_F(ApplierTest, FetchesTheListOfAssetsAndKeepsWhatItNames) {
   }
   const auto outcome = applier_->Finish();
   ASSERT_EQ(outcome.report.rejected_size(), 0) << outcome.report.DebugString();
-  const LiveScript& live = *outcome.state->scripts.at("hello");
+  const LiveScript& live = *outcome.state->scripts.at("hello").main();
   EXPECT_FALSE(live.has_worker());
   EXPECT_NE(live.site->table().Find("/a.txt"), nullptr);
   EXPECT_EQ(applier_->BlobsInUse(), (std::set<std::string>{Sha256(list), Sha256("asset")}));
@@ -232,7 +267,7 @@ TEST_F(ApplierTest, RollsBackToAVersionItHoldsFromTheDisk) {
   Apply(Hello(2, 2, "v2", "good 2"));
   Apply(PushOf(3, 3, {DeploymentOf("hello", "v1", 3)}));
   EXPECT_EQ(Serves("hello"), "v1");
-  EXPECT_EQ(state_->scripts.at("hello")->code->modules[0].bytes, "good");
+  EXPECT_EQ(state_->scripts.at("hello").main()->code->modules[0].bytes, "good");
   EXPECT_EQ(checks_, 2);
 }
 
@@ -260,7 +295,7 @@ TEST_F(ApplierTest, ATornBlobCostsItsScriptOnlyAndAsksForEverythingAgain) {
   Apply(PushOf(2, 6, {VersionOf("other", "o1", "fine", 6), DeploymentOf("other", "o1", 6)}));
   const v1::Push snapshot = applier_->Snapshot();
   const std::string hex = ToHex(Sha256("good"));
-  std::ofstream(folder_.path() / "cas" / hex.substr(0, 2) / hex) << "go";
+  std::ofstream(folder_.path() / "cas" / hex) << "go";
   Renew();
   state_ = applier_->Restore(snapshot);
   EXPECT_EQ(Serves("hello"), "");
@@ -278,9 +313,115 @@ TEST_F(ApplierTest, PicksTheDistanceOfItsOwnPop) {
     origin.mutable_rtts(origin.rtts_size() - 1)->set_rtt_ms(ms);
   }
   Apply(PushOf(1, 1, {version, DeploymentOf("a", "v1", 1)}));
-  const LiveScript& live = *state_->scripts.at("a");
+  const LiveScript& live = *state_->scripts.at("a").main();
   EXPECT_EQ(live.origins[0].rtt, FromMs(1.5));
   EXPECT_EQ(live.code->origin_hosts[0], "api.example");
+}
+
+TEST_F(ApplierTest, VersionsShareTheRequestsOfAScript) {
+  Apply(Hello(1, 5, "v1", "good"));
+  const auto first = state_->scripts.at("hello").main();
+  const auto outcome = Apply(PushOf(2, 6,
+                                    {VersionOf("hello", "v2", "good too", 6),
+                                     SplitOf("hello", {{"v2", 1'000}, {"v1", 9'000}}, 6)}));
+  EXPECT_THAT(outcome.report.rejected(), IsEmpty());
+  const LiveDeployment& live = state_->scripts.at("hello");
+  ASSERT_EQ(live.shares().size(), 2u);
+  EXPECT_EQ(live.main(), first) << "what stays is the same object: its isolates stay warm";
+  EXPECT_EQ(live.shares()[0].script->code->version_id, "v2");
+  EXPECT_EQ(live.shares()[0].basis_points, 1'000u);
+
+  v1::Push whole = PushOf(3, 7, {DeploymentOf("hello", "v2", 7)});
+  whole.add_removed(bundle::VersionName("hello", "v1"));
+  Apply(std::move(whole));
+  EXPECT_FALSE(state_->scripts.at("hello").is_split());
+  EXPECT_EQ(Serves("hello"), "v2");
+  EXPECT_EQ(applier_->Snapshot().upsert_size(), 3) << "version, deployment, route";
+}
+
+TEST_F(ApplierTest, ASplitWithAVersionThatIsRefusedLeavesWhatWas) {
+  Apply(Hello(1, 5, "v1", "good"));
+  const auto outcome = Apply(PushOf(
+      2, 6,
+      {VersionOf("hello", "v2", "bad", 6), SplitOf("hello", {{"v2", 1'000}, {"v1", 9'000}}, 6)}));
+  EXPECT_EQ(outcome.report.rejected_size(), 2) << "the version, and the deployment for it";
+  EXPECT_FALSE(state_->scripts.at("hello").is_split());
+  EXPECT_EQ(Serves("hello"), "v1");
+}
+
+TEST_F(ApplierTest, SharesThatAreNoWholeAreRefused) {
+  Apply(Hello(1, 5, "v1", "good"));
+  const auto outcome = Apply(PushOf(2, 6,
+                                    {VersionOf("hello", "v2", "good too", 6),
+                                     SplitOf("hello", {{"v2", 1'000}, {"v1", 8'000}}, 6)}));
+  ASSERT_EQ(outcome.report.rejected_size(), 1);
+  EXPECT_THAT(outcome.report.rejected(0).detail(), HasSubstr("90.00 %"));
+  EXPECT_EQ(Serves("hello"), "v1");
+}
+
+TEST_F(ApplierTest, ASplitIsThereAgainAfterARestart) {
+  Apply(Hello(1, 5, "v1", "good"));
+  Apply(PushOf(2, 6,
+               {VersionOf("hello", "v2", "good too", 6),
+                SplitOf("hello", {{"v2", 1'000}, {"v1", 9'000}}, 6)}));
+  const v1::Push saved = applier_->Snapshot();
+  Renew();
+  state_ = applier_->Restore(saved);
+  EXPECT_EQ(state_->scripts.at("hello").shares().size(), 2u);
+}
+
+TEST_F(ApplierTest, SharesOfItsPlaceGoBeforeThoseOfTheRest) {
+  Apply(Hello(1, 5, "v1", "good"));
+  Apply(PushOf(2, 6,
+               {VersionOf("hello", "v2", "good too", 6),
+                WithShares(DeploymentOf("hello", "v1", 6), "EU", {{"v2", 500}, {"v1", 9'500}})}));
+  ASSERT_EQ(state_->scripts.at("hello").shares().size(), 2u);
+  EXPECT_EQ(state_->scripts.at("hello").shares()[0].basis_points, 500u);
+}
+
+TEST_F(ApplierTest, AVersionOfOtherPlacesSleepsUntilItAnswersHere) {
+  Apply(Hello(1, 5, "v1", "good"));
+  const v1::Resource elsewhere =
+      WithShares(DeploymentOf("hello", "v1", 6), "NA", {{"v2", 500}, {"v1", 9'500}});
+  const auto kept = Apply(PushOf(2, 6, {VersionOf("hello", "v2", "good too", 6), elsewhere}));
+  EXPECT_THAT(kept.report.rejected(), IsEmpty());
+  EXPECT_EQ(checks_, 1) << "nothing of it ran here";
+  EXPECT_FALSE(state_->scripts.at("hello").is_split());
+
+  Apply(PushOf(3, 7, {SplitOf("hello", {{"v2", 5'000}, {"v1", 5'000}}, 7)}));
+  EXPECT_EQ(checks_, 2);
+  EXPECT_TRUE(state_->scripts.at("hello").is_split());
+  Apply(PushOf(4, 8, {SplitOf("hello", {{"v2", 6'000}, {"v1", 4'000}}, 8)}));
+  EXPECT_EQ(checks_, 2);
+}
+
+TEST_F(ApplierTest, ASleeperIsCheckedWhenItWakesAndRefused) {
+  Apply(Hello(1, 5, "v1", "good"));
+  const v1::Resource elsewhere =
+      WithShares(DeploymentOf("hello", "v1", 6), "NA", {{"v2", 500}, {"v1", 9'500}});
+  Apply(PushOf(2, 6, {VersionOf("hello", "v2", "bad", 6), elsewhere}));
+  for (uint64_t revision : {7, 8}) {
+    const auto outcome = Apply(
+        PushOf(revision, revision, {SplitOf("hello", {{"v2", 5'000}, {"v1", 5'000}}, revision)}));
+    ASSERT_EQ(outcome.report.rejected_size(), 2);
+    EXPECT_EQ(outcome.report.rejected(1).name(), "deployment/hello");
+    EXPECT_EQ(outcome.report.rejected(1).code(), v1::Rejected::COMPILE);
+    EXPECT_EQ(Serves("hello"), "v1");
+  }
+  EXPECT_EQ(checks_, 2) << "refused once, remembered then";
+}
+
+TEST_F(ApplierTest, ASleeperSleepsOnAfterARestart) {
+  Apply(Hello(1, 5, "v1", "good"));
+  Apply(PushOf(2, 6,
+               {VersionOf("hello", "v2", "bad", 6),
+                WithShares(DeploymentOf("hello", "v1", 6), "NA", {{"v2", 500}, {"v1", 9'500}})}));
+  const v1::Push saved = applier_->Snapshot();
+  Renew();
+  state_ = applier_->Restore(saved);
+  EXPECT_EQ(Serves("hello"), "v1");
+  Apply(PushOf(3, 7, {SplitOf("hello", {{"v2", 5'000}, {"v1", 5'000}}, 7)}));
+  EXPECT_FALSE(state_->scripts.at("hello").is_split()) << "it is checked all the same";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -36,6 +37,15 @@ bool WriteAll(int fd, std::string_view content) {
   return true;
 }
 
+// False when there is no such file or folder.
+bool SyncContent(const fs::path& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  fsync(fd);
+  close(fd);
+  return true;
+}
+
 }  // namespace
 
 absl::Status ReplaceFile(const fs::path& path, std::string_view content, bool private_to_user) {
@@ -61,18 +71,38 @@ absl::Status ReplaceFile(const fs::path& path, std::string_view content, bool pr
   return status;
 }
 
-void SyncFile(const fs::path& path) {
-  for (const fs::path& target : {path, path.parent_path()}) {
-    const int fd = open(target.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) continue;
-    fsync(fd);
-    close(fd);
+absl::Status OverwriteFile(const fs::path& path, std::string_view content, bool private_to_user) {
+  const mode_t mode = private_to_user ? 0600 : 0644;
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC;
+  int fd = open(path.c_str(), kFlags, mode);
+  if (fd < 0 && errno == ENOENT) {
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    fd = open(path.c_str(), kFlags, mode);
   }
+  if (fd < 0) return DiskError("open", path);
+  absl::Status status;
+  struct stat facts {};
+  const auto size = static_cast<off_t>(content.size());
+  const bool known = fstat(fd, &facts) == 0;
+  // One of another making may be in the way, with a mode of its own.
+  if (private_to_user && (!known || (facts.st_mode & 077) != 0) && fchmod(fd, mode) != 0) {
+    status = DiskError("make private", path);
+  }
+  if (status.ok() && !WriteAll(fd, content)) status = DiskError("write", path);
+  const bool longer = !known || facts.st_size > size;
+  if (status.ok() && longer && ftruncate(fd, size) != 0) status = DiskError("shorten", path);
+  close(fd);
+  return status;
+}
+
+void SyncFile(const fs::path& path) {
+  SyncContent(path);
+  SyncContent(path.parent_path());
 }
 
 fs::path BlobStore::PathOf(std::string_view sha256) const {
-  const std::string hex = ToHex(sha256);
-  return folder_ / hex.substr(0, 2) / hex;
+  return folder_ / ToHex(sha256);
 }
 
 absl::Status BlobStore::Put(std::string_view sha256, std::string_view content) {
@@ -84,9 +114,26 @@ absl::Status BlobStore::Put(std::string_view sha256, std::string_view content) {
   }
   if (folder_.empty() || Has(sha256)) return absl::OkStatus();
   const fs::path path = PathOf(sha256);
-  RETURN_IF_ERROR(ReplaceFile(path, content));
+  RETURN_IF_ERROR(Write(path, content));
   unsynced_.push_back(path);
   return absl::OkStatus();
+}
+
+absl::Status BlobStore::Write(const fs::path& path, std::string_view content) {
+  if (spares_.empty()) return ReplaceFile(path, content);
+  const fs::path spare = std::move(spares_.back());
+  spares_.pop_back();
+  if (OverwriteFile(spare, content).ok() && rename(spare.c_str(), path.c_str()) == 0) {
+    return absl::OkStatus();
+  }
+  unlink(spare.c_str());
+  return ReplaceFile(path, content);
+}
+
+void BlobStore::Retire(std::string_view sha256) {
+  if (folder_.empty() || spares_.size() >= kSparesMax || mapped_.contains(sha256)) return;
+  fs::path spare = folder_ / fmt::format("spare-{}", ++spares_made_);
+  if (rename(PathOf(sha256).c_str(), spare.c_str()) == 0) spares_.push_back(std::move(spare));
 }
 
 bool BlobStore::Has(std::string_view sha256) const {
@@ -119,6 +166,7 @@ absl::StatusOr<AssetBytes> BlobStore::Map(std::string_view sha256) {
   void* pages = size == 0 ? nullptr : mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   close(fd);
   if (pages == MAP_FAILED) return DiskError("map", path);
+  if (size > 0) mapped_.emplace(sha256);
   AssetBytes out{.bytes = {static_cast<const char*>(pages), size}, .keep = {}};
   if (size > 0) {
     out.keep = std::shared_ptr<const void>(
@@ -133,7 +181,10 @@ absl::StatusOr<AssetBytes> BlobStore::Map(std::string_view sha256) {
 }
 
 void BlobStore::Sync() {
-  for (const fs::path& path : std::exchange(unsynced_, {})) SyncFile(path);
+  const std::vector<fs::path> paths = std::exchange(unsynced_, {});
+  bool any = false;
+  for (const fs::path& path : paths) any |= SyncContent(path);  // not those pruned since
+  if (any) SyncContent(folder_);
 }
 
 size_t BlobStore::Prune(const std::set<std::string>& keep) {
@@ -145,9 +196,12 @@ size_t BlobStore::Prune(const std::set<std::string>& keep) {
        it.increment(error)) {
     if (!it->is_regular_file(error)) continue;
     const auto hash = FromHex(it->path().filename().string());
-    if (!hash.ok() || !keep.contains(*hash)) doomed.push_back(it->path());
+    if (hash.ok() && keep.contains(*hash)) continue;
+    if (std::find(spares_.begin(), spares_.end(), it->path()) != spares_.end()) continue;
+    doomed.push_back(it->path());
   }
   for (const fs::path& path : doomed) removed += fs::remove(path, error) ? 1 : 0;
+  std::erase_if(mapped_, [&](const std::string& hash) { return !keep.contains(hash); });
   return removed;
 }
 

@@ -1,5 +1,5 @@
 // BlobStore: contents of modules and assets on the node's disk, named by their SHA-256
-// (cas/aa/<sha>).
+// (cas/<sha>; one folder, because making folders costs more than finding a name in a large one).
 //
 // A blob is checked against its name when it is written and again when it is read, so a torn or
 // tampered file is the same as a missing one: it is deleted and fetched again. That check is also
@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -39,21 +40,35 @@ class BlobStore {
   absl::StatusOr<AssetBytes> Map(std::string_view sha256);
   // Makes earlier Puts survive a loss of power.
   void Sync();
+  // Nobody needs this content any more, unless it is put again. A few of such files are written
+  // over by later Puts: on a machine with hundreds of nodes, making files is most of what a deploy
+  // costs. One that was mapped is left to Prune, since its pages may still be on their way to a
+  // client.
+  void Retire(std::string_view sha256);
   // Deletes every blob whose raw hash is not in `keep`; returns how many.
   size_t Prune(const std::set<std::string>& keep);
 
  private:
   std::filesystem::path PathOf(std::string_view sha256) const;
+  absl::Status Write(const std::filesystem::path& path, std::string_view content);
+
+  static constexpr size_t kSparesMax = 4;
 
   const std::filesystem::path folder_;
   const size_t blob_bytes_max_;
   std::vector<std::filesystem::path> unsynced_;
+  std::vector<std::filesystem::path> spares_;  // retired files
+  uint64_t spares_made_ = 0;
+  std::set<std::string, std::less<>> mapped_;  // hashes
 };
 
 // Writes `content` beside `path` and renames it over; durable only after SyncFile.
 // `private_to_user`: nobody else may read it (0600).
 absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view content,
                          bool private_to_user = false);
+// Writes `content` over what is there: a crash may leave a part of it.
+absl::Status OverwriteFile(const std::filesystem::path& path, std::string_view content,
+                           bool private_to_user = false);
 void SyncFile(const std::filesystem::path& path);
 
 }  // namespace terrella::edge

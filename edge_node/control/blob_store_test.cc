@@ -1,6 +1,7 @@
 #include "edge_node/control/blob_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -14,7 +15,7 @@ class BlobStoreTest : public ::testing::Test {
  protected:
   std::filesystem::path PathOf(std::string_view content) const {
     const std::string hex = ToHex(Sha256(content));
-    return folder_.path() / hex.substr(0, 2) / hex;
+    return folder_.path() / hex;
   }
   TempFolder folder_;
   BlobStore store_{folder_.path(), 100};
@@ -50,6 +51,30 @@ TEST_F(BlobStoreTest, PruneDeletesWhatIsNotKept) {
   EXPECT_EQ(store_.Prune({Sha256("b")}), 3u);
   EXPECT_FALSE(store_.Has(Sha256("a")));
   EXPECT_TRUE(store_.Has(Sha256("b")));
+}
+
+TEST_F(BlobStoreTest, WritesOverWhatWasRetired) {
+  ASSERT_TRUE(store_.Put(Sha256("long content"), "long content").ok());
+  struct stat before {
+  }, after{};
+  ASSERT_EQ(stat(PathOf("long content").c_str(), &before), 0);
+  store_.Retire(Sha256("long content"));
+  EXPECT_FALSE(store_.Has(Sha256("long content")));
+  EXPECT_EQ(store_.Prune({}), 0u) << "the file waits to be written over";
+  ASSERT_TRUE(store_.Put(Sha256("short"), "short").ok());
+  ASSERT_EQ(stat(PathOf("short").c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+  EXPECT_EQ(store_.Get(Sha256("short")).value(), "short");
+}
+
+TEST_F(BlobStoreTest, WhatWasMappedIsNeverWrittenOver) {
+  ASSERT_TRUE(store_.Put(Sha256("asset"), "asset").ok());
+  const absl::StatusOr<AssetBytes> asset = store_.Map(Sha256("asset"));
+  ASSERT_TRUE(asset.ok());
+  store_.Retire(Sha256("asset"));
+  ASSERT_TRUE(store_.Put(Sha256("other"), "other").ok());
+  store_.Prune({});
+  EXPECT_EQ(asset->bytes, "asset");
 }
 
 TEST_F(BlobStoreTest, WithoutAFolderNothingIsKept) {

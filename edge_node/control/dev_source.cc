@@ -52,7 +52,7 @@ std::shared_ptr<const ServingState> DevSource::StateOf(std::shared_ptr<const Liv
     if (!binding.entrypoint.empty() && binding.entrypoint != name) continue;
     state->actors.Add({name, binding.value}, fmt::format("{}/{}", name, binding.value));
   }
-  state->scripts[name] = std::move(script);
+  state->scripts.emplace(name, LiveDeployment(std::move(script)));
   return state;
 }
 

@@ -9,13 +9,13 @@ namespace terrella::edge {
 
 class GrpcActors::Impl final : public UnaryCalls<v1::Actors> {
  public:
-  explicit Impl(const std::string& target)
-      : UnaryCalls({.target = target,
+  explicit Impl(const rpc::Upstream& control)
+      : UnaryCalls({.upstream = control,
                     .unreachable = "the control plane does not say where the Durable Object lives",
                     .deadline = std::chrono::seconds(5)}) {}
 };
 
-GrpcActors::GrpcActors(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
+GrpcActors::GrpcActors(const rpc::Upstream& control) : impl_(std::make_unique<Impl>(control)) {}
 GrpcActors::~GrpcActors() = default;
 
 void GrpcActors::Stop() {

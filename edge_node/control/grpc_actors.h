@@ -7,13 +7,13 @@
 #include <string>
 
 #include "edge_node/actors/actor_directory.h"
+#include "rpc/upstream.h"
 
 namespace terrella::edge {
 
 class GrpcActors final : public ActorDirectory {
  public:
-  // `target`: IP:PORT of the control plane.
-  explicit GrpcActors(const std::string& target);
+  explicit GrpcActors(const rpc::Upstream& control);
   ~GrpcActors() override;
 
   void Stop();

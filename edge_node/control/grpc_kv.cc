@@ -14,13 +14,13 @@ constexpr int kMessageBytesMax = 28 << 20;  // a value and what is around it
 
 class GrpcKv::Impl final : public UnaryCalls<v1::Kv> {
  public:
-  explicit Impl(const std::string& target)
-      : UnaryCalls({.target = target,
+  explicit Impl(const rpc::Upstream& control)
+      : UnaryCalls({.upstream = control,
                     .unreachable = "the control plane, where KV is kept, cannot be reached",
                     .message_bytes_max = kMessageBytesMax}) {}
 };
 
-GrpcKv::GrpcKv(const std::string& target) : impl_(std::make_unique<Impl>(target)) {}
+GrpcKv::GrpcKv(const rpc::Upstream& control) : impl_(std::make_unique<Impl>(control)) {}
 GrpcKv::~GrpcKv() = default;
 
 void GrpcKv::Stop() {

@@ -8,13 +8,13 @@
 #include <string>
 
 #include "edge_node/kv/kv_backend.h"
+#include "rpc/upstream.h"
 
 namespace terrella::edge {
 
 class GrpcKv final : public KvBackend {
  public:
-  // `target`: IP:PORT of the control plane.
-  explicit GrpcKv(const std::string& target);
+  explicit GrpcKv(const rpc::Upstream& control);
   ~GrpcKv() override;
 
   // Cancels what is under way and waits for it; nobody hears of it any more.

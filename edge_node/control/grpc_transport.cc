@@ -2,12 +2,11 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <deque>
-#include <mutex>
 #include <set>
 #include <utility>
 
 #include "base/status.h"
+#include "edge_node/control/bidi_stream.h"
 #include "edge_node/control/control_channel.h"
 #include "edge_node/control/pending_calls.h"
 #include "terrella/v1/node_sync.grpc.pb.h"
@@ -18,106 +17,7 @@ namespace {
 constexpr int kMessageBytesMax = 16 << 20;
 constexpr int kFetchDeadlineS = 10;
 
-absl::Status ToAbslStatus(const grpc::Status& status) {
-  return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
-                      ToAbsl(status.error_message()));
-}
-
-// What reactors post to. `events` is touched on the loop's thread only: null once the owner is
-// gone.
-template <class Events>
-struct Door {
-  EventLoop& loop;
-  Events* events;
-};
-
-// One Subscribe stream. Shared by the transport and by gRPC (until OnDone).
-class Stream final : public grpc::ClientBidiReactor<v1::NodeMessage, v1::Push> {
- public:
-  class Events {
-   public:
-    virtual ~Events() = default;
-    virtual void OnMessage(v1::Push push) = 0;
-    virtual void OnEnd(const absl::Status& status) = 0;
-  };
-
-  Stream(std::shared_ptr<Door<Events>> door, PendingCalls& pending)
-      : door_(std::move(door)), pending_(pending) {}
-
-  static void Start(const std::shared_ptr<Stream>& stream, v1::NodeSync::Stub& stub) {
-    stream->pending_.Add();
-    stream->self_ = stream;
-    stub.async()->Subscribe(&stream->context_, stream.get());
-    stream->AddHold();  // writes come from outside the reactions
-    stream->StartRead(&stream->incoming_);
-    stream->StartCall();
-  }
-
-  // From the loop's thread.
-  void Send(const v1::NodeMessage& message) {
-    std::lock_guard lock(mutex_);
-    if (ended_) return;
-    outgoing_.push_back(message);
-    if (outgoing_.size() == 1) StartWrite(&outgoing_.front());
-  }
-  size_t unsent() const {
-    std::lock_guard lock(mutex_);
-    return outgoing_.size();
-  }
-  void Cancel() {
-    context_.TryCancel();
-    ReleaseHold();
-  }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) return ReleaseHold();
-    door_->loop.Post([door = door_, push = std::move(incoming_)]() mutable {
-      if (door->events != nullptr) door->events->OnMessage(std::move(push));
-    });
-    incoming_.Clear();
-    StartRead(&incoming_);
-  }
-  void OnWriteDone(bool ok) override {
-    std::lock_guard lock(mutex_);
-    if (!ok) {
-      ended_ = true;
-      return;
-    }
-    outgoing_.pop_front();
-    if (!outgoing_.empty()) StartWrite(&outgoing_.front());
-  }
-  void OnDone(const grpc::Status& status) override {
-    PendingCalls& pending = pending_;
-    auto self = std::move(self_);
-    door_->loop.Post([door = door_, end = ToAbslStatus(status)] {
-      if (door->events != nullptr) door->events->OnEnd(end);
-    });
-    // Its context has a share of the channel. The last one must not end on gRPC's own thread, which
-    // the channel's end waits for.
-    self.reset();
-    pending.Remove();
-  }
-
- private:
-  void ReleaseHold() {
-    {
-      std::lock_guard lock(mutex_);
-      ended_ = true;
-      if (!std::exchange(held_, false)) return;
-    }
-    RemoveHold();
-  }
-
-  std::shared_ptr<Door<Events>> door_;
-  PendingCalls& pending_;
-  std::shared_ptr<Stream> self_;  // gRPC's share, until OnDone
-  grpc::ClientContext context_;
-  v1::Push incoming_;
-  mutable std::mutex mutex_;
-  std::deque<v1::NodeMessage> outgoing_;  // guarded by mutex_
-  bool ended_ = false;                    // guarded by mutex_
-  bool held_ = true;                      // guarded by mutex_
-};
+using Stream = BidiStream<v1::NodeMessage, v1::Push>;
 
 // One FetchBlob call.
 class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
@@ -128,7 +28,7 @@ class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
     virtual void OnFetched(BlobFetch* fetch, absl::Status status) = 0;
   };
 
-  BlobFetch(std::shared_ptr<Door<Events>> door, PendingCalls& pending, uint64_t bytes_max,
+  BlobFetch(std::shared_ptr<StreamDoor<Events>> door, PendingCalls& pending, uint64_t bytes_max,
             SyncTransport::FetchDone done)
       : done(std::move(done)), door_(std::move(door)), pending_(pending), bytes_max_(bytes_max) {}
 
@@ -156,7 +56,7 @@ class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
   // Frees this, on the loop.
   void OnDone(const grpc::Status& status) override {
     absl::Status end = too_large_ ? DataLoss("more than the {} bytes announced", bytes_max_)
-                                  : ToAbslStatus(status);
+                                  : StreamStatus(status);
     PendingCalls& pending = pending_;
     door_->loop.Post([door = door_, end, self = std::shared_ptr<BlobFetch>(this)] {
       if (door->events != nullptr) door->events->OnFetched(self.get(), end);
@@ -168,7 +68,7 @@ class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
   std::string bytes;
 
  private:
-  std::shared_ptr<Door<Events>> door_;
+  std::shared_ptr<StreamDoor<Events>> door_;
   PendingCalls& pending_;
   const uint64_t bytes_max_;
   bool too_large_ = false;
@@ -181,14 +81,13 @@ class GrpcTransport final : public SyncTransport,
                             private Stream::Events,
                             private BlobFetch::Events {
  public:
-  GrpcTransport(EventLoop& loop, const std::string& target)
+  GrpcTransport(EventLoop& loop, const rpc::Upstream& control)
       : loop_(loop),
-        fetch_door_(
-            std::make_shared<Door<BlobFetch::Events>>(Door<BlobFetch::Events>{loop, this})) {
+        fetch_door_(std::make_shared<StreamDoor<BlobFetch::Events>>(
+            StreamDoor<BlobFetch::Events>{loop, this})) {
     grpc::ChannelArguments arguments = ControlChannelArguments(kMessageBytesMax);
     arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the agent tries again by itself
-    channel_ =
-        grpc::CreateCustomChannel("ipv4:" + target, grpc::InsecureChannelCredentials(), arguments);
+    channel_ = rpc::Dial(control, arguments);
     stub_ = v1::NodeSync::NewStub(channel_);
   }
   ~GrpcTransport() override {
@@ -202,9 +101,12 @@ class GrpcTransport final : public SyncTransport,
 
   void Open() override {
     Close();
-    stream_door_ = std::make_shared<Door<Stream::Events>>(Door<Stream::Events>{loop_, this});
+    stream_door_ =
+        std::make_shared<StreamDoor<Stream::Events>>(StreamDoor<Stream::Events>{loop_, this});
     stream_ = std::make_shared<Stream>(stream_door_, pending_);
-    Stream::Start(stream_, *stub_);
+    Stream::Start(stream_, [this](auto* context, auto* reactor) {
+      stub_->async()->Subscribe(context, reactor);
+    });
   }
   void Send(const v1::NodeMessage& message) override {
     if (stream_ != nullptr) stream_->Send(message);
@@ -246,8 +148,8 @@ class GrpcTransport final : public SyncTransport,
   EventLoop& loop_;
   Observer* observer_ = nullptr;
   PendingCalls pending_;
-  std::shared_ptr<Door<BlobFetch::Events>> fetch_door_;
-  std::shared_ptr<Door<Stream::Events>> stream_door_;
+  std::shared_ptr<StreamDoor<BlobFetch::Events>> fetch_door_;
+  std::shared_ptr<StreamDoor<Stream::Events>> stream_door_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::NodeSync::Stub> stub_;
   std::shared_ptr<Stream> stream_;
@@ -256,8 +158,8 @@ class GrpcTransport final : public SyncTransport,
 
 }  // namespace
 
-std::unique_ptr<SyncTransport> MakeGrpcTransport(EventLoop& loop, const std::string& target) {
-  return std::make_unique<GrpcTransport>(loop, target);
+std::unique_ptr<SyncTransport> MakeGrpcTransport(EventLoop& loop, const rpc::Upstream& control) {
+  return std::make_unique<GrpcTransport>(loop, control);
 }
 
 }  // namespace terrella::edge

@@ -8,14 +8,13 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "base/event_loop.h"
 #include "edge_node/control/sync_transport.h"
+#include "rpc/upstream.h"
 
 namespace terrella::edge {
 
-// `target` is "127.0.0.1:7070".
-std::unique_ptr<SyncTransport> MakeGrpcTransport(EventLoop& loop, const std::string& target);
+std::unique_ptr<SyncTransport> MakeGrpcTransport(EventLoop& loop, const rpc::Upstream& control);
 
 }  // namespace terrella::edge

@@ -16,8 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "TLKG";
-constexpr uint64_t kFormat = 1;
-constexpr size_t kHeaderBytes = 4 + 4 + 8 + 32;
+constexpr uint64_t kFormat = 2;
+constexpr size_t kSerialAt = 8, kLengthAt = 16, kChecksumAt = 24;
+constexpr size_t kHeaderBytes = kChecksumAt + 32;
 constexpr size_t kFileBytesMax = 64u << 20;
 
 void AppendInteger(std::string& out, uint64_t value, int bytes) {
@@ -33,68 +34,99 @@ uint64_t ReadInteger(std::string_view bytes, size_t at, int count) {
   return value;
 }
 
-absl::StatusOr<v1::Push> LoadFile(const fs::path& path) {
+absl::StatusOr<Snapshot> LoadFile(const fs::path& path) {
   ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kFileBytesMax));
-  absl::StatusOr<v1::Push> state = DecodeSnapshot(bytes);
-  if (!state.ok()) return DataLoss("{}: {}", path.string(), Message(state.status()));
-  return state;
+  absl::StatusOr<Snapshot> snapshot = DecodeSnapshot(bytes);
+  if (!snapshot.ok()) return DataLoss("{}: {}", path.string(), Message(snapshot.status()));
+  return snapshot;
 }
 
 }  // namespace
 
-std::string EncodeSnapshot(const v1::Push& state) {
+std::string EncodeSnapshot(const v1::Push& state, uint64_t serial) {
   const std::string payload = state.SerializeAsString();
   std::string out(kMagic);
   AppendInteger(out, kFormat, 4);
+  AppendInteger(out, serial, 8);
   AppendInteger(out, payload.size(), 8);
-  return out + Sha256(payload) + payload;
+  return out + Sha256(out.substr(kSerialAt) + payload) + payload;
 }
 
-absl::StatusOr<v1::Push> DecodeSnapshot(std::string_view bytes) {
+absl::StatusOr<Snapshot> DecodeSnapshot(std::string_view bytes) {
   if (bytes.size() < kHeaderBytes)
     return DataLoss("{} bytes are too few for a header", bytes.size());
   if (!bytes.starts_with(kMagic)) return DataLoss("does not begin with {}", kMagic);
   if (const uint64_t format = ReadInteger(bytes, 4, 4); format != kFormat) {
     return DataLoss("format {} is not {}", format, kFormat);
   }
-  const uint64_t length = ReadInteger(bytes, 8, 8);
+  const uint64_t length = ReadInteger(bytes, kLengthAt, 8);
   const std::string_view payload = bytes.substr(kHeaderBytes);
   if (payload.size() != length) {
     return DataLoss("payload has {} bytes, its header says {}", payload.size(), length);
   }
-  if (Sha256(payload) != bytes.substr(16, 32)) return DataLoss("checksum does not match");
-  v1::Push state;
-  if (!state.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+  std::string covered(bytes.substr(kSerialAt, kChecksumAt - kSerialAt));
+  covered += payload;
+  if (Sha256(covered) != bytes.substr(kChecksumAt, 32)) {
+    return DataLoss("checksum does not match");
+  }
+  Snapshot snapshot{.serial = ReadInteger(bytes, kSerialAt, 8), .state = {}};
+  if (!snapshot.state.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
     return DataLoss("payload cannot be parsed");
   }
-  return state;
+  return snapshot;
+}
+
+fs::path LastKnownGood::PathOf(size_t slot) const {
+  return folder_ / fmt::format("lkg.{}.pb", slot);
 }
 
 absl::Status LastKnownGood::Save(const v1::Push& state) {
   if (folder_.empty()) return absl::OkStatus();
-  std::error_code error;
-  // Between the two renames there is only the previous copy, which Load accepts.
-  fs::rename(current_path(), previous_path(), error);
-  return ReplaceFile(current_path(), EncodeSnapshot(state), /*private_to_user=*/true);
+  const size_t slot = Oldest();
+  const uint64_t serial = serials_[newest_] + 1;
+  serials_[slot] = 0;
+  RETURN_IF_ERROR(OverwriteFile(PathOf(slot), EncodeSnapshot(state, serial),
+                                /*private_to_user=*/true));
+  serials_[slot] = serial;
+  newest_ = slot;
+  return absl::OkStatus();
+}
+
+// Of those that may be written over.
+size_t LastKnownGood::Oldest() const {
+  size_t oldest = kSlots;
+  for (size_t slot = 0; slot < kSlots; ++slot) {
+    if (slot == durable_ || (slot == newest_ && serials_[slot] != 0)) continue;
+    if (oldest == kSlots || serials_[slot] < serials_[oldest]) oldest = slot;
+  }
+  return oldest;
 }
 
 void LastKnownGood::Sync() {
-  if (!folder_.empty()) SyncFile(current_path());
+  if (folder_.empty() || serials_[newest_] == 0) return;
+  SyncFile(current_path());
+  durable_ = newest_;
 }
 
-absl::StatusOr<v1::Push> LastKnownGood::Load() const {
+absl::StatusOr<v1::Push> LastKnownGood::Load() {
   if (folder_.empty()) return NotFound("this node keeps no state");
-  absl::StatusOr<v1::Push> current = LoadFile(current_path());
-  if (current.ok()) return current;
-  absl::StatusOr<v1::Push> previous = LoadFile(previous_path());
-  if (previous.ok()) {
-    LogWarn("{}; going on with the copy before it, revision {}", Message(current.status()),
-            previous->revision());
-    return previous;
+  absl::Status rubbish;
+  Snapshot newest;
+  for (size_t slot = 0; slot < kSlots; ++slot) {
+    absl::StatusOr<Snapshot> copy = LoadFile(PathOf(slot));
+    serials_[slot] = copy.ok() ? copy->serial : 0;
+    if (!copy.ok() && !absl::IsNotFound(copy.status())) rubbish = copy.status();
+    if (!copy.ok() || copy->serial <= newest.serial) continue;
+    newest = *std::move(copy);
+    newest_ = slot;
   }
-  return absl::IsNotFound(current.status()) && !absl::IsNotFound(previous.status())
-             ? previous.status()
-             : current.status();
+  if (newest.serial == 0) return rubbish.ok() ? NotFound("no copy is kept yet") : rubbish;
+  durable_ = newest_;  // what was read is what there is
+  if (!rubbish.ok()) {
+    LogWarn("{}; going on with the newest whole copy, revision {}", Message(rubbish),
+            newest.state.revision());
+  }
+  return std::move(newest.state);
 }
 
 }  // namespace terrella::edge

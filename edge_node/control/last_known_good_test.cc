@@ -36,18 +36,48 @@ TEST_F(LastKnownGoodTest, LoadsTheNewestAndKeepsTheOneBefore) {
   EXPECT_EQ(Loaded(), 2u);
 }
 
+TEST_F(LastKnownGoodTest, ADurableCopyIsNotWrittenOverBeforeAnotherOneIs) {
+  ASSERT_TRUE(saved_.Save(PushOf(0, 1, {})).ok());
+  saved_.Sync();
+  const std::filesystem::path durable = saved_.current_path();
+  for (uint64_t revision = 2; revision < 20; ++revision) {
+    ASSERT_TRUE(saved_.Save(PushOf(0, revision, {})).ok());
+    ASSERT_NE(saved_.current_path(), durable);
+  }
+  // A loss of power may take everything written since.
+  for (size_t slot = 0; slot < LastKnownGood::kSlots; ++slot) {
+    if (saved_.PathOf(slot) != durable) std::filesystem::resize_file(saved_.PathOf(slot), 10);
+  }
+  EXPECT_EQ(Loaded(), 1u);
+  ASSERT_TRUE(saved_.Save(PushOf(0, 20, {})).ok());
+  EXPECT_EQ(Loaded(), 20u);
+}
+
+TEST_F(LastKnownGoodTest, ACopyIsForItsOwnerAndAsLongAsItsContent) {
+  for (uint64_t revision = 1; revision <= 2 * LastKnownGood::kSlots; ++revision) {
+    // Long ones first, short ones over them.
+    v1::Push push = PushOf(0, revision, {});
+    if (revision <= LastKnownGood::kSlots) push.add_removed(std::string(1000, 'x'));
+    ASSERT_TRUE(saved_.Save(push).ok());
+    ASSERT_EQ(Loaded(), revision);
+    const auto mode = std::filesystem::status(saved_.current_path()).permissions();
+    EXPECT_EQ(mode & static_cast<std::filesystem::perms>(077), std::filesystem::perms::none);
+  }
+}
+
 TEST_F(LastKnownGoodTest, EveryTornLengthFallsBackToTheCopyBefore) {
   ASSERT_TRUE(saved_.Save(PushOf(0, 1, {RouteOf("a/*", "a", 1)})).ok());
   ASSERT_TRUE(saved_.Save(PushOf(0, 2, {RouteOf("b/*", "b", 2)})).ok());
-  const std::string whole = ReadFile(saved_.current_path()).value();
+  const std::filesystem::path newest = saved_.current_path();
+  const std::string whole = ReadFile(newest).value();
   for (size_t length = 0; length < whole.size(); ++length) {
-    ASSERT_TRUE(ReplaceFile(saved_.current_path(), whole.substr(0, length)).ok());
-    ASSERT_EQ(Loaded(), 1u) << length;
+    ASSERT_TRUE(ReplaceFile(newest, whole.substr(0, length)).ok());
+    ASSERT_EQ(LastKnownGood(folder_.path()).Load()->revision(), 1u) << length;
   }
 }
 
 TEST_F(LastKnownGoodTest, EveryFlippedByteIsNoticed) {
-  const std::string whole = EncodeSnapshot(PushOf(0, 2, {RouteOf("b/*", "b", 2)}));
+  const std::string whole = EncodeSnapshot(PushOf(0, 2, {RouteOf("b/*", "b", 2)}), 7);
   ASSERT_TRUE(DecodeSnapshot(whole).ok());
   for (size_t i = 0; i < whole.size(); ++i) {
     std::string bad = whole;

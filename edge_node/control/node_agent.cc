@@ -107,7 +107,6 @@ void NodeAgent::OnPush(v1::Push push) {
     return;
   }
   push_started_ = loop_.Now();
-  prune_ = push.full() || push.removed_size() > 0;
   applier_->Start(std::move(push));
   next_fetch_ = 0;
   FetchMore();
@@ -170,10 +169,27 @@ void NodeAgent::Activate() {
   // While the shards swap; a reader after a crash sees the old copy or the new one.
   v1::Push snapshot = applier_->Snapshot();
   if (outcome->try_again) snapshot.set_revision(revision_for_hello_);
+  Save(snapshot);
+}
+
+void NodeAgent::Save(const v1::Push& snapshot) {
+  const AgentLimits& limits = options_.limits;
+  const MonotonicTime now = loop_.Now();
+  if (!sync_.active()) unsynced_since_ = now;
+  sync_.Start(std::min(limits.sync_after, unsynced_since_ + limits.sync_latest - now));
   if (absl::Status saved = saved_->Save(snapshot); !saved.ok()) {
-    LogError("the state is not kept: {}", Message(saved));
+    return LogError("the state is not kept: {}", Message(saved));
   }
-  sync_.Start(options_.limits.sync_after);
+  std::set<std::string> before =
+      std::exchange(code_saved_[saved_->newest()], applier_->CodeInUse());
+  for (const std::set<std::string>& code : code_saved_) {
+    std::erase_if(before, [&](const std::string& hash) { return code.contains(hash); });
+  }
+  if (before.empty()) return;
+  const std::set<std::string> used = applier_->BlobsInUse();
+  for (const std::string& hash : before) {
+    if (!used.contains(hash)) blobs_->Retire(hash);
+  }
 }
 
 void NodeAgent::Report(Applier::Outcome outcome) {
@@ -185,6 +201,8 @@ void NodeAgent::Report(Applier::Outcome outcome) {
   LogInfo("revision {} applied in {:.1f} ms: {} scripts, {} routes{}", outcome.state->revision,
           ToMs(loop_.Now() - push_started_), outcome.state->scripts.size(),
           outcome.state->routes.size(), refused == 0 ? "" : fmt::format(", {} refused", refused));
+  // What was counted under the shares of before is told apart from what comes now.
+  if (applier_->watched()) Beat();
 }
 
 void NodeAgent::ReportTrial(Applier::Outcome outcome) {
@@ -197,7 +215,8 @@ void NodeAgent::ReportTrial(Applier::Outcome outcome) {
 
 void NodeAgent::Beat() {
   if (transport_ == nullptr) return;
-  beat_.Start(options_.limits.heartbeat_every);
+  beat_.Start(applier_->watched() ? options_.limits.heartbeat_every_watched
+                                  : options_.limits.heartbeat_every);
   if (!connected_ || transport_->unsent() > options_.limits.unsent_max) return;
   serving_.TakeReport([this, alive = std::weak_ptr(alive_)](ShardReport report) {
     if (!alive.expired()) SendBeat(report);
@@ -210,18 +229,45 @@ void NodeAgent::SendBeat(const ShardReport& report) {
   beat.set_seq(++beats_);
   beat.set_draining(stopping_ || told_to_drain_);
   beat.set_rss_bytes(ResidentBytes());
+  beat.set_load(report.load);
+  beat.set_in_flight(static_cast<uint32_t>(report.in_flight));
   beat.set_isolates(static_cast<uint32_t>(report.isolates));
   beat.set_abandoned_isolates(static_cast<uint32_t>(report.abandoned_isolates));
-  for (const auto& [key, counters] : report.scripts) {
+  auto add = [&](const CountersByVersion::value_type& entry, bool chosen) {
+    const auto& [key, counters] = entry;
     v1::ScriptStats& stats = *beat.add_scripts();
+    stats.set_chosen(chosen);
     stats.set_script(key.first);
     stats.set_version_id(key.second);
     stats.set_requests(counters.requests);
     stats.set_errors(counters.errors);
+    stats.set_responses_5xx(counters.responses_5xx);
+    stats.set_cpu_limit_kills(counters.cpu_limit_kills);
+    stats.set_body_bytes(counters.body_bytes);
+    stats.set_cold_starts(counters.cold_starts);
+    stats.set_subrequests(counters.subrequests);
+    for (size_t i = 0; i < counters.failures.size(); ++i) {
+      if (counters.failures[i] == 0) continue;
+      v1::FailureCount& failure = *stats.add_failures();
+      failure.set_kind(std::string(report.failure_names[i]));
+      failure.set_count(counters.failures[i]);
+    }
+    for (const CountryCounter& counter : counters.countries) {
+      v1::CountryCount& country = *stats.add_countries();
+      country.set_country(std::string(counter.country.data(), counter.country.size()));
+      country.set_requests(counter.requests);
+      country.set_errors(counter.errors);
+    }
+    const auto& cpu = counters.cpu_us.buckets();
+    stats.mutable_cpu_us_buckets()->Assign(cpu.begin(), cpu.end());
+    stats.set_scheduled_runs(counters.scheduled_runs);
+    stats.set_scheduled_failures(counters.scheduled_failures);
     stats.set_cpu_us(static_cast<uint64_t>(counters.cpu.count() / 1000));
     const auto& buckets = counters.latency_us.buckets();
     stats.mutable_latency_us_buckets()->Assign(buckets.begin(), buckets.end());
-  }
+  };
+  for (const auto& entry : report.scripts) add(entry, false);
+  for (const auto& entry : report.chosen) add(entry, true);
   transport_->Send(message);
 }
 
@@ -232,12 +278,13 @@ void NodeAgent::AnnounceDrain() {
 
 void NodeAgent::SyncDisk() {
   if (applier_->busy()) return sync_.Start(options_.limits.sync_after);
+  std::set<std::string> keep = applier_->BlobsInUse();
+  for (const std::set<std::string>& code : code_saved_) keep.insert(code.begin(), code.end());
+  const size_t removed = blobs_->Prune(keep);
+  if (removed > 0) LogInfo("deleted {} blobs no version needs", removed);
+  // What was deleted need not be made durable first.
   blobs_->Sync();
   saved_->Sync();
-  if (std::exchange(prune_, false)) {
-    const size_t removed = blobs_->Prune(applier_->BlobsInUse());
-    if (removed > 0) LogInfo("deleted {} blobs no version needs", removed);
-  }
 }
 
 }  // namespace terrella::edge

@@ -11,10 +11,12 @@
 // Thread: the control loop's. Owns: applier, transport, what is on disk.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/event_loop.h"
@@ -42,12 +44,14 @@ class ServingSide {
 
 struct AgentLimits {
   Duration heartbeat_every = std::chrono::seconds(1);
+  Duration heartbeat_every_watched = std::chrono::milliseconds(250);  // by a rollout
   Duration backoff_min = std::chrono::milliseconds(100);
   Duration backoff_max = std::chrono::seconds(2);
   size_t fetches_max = 4;      // at once
   int fetch_attempts_max = 3;  // per blob, each resuming where the last one stopped
   size_t unsent_max = 4;       // beyond: the peer is stuck, heartbeats wait
   Duration sync_after = std::chrono::milliseconds(500);  // quiet time before files are made durable
+  Duration sync_latest = std::chrono::seconds(5);        // however busy it is
 };
 
 class NodeAgent final : private SyncTransport::Observer {
@@ -81,6 +85,7 @@ class NodeAgent final : private SyncTransport::Observer {
   void ReportTrial(Applier::Outcome outcome);
   void Beat();
   void SendBeat(const ShardReport& report);
+  void Save(const v1::Push& snapshot);
   void SyncDisk();
 
   EventLoop& loop_;
@@ -105,7 +110,9 @@ class NodeAgent final : private SyncTransport::Observer {
   size_t fetching_ = 0;
   int failures_ = 0;
   uint64_t beats_ = 0;
-  bool prune_ = false;
+  MonotonicTime unsynced_since_{};
+  // Code that the saved copies need, so that falling back to one finds it.
+  std::array<std::set<std::string>, LastKnownGood::kSlots> code_saved_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // callbacks from shards hold it weakly
   Timer connect_;
   Timer check_;

@@ -85,9 +85,10 @@ class NodeAgentTest : public ::testing::Test {
     auto blobs = std::make_unique<BlobStore>(folder_.path() / "cas", 1 << 20);
     auto saved = std::make_unique<LastKnownGood>(folder_.path());
     auto applier = std::make_unique<Applier>(
-        *blobs, Applier::Options{.pop = "FRA", .limits = {}, .check = [](const auto&) {
-                                   return absl::OkStatus();
-                                 }});
+        *blobs,
+        Applier::Options{.pop = "FRA", .continent = "EU", .limits = {}, .check = [](const auto&) {
+                           return absl::OkStatus();
+                         }});
     if (auto state = saved->Load(); state.ok()) serving_.state = applier->Restore(*state);
     auto transport = std::make_unique<FakeTransport>();
     transport_ = transport.get();
@@ -148,12 +149,16 @@ TEST_F(NodeAgentTest, SaysHelloThenReportsOnAPushAfterTheShardsHaveIt) {
 
 TEST_F(NodeAgentTest, HeartbeatsCarryCountersAndGrowByOne) {
   serving_.report.scripts[{"hello", "v1"}].requests = 3;
+  serving_.report.chosen[{"hello", "v1"}].requests = 2;
   serving_.report.isolates = 2;
   ASSERT_TRUE(RunUntil([&] { return transport_->beats().size() >= 2; }));
   const v1::Heartbeat beat = transport_->beats()[0].heartbeat();
   EXPECT_EQ(beat.seq(), 1u);
   EXPECT_EQ(transport_->beats()[1].heartbeat().seq(), 2u);
   EXPECT_EQ(beat.scripts(0).requests(), 3u);
+  EXPECT_FALSE(beat.scripts(0).chosen());
+  EXPECT_EQ(beat.scripts(1).requests(), 2u);
+  EXPECT_TRUE(beat.scripts(1).chosen());
   EXPECT_EQ(beat.isolates(), 2u);
   EXPECT_GT(beat.rss_bytes(), 0u);
   EXPECT_FALSE(beat.draining());
@@ -215,10 +220,10 @@ TEST_F(NodeAgentTest, ALostStreamAbandonsTheUnfinishedPushAndComesBack) {
   ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
   EXPECT_EQ(transport_->sent[0].hello().revision(), 1u);
   EXPECT_EQ(transport_->sent[0].hello().store_epoch(), 7u);
-  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v1");
+  EXPECT_EQ(serving_.state->scripts.at("hello").main()->code->version_id, "v1");
   transport_->observer->OnPush(Hello(1, 2, "v2"));
   ASSERT_TRUE(RunUntilReported(1));
-  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v2");
+  EXPECT_EQ(serving_.state->scripts.at("hello").main()->code->version_id, "v2");
 }
 
 TEST_F(NodeAgentTest, APushOfANewStreamWaitsForTheOneBeingActivated) {
@@ -229,12 +234,12 @@ TEST_F(NodeAgentTest, APushOfANewStreamWaitsForTheOneBeingActivated) {
   transport_->observer->OnStreamClosed(Unavailable("gone"));
   ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
   transport_->observer->OnPush(Hello(9, 2, "v2"));
-  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v1");
+  EXPECT_EQ(serving_.state->scripts.at("hello").main()->code->version_id, "v1");
   serving_.hold = false;
   first();
   ASSERT_TRUE(RunUntilReported(1));
   EXPECT_EQ(transport_->reports()[0].report().nonce(), 9u) << "no report on the lost stream's push";
-  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v2");
+  EXPECT_EQ(serving_.state->scripts.at("hello").main()->code->version_id, "v2");
 }
 
 TEST_F(NodeAgentTest, ATrialIsReportedAndNothingServesIt) {
@@ -251,20 +256,25 @@ TEST_F(NodeAgentTest, ARestartServesWhatTheDiskHoldsAndSaysSo) {
   ASSERT_TRUE(RunUntilReported(1));
   serving_.state.reset();
   Renew();
-  EXPECT_EQ(serving_.state->scripts.at("hello")->code->version_id, "v1");
+  EXPECT_EQ(serving_.state->scripts.at("hello").main()->code->version_id, "v1");
   EXPECT_EQ(transport_->sent[0].hello().revision(), 3u);
 }
 
-TEST_F(NodeAgentTest, DeletesBlobsThatNothingNeeds) {
+TEST_F(NodeAgentTest, DeletesBlobsThatNoSavedStateNeeds) {
   transport_->observer->OnPush(Hello(1, 1, "v1"));
   ASSERT_TRUE(RunUntilReported(1));
-  v1::Push push = Hello(2, 2, "v2");
-  push.add_removed("version/hello/v1");
-  transport_->observer->OnPush(push);
-  ASSERT_TRUE(RunUntilReported(2));
+  const uint64_t last = LastKnownGood::kSlots + 1;
+  for (uint64_t i = 2; i <= last; ++i) {
+    v1::Push push = Hello(i, i, "v" + std::to_string(i));
+    push.add_removed("version/hello/v" + std::to_string(i - 1));
+    transport_->observer->OnPush(push);
+    ASSERT_TRUE(RunUntilReported(i));
+  }
   BlobStore look(folder_.path() / "cas", 1 << 20);
   EXPECT_TRUE(RunUntil([&] { return !look.Has(Sha256("code of v1")); }));
-  EXPECT_TRUE(look.Has(Sha256("code of v2")));
+  for (uint64_t i = 2; i <= last; ++i) {
+    EXPECT_TRUE(look.Has(Sha256("code of v" + std::to_string(i)))) << i;
+  }
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/testing/temp_folder.h"
+#include "bundle/version_shares.h"
 #include "edge_node/control/applier.h"
 
 namespace terrella::edge {
@@ -14,7 +17,7 @@ namespace terrella::edge {
 inline v1::Resource VersionOf(std::string script, std::string id, std::string_view code,
                               uint64_t revision, bool inline_bytes = true) {
   v1::Resource resource;
-  resource.set_name(VersionName(script, id));
+  resource.set_name(bundle::VersionName(script, id));
   resource.set_revision(revision);
   v1::Version& version = *resource.mutable_version();
   version.set_script(script);
@@ -35,6 +38,32 @@ inline v1::Resource DeploymentOf(std::string script, std::string version_id, uin
   resource.set_revision(revision);
   resource.mutable_deployment()->set_script(script);
   resource.mutable_deployment()->set_version_id(version_id);
+  return resource;
+}
+
+// The versions share the requests as given, in basis points.
+inline v1::Resource SplitOf(std::string script,
+                            const std::vector<std::pair<std::string, uint32_t>>& shares,
+                            uint64_t revision) {
+  v1::Resource resource = DeploymentOf(script, shares.front().first, revision);
+  for (const auto& [id, basis_points] : shares) {
+    v1::VersionShare& share = *resource.mutable_deployment()->add_shares();
+    share.set_version_id(id);
+    share.set_basis_points(basis_points);
+  }
+  return resource;
+}
+
+// The deployment, with other shares on a continent.
+inline v1::Resource WithShares(v1::Resource resource, std::string continent,
+                               const std::vector<std::pair<std::string, uint32_t>>& shares) {
+  v1::PlacedShares& placed = *resource.mutable_deployment()->add_placed();
+  placed.mutable_scope()->add_continents(std::move(continent));
+  for (const auto& [id, basis_points] : shares) {
+    v1::VersionShare& share = *placed.add_shares();
+    share.set_version_id(id);
+    share.set_basis_points(basis_points);
+  }
   return resource;
 }
 

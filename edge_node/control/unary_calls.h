@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "edge_node/control/control_channel.h"
 #include "edge_node/control/pending_calls.h"
+#include "rpc/upstream.h"
 
 namespace terrella::edge {
 
@@ -26,7 +27,7 @@ class UnaryCalls {
  public:
   using Stub = typename Service::Stub;
   struct Options {
-    std::string target;       // IP:PORT of the control plane
+    rpc::Upstream upstream;   // the control plane
     std::string unreachable;  // what its absence is called
     int message_bytes_max = 4 << 20;
     std::chrono::seconds deadline{30};
@@ -96,8 +97,7 @@ class UnaryCalls {
   }
   void Dial() {
     stub_ = Service::NewStub(
-        grpc::CreateCustomChannel("ipv4:" + options_.target, grpc::InsecureChannelCredentials(),
-                                  ControlChannelArguments(options_.message_bytes_max)));
+        rpc::Dial(options_.upstream, ControlChannelArguments(options_.message_bytes_max)));
   }
 
   const Options options_;

@@ -146,6 +146,32 @@ TEST_F(ActorTest, AnObjectKeepsStateInMemoryAndValuesInStorage) {
   EXPECT_EQ(Get("/c"), R"([1,3,"/c","one","object"])") << "memory is gone, storage is not";
 }
 
+// What a call comes to that nobody else waits for.
+class Watcher final : public ResponseObserver {
+ public:
+  void OnResponse(http::ResponseHead head, WorkerBody) override { status = head.status; }
+  void OnFailed(FailureKind kind, std::string_view, bool) override { failed = kind; }
+  int status = 0;
+  std::optional<FailureKind> failed;
+};
+
+TEST_F(ActorTest, ACallThatHasNotStartedIsSentAwayWithTheObjects) {
+  Load(
+      R"js(export class Thing extends DurableObject { fetch() { return new Response('here'); } })js",
+      "return new Response();");
+  Watcher watcher;
+  InboundRequest request;
+  request.head.method = "GET";
+  request.url = "http://x/";
+  request.actor = OfThing("one");
+  const auto call = bench_->worker().Dispatch(std::move(request), watcher);
+  bench_->worker().BreakActors("another version of its code came");
+  ASSERT_TRUE(watcher.failed.has_value()) << "it would open the object here, where it is no more";
+  EXPECT_EQ(*watcher.failed, FailureKind::kMoved) << "so that its caller asks again";
+  EXPECT_EQ(Get(), "") << "and nothing of it is left to run";
+  EXPECT_EQ(watcher.status, 0);
+}
+
 TEST_F(ActorTest, MethodsTakeAndGiveCopies) {
   Load(R"js(export class Thing extends DurableObject {
     add(a, b) { return a + b; }

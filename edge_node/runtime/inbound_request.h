@@ -9,6 +9,7 @@
 #include <string>
 
 #include "edge_node/runtime/actor_storage.h"
+#include "edge_node/runtime/trace.h"
 #include "http/message/body.h"
 #include "http/message/message.h"
 
@@ -56,6 +57,7 @@ struct InboundRequest {
   std::optional<ActorAddress> actor;
   // With `actor`: its alarm() shall run, if it is due.
   bool is_alarm = false;
+  std::shared_ptr<Trace> trace;  // null: nobody watches
 };
 
 }  // namespace terrella::runtime

@@ -80,6 +80,7 @@ void IoContext::Close() {
   watchers_.clear();
   for (auto& [id, stream] : std::exchange(streams_, {})) stream->Close();
   if (actor_ != nullptr) std::exchange(actor_, nullptr)->Left(id_);
+  if (request_.trace != nullptr) std::exchange(request_.trace, nullptr)->OnEnd(cpu_used_);
 }
 
 bool IoContext::IsStuck() const {

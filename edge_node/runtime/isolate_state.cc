@@ -396,6 +396,11 @@ std::string IsolateState::DescribeRejection(v8::Local<v8::Value> reason) {
 }
 
 void IsolateState::Log(LogLevel level, std::string_view text) {
+  if (in_turn_) {
+    IoContext* io = CurrentIo();
+    if (io == nullptr) io = turn_.io;
+    if (io != nullptr && io->request().trace != nullptr) io->request().trace->OnLog(level, text);
+  }
   switch (log_limit_.Admit(SystemClock().Now(), text.size())) {
     case LogLimit::Verdict::kWrite:
       if (uint64_t dropped = log_limit_.TakeDropped()) {

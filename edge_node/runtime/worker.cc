@@ -56,6 +56,10 @@ class InvocationHandle final : public Invocation {
     IoContext* io = *isolate_ == nullptr ? nullptr : (*isolate_)->FindIo(io_);
     return io == nullptr ? http::RequestHead() : std::move(io->request().head);
   }
+  Duration cpu_used() const override {
+    IoContext* io = *isolate_ == nullptr ? nullptr : (*isolate_)->FindIo(io_);
+    return io == nullptr ? Duration(0) : io->cpu_used();
+  }
 
  private:
   std::shared_ptr<IsolateState*> isolate_;
@@ -69,6 +73,7 @@ class RefusedInvocation final : public Invocation {
       : head_(std::move(head)), observer_(std::make_shared<ResponseObserver*>(&observer)) {}
   ~RefusedInvocation() override { *observer_ = nullptr; }
   http::RequestHead TakeHead() override { return std::move(head_); }
+  Duration cpu_used() const override { return {}; }
   std::shared_ptr<ResponseObserver*> observer() { return observer_; }
 
  private:
@@ -126,8 +131,15 @@ class WorkerImpl final : public IsolateOwner {
     return host_->OpenActor(address);
   }
 
-  // Ends what Durable Objects are alive in it.
+  // Ends what Durable Objects are alive in it, and sends those away that are about to be.
   void BreakActors(std::string_view reason, std::string_view namespace_id = {}) {
+    for (const uint32_t id : std::vector(starting_)) {
+      IoContext* io = state_.FindIo(id);
+      if (io == nullptr || !io->request().actor.has_value()) continue;
+      if (!namespace_id.empty() && io->request().actor->namespace_id != namespace_id) continue;
+      io->FailNow(FailureKind::kMoved, reason);
+      state_.RemoveIo(id);
+    }
     if (actors_ != nullptr) actors_->BreakAll(reason, namespace_id);
   }
   void set_worker(Worker* worker) { worker_ = worker; }

@@ -51,7 +51,7 @@ class ResponseObserver {
   // May destroy the Invocation only together with (or after) the body.
   virtual void OnResponse(http::ResponseHead head, WorkerBody body) = 0;
   // `detail` is for the log ("index.js:3:7: TypeError: ..."); `pass_through`: the worker had called
-  // ctx.passThroughOnException().
+  // ctx.passThroughOnException(), or controller.noRetry() of scheduled().
   virtual void OnFailed(FailureKind kind, std::string_view detail, bool pass_through) = 0;
 };
 
@@ -63,6 +63,8 @@ class Invocation {
   // The head of the request that was dispatched, for who wants to dispatch it again; while OnFailed
   // is being told, and once.
   virtual http::RequestHead TakeHead() = 0;
+  // CPU time it has used; 0 once its work, waitUntil included, is over.
+  virtual Duration cpu_used() const = 0;
 };
 
 struct WorkerStatistics {

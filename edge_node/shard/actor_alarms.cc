@@ -13,7 +13,8 @@ namespace {
 
 constexpr Duration kLookEvery = std::chrono::milliseconds(200);
 constexpr int64_t kOverdueMs = 2000;
-constexpr size_t kRunsMax = 100;  // at once, of a shard; but for those that take long:
+constexpr size_t kRunsMax = 100;        // at once, of objects that live here,
+constexpr size_t kOverdueRunsMax = 20;  // and of others; but for those that take long:
 constexpr Duration kSlow = std::chrono::seconds(5);
 constexpr size_t kSlowRunsMax = 10'000;
 constexpr Duration kRunTimeMax = std::chrono::minutes(15);
@@ -25,8 +26,8 @@ constexpr size_t kLookAtMax = 5'000;  // in one look
 // One call of alarm(). What goes wrong with it the object knows: it is due again later.
 class ActorAlarms::Run final : public runtime::SubrequestObserver {
  public:
-  Run(ActorAlarms& owner, std::string id)
-      : owner_(owner), id_(std::move(id)), end_(owner.loop_, [this] {
+  Run(ActorAlarms& owner, std::string id, bool is_own)
+      : owner_(owner), id_(std::move(id)), is_own_(is_own), end_(owner.loop_, [this] {
           LogWarn("alarm of Durable Object {}: stopped after {:.0f} minutes", id_,
                   ToMs(kRunTimeMax) / 60'000);
           call_.reset();
@@ -37,6 +38,7 @@ class ActorAlarms::Run final : public runtime::SubrequestObserver {
 
   std::list<std::unique_ptr<Run>>::iterator position;
   MonotonicTime started() const { return started_; }
+  bool is_own() const { return is_own_; }
 
   void Start(const runtime::ActorAddress& address) {
     runtime::OutboundRequest request;
@@ -65,13 +67,14 @@ class ActorAlarms::Run final : public runtime::SubrequestObserver {
       if (alive.expired()) return;
       owner->running_.erase((*position)->id_);
       owner->runs_.erase(position);
-      if (owner->has_more_ && owner->FreshRuns() < kRunsMax / 2) owner->look_.Start(Duration(0));
+      if (owner->has_more_ && owner->RoomNow().own > kRunsMax / 2) owner->look_.Start(Duration(0));
     });
   }
 
   ActorAlarms& owner_;
   const MonotonicTime started_ = owner_.loop_.Now();
   const std::string id_;
+  const bool is_own_;
   Timer end_;
   bool is_done_ = false;
   std::unique_ptr<runtime::Subrequest> call_;
@@ -90,37 +93,42 @@ ActorAlarms::ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router
 
 ActorAlarms::~ActorAlarms() = default;
 
-// Those that hang must not hold up the others for long.
-size_t ActorAlarms::FreshRuns() const {
+// Those that hang must not hold up the others for long, and those of other hosts, which may only be
+// slow, not those of this one.
+ActorAlarms::Room ActorAlarms::RoomNow() const {
+  if (runs_.size() >= kSlowRunsMax) return {};
+  Room room{.own = kRunsMax, .overdue = kOverdueRunsMax};
   const MonotonicTime since = loop_.Now() - kSlow;
-  size_t fresh = 0;
-  for (auto run = runs_.begin(); run != runs_.end() && (*run)->started() > since; ++run) ++fresh;
-  return fresh;
+  for (auto run = runs_.begin(); run != runs_.end() && (*run)->started() > since; ++run) {
+    size_t& left = room.Of((*run)->is_own());
+    left -= std::min<size_t>(left, 1);
+  }
+  return room;
 }
 
 void ActorAlarms::Look() {
   look_.Start(kLookEvery);
   has_more_ = false;
-  size_t room = kRunsMax - std::min(kRunsMax, FreshRuns());
-  if (runs_.size() >= kSlowRunsMax) room = 0;
+  Room room = RoomNow();
   const auto now = static_cast<int64_t>(ToMs(loop_.clock().WallNow().time_since_epoch()));
   std::vector<AlarmIndex::Entry> due;
   // Those of other nodes stand in between.
-  for (size_t seen = 0; room > 0 && seen < kLookAtMax; seen += due.size()) {
+  for (size_t seen = 0; room.own > 0 && seen < kLookAtMax; seen += due.size()) {
     const std::optional<AlarmIndex::Entry> last =
         due.empty() ? std::nullopt : std::optional(due.back());
     auto next = index_.Due(now, kLookAt, last.has_value() ? &*last : nullptr);
     if (!next.ok()) return LogWarn("alarms cannot be read: {}", Message(next.status()));
     due = *std::move(next);
     for (const AlarmIndex::Entry& entry : due) {
-      if (!IsMine(entry, now)) continue;
-      if (room == 0) {
+      const bool is_own = router_.IsOwn(entry.address);
+      if (!IsForHere(entry, is_own, now)) continue;
+      if (room.Of(is_own) == 0) {
         has_more_ = true;
-        break;
+        continue;
       }
-      --room;
+      --room.Of(is_own);
       running_.insert(entry.address.id);
-      runs_.push_front(std::make_unique<Run>(*this, entry.address.id));
+      runs_.push_front(std::make_unique<Run>(*this, entry.address.id, is_own));
       runs_.front()->position = runs_.begin();
       runs_.front()->Start(entry.address);
     }
@@ -129,9 +137,9 @@ void ActorAlarms::Look() {
   has_more_ = true;
 }
 
-bool ActorAlarms::IsMine(const AlarmIndex::Entry& entry, int64_t now_ms) const {
+bool ActorAlarms::IsForHere(const AlarmIndex::Entry& entry, bool is_own, int64_t now_ms) const {
   if (running_.contains(entry.address.id) || !has_code_(entry.address.namespace_id)) return false;
-  return router_.IsOwn(entry.address) || entry.unix_ms + kOverdueMs <= now_ms;
+  return is_own || entry.unix_ms + kOverdueMs <= now_ms;
 }
 
 }  // namespace terrella::edge

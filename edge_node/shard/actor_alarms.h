@@ -30,9 +30,14 @@ class ActorAlarms {
  private:
   class Run;
   void Look();
-  size_t FreshRuns() const;
+  // How many more may start.
+  struct Room {
+    size_t own = 0, overdue = 0;
+    size_t& Of(bool is_own) { return is_own ? own : overdue; }
+  };
+  Room RoomNow() const;
   // Whether to run it here, now.
-  bool IsMine(const AlarmIndex::Entry& entry, int64_t now_ms) const;
+  bool IsForHere(const AlarmIndex::Entry& entry, bool is_own, int64_t now_ms) const;
 
   EventLoop& loop_;
   AlarmIndex& index_;

@@ -60,7 +60,8 @@ class ActorDoor::Visit final : public runtime::SubrequestObserver {
     auto arrived =
         std::make_shared<Arrived>(Arrived{std::move(address), std::move(url), std::move(request)});
     arrived_ = arrived;
-    door_.order_.Arrive({call->caller(), call->number(), call->after()},
+    door_.order_.Arrive(ActorKey(call->namespace_id(), call->id()),
+                        {call->caller(), call->number(), call->after()},
                         [this, weak = std::weak_ptr(arrived)] {
                           if (!weak.expired()) Deliver();
                         });

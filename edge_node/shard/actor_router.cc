@@ -11,10 +11,6 @@ namespace {
 
 constexpr Duration kJoinEvery = std::chrono::seconds(1);
 
-std::string KeyOf(std::string_view namespace_id, std::string_view id) {
-  return std::string(namespace_id).append(1, '\0').append(id);
-}
-
 }  // namespace
 
 // One call, until its answer comes or nobody waits for it.
@@ -28,7 +24,7 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
         request_(std::move(request)),
         observer_(observer),
         made_(++router.last_call_),
-        key_(KeyOf(request_.actor->namespace_id, request_.actor->id)),
+        key_(ActorKey(request_.actor->namespace_id, request_.actor->id)),
         wait_(router.loop_, [this] {
           is_ready_ = true;
           router_.Pump(key_);
@@ -94,7 +90,7 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
     }
     const auto door = SocketAddress::Parse(owner.host.door());
     if (!door.ok()) return FailLater(door.status());
-    auto describe = [this, key = owner.host.key()] { return Describe(key); };
+    auto describe = [this, host = owner.host] { return Describe(host); };
     inner_ = CallDoor(router_.loop_, router_.client_, *door, owner.rtt, std::move(describe), url_,
                       std::move(out), *this);
   }
@@ -142,7 +138,7 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
   void Settle() {
     if (number_ != 0) router_.order_.Settle(key_, std::exchange(number_, 0));
   }
-  v1::ActorCall Describe(const std::string& key) {
+  v1::ActorCall Describe(const v1::ActorHost& host) {
     v1::ActorCall call;
     call.set_namespace_id(request_.actor->namespace_id);
     call.set_id(request_.actor->id);
@@ -152,9 +148,9 @@ class ActorRouter::ActorCall final : public runtime::SubrequestObserver,
     call.set_alarm(request_.is_alarm);
     call.set_scheme(request_.url.substr(0, request_.url.find(':')));
     call.set_depth(request_.depth + 1);
-    call.set_key(key);
+    call.set_key(host.key());
     if (!request_.is_alarm) {
-      const CallTicket ticket = router_.order_.Leave(key_);
+      const CallTicket ticket = router_.order_.Leave(key_, host.door());
       number_ = ticket.number;
       call.set_caller(ticket.caller);
       call.set_number(ticket.number);
@@ -307,7 +303,7 @@ void ActorRouter::Forget(const std::string& key, uint64_t epoch) {
 }
 
 bool ActorRouter::IsOwn(const runtime::ActorAddress& address) const {
-  const auto found = owners_.find(KeyOf(address.namespace_id, address.id));
+  const auto found = owners_.find(ActorKey(address.namespace_id, address.id));
   return found != owners_.end() && found->second.is_self;
 }
 

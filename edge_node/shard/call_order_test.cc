@@ -12,22 +12,31 @@ using ::testing::ElementsAre;
 
 TEST(CallOrder, ACallNamesTheOneBeforeItUntilThatIsSettled) {
   CallOrder order;
-  const CallTicket first = order.Leave("a"), second = order.Leave("a"), other = order.Leave("b");
+  const CallTicket first = order.Leave("a", "door"), second = order.Leave("a", "door"),
+                   other = order.Leave("b", "door");
   EXPECT_EQ(first.after, 0u);
   EXPECT_EQ(second.after, first.number);
   EXPECT_EQ(other.after, 0u) << "objects do not wait for each other";
   order.Settle("a", first.number);
-  const CallTicket third = order.Leave("a");
+  const CallTicket third = order.Leave("a", "door");
   EXPECT_EQ(third.after, second.number);
   order.Settle("a", third.number);
-  EXPECT_EQ(order.Leave("a").after, 0u) << "it came after all those before it";
+  EXPECT_EQ(order.Leave("a", "door").after, 0u) << "it came after all those before it";
+}
+
+TEST(CallOrder, ACallByAnotherDoorWaitsForNone) {
+  CallOrder order;
+  order.Leave("a", "door");
+  const CallTicket moved = order.Leave("a", "new door");
+  EXPECT_EQ(moved.after, 0u) << "the new owner does not know what came to the old one";
+  EXPECT_EQ(order.Leave("a", "new door").after, moved.number);
 }
 
 TEST(CallOrder, NothingIsKeptOfWhatIsSettled) {
   CallOrder order;
   for (int i = 0; i < 1000; ++i) {
     const std::string object = std::to_string(i);
-    order.Settle(object, order.Leave(object).number);
+    order.Settle(object, order.Leave(object, "door").number);
   }
   EXPECT_EQ(order.size(), 0u);
 }
@@ -35,7 +44,7 @@ TEST(CallOrder, NothingIsKeptOfWhatIsSettled) {
 class ArrivalOrderTest : public ::testing::Test {
  protected:
   void Arrive(ArrivalOrder& order, uint64_t number, uint64_t after, uint64_t caller = 1) {
-    order.Arrive({caller, number, after},
+    order.Arrive("object", {caller, number, after},
                  [this, number, caller] { seen_.push_back(caller * 100 + number); });
   }
   EventLoop loop_;
@@ -82,12 +91,23 @@ TEST_F(ArrivalOrderTest, OneThatNeverComesHoldsNobodyForLong) {
   EXPECT_THAT(seen_, ElementsAre(103, 105, 106));
 }
 
+TEST_F(ArrivalOrderTest, OneThatCameLongAgoIsStillKnown) {
+  ArrivalOrder order(loop_);
+  Arrive(order, 1, 0);
+  for (uint64_t i = 2; i < 1000; ++i) Arrive(order, i, i - 1);
+  Arrive(order, 1000, 1);
+  EXPECT_EQ(seen_.size(), 1000u) << "a call that takes long must not hold the next one";
+}
+
 TEST_F(ArrivalOrderTest, WhatIsRememberedIsBounded) {
   ArrivalOrder order(loop_, {.wait_max = std::chrono::milliseconds(20), .remembered_max = 2});
-  for (uint64_t i = 1; i <= 4; ++i) Arrive(order, i, i - 1);
-  Arrive(order, 9, 1);
-  EXPECT_EQ(seen_.size(), 4u) << "that the first came is forgotten";
-  while (seen_.size() < 5) loop_.RunOnce();
+  for (uint64_t caller = 1; caller <= 3; ++caller) Arrive(order, 1, 0, caller);
+  Arrive(order, 2, 1, 3);
+  Arrive(order, 2, 1, 2);
+  EXPECT_EQ(seen_.size(), 5u);
+  Arrive(order, 2, 1, 1);
+  EXPECT_EQ(seen_.size(), 5u) << "that this caller's first came is forgotten";
+  while (seen_.size() < 6) loop_.RunOnce();
 }
 
 TEST_F(ArrivalOrderTest, CallsWithoutAnOrderPass) {

@@ -20,6 +20,8 @@ inline constexpr uint8_t kClientPlaceTlv = 0xE4;
 struct Client final : http::ClientNote {
   std::string ip;
   runtime::RequestPlace place;
+  // What the ingress added on the way here, as metrics of Server-Timing (W3C); "" when nothing did.
+  std::string path_timing;
 };
 
 // Found out at a connection's first request, then kept as the connection's note. A TLV that cannot

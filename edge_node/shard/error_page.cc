@@ -111,4 +111,18 @@ ErrorPage ClientBodyPage(const absl::Status& error) {
   return {.status = 400, .text = "The body of the request broke off."};
 }
 
+std::string_view TailOutcome(runtime::FailureKind kind) {
+  switch (kind) {
+    case runtime::FailureKind::kCpuLimit:
+      return "exceededCpu";
+    case runtime::FailureKind::kMemoryLimit:
+      return "exceededMemory";
+    case runtime::FailureKind::kShutdown:
+    case runtime::FailureKind::kMoved:
+      return "unknown";
+    default:
+      return "exception";
+  }
+}
+
 }  // namespace terrella::edge

@@ -14,6 +14,9 @@
 
 namespace terrella::edge {
 
+// How a failure is called where people watch, as Cloudflare calls it.
+std::string_view TailOutcome(runtime::FailureKind kind);
+
 struct ErrorPage {
   int status = 500;
   int retry_after_s = 0;  // > 0: says so in `retry-after`

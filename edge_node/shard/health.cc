@@ -19,10 +19,17 @@ std::string HealthJson(const NodeIdentity& node, const ServingState& state,
                                  {"revision", state.revision},
                                  {"in_flight", figures.in_flight},
                                  {"isolates", figures.isolates},
+                                 {"tails", figures.tails},
                                  {"abandoned_isolates", runtime::AbandonedIsolates()},
                                  {"confined", figures.confined},
                                  {"scripts", nlohmann::ordered_json::object()}};
-  for (const auto& [name, script] : state.scripts) json["scripts"][name] = script->code->version_id;
+  for (const auto& [name, live] : state.scripts) {
+    nlohmann::ordered_json& versions = json["scripts"][name];
+    if (!live.is_split()) versions = live.main()->code->version_id;
+    for (const auto& [script, basis_points] : live.shares()) {
+      if (live.is_split()) versions[script->code->version_id] = basis_points;
+    }
+  }
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

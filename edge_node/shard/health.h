@@ -20,10 +20,11 @@ bool IsAddressHost(std::string_view host_field);
 struct HealthFigures {
   size_t in_flight = 0;
   size_t isolates = 0;
+  size_t tails = 0;           // filters of those who watch
   std::string_view confined;  // by what the process is (confine.h)
 };
 
-// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"abandoned_isolates":0,
+// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"tails":0,"abandoned_isolates":0,
 //  "confined":"seccomp and Landlock (ABI 7)","scripts":{"hello":"1f2e..."}}
 std::string HealthJson(const NodeIdentity& node, const ServingState& state,
                        const HealthFigures& figures);

@@ -12,8 +12,11 @@ constexpr uint32_t kStopsMax = 32;  // the doubling reached its end long before
 const Penalties::Record* Penalties::Find(std::string_view script,
                                          std::string_view version_id) const {
   const auto found = records_.find(script);
-  if (found == records_.end() || found->second.version_id != version_id) return nullptr;
-  return &found->second;
+  if (found == records_.end()) return nullptr;
+  for (const Record& record : found->second) {
+    if (record.version_id == version_id) return &record;
+  }
+  return nullptr;
 }
 
 uint32_t Penalties::StopsLeft(const Record& record, MonotonicTime now) const {
@@ -38,9 +41,20 @@ Duration Penalties::Punish(std::string_view script, std::string_view version_id,
                            const Offence& offence) {
   const MonotonicTime now = clock_.Now();
   auto found = records_.find(script);
-  if (found == records_.end()) found = records_.emplace(std::string(script), Record{}).first;
-  Record& record = found->second;
-  if (record.version_id != version_id) record = Record{.version_id = std::string(version_id)};
+  if (found == records_.end()) {
+    found = records_.emplace(std::string(script), std::vector<Record>{}).first;
+  }
+  std::vector<Record>& versions = found->second;
+  const auto known = std::find_if(versions.begin(), versions.end(), [&](const Record& record) {
+    return record.version_id == version_id;
+  });
+  if (known != versions.end()) {
+    std::rotate(known, known + 1, versions.end());
+  } else {
+    if (versions.size() >= limits_.versions_max) versions.erase(versions.begin());
+    versions.push_back({.version_id = std::string(version_id)});
+  }
+  Record& record = versions.back();
   record.stops = std::min(StopsLeft(record, now) + 1, kStopsMax);
   record.reason = offence.reason;
   if (offence.escaped) {

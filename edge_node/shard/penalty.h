@@ -24,7 +24,7 @@
 // Leaves out: which request did it. A script is one tenant; telling its paths apart would make a
 // table an attacker can grow.
 //
-// Thread: one. Invariants: (1) at most one record a script; (2) n never exceeds 32.
+// Thread: one. Invariants: (1) at most versions_max records a script; (2) n never exceeds 32.
 #pragma once
 
 #include <chrono>
@@ -34,6 +34,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -47,6 +48,7 @@ struct PenaltyLimits {
   Duration forgive_after = std::chrono::seconds(30);
   uint32_t escapes_max = 3;  // of one version
   size_t abandoned_max = 8;  // of the process
+  size_t versions_max = 4;   // of one script that are remembered, the last that were stopped
 };
 
 // A worker was stopped for breaking a limit.
@@ -78,7 +80,7 @@ class Penalties {
   // Forgets scripts that are gone, so that the records are never more than the scripts.
   void Keep(const std::function<bool(std::string_view script)>& exists);
 
-  size_t size() const { return records_.size(); }
+  size_t scripts() const { return records_.size(); }
 
  private:
   struct Record {
@@ -96,7 +98,8 @@ class Penalties {
 
   const Clock& clock_;
   const PenaltyLimits limits_;
-  std::map<std::string, Record, std::less<>> records_;  // by script
+  // By script; of each the version stopped last at the end.
+  std::map<std::string, std::vector<Record>, std::less<>> records_;
 };
 
 }  // namespace terrella::edge

@@ -89,6 +89,21 @@ TEST_F(PenaltiesTest, AnotherVersionBeginsWithNothingAgainstIt) {
   EXPECT_EQ(Punish(Duration(0), "v2"), Duration(0));
 }
 
+TEST_F(PenaltiesTest, VersionsThatShareRequestsAreStoppedEachForItself) {
+  for (int i = 0; i < 5; ++i) Punish(Duration(0), "v1");
+  Punish(Duration(0), "v2");
+  EXPECT_FALSE(Runs("v1")) << "the other one's stop does not set it free";
+  EXPECT_TRUE(Runs("v2"));
+}
+
+TEST_F(PenaltiesTest, OfOneScriptTheLastVersionsAreRemembered) {
+  for (int i = 0; i < 5; ++i) Punish(Duration(0), "v1");
+  for (const char* version : {"v2", "v3", "v4"}) Punish(Duration(0), version);
+  EXPECT_FALSE(Runs("v1"));
+  Punish(Duration(0), "v5");
+  EXPECT_TRUE(Runs("v1"));
+}
+
 TEST_F(PenaltiesTest, AVersionLeftByForceAgainAndAgainIsRefusedForGood) {
   const Offence stuck{.reason = "exceeded", .escaped = true, .abandoned = 1};
   penalties_.Punish("loop", "v1", stuck);
@@ -118,7 +133,7 @@ TEST_F(PenaltiesTest, RecordsOfScriptsThatAreGoneAreForgotten) {
   Punish();
   penalties_.Punish("other", "v1", {.reason = "exceeded"});
   penalties_.Keep([](std::string_view script) { return script == "other"; });
-  EXPECT_EQ(penalties_.size(), 1u);
+  EXPECT_EQ(penalties_.scripts(), 1u);
 }
 
 }  // namespace

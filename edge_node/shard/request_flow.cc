@@ -53,6 +53,30 @@ RequestFlow::RequestFlow(const FlowContext& context, FlowOwner& owner, uint64_t 
 
 RequestFlow::~RequestFlow() = default;
 
+void RequestFlow::Watch(const TailPlan& plan, const LiveScript& script, TailRing& ring,
+                        double dice) {
+  if (trace_ != nullptr) return;  // it is run anew
+  const auto client = ClientOf(context_.node, *exchange_);
+  const std::string_view scheme = exchange_->tls() != nullptr ? kHttps : kHttp;
+  const std::string url = fmt::format("{}{}{}", scheme, head_.host, head_.target);
+  trace_ = RequestTrace::Begin(plan,
+                               {.script = script.code->script,
+                                .version_id = script.code->version_id,
+                                .method = head_.method,
+                                .url = url,
+                                .headers = &head_.headers,
+                                .city = client->place.city,
+                                .country = client->place.country,
+                                .ray = ray_text_,
+                                .dice = dice},
+                               {context_.node.id, context_.node.pop}, ring, context_.loop.clock());
+}
+
+// Its context may be over when the answer is.
+void RequestFlow::LookAtCpu() {
+  if (invocation_ != nullptr) cpu_ = std::max(cpu_, invocation_->cpu_used());
+}
+
 void RequestFlow::Run(WorkerPool::Acquired acquired) {
   cold_ = acquired.cold;
   lease_.emplace(std::move(acquired.lease));
@@ -72,6 +96,7 @@ runtime::InboundRequest RequestFlow::MakeInbound() {
     request.body = WatchClientBody(exchange_->TakeBody(), body_error_);
   }
   request.scheduled = event_;
+  request.trace = trace_;
   has_body_ = request.body != nullptr;
   http::RequestHead& head = request.head;
   may_retry_ = request.body == nullptr && (head.method == "GET" || head.method == "HEAD");
@@ -102,18 +127,32 @@ void RequestFlow::AddHeaders(http::Headers& headers) {
   if (dispatched_ != MonotonicTime{}) {
     AppendMs(ended_ - dispatched_, timing.append(", worker;dur="));
   }
+  const auto client = ClientOf(context_.node, *exchange_);
+  country_ = client->place.country;
+  if (!client->path_timing.empty()) {
+    timing.append(", ").append(client->path_timing);
+  }
   headers.Append("server-timing", timing);
 }
 
 void RequestFlow::Done() {
   if (ended_ == MonotonicTime{} || pump_ != nullptr || splice_ != nullptr)
     ended_ = context_.loop.Now();
+  LookAtCpu();
+  if (trace_ != nullptr) trace_->Answered();
   owner_.OnFlowDone(*this);
 }
 
 void RequestFlow::OnResponse(http::ResponseHead head, runtime::WorkerBody body) {
+  status_ = head.status;
   AddHeaders(head.headers);
+  LookAtCpu();
+  if (trace_ != nullptr) {
+    trace_->set_status(status_);
+    if (cold_ > Duration(0)) trace_->set_cold();
+  }
   if (auto* text = std::get_if<std::string>(&body)) {
+    body_bytes_ = text->size();
     exchange_->Respond(std::move(head), *text);
     return Done();
   }
@@ -134,6 +173,7 @@ void RequestFlow::StartPump(http::ResponseHead head, std::unique_ptr<http::BodyS
   pump_ = std::make_unique<http::Pump>(std::move(source), sink, [this](absl::Status status) {
     if (!status.ok()) {
       failed_ = true;
+      if (trace_ != nullptr) trace_->set_outcome("responseStreamDisconnected");
       LogWarn("worker {} version {} ray {}: the answer broke off: {}", code_->script,
               code_->version_id, ray_text_, ToStd(status.message()));
     }
@@ -168,6 +208,13 @@ void RequestFlow::OnFailed(runtime::FailureKind kind, std::string_view detail, b
   LogWarn("worker {} version {} ray {}: {}: {}", code_->script, code_->version_id, ray_text_,
           runtime::FailureKindName(kind), detail);
   if (kind == runtime::FailureKind::kShutdown && MayRetry()) return Retry();
+  LookAtCpu();
+  failure_ = kind;
+  if (trace_ != nullptr) {
+    trace_->set_outcome(TailOutcome(kind));
+    trace_->AddException(detail);
+  }
+  cpu_killed_ = kind == runtime::FailureKind::kCpuLimit;
   if (const auto page = ClientsFault(kind)) {
     Answer(*page);
     return Done();
@@ -205,6 +252,10 @@ void RequestFlow::Refuse(const ErrorPage& page, const LiveScript* script) {
 
 void RequestFlow::Answer(const ErrorPage& page) {
   http::ResponseHead head{.status = page.status};
+  if (trace_ != nullptr) {
+    trace_->set_status(page.status);
+    if (failed_ && !failure_) trace_->set_outcome(cpu_killed_ ? "exceededCpu" : "exception");
+  }
   head.headers.Set("content-type", "text/plain; charset=utf-8");
   head.headers.Set("cache-control", "no-store");
   if (page.retry_after_s > 0) {
@@ -248,12 +299,14 @@ void RequestFlow::SendAsset(std::shared_ptr<const AssetBytes> bytes) {
   if (asset_.range.length > kWholeBytesMax) {
     return StartPump(std::move(asset_.head), MakeAssetBody(std::move(bytes), asset_.range));
   }
+  body_bytes_ = asset_.range.length;
   exchange_->Respond(std::move(asset_.head),
                      bytes->bytes.substr(asset_.range.offset, asset_.range.length));
   Done();
 }
 
 void RequestFlow::OnClientGone() {
+  if (trace_ != nullptr) trace_->set_outcome("canceled");
   Done();
 }
 

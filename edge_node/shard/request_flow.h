@@ -30,6 +30,7 @@
 #include "edge_node/shard/serving_state.h"
 #include "edge_node/shard/tenant.h"
 #include "edge_node/shard/worker_pool.h"
+#include "edge_node/tail/request_trace.h"
 #include "http/message/message_channel.h"
 #include "http/server/server.h"
 
@@ -74,9 +75,28 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   // In place of both: what the script's site answers.
   void ServeAsset(std::shared_ptr<const LiveScript> script, AssetAnswer answer, AssetStore& store);
 
+  // Lets those see it who watch the script. Before Run.
+  void Watch(const TailPlan& plan, const LiveScript& script, TailRing& ring, double dice);
+
   // The script that answered or failed; null when there was none.
   const std::shared_ptr<const runtime::WorkerCode>& code() const { return code_; }
   bool failed() const { return failed_; }
+  // Of the worker's own answer; 0: it made none.
+  int status() const { return status_; }
+  // The script rests after such stops, and the flow is refused for that. Before Refuse.
+  void set_rests() { cpu_killed_ = true; }
+  // It named the version that answers it.
+  void set_chosen() { chosen_ = true; }
+  bool chosen() const { return chosen_; }
+  // Whether it was stopped at the CPU limit, or refused while its script rests.
+  bool cpu_killed() const { return cpu_killed_; }
+  // What its failure was; nothing when it did not run.
+  std::optional<runtime::FailureKind> failure() const { return failure_; }
+  bool cold() const { return cold_ > Duration(0); }
+  Duration cpu() const { return cpu_; }
+  uint64_t body_bytes() const { return pump_ != nullptr ? pump_->bytes() : body_bytes_; }
+  // Of its client; empty: unknown, or nothing was answered.
+  const std::string& country() const { return country_; }
   // From the request's head to the end of its answer; once that is over.
   Duration took() const { return ended_ - received_; }
   const std::string& ray_text() const { return ray_text_; }
@@ -109,6 +129,7 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   std::optional<ErrorPage> ClientsFault(runtime::FailureKind kind) const;
   void Answer(const ErrorPage& page);
   void Done();
+  void LookAtCpu();
 
   const FlowContext& context_;
   FlowOwner& owner_;
@@ -118,6 +139,14 @@ class RequestFlow final : public runtime::ResponseObserver, public runtime::Subr
   MonotonicTime ended_{};
   Duration cold_{};
   bool failed_ = false;
+  bool cpu_killed_ = false;
+  bool chosen_ = false;
+  int status_ = 0;
+  std::optional<runtime::FailureKind> failure_;
+  Duration cpu_{};           // of its invocation, as far as it has been seen
+  uint64_t body_bytes_ = 0;  // of the answer
+  std::string country_;
+  std::shared_ptr<RequestTrace> trace_;  // null: nobody watches
   bool may_retry_ = false;
   bool has_body_ = false;
   std::shared_ptr<absl::Status> body_error_;  // of the request's body; null: it has none

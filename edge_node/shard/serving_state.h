@@ -11,16 +11,11 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "base/clock.h"
-#include "base/tcp.h"
-#include "edge_node/assets/site.h"
 #include "edge_node/cache/policy/purge.h"
-#include "edge_node/runtime/worker_code.h"
 #include "edge_node/shard/actor_namespaces.h"
+#include "edge_node/shard/live_deployment.h"
 #include "edge_node/shard/routing_table.h"
-#include "http/tls/context.h"
 
 namespace terrella::edge {
 
@@ -35,28 +30,9 @@ struct NodeIdentity {
   double longitude_deg = 0;
 };
 
-// A server outside the network that a worker declared.
-struct OriginTarget {
-  std::string host;  // lower-case, as in URLs, without port
-  SocketAddress address;
-  Duration rtt{};                              // modelled, from this node
-  std::shared_ptr<const http::ClientTls> tls;  // null: in the clear
-};
-
-// The version that answers for a script.
-struct LiveScript {
-  std::shared_ptr<const runtime::WorkerCode> code;
-  std::vector<OriginTarget> origins;
-  std::shared_ptr<const Site> site;  // null: no static assets
-  uint64_t secrets_revision = 0;     // of the secrets among the bindings; 0: there are none
-
-  // Assets may stand alone, and then there is nothing to run.
-  bool has_worker() const { return !code->modules.empty(); }
-};
-
 struct ServingState {
   uint64_t revision = 0;
-  std::map<std::string, std::shared_ptr<const LiveScript>, std::less<>> scripts;  // by name
+  std::map<std::string, LiveDeployment, std::less<>> scripts;  // by name
   RoutingTable routes;
   ActorNamespaces actors;
   std::shared_ptr<const cache::PurgeTable> purges;  // null: nothing was ever purged

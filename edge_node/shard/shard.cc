@@ -25,11 +25,15 @@ std::string RandomHex() {
 // Whether some worker has Durable Objects or calls them.
 bool HasActors(const ServingState& state) {
   if (!state.actors.empty()) return true;
-  return std::any_of(state.scripts.begin(), state.scripts.end(), [](const auto& script) {
-    const auto& bindings = script.second->code->bindings;
+  const auto calls_them = [](const LiveDeployment::Share& share) {
+    const auto& bindings = share.script->code->bindings;
     return std::any_of(bindings.begin(), bindings.end(), [](const runtime::Binding& binding) {
       return binding.kind == runtime::BindingKind::kActor;
     });
+  };
+  return std::any_of(state.scripts.begin(), state.scripts.end(), [&](const auto& live) {
+    const auto& shares = live.second.shares();
+    return std::any_of(shares.begin(), shares.end(), calls_them);
   });
 }
 
@@ -56,10 +60,12 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(EventLoop& loop, runtime::En
 Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
              std::shared_ptr<const ServingState> state)
     : loop_(loop),
+      load_(loop),
       options_(std::move(options)),
       context_{.loop = loop, .node = options_.node, .dev = options_.dev},
       state_(std::move(state)),
       rays_(RandomU64()),
+      dice_(RandomU64()),
       client_(loop),
       kv_(loop, *options_.kv.cache, options_.kv.backend, options_.kv.rtt),
       cache_(loop, *options_.cache, loop.clock()),
@@ -70,6 +76,7 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
 
 Shard::~Shard() {
   flows_.clear();
+  scheduled_.clear();
   actor_alarms_.reset();
   actor_door_.reset();
 }
@@ -123,19 +130,23 @@ void Shard::Route(RequestFlow& flow) {
 }
 
 void Shard::RunScript(RequestFlow& flow, const std::string& name) {
-  const auto script = state_->scripts.find(name);
-  if (script == state_->scripts.end()) return flow.Refuse(NotDeployedPage(name));
-  if (ServeAsset(flow, script->second)) return;
-  if (const auto rest = pool_.Resting(*script->second)) {
+  const auto live = state_->scripts.find(name);
+  if (live == state_->scripts.end()) return flow.Refuse(NotDeployedPage(name));
+  const auto [script, by_name] = live->second.Pick(flow.head().headers, flow.ray_text());
+  if (by_name) flow.set_chosen();
+  if (ServeAsset(flow, script)) return;
+  if (tails_ != nullptr) flow.Watch(*tails_, *script, *options_.tail_ring, dice_.Uniform());
+  if (const auto rest = pool_.Resting(*script)) {
     // Without a log line each: whoever asks must not be able to fill the disk.
-    return flow.Refuse(PausedPage(name, *rest), script->second.get());
+    flow.set_rests();
+    return flow.Refuse(PausedPage(name, *rest), script.get());
   }
-  auto acquired = pool_.Acquire(script->second);
+  auto acquired = pool_.Acquire(script);
   if (!acquired.ok()) {
-    LogWarn("worker {} version {} ray {}: cannot start: {}", name, script->second->code->version_id,
+    LogWarn("worker {} version {} ray {}: cannot start: {}", name, script->code->version_id,
             flow.ray_text(), Message(acquired.status()));
     return flow.Refuse(StartFailedPage(name, Message(acquired.status()), options_.dev),
-                       script->second.get());
+                       script.get());
   }
   flow.Run(*std::move(acquired));
 }
@@ -152,6 +163,56 @@ bool Shard::ServeAsset(RequestFlow& flow, const std::shared_ptr<const LiveScript
   return true;
 }
 
+void Shard::RunScheduled(ScheduledOrder order, std::function<void(ScheduledOutcome)> done) {
+  using Kind = ScheduledOutcome::Kind;
+  const auto live = state_->scripts.find(order.script);
+  if (live == state_->scripts.end()) {
+    return done({.kind = Kind::kAbsent, .detail = "the script has no version on this node"});
+  }
+  const std::shared_ptr<const LiveScript>& script = live->second.PickByKey(order.key);
+  if (!script->has_worker()) {
+    return done({.kind = Kind::kAbsent, .detail = "the script has assets, but no code"});
+  }
+  auto acquired = pool_.Acquire(script);
+  if (!acquired.ok()) {
+    return done({.detail = std::string(Message(acquired.status())),
+                 .version_id = script->code->version_id});
+  }
+  auto ended = [this, done = std::move(done)](ScheduledRun& run, ScheduledOutcome outcome) {
+    ScriptCounters& counters = counters_[run.code()];
+    ++counters.scheduled_runs;
+    if (outcome.kind != Kind::kOk) ++counters.scheduled_failures;
+    const auto place = std::find_if(scheduled_.begin(), scheduled_.end(),
+                                    [&](const auto& other) { return other.get() == &run; });
+    const auto dying = std::move(*place);
+    scheduled_.erase(place);
+    done(std::move(outcome));
+  };
+  std::shared_ptr<RequestTrace> trace;
+  if (tails_ != nullptr) {
+    const std::string ray = fmt::format("{:016x}-{}", rays_.Next(), options_.node.pop);
+    trace = RequestTrace::Begin(*tails_,
+                                {.script = order.script,
+                                 .version_id = script->code->version_id,
+                                 .ray = ray,
+                                 .dice = dice_.Uniform()},
+                                {options_.node.id, options_.node.pop}, *options_.tail_ring,
+                                loop_.clock());
+    if (trace != nullptr) {
+      trace->set_cron(order.event.cron, static_cast<int64_t>(order.event.scheduled_ms));
+    }
+  }
+  scheduled_.push_back(std::make_unique<ScheduledRun>(loop_, *std::move(acquired), std::move(order),
+                                                      std::move(trace), std::move(ended)));
+}
+
+size_t Shard::TailCount() const {
+  size_t count = 0;
+  if (tails_ == nullptr) return 0;
+  for (const auto& [script, filters] : tails_->by_script) count += filters.size();
+  return count;
+}
+
 bool Shard::AnswerAdmin(http::Exchange& exchange) {
   const http::RequestHead& head = exchange.head();
   if (head.target != kHealthPath || head.method != "GET" || !IsAddressHost(head.host)) return false;
@@ -161,15 +222,29 @@ bool Shard::AnswerAdmin(http::Exchange& exchange) {
   exchange.Respond(std::move(response), HealthJson(options_.node, *state_,
                                                    {.in_flight = flows_.size(),
                                                     .isolates = pool_.isolates(),
+                                                    .tails = TailCount(),
                                                     .confined = options_.confined}));
   return true;
 }
 
 void Shard::OnFlowDone(RequestFlow& flow) {
   if (flow.code() != nullptr) {
-    ScriptCounters& counters = counters_[flow.code()];
+    ScriptCounters& counters = (flow.chosen() ? chosen_ : counters_)[flow.code()];
     ++counters.requests;
     if (flow.failed()) ++counters.errors;
+    if (flow.failed() || flow.status() >= 500) ++counters.responses_5xx;
+    if (flow.cpu_killed()) ++counters.cpu_limit_kills;
+    if (flow.cold()) ++counters.cold_starts;
+    counters.body_bytes += flow.body_bytes();
+    if (flow.failed()) {
+      ++counters.failures[flow.failure() ? static_cast<size_t>(*flow.failure())
+                                         : ScriptCounters::kFailureKinds];
+    }
+    if (CountryCounter* country = counters.OfCountry(flow.country()); country != nullptr) {
+      ++country->requests;
+      if (flow.failed()) ++country->errors;
+    }
+    counters.cpu_us.Add(static_cast<uint64_t>(flow.cpu().count() / 1000));
     counters.latency_us.Add(
         static_cast<uint64_t>(std::max<int64_t>(flow.took().count() / 1000, 0)));
   }
@@ -198,6 +273,7 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFlowPassThrough(
 std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
                                                     runtime::OutboundRequest request,
                                                     runtime::SubrequestObserver& observer) {
+  if (!request.cache_operation) ++counters_[tenant.script()->code].subrequests;
   auto url = SplitUrl(request.url);
   if (!url.ok()) return FailSubrequest(loop_, url.status(), observer);
   if (request.cache_operation) {
@@ -298,13 +374,14 @@ std::unique_ptr<runtime::Subrequest> Shard::DeliverToActorHere(
   }
   address.script = code->script;
   address.class_name = code->class_name;
-  const auto script = state_->scripts.find(address.script);
-  if (script == state_->scripts.end() || !script->second->has_worker()) {
+  const auto live = state_->scripts.find(address.script);
+  const auto script = live == state_->scripts.end() ? nullptr : live->second.PickByKey(address.id);
+  if (script == nullptr || !script->has_worker()) {
     return FailSubrequest(
         loop_, NotFound("the worker {} of the Durable Object has no version here", address.script),
         observer);
   }
-  auto acquired = pool_.Acquire(script->second);
+  auto acquired = pool_.Acquire(script);
   if (!acquired.ok()) return FailSubrequest(loop_, acquired.status(), observer);
   return CallService(std::move(acquired->lease), std::move(url), std::move(request),
                      std::move(address), observer);
@@ -338,18 +415,19 @@ std::unique_ptr<runtime::Subrequest> Shard::FetchService(Tenant& caller, UrlPart
 }
 
 absl::StatusOr<std::shared_ptr<const LiveScript>> Shard::FindService(
-    const Tenant& caller, const runtime::OutboundRequest& request) const {
+    const Tenant& caller, const runtime::OutboundRequest& request) {
   if (request.depth >= options_.limits.service_depth_max) {
     return ResourceExhausted("workers call each other more than {} deep, last {} -> {}",
                              options_.limits.service_depth_max, caller.code().script,
                              request.service);
   }
-  const auto script = state_->scripts.find(request.service);
-  if (script == state_->scripts.end()) {
+  const auto live = state_->scripts.find(request.service);
+  if (live == state_->scripts.end()) {
     return NotFound("worker {} is bound to {}, which has no version on this node",
                     caller.code().script, request.service);
   }
-  return script->second;
+  if (!live->second.is_split()) return live->second.main();
+  return live->second.Pick(request.headers, fmt::format("{:016x}", rays_.Next())).script;
 }
 
 void Shard::OnTenantCondemned(Tenant& tenant, std::string_view reason) {
@@ -361,15 +439,26 @@ void Shard::OnTenantIdle(Tenant& tenant) {
 }
 
 ShardReport Shard::TakeReport() {
-  CountersByVersion scripts;
+  ShardReport report;
+  for (size_t i = 0; i < ScriptCounters::kFailureKinds; ++i) {
+    report.failure_names[i] = FailureKindName(static_cast<runtime::FailureKind>(i));
+  }
+  report.failure_names.back() = "refused";
+  CountersByVersion scripts, chosen;
   for (auto& [code, counters] : std::exchange(counters_, {})) {
     scripts[{code->script, code->version_id}].Merge(counters);
   }
+  for (auto& [code, counters] : std::exchange(chosen_, {})) {
+    chosen[{code->script, code->version_id}].Merge(counters);
+  }
   pool_.AddCpu(scripts);
-  return {.scripts = std::move(scripts),
-          .isolates = pool_.isolates(),
-          .abandoned_isolates = runtime::AbandonedIsolates(),
-          .in_flight = flows_.size()};
+  report.scripts = std::move(scripts);
+  report.chosen = std::move(chosen);
+  report.isolates = pool_.isolates();
+  report.abandoned_isolates = runtime::AbandonedIsolates();
+  report.in_flight = flows_.size();
+  report.load = load_.Take();
+  return report;
 }
 
 }  // namespace terrella::edge

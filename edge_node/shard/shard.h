@@ -24,7 +24,9 @@
 #include "edge_node/shard/actor_alarms.h"
 #include "edge_node/shard/actor_door.h"
 #include "edge_node/shard/actor_router.h"
+#include "edge_node/shard/load_meter.h"
 #include "edge_node/shard/request_flow.h"
+#include "edge_node/shard/scheduled_run.h"
 #include "edge_node/shard/script_counters.h"
 #include "edge_node/shard/serving_state.h"
 #include "edge_node/shard/subrequest.h"
@@ -62,6 +64,7 @@ struct ShardOptions {
   std::shared_ptr<http::LazyTls> tls;  // null: none; shared by the node's shards
   RateLimiter* rates = nullptr;        // shared by the node's shards, which it outlives
   AssetStore* assets = nullptr;        // shared likewise
+  TailRing* tail_ring = nullptr;       // shared likewise; null: nobody can watch
   cache::Store* cache = nullptr;       // shared by the node's shards, which it outlives
   bool dev = false;                    // error pages show messages and stacks
   std::string confined;                // by what the process is, for its health
@@ -85,7 +88,11 @@ class Shard final : private TenantObserver, private FlowOwner {
   void Drain(Duration deadline, std::function<void()> done);
   // While true, answers end their connections: the node shall be left, but nobody is refused.
   void SetLeaving(bool leaving) { server_->set_keep_alive(!leaving); }
+  // Who watches what; null: nobody does.
+  void SetTails(std::shared_ptr<const TailPlan> plan) { tails_ = std::move(plan); }
   SocketAddress address() const { return server_->address(); }
+  // Runs scheduled() of a script; `done` is called once, from the loop or from here.
+  void RunScheduled(ScheduledOrder order, std::function<void(ScheduledOutcome)> done);
   // Counters since the last call.
   ShardReport TakeReport();
 
@@ -98,6 +105,7 @@ class Shard final : private TenantObserver, private FlowOwner {
   void RunScript(RequestFlow& flow, const std::string& name);
   bool ServeAsset(RequestFlow& flow, const std::shared_ptr<const LiveScript>& script);
   bool AnswerAdmin(http::Exchange& exchange);
+  size_t TailCount() const;
   void OnFlowDone(RequestFlow& flow) override;
   void OnFlowRetry(RequestFlow& flow) override { Route(flow); }
   std::unique_ptr<runtime::Subrequest> OnFlowPassThrough(
@@ -126,16 +134,20 @@ class Shard final : private TenantObserver, private FlowOwner {
                                 call.key);
   }
   absl::StatusOr<std::shared_ptr<const LiveScript>> FindService(
-      const Tenant& caller, const runtime::OutboundRequest& request) const;
+      const Tenant& caller, const runtime::OutboundRequest& request);
   void OnTenantCondemned(Tenant& tenant, std::string_view reason) override;
   void OnTenantIdle(Tenant& tenant) override;
 
   EventLoop& loop_;
+  LoadMeter load_;
   const ShardOptions options_;
   const FlowContext context_;
   std::shared_ptr<const ServingState> state_;
   CounterRandom rays_;
+  CounterRandom dice_;                     // of those who watch a sample
+  std::shared_ptr<const TailPlan> tails_;  // null: nobody watches
   CountersByCode counters_;
+  CountersByCode chosen_;  // of requests that named their version
   // Destroyed bottom up: flows hold exchanges and isolates, isolates hold fetches through the
   // cache, which holds client calls.
   http::Client client_;
@@ -148,6 +160,7 @@ class Shard final : private TenantObserver, private FlowOwner {
   WorkerPool pool_;
   std::unique_ptr<http::Server> server_;
   std::list<std::unique_ptr<RequestFlow>> flows_;
+  std::list<std::unique_ptr<ScheduledRun>> scheduled_;
 };
 
 }  // namespace terrella::edge

@@ -74,13 +74,32 @@ void ShardSet::TakeReport(std::function<void(ShardReport)> done) {
       reply_loop_.Post([gathering, done, report = seat.shard->TakeReport()] {
         for (const auto& [key, counters] : report.scripts)
           gathering->sum.scripts[key].Merge(counters);
+        for (const auto& [key, counters] : report.chosen)
+          gathering->sum.chosen[key].Merge(counters);
+        gathering->sum.failure_names = report.failure_names;
         gathering->sum.isolates += report.isolates;
         gathering->sum.abandoned_isolates =
             std::max(gathering->sum.abandoned_isolates, report.abandoned_isolates);
         gathering->sum.in_flight += report.in_flight;
+        gathering->sum.load = std::max(gathering->sum.load, report.load);
         if (--gathering->left == 0) done(std::move(gathering->sum));
       });
     });
+  }
+}
+
+void ShardSet::RunScheduled(ScheduledOrder order, std::function<void(ScheduledOutcome)> done) {
+  Seat& seat = *seats_.front();
+  seat.loop->Post([this, &seat, order = std::move(order), done = std::move(done)]() mutable {
+    seat.shard->RunScheduled(std::move(order), [this, done](ScheduledOutcome outcome) {
+      reply_loop_.Post([done, outcome = std::move(outcome)] { done(outcome); });
+    });
+  });
+}
+
+void ShardSet::SetTails(std::shared_ptr<const TailPlan> plan) {
+  for (auto& seat : seats_) {
+    seat->loop->Post([&seat = *seat, plan] { seat.shard->SetTails(plan); });
   }
 }
 

@@ -1,9 +1,9 @@
 // ShardSet: the shards of a node: one on the main loop, more on threads of their own, all behind
 // one address.
 //
-// Thread: Start, Drain and destruction on the main loop's; Activate, SetLeaving and TakeReport on
-// the control loop's, where their answers arrive as well. Owns: the shards, the loops and threads
-// of all but the first.
+// Thread: Start, Drain and destruction on the main loop's; Activate, SetLeaving, TakeReport and
+// RunScheduled on the control loop's, where their answers arrive as well. Owns: the shards, the
+// loops and threads of all but the first.
 #pragma once
 
 #include <functional>
@@ -32,6 +32,9 @@ class ShardSet {
   void Activate(std::shared_ptr<const ServingState> state, std::function<void()> done);
   // `done` follows with what all shards did since the last call.
   void TakeReport(std::function<void(ShardReport)> done);
+  void SetTails(std::shared_ptr<const TailPlan> plan);
+  // `done` follows with the outcome of one run, on the first shard.
+  void RunScheduled(ScheduledOrder order, std::function<void(ScheduledOutcome)> done);
   // While true, every answer ends its connection; nobody is refused.
   void SetLeaving(bool leaving);
   // Stops accepting, finishes what is in flight (cut at the deadline); then `done`, on the main

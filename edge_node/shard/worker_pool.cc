@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -18,6 +19,8 @@ constexpr Duration kChoresMax = std::chrono::milliseconds(1);
 constexpr Duration kChoresPause = std::chrono::milliseconds(5);
 // What the process keeps for the next requests when its workers are idle.
 constexpr size_t kFreeBytesKept = 256 << 10;
+constexpr std::string_view kNewCode =
+    "the Durable Object was reset: another version of its code came";
 // The request that took an isolate made ahead is answered by then, mostly.
 constexpr Duration kRefillAfter = std::chrono::milliseconds(2);
 
@@ -96,7 +99,7 @@ absl::StatusOr<WorkerPool::Acquired> WorkerPool::Acquire(
   const MonotonicTime start = loop_.Now();
   Duration cold{};
   Tenant* tenant = nullptr;
-  if (auto found = warm_.find(script->code->script); found != warm_.end()) {
+  if (auto found = warm_.find(KeyOf(*script)); found != warm_.end()) {
     tenant = found->second.get();
     if (tenant->script() != script) {
       Retire(*tenant);
@@ -113,8 +116,8 @@ absl::StatusOr<WorkerPool::Acquired> WorkerPool::Acquire(
 }
 
 absl::StatusOr<Tenant*> WorkerPool::Warm(const std::shared_ptr<const LiveScript>& script) {
-  const std::string& name = script->code->script;
-  if (auto failed = failed_.find(name); failed != failed_.end()) {
+  const Key key = KeyOf(*script);
+  if (auto failed = failed_.find(key); failed != failed_.end()) {
     const FailedStart& before = failed->second;
     if (before.script == script && loop_.Now() - before.at < limits_.retry_failed_after) {
       return before.status;
@@ -130,7 +133,7 @@ absl::StatusOr<Tenant*> WorkerPool::Warm(const std::shared_ptr<const LiveScript>
   if (!refill_soon_.active()) refill_soon_.Start(kRefillAfter);
   const MonotonicTime start = loop_.Now();
   if (absl::Status loaded = tenant->Load(engine_); !loaded.ok()) {
-    failed_[name] = {script, loop_.Now(), loaded};
+    failed_[key] = {script, loop_.Now(), loaded};
     if (absl::IsDeadlineExceeded(loaded) || absl::IsResourceExhausted(loaded)) {
       Punish(*script, "broke a limit as it started", loop_.Now() - start);
     }
@@ -138,13 +141,13 @@ absl::StatusOr<Tenant*> WorkerPool::Warm(const std::shared_ptr<const LiveScript>
   }
   tenant->last_used = loop_.Now();
   if (!sweep_.active()) sweep_.Start(kSweepEvery);
-  return (warm_[name] = std::move(tenant)).get();
+  return (warm_[key] = std::move(tenant)).get();
 }
 
 void WorkerPool::MakeRoom() {
   if (warm_.size() < limits_.warm_max) return;
   Tenant* oldest = nullptr;
-  for (auto& [name, tenant] : warm_) {
+  for (auto& [key, tenant] : warm_) {
     if (oldest == nullptr || tenant->last_used < oldest->last_used) oldest = tenant.get();
   }
   if (oldest != nullptr) Retire(*oldest);
@@ -152,39 +155,51 @@ void WorkerPool::MakeRoom() {
 
 void WorkerPool::SetState(std::shared_ptr<const ServingState> state) {
   std::vector<Tenant*> replaced;
-  for (auto& [name, tenant] : warm_) {
+  std::set<std::string> changed;  // scripts that were warm, and are deployed anew
+  for (auto& [key, tenant] : warm_) {
+    const std::string& name = key.first;
     const auto next = state->scripts.find(name);
-    if (next != state->scripts.end() && next->second == tenant->script()) continue;
-    replaced.push_back(tenant.get());
-    if (next != state->scripts.end() && next->second->has_worker()) to_warm_.push_back(name);
+    const bool stays = next != state->scripts.end() && next->second.Has(tenant->live());
+    if (!stays) replaced.push_back(tenant.get());
+    if (next == state->scripts.end()) continue;
+    const auto before = state_->scripts.find(name);
+    if (before != state_->scripts.end() && before->second == next->second) continue;
+    changed.insert(name);
+    // Some of its objects may belong to another version now.
+    if (stays) tenant->worker().BreakActors(kNewCode);
   }
   for (Tenant* tenant : replaced) Retire(*tenant);
   state_ = std::move(state);
+  for (const std::string& name : changed) {
+    for (const LiveDeployment::Share& share : state_->scripts.at(name).shares()) {
+      if (share.script->has_worker()) to_warm_.push_back(share.script);
+    }
+  }
   penalties_.Keep([this](std::string_view name) { return state_->scripts.contains(name); });
   if (!to_warm_.empty()) warm_soon_.Start(Duration(0));
 }
 
 void WorkerPool::WarmPending() {
   // One a turn, so that requests get their turn between two starts.
-  const std::string name = std::move(to_warm_.back());
+  const std::shared_ptr<const LiveScript> script = std::move(to_warm_.back());
   to_warm_.pop_back();
   if (!to_warm_.empty()) warm_soon_.Start(Duration(0));
-  const auto found = state_->scripts.find(name);
-  if (found == state_->scripts.end() || warm_.contains(name)) return;  // a request was faster
-  const std::shared_ptr<const LiveScript> script = found->second;
+  const auto live = state_->scripts.find(script->code->script);
+  const bool answers = live != state_->scripts.end() && live->second.Has(*script);
+  if (!answers || warm_.contains(KeyOf(*script))) return;  // a request or a deploy was faster
   if (auto warmed = Warm(script); !warmed.ok()) {
-    LogWarn("worker {} version {} did not start: {}", name, script->code->version_id,
-            Message(warmed.status()));
+    LogWarn("worker {} version {} did not start: {}", script->code->script,
+            script->code->version_id, Message(warmed.status()));
   }
 }
 
 void WorkerPool::Retire(Tenant& tenant) {
   if (tenant.retired) return;
-  auto found = warm_.find(tenant.code().script);
+  auto found = warm_.find(KeyOf(tenant.live()));
   // One whose start broke a limit is not here yet; Load reports it.
   if (found == warm_.end() || found->second.get() != &tenant) return;
   tenant.retired = true;
-  tenant.worker().BreakActors("the Durable Object was reset: another version of its code came");
+  tenant.worker().BreakActors(kNewCode);
   retired_.push_back(std::move(found->second));
   warm_.erase(found);
   FreeIfRetired(tenant);
@@ -192,8 +207,9 @@ void WorkerPool::Retire(Tenant& tenant) {
 
 void WorkerPool::BreakActors(const std::string& script, std::string_view namespace_id,
                              std::string_view reason) {
-  const auto found = warm_.find(script);
-  if (found != warm_.end()) found->second->worker().BreakActors(reason, namespace_id);
+  for (auto& [key, tenant] : warm_) {
+    if (key.first == script) tenant->worker().BreakActors(reason, namespace_id);
+  }
 }
 
 void WorkerPool::FreeIfRetired(Tenant& tenant) {
@@ -217,7 +233,7 @@ void WorkerPool::Sweep() {
   const MonotonicTime now = loop_.Now();
   bool late = false;
   std::vector<Tenant*> evicted;
-  for (auto& [name, tenant] : warm_) {
+  for (auto& [key, tenant] : warm_) {
     if (!tenant->idle()) continue;
     const Duration idle = now - tenant->last_used;
     if (idle >= limits_.evict_after) {
@@ -236,7 +252,7 @@ void WorkerPool::Sweep() {
 }
 
 void WorkerPool::AddCpu(CountersByVersion& counters) {
-  for (auto& [name, tenant] : warm_) AddCpuOf(*tenant, counters);
+  for (auto& [key, tenant] : warm_) AddCpuOf(*tenant, counters);
   for (auto& tenant : retired_) AddCpuOf(*tenant, counters);
   for (auto& [key, freed] : std::exchange(cpu_of_freed_, {})) counters[key].Merge(freed);
 }

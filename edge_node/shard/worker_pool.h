@@ -1,10 +1,10 @@
-// WorkerPool: the isolates of one shard, at most one warm per script.
+// WorkerPool: the isolates of one shard, at most one warm for each version that answers.
 //
 // Isolates are made on the first request (a cold start of a few milliseconds), kept warm, trimmed
 // when idle for a moment, evicted when idle for long or when there are too many (least recently
-// used first), a few at a time so that requests come in between. A new version of a script that was
-// warm is warmed at once, so that a deploy costs nobody a cold start. A script that breaks its
-// limits again and again rests in between (Penalties).
+// used first), a few at a time so that requests come in between. The new versions of a script that
+// was warm are warmed at once, so that a deploy costs nobody a cold start. A version that breaks
+// its limits again and again rests in between (Penalties).
 //
 // Thread: the shard's loop. Owns: the tenants. Invariants: a retired tenant is freed from the loop,
 // never from within a call of its own.
@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -56,7 +57,7 @@ class WorkerPool {
   // The tenant broke a limit just now, at the end of a turn of the loop: retires it and punishes
   // its script.
   void Condemn(Tenant& tenant, std::string_view reason);
-  // Ends the Durable Objects of a namespace that are alive in the script's isolate.
+  // Ends the Durable Objects of a namespace that are alive in the script's isolates.
   void BreakActors(const std::string& script, std::string_view namespace_id,
                    std::string_view reason);
   // The tenant takes no new request; it is freed when idle.
@@ -68,6 +69,10 @@ class WorkerPool {
   void AddCpu(CountersByVersion& counters);
 
  private:
+  using Key = std::pair<std::string, std::string>;  // script and version id
+  static Key KeyOf(const LiveScript& script) {
+    return {script.code->script, script.code->version_id};
+  }
   struct FailedStart {
     std::shared_ptr<const LiveScript> script;
     MonotonicTime at{};
@@ -85,13 +90,13 @@ class WorkerPool {
   runtime::Engine& engine_;
   TenantObserver& observer_;
   const PoolLimits limits_;
-  std::map<std::string, std::unique_ptr<Tenant>> warm_;  // by script
+  std::map<Key, std::unique_ptr<Tenant>> warm_;
   std::vector<std::unique_ptr<Tenant>> retired_;
-  std::map<std::string, FailedStart> failed_;  // by script
+  std::map<Key, FailedStart> failed_;
   Penalties penalties_;
   size_t abandoned_here_;                      // by this thread, as of the last offence
   std::shared_ptr<const ServingState> state_;  // the newest one
-  std::vector<std::string> to_warm_;           // scripts
+  std::vector<std::shared_ptr<const LiveScript>> to_warm_;
   CountersByVersion cpu_of_freed_;
   bool free_due_ = false;  // workers gave memory back that the process still has
   Timer sweep_;

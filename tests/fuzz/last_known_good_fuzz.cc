@@ -12,10 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace edge = terrella::edge;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   auto whole = edge::DecodeSnapshot(bytes);
-  CHECK(!whole.ok() || edge::DecodeSnapshot(edge::EncodeSnapshot(*whole)).ok());
+  CHECK(!whole.ok() ||
+        edge::DecodeSnapshot(edge::EncodeSnapshot(whole->state, whole->serial)).ok());
   terrella::v1::Push push;
   if (push.ParseFromArray(data, static_cast<int>(size))) {
-    CHECK(edge::DecodeSnapshot(edge::EncodeSnapshot(push)).ok());
+    CHECK(edge::DecodeSnapshot(edge::EncodeSnapshot(push, size)).ok());
   }
   return 0;
 }

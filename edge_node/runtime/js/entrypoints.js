@@ -1,7 +1,7 @@
 // What a worker exports as handlers: objects of functions, and classes that extend WorkerEntrypoint, of which each
 // event gets an instance of its own.
 const { then, resolved, kInternal, Request, answer, newExecutionContext } = internals;
-const { respond, fail, props } = native.io;
+const { respond, fail, passThrough, props } = native.io;
 const kException = 0, kRejected = 1;
 const { isPrototypeOf } = Object.prototype;
 const { apply } = Reflect;
@@ -123,14 +123,18 @@ function dispatch(io, type, entrypoint, details) {
     return;
   }
   const event = events[type](details, io);
+  const failed = (kind, error) => {
+    if (type === 'scheduled' && !internals.mayRetry(event)) passThrough(io);  // as for requests: it must not come again
+    fail(io, kind, error);
+  };
   let result;
   try {
     result = call(io, type, entrypoint, event);
   } catch (error) {
-    fail(io, kException, error);
+    failed(kException, error);
     return;
   }
-  then(resolved(result), (value) => answers[type](io, event, value), (error) => fail(io, kRejected, error));
+  then(resolved(result), (value) => answers[type](io, event, value), (error) => failed(kRejected, error));
 }
 
 // env.NAME of a kind that nodes do not have.

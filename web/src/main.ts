@@ -1,0 +1,105 @@
+// The dashboard: what the network is and does, live, and the changes a person makes by hand. This file is the wiring:
+// token -> Api -> World -> panels, and what buttons do.
+
+import { Api, ApiError, forgetToken, takeToken } from "./api";
+import { askShares, confirmWith } from "./dialogs";
+import { el, setAttribute, setText } from "./dom";
+import { rate } from "./format";
+import { WorldMap } from "./map";
+import { NodesTable } from "./nodes_table";
+import { RolloutsPanel } from "./rollouts_panel";
+import { ScriptsPanel, sharesOf } from "./scripts_panel";
+import { World } from "./world";
+
+const VERSIONS_OFFERED = 4;  // a split has at most so many
+
+function notice(text: string, bad = false): void {
+  const line = el("p", { class: bad ? "notice bad" : "notice" }, text);
+  document.getElementById("notices")!.append(line);
+  setTimeout(() => line.remove(), 8000);
+}
+
+function askForToken(why: string): void {
+  const input = el("input", { type: "password", name: "token", required: true, autocomplete: "off", id: "token" });
+  const form = el("form", { class: "card token", submit: (event) => {
+    event.preventDefault();
+    location.hash = `token=${encodeURIComponent(input.value.trim())}`;
+    location.reload();
+  } }, el("h1", {}, "terrella"), el("p", {}, why),
+    el("label", { for: "token" }, "Token (", el("code", {}, "terrella dashboard"), " prints an address that has it)"),
+    input, el("p", { class: "buttons" }, el("button", {}, "Open")));
+  document.getElementById("head")!.replaceChildren();
+  document.getElementById("page")!.replaceChildren(form);
+}
+
+function run(token: string): void {
+  const api = new Api(token);
+  const title = el("h1", {}, "terrella"), facts = el("p", { class: "facts" });
+  const lost = el("p", { class: "lost", role: "alert", hidden: true });
+  document.getElementById("head")!.replaceChildren(title, facts, lost);
+
+  // What every button does: a change, a word about it, a look at what became of it.
+  const act = async (what: string, change: () => Promise<unknown>) => {
+    try {
+      await change();
+      notice(what);
+      await world.refresh();
+    } catch (error) {
+      notice(`${what}: ${error instanceof ApiError ? error.message : error}`, true);
+    }
+  };
+  const requestId = () => crypto.randomUUID();
+
+  const table = new NodesTable({
+    drain: (node, drain) => void act(`${node} ${drain ? "drains" : "is taken back"}`,
+      () => api.call("Admin/DrainNode", { node, drain })),
+  });
+  const scripts = new ScriptsPanel({
+    rollback: async (script) => {
+      const message = await confirmWith(`Roll ${script} back?`, "To the version that answered before the current one.", "Roll back");
+      if (message === null) return;
+      await act(`${script} is back`, () => api.call("Deployments/Rollback", { script, message, requestId: requestId() }));
+    },
+    split: async (script) => {
+      const { versions } = await api.call<{ versions: { id: string; message: string; live: boolean }[] }>(
+        "Deployments/ListVersions", { script });
+      const now = sharesOf(world.scripts.find((s) => s.name === script)!);
+      const live = new Set(now.map((s) => s.versionId));
+      const offered = [...versions.filter((v) => live.has(v.id)), ...versions.filter((v) => !live.has(v.id))];
+      const shares = await askShares(script, offered.slice(0, VERSIONS_OFFERED), now);
+      if (shares === null) return;
+      await act(`${script} is shared`, () => api.call("Deployments/Deploy", { script, shares, requestId: requestId(), message: "by the dashboard" }));
+    },
+  });
+  const rollouts = new RolloutsPanel({
+    change: (rollout, change) => void act(`${rollout.id}: ${change.toLowerCase()}`,
+      () => api.call("Rollouts/ChangeRollout", { script: rollout.script, rolloutId: rollout.id, change, requestId: requestId() })),
+  });
+  const map = new WorldMap((id) => table.reveal(id));
+  document.getElementById("page")!.replaceChildren(map.element,
+    el("div", { class: "columns" }, scripts.element, rollouts.element), table.element);
+
+  const world: World = new World(api, () => {
+    if (world.refused) {
+      forgetToken();
+      return askForToken(world.refused);
+    }
+    const nodes = world.nodes();
+    const ready = nodes.filter((f) => f.node.state === "NODE_STATE_READY").length;
+    const total = nodes.reduce((sum, f) => sum + f.requestsPerS, 0);
+    setText(title, world.view ? `terrella: ${world.view.cluster}` : "terrella");
+    setText(facts, world.view ? `${ready}/${nodes.length} nodes ready · ${rate(total)} requests/s · revision ${world.status?.revision ?? "?"} · zone ${world.view.zone}` : "");
+    lost.hidden = world.reachable || world.status === null;
+    setText(lost, lost.hidden ? "" : "The control plane does not answer. What you see is what it said last; nodes serve on without it.");
+    setAttribute(document.body, "data-live", String(world.reachable));
+    map.show(world);
+    scripts.show(world);
+    rollouts.show(world);
+    table.show(world);
+  });
+  world.start();
+}
+
+const token = takeToken();
+if (token === null) askForToken("This page needs to know that it may look.");
+else run(token);

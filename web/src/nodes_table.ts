@@ -1,0 +1,57 @@
+// The nodes as a table, with what can be done to each.
+
+import { el, KeyedList, setAttribute, setText } from "./dom";
+import { bytes, rate, stateName } from "./format";
+import type { NodeFacts, World } from "./world";
+
+export interface NodeActions { drain(id: string, drain: boolean): void }
+
+export class NodesTable {
+  readonly element: HTMLElement;
+  private readonly rows: KeyedList<NodeFacts>;
+  private revision = "0";
+
+  constructor(private readonly actions: NodeActions) {
+    const body = el("tbody");
+    this.rows = new KeyedList(body, (facts) => this.row(facts));
+    const head = ["Node", "City", "State", "Requests/s", "Errors/s", "Isolates", "Memory", "Revision", "Do"];
+    this.element = el("section", { "aria-labelledby": "nodes-title" }, el("h2", { id: "nodes-title" }, "Nodes"),
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of nodes" },
+        el("table", {}, el("thead", {}, el("tr", {}, ...head.map((text, i) =>
+          el("th", { scope: "col", class: i > 2 && i < 8 ? "number" : undefined }, text)))), body)));
+  }
+
+  show(world: World): void {
+    this.revision = world.status?.revision ?? "0";
+    this.rows.show(world.nodes(), (f) => f.node.info.id);
+  }
+
+  reveal(id: string): void {
+    const row = document.getElementById(`node-${id}`);
+    row?.scrollIntoView({ block: "center", behavior: "auto" });
+    row?.querySelector("button")?.focus();
+  }
+
+  private row(first: NodeFacts) {
+    const { id, city, country } = first.node.info;
+    const state = el("span", { class: "state" });
+    const cells = Array.from({ length: 5 }, () => el("td", { class: "number" }));
+    let draining = false;
+    const button = el("button", { type: "button", click: () => this.actions.drain(id, !draining) });
+    const element = el("tr", { id: `node-${id}` }, el("th", { scope: "row" }, id), el("td", {}, `${city}, ${country}`),
+      el("td", {}, state), ...cells, el("td", {}, button));
+    const update = ({ node, status, requestsPerS, errorsPerS }: NodeFacts) => {
+      draining = node.state === "NODE_STATE_DRAINING";
+      setText(state, stateName(node.state));
+      setAttribute(state, "class", `state ${stateName(node.state)}`);
+      const behind = status !== undefined && BigInt(status.ackedRevision) < BigInt(this.revision);
+      const texts = [rate(requestsPerS), rate(errorsPerS), String(status?.isolates ?? 0),
+        bytes(Number(status?.rssBytes ?? 0)), `${status?.ackedRevision ?? "?"}${behind ? " (behind)" : ""}`];
+      texts.forEach((text, i) => setText(cells[i], text));
+      setText(button, draining ? "Take back" : "Drain");
+      setAttribute(button, "aria-label", `${draining ? "Take back" : "Drain"} ${id}`);
+      button.disabled = node.state === "NODE_STATE_DOWN";
+    };
+    return { element, update };
+  }
+}

@@ -1,9 +1,9 @@
 // terrella: the program people type. Finds the command, checks its words, runs it.
-#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/status.h"
 #include "cli/app/arguments.h"
 #include "cli/app/help.h"
@@ -20,13 +20,31 @@ std::string ClusterName(const Arguments& args) {
   return args.Text("--cluster", name != nullptr && *name != 0 ? name : "default");
 }
 
+// The file's only line, or what the environment says; "" when there is none. Gone from the
+// environment: processes that a command starts are no callers.
+absl::StatusOr<std::string> ReadToken(const Arguments& args) {
+  constexpr size_t kTokenBytesMax = 4096;
+  const char* variable = std::getenv("TERRELLA_TOKEN");
+  std::string token = variable == nullptr ? "" : variable;
+  unsetenv("TERRELLA_TOKEN");
+  if (args.Has("--token-file")) {
+    ASSIGN_OR_RETURN(token, ReadFile(args.Text("--token-file"), kTokenBytesMax));
+    while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
+    if (token.empty()) return InvalidArgument("--token-file: the file is empty");
+  }
+  for (const char c : token) {
+    if (c <= ' ' || c > '~') {
+      return InvalidArgument("the token has a byte that is none of a token: one is 'trl_...'");
+    }
+  }
+  return token;
+}
+
 // " deploy" when the words begin with a command's name.
 std::string HelpTopic(std::span<const Command> table, const std::vector<std::string>& words) {
-  for (size_t count = std::min<size_t>(2, words.size()); count > 0; --count) {
-    const std::string name = count == 2 ? words[0] + " " + words[1] : words[0];
-    if (FindCommand(table, name) != nullptr) return " " + name;
-  }
-  return "";
+  size_t taken = 0;
+  const Command* command = MatchCommand(table, words, &taken);
+  return command == nullptr ? "" : " " + command->name;
 }
 
 ExitCode Main(const std::vector<std::string>& words) {
@@ -60,7 +78,9 @@ ExitCode Main(const std::vector<std::string>& words) {
   if (const absl::Status named = CheckClusterName(paths.name); !named.ok()) {
     return out.FailLine(ExitCode::kUsage, Message(named));
   }
-  Invocation invocation{*parsed->command, args, out, table, std::move(paths)};
+  absl::StatusOr<std::string> token = ReadToken(args);
+  if (!token.ok()) return out.FailLine(ExitCode::kUsage, Message(token.status()));
+  Invocation invocation{*parsed->command, args, out, table, std::move(paths), *std::move(token)};
   return parsed->command->run(invocation);
 }
 

@@ -76,36 +76,19 @@ std::string FlagNames(const Flag& flag) {
   return flag.letter == 0 ? flag.name : fmt::format("-{},{}", flag.letter, flag.name);
 }
 
-// The longest command whose words stand at the front; how many words it took is in `taken`.
-const Command* MatchCommand(std::span<const Command> table, std::span<const std::string> plain,
-                            size_t* taken) {
-  for (size_t words = std::min<size_t>(2, plain.size()); words > 0; --words) {
-    std::string name = plain[0];
-    if (words == 2) name += " " + plain[1];
-    if (const Command* command = FindCommand(table, name)) {
-      *taken = words;
-      return command;
-    }
-  }
-  return nullptr;
-}
-
 absl::Status UnknownCommand(std::span<const Command> table, std::span<const std::string> plain) {
-  std::vector<std::string> names, inside;
-  for (const Command& command : table) {
-    if (command.hidden) continue;
-    const std::string first = command.name.substr(0, command.name.find(' '));
-    if (std::find(names.begin(), names.end(), first) == names.end()) names.push_back(first);
-    if (first == plain[0]) inside.push_back(command.name.substr(first.size() + 1));
-  }
-  if (!inside.empty()) {
-    if (plain.size() == 1) {
-      return InvalidArgument("'{}' needs a word more: {}", plain[0], JoinChoices(inside));
+  for (size_t depth = std::min<size_t>(2, plain.size()); depth > 0; --depth) {
+    const std::string prefix = JoinWords(plain, depth);
+    const std::vector<std::string> inside = NextWords(table, prefix);
+    if (prefix.empty() || inside.empty()) continue;
+    if (plain.size() == depth) {
+      return InvalidArgument("'{}' needs a word more: {}", prefix, JoinChoices(inside));
     }
-    return InvalidArgument("unknown command '{} {}'{} (there are {})", plain[0], plain[1],
-                           DidYouMean(plain[1], inside), JoinChoices(inside));
+    return InvalidArgument("unknown command '{} {}'{} (there are {})", prefix, plain[depth],
+                           DidYouMean(plain[depth], inside), JoinChoices(inside));
   }
-  return InvalidArgument("unknown command '{}'{}", plain[0], DidYouMean(plain[0], names));
+  return InvalidArgument("unknown command '{}'{}", plain[0],
+                         DidYouMean(plain[0], NextWords(table, "")));
 }
 
 absl::Status BadWord(const Command& command, const std::string& word) {
@@ -231,7 +214,7 @@ absl::StatusOr<Parsed> ParseCommandLine(std::span<const Command> table,
     front.push_back(words[i]);
     if (words[i] == "--cluster" && i + 1 < words.size()) front.push_back(words[++i]);
   }
-  for (size_t j = i; j < words.size() && j < i + 2 && words[j][0] != '-'; ++j) {
+  for (size_t j = i; j < words.size() && words[j][0] != '-'; ++j) {
     plain.push_back(words[j]);
   }
   static const Command kNone{.name = "no command"};

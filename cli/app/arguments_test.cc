@@ -28,6 +28,9 @@ std::vector<Command> Table() {
       {.name = "kill", .positionals = {{.name = "POP", .repeated = true}}},
       {.name = "net rtt", .positionals = {{.name = "A"}, {.name = "B"}}},
       {.name = "net pops"},
+      {.name = "dns ds"},
+      {.name = "dns record add", .positionals = {{.name = "NAME"}}},
+      {.name = "dns record list"},
       {.name = "__complete",
        .positionals = {{.name = "WORD", .required = false, .repeated = true}},
        .hidden = true,
@@ -80,6 +83,17 @@ TEST_F(ArgumentsTest, FindsCommandsOfTwoWords) {
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(parsed->command->name, "net rtt");
   EXPECT_EQ(parsed->arguments.Text("B"), "FRA");
+}
+
+TEST_F(ArgumentsTest, FindsCommandsOfThreeWords) {
+  const auto parsed = Parse({"dns", "record", "add", "www"});
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->command->name, "dns record add");
+  EXPECT_EQ(parsed->arguments.Text("NAME"), "www");
+  EXPECT_THAT(Error({"dns"}), HasSubstr("'dns' needs a word more: ds or record"));
+  EXPECT_THAT(Error({"dns", "record"}), HasSubstr("'dns record' needs a word more: add or list"));
+  EXPECT_THAT(Error({"dns", "record", "ad", "x"}), HasSubstr("did you mean 'add'?"));
+  EXPECT_THAT(Error({"dns", "recrd", "add"}), HasSubstr("did you mean 'record'?"));
 }
 
 TEST_F(ArgumentsTest, RepeatedPositionalTakesTheRest) {

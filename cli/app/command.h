@@ -1,9 +1,9 @@
 // Command: one thing `terrella` can do, as data. Parsing, help, did-you-mean and shell completion
 // are all made from the same table of commands, so they cannot disagree.
 //
-// A command's name is one word ("deploy") or two ("net rtt"). Flags that every command has
+// A command's name is one word ("deploy") to three ("dns record add"). Flags that every command has
 // (--cluster,
-// --json, --quiet, --help) are in GlobalFlags and not repeated.
+// --token-file, --json, --quiet, --help) are in GlobalFlags and not repeated.
 #pragma once
 
 #include <cstdint>
@@ -82,5 +82,13 @@ std::string UsageLine(const Command& command);
 
 // The command called exactly `name`; nullptr when there is none.
 const Command* FindCommand(std::span<const Command> table, std::string_view name);
+// The one whose words stand in front of `plain`, the longest; how many words it took is in `taken`.
+const Command* MatchCommand(std::span<const Command> table, std::span<const std::string> plain,
+                            size_t* taken);
+// The words that commands have behind `prefix` ("" or "dns record"), each once, in the table's
+// order.
+std::vector<std::string> NextWords(std::span<const Command> table, std::string_view prefix);
+// The first `count` words as they stand in a name.
+std::string JoinWords(std::span<const std::string> words, size_t count);
 
 }  // namespace terrella::cli

@@ -101,7 +101,10 @@ class Completer {
     } else if (command == nullptr) {
       OfferCommands(plain);
     } else {
-      OfferPositional(*command, plain.size() - WordsOf(*command));
+      const size_t given = plain.size() - WordsOf(*command);
+      // "versions" is a command, and the first word of others.
+      if (given == 0) OfferCommands(plain);
+      OfferPositional(*command, given);
     }
     return std::move(result_);
   }
@@ -112,10 +115,8 @@ class Completer {
   }
 
   const Command* CommandOf(const std::vector<std::string>& plain) const {
-    if (plain.size() >= 2) {
-      if (const Command* two = FindCommand(table_, plain[0] + " " + plain[1])) return two;
-    }
-    return plain.empty() ? nullptr : FindCommand(table_, plain[0]);
+    size_t taken = 0;
+    return MatchCommand(table_, plain, &taken);
   }
 
   static const Flag* FindFlag(const Command* command, std::string_view word) {
@@ -142,15 +143,10 @@ class Completer {
   }
 
   void OfferCommands(const std::vector<std::string>& plain) {
-    for (const Command& command : table_) {
-      if (command.hidden) continue;
-      const size_t space = command.name.find(' ');
-      const std::string first = command.name.substr(0, space);
-      if (plain.empty()) {
-        Offer(first, space == std::string::npos ? command.summary : "");
-      } else if (plain.size() == 1 && space != std::string::npos && plain[0] == first) {
-        Offer(command.name.substr(space + 1), command.summary);
-      }
+    const std::string prefix = JoinWords(plain, plain.size());
+    for (const std::string& word : NextWords(table_, prefix)) {
+      const Command* command = FindCommand(table_, prefix.empty() ? word : prefix + " " + word);
+      Offer(word, command == nullptr ? "" : command->summary);
     }
   }
 

@@ -11,13 +11,23 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "cli/client/connection_trouble.h"
+#include "rpc/identity.h"
+#include "rpc/upstream.h"
+#include "terrella/v1/access.grpc.pb.h"
 #include "terrella/v1/actors.grpc.pb.h"
 #include "terrella/v1/admin.grpc.pb.h"
 #include "terrella/v1/caches.grpc.pb.h"
+#include "terrella/v1/crons.grpc.pb.h"
 #include "terrella/v1/deployments.grpc.pb.h"
+#include "terrella/v1/dns_zone.grpc.pb.h"
+#include "terrella/v1/identities.grpc.pb.h"
 #include "terrella/v1/kv.grpc.pb.h"
 #include "terrella/v1/resolve.grpc.pb.h"
+#include "terrella/v1/rollouts.grpc.pb.h"
 #include "terrella/v1/secrets.grpc.pb.h"
+#include "terrella/v1/stats.grpc.pb.h"
+#include "terrella/v1/tail.grpc.pb.h"
 
 namespace terrella::cli {
 namespace {
@@ -25,34 +35,47 @@ namespace {
 constexpr int kMessageBytesMax = 28 << 20;
 constexpr size_t kBlobPieceBytesMax = 3 << 20;  // deployments.proto, UploadRequest.blob
 
-absl::Status FromGrpc(const grpc::Status& status, const std::string& cluster,
-                      const std::string& who) {
+absl::Status FromGrpc(const grpc::Status& status, const DialedServer& server) {
   if (status.ok()) return absl::OkStatus();
   const auto code = static_cast<absl::StatusCode>(status.error_code());
-  if (code == absl::StatusCode::kUnavailable) {
-    return Unavailable(
-        "the {} of cluster '{}' cannot be reached. 'terrella status' shows what runs, "
-        "'terrella up' starts what does not",
-        who, cluster);
-  }
+  if (code == absl::StatusCode::kUnavailable) return ExplainUnavailable(server);
   if (code == absl::StatusCode::kDeadlineExceeded) {
-    return DeadlineExceeded("the {} of cluster '{}' did not answer in time", who, cluster);
+    return DeadlineExceeded("the {} of cluster '{}' did not answer in time", server.who,
+                            server.cluster);
   }
   return absl::Status(code, ToAbsl(status.error_message()));
 }
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& address) {
+std::shared_ptr<grpc::Channel> DialServer(const rpc::Upstream& server) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel("ipv4:" + address, grpc::InsecureChannelCredentials(),
-                                   arguments);
+  // Of several control planes, one that stands still is not waited for.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  return rpc::Dial(server, arguments);
+}
+
+// Without credentials that can be read it is dialled all the same: the first call says why it
+// fails.
+std::shared_ptr<grpc::Channel> DialControl(const std::string& address, const rpc::TlsFiles& tls) {
+  const auto upstream = rpc::MakeUpstream(address, tls, rpc::kControlPlane);
+  return DialServer(upstream.ok() ? *upstream : rpc::Upstream{address, nullptr});
 }
 
 void SetTimeout(grpc::ClientContext& context, Duration timeout) {
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::duration_cast<std::chrono::system_clock::duration>(timeout));
+}
+
+void ShowToken(grpc::ClientContext& context, const ControlClientOptions& options) {
+  if (!options.token.empty()) context.AddMetadata("authorization", "Bearer " + options.token);
+}
+
+// A call to the control plane, as far as all have it in common.
+void Prepare(grpc::ClientContext& context, const ControlClientOptions& options, Duration timeout) {
+  SetTimeout(context, timeout);
+  ShowToken(context, options);
 }
 
 // Cancels a blocking call when Ctrl-C comes; gone when it is destroyed.
@@ -83,79 +106,181 @@ class CancelOnInterrupt {
 }  // namespace
 
 struct ControlClient::Stubs {
-  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : admin(v1::Admin::NewStub(channel)),
+  Stubs(const std::shared_ptr<grpc::Channel>& channel, DialedServer dialed)
+      : server(std::move(dialed)),
+        admin(v1::Admin::NewStub(channel)),
         caches(v1::Caches::NewStub(channel)),
         deployments(v1::Deployments::NewStub(channel)),
+        rollouts(v1::Rollouts::NewStub(channel)),
+        dns_zone(v1::DnsZone::NewStub(channel)),
         kv(v1::Kv::NewStub(channel)),
         secrets(v1::Secrets::NewStub(channel)),
-        actors(v1::Actors::NewStub(channel)) {}
+        actors(v1::Actors::NewStub(channel)),
+        identities(v1::Identities::NewStub(channel)),
+        crons(v1::Crons::NewStub(channel)),
+        stats(v1::Stats::NewStub(channel)),
+        tail(v1::Tail::NewStub(channel)),
+        tokens(v1::Tokens::NewStub(channel)),
+        audit(v1::Audit::NewStub(channel)) {}
+  const DialedServer server;
   std::unique_ptr<v1::Admin::Stub> admin;
   std::unique_ptr<v1::Caches::Stub> caches;
   std::unique_ptr<v1::Deployments::Stub> deployments;
+  std::unique_ptr<v1::Rollouts::Stub> rollouts;
+  std::unique_ptr<v1::DnsZone::Stub> dns_zone;
   std::unique_ptr<v1::Kv::Stub> kv;
   std::unique_ptr<v1::Secrets::Stub> secrets;
   std::unique_ptr<v1::Actors::Stub> actors;
+  std::unique_ptr<v1::Identities::Stub> identities;
+  std::unique_ptr<v1::Crons::Stub> crons;
+  std::unique_ptr<v1::Stats::Stub> stats;
+  std::unique_ptr<v1::Tail::Stub> tail;
+  std::unique_ptr<v1::Tokens::Stub> tokens;
+  std::unique_ptr<v1::Audit::Stub> audit;
 
   // One unary call with its deadline.
   template <class Response, class Stub, class Method, class Request>
-  static absl::StatusOr<Response> Call(const ControlClientOptions& options, Stub& stub,
-                                       Method method, const Request& request) {
+  absl::StatusOr<Response> Call(const ControlClientOptions& options, Stub& stub, Method method,
+                                const Request& request) {
     grpc::ClientContext context;
-    SetTimeout(context, options.timeout);
+    Prepare(context, options, options.timeout);
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
-    RETURN_IF_ERROR(FromGrpc(status, options.cluster, "control plane"));
+    RETURN_IF_ERROR(FromGrpc(status, server));
     return response;
   }
 };
 
 ControlClient::ControlClient(const std::string& address, ControlClientOptions options)
-    : stubs_(std::make_unique<Stubs>(Dial(address))), options_(std::move(options)) {}
+    : stubs_(std::make_unique<Stubs>(
+          DialControl(address, options.tls),
+          DialedServer{address, options.cluster, "control plane", options.tls})),
+      options_(std::move(options)) {}
 
 ControlClient::~ControlClient() = default;
 
 absl::StatusOr<v1::GetStatusResponse> ControlClient::GetStatus() {
-  return Stubs::Call<v1::GetStatusResponse>(options_, *stubs_->admin, &v1::Admin::Stub::GetStatus,
-                                            v1::GetStatusRequest());
+  return stubs_->Call<v1::GetStatusResponse>(options_, *stubs_->admin, &v1::Admin::Stub::GetStatus,
+                                             v1::GetStatusRequest());
+}
+
+absl::StatusOr<v1::CreateJoinTokenResponse> ControlClient::CreateJoinToken(
+    const v1::CreateJoinTokenRequest& request) {
+  return stubs_->Call<v1::CreateJoinTokenResponse>(options_, *stubs_->identities,
+                                                   &v1::Identities::Stub::CreateJoinToken, request);
+}
+
+absl::StatusOr<v1::RevokeNodeResponse> ControlClient::RevokeNode(
+    const v1::RevokeNodeRequest& request) {
+  return stubs_->Call<v1::RevokeNodeResponse>(options_, *stubs_->identities,
+                                              &v1::Identities::Stub::RevokeNode, request);
 }
 
 absl::StatusOr<v1::DrainNodeResponse> ControlClient::DrainNode(
     const v1::DrainNodeRequest& request) {
-  return Stubs::Call<v1::DrainNodeResponse>(options_, *stubs_->admin, &v1::Admin::Stub::DrainNode,
-                                            request);
+  return stubs_->Call<v1::DrainNodeResponse>(options_, *stubs_->admin, &v1::Admin::Stub::DrainNode,
+                                             request);
+}
+
+absl::StatusOr<v1::CordonNodeResponse> ControlClient::CordonNode(
+    const v1::CordonNodeRequest& request) {
+  return stubs_->Call<v1::CordonNodeResponse>(options_, *stubs_->admin,
+                                              &v1::Admin::Stub::CordonNode, request);
+}
+
+absl::StatusOr<v1::EvictNodeResponse> ControlClient::EvictNode(
+    const v1::EvictNodeRequest& request) {
+  return stubs_->Call<v1::EvictNodeResponse>(options_, *stubs_->admin, &v1::Admin::Stub::EvictNode,
+                                             request);
 }
 
 absl::StatusOr<v1::KvGetResponse> ControlClient::KvGet(const v1::KvGetRequest& request) {
-  return Stubs::Call<v1::KvGetResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Get, request);
+  return stubs_->Call<v1::KvGetResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Get, request);
 }
 
 absl::StatusOr<v1::KvPutResponse> ControlClient::KvPut(const v1::KvPutRequest& request) {
-  return Stubs::Call<v1::KvPutResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Put, request);
+  return stubs_->Call<v1::KvPutResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Put, request);
 }
 
 absl::StatusOr<v1::KvDeleteResponse> ControlClient::KvDelete(const v1::KvDeleteRequest& request) {
-  return Stubs::Call<v1::KvDeleteResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Delete, request);
+  return stubs_->Call<v1::KvDeleteResponse>(options_, *stubs_->kv, &v1::Kv::Stub::Delete, request);
 }
 
 absl::StatusOr<v1::KvListResponse> ControlClient::KvList(const v1::KvListRequest& request) {
-  return Stubs::Call<v1::KvListResponse>(options_, *stubs_->kv, &v1::Kv::Stub::List, request);
+  return stubs_->Call<v1::KvListResponse>(options_, *stubs_->kv, &v1::Kv::Stub::List, request);
+}
+
+absl::StatusOr<v1::ListCronsResponse> ControlClient::ListCrons(
+    const v1::ListCronsRequest& request) {
+  return stubs_->Call<v1::ListCronsResponse>(options_, *stubs_->crons, &v1::Crons::Stub::ListCrons,
+                                             request);
+}
+
+absl::StatusOr<v1::StatsResponse> ControlClient::QueryStats(const v1::StatsRequest& request) {
+  return stubs_->Call<v1::StatsResponse>(options_, *stubs_->stats, &v1::Stats::Stub::Query,
+                                         request);
+}
+
+absl::Status ControlClient::Tail(const v1::TailRequest& request, Interrupt* interrupt,
+                                 const std::function<bool(const v1::TailItem&)>& seen) {
+  grpc::ClientContext context;
+  ShowToken(context, options_);
+  const CancelOnInterrupt cancel(context, interrupt);
+  const auto reader = stubs_->tail->Open(&context, request);
+  v1::TailItem item;
+  bool enough = false;
+  while (!enough && reader->Read(&item)) enough = !seen(item);
+  if (enough) context.TryCancel();
+  const grpc::Status status = reader->Finish();
+  if (enough) return Cancelled("enough");
+  if (interrupt != nullptr && interrupt->Raised()) return Cancelled("interrupted");
+  if (status.ok()) return Unavailable("the control plane ended the tail");
+  return FromGrpc(status, stubs_->server);
+}
+
+absl::StatusOr<v1::CreateTokenResponse> ControlClient::CreateToken(
+    const v1::CreateTokenRequest& request) {
+  return stubs_->Call<v1::CreateTokenResponse>(options_, *stubs_->tokens,
+                                               &v1::Tokens::Stub::CreateToken, request);
+}
+
+absl::StatusOr<v1::ListTokensResponse> ControlClient::ListTokens() {
+  return stubs_->Call<v1::ListTokensResponse>(
+      options_, *stubs_->tokens, &v1::Tokens::Stub::ListTokens, v1::ListTokensRequest());
+}
+
+absl::StatusOr<v1::Token> ControlClient::RevokeToken(const std::string& name) {
+  v1::RevokeTokenRequest request;
+  request.set_name(name);
+  return stubs_->Call<v1::Token>(options_, *stubs_->tokens, &v1::Tokens::Stub::RevokeToken,
+                                 request);
+}
+
+absl::StatusOr<v1::ListAuditResponse> ControlClient::ListAudit(
+    const v1::ListAuditRequest& request) {
+  return stubs_->Call<v1::ListAuditResponse>(options_, *stubs_->audit, &v1::Audit::Stub::ListAudit,
+                                             request);
+}
+
+absl::StatusOr<v1::VerifyAuditResponse> ControlClient::VerifyAudit() {
+  return stubs_->Call<v1::VerifyAuditResponse>(
+      options_, *stubs_->audit, &v1::Audit::Stub::VerifyAudit, v1::VerifyAuditRequest());
 }
 
 absl::StatusOr<v1::ListActorsResponse> ControlClient::ListActors(
     const v1::ListActorsRequest& request) {
-  return Stubs::Call<v1::ListActorsResponse>(options_, *stubs_->actors,
-                                             &v1::Actors::Stub::ListActors, request);
+  return stubs_->Call<v1::ListActorsResponse>(options_, *stubs_->actors,
+                                              &v1::Actors::Stub::ListActors, request);
 }
 
 absl::StatusOr<v1::KvListNamespacesResponse> ControlClient::KvNamespaces() {
-  return Stubs::Call<v1::KvListNamespacesResponse>(
+  return stubs_->Call<v1::KvListNamespacesResponse>(
       options_, *stubs_->kv, &v1::Kv::Stub::ListNamespaces, v1::KvListNamespacesRequest());
 }
 
 absl::StatusOr<v1::FindMissingBlobsResponse> ControlClient::FindMissingBlobs(
     const v1::FindMissingBlobsRequest& request) {
-  return Stubs::Call<v1::FindMissingBlobsResponse>(
+  return stubs_->Call<v1::FindMissingBlobsResponse>(
       options_, *stubs_->deployments, &v1::Deployments::Stub::FindMissingBlobs, request);
 }
 
@@ -166,7 +291,7 @@ absl::Status ControlClient::UploadFiles(const std::vector<std::filesystem::path>
   size_t next = 0;
   while (next < files.size()) {
     grpc::ClientContext context;
-    SetTimeout(context, options_.timeout * 6);
+    Prepare(context, options_, options_.timeout * 6);
     v1::UploadBlobsResponse response;
     const auto writer = stubs_->deployments->UploadBlobs(&context, &response);
     size_t bytes = 0;
@@ -186,7 +311,7 @@ absl::Status ControlClient::UploadFiles(const std::vector<std::filesystem::path>
       sent(++next);
     }
     writer->WritesDone();
-    RETURN_IF_ERROR(FromGrpc(writer->Finish(), options_.cluster, "control plane"));
+    RETURN_IF_ERROR(FromGrpc(writer->Finish(), stubs_->server));
   }
   return absl::OkStatus();
 }
@@ -194,7 +319,7 @@ absl::Status ControlClient::UploadFiles(const std::vector<std::filesystem::path>
 absl::StatusOr<v1::UploadResponse> ControlClient::UploadVersion(
     const v1::Version& version, const std::map<std::string, std::string>& blobs) {
   grpc::ClientContext context;
-  SetTimeout(context, options_.timeout * 3);
+  Prepare(context, options_, options_.timeout * 3);
   v1::UploadResponse response;
   const auto writer = stubs_->deployments->UploadVersion(&context, &response);
   v1::UploadRequest request;
@@ -212,66 +337,139 @@ absl::StatusOr<v1::UploadResponse> ControlClient::UploadVersion(
     } while (open && at < content.size());
   }
   writer->WritesDone();
-  RETURN_IF_ERROR(FromGrpc(writer->Finish(), options_.cluster, "control plane"));
+  RETURN_IF_ERROR(FromGrpc(writer->Finish(), stubs_->server));
   return response;
 }
 
 absl::StatusOr<v1::DeployResponse> ControlClient::Deploy(const v1::DeployRequest& request) {
-  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->deployments,
-                                         &v1::Deployments::Stub::Deploy, request);
+  return stubs_->Call<v1::DeployResponse>(options_, *stubs_->deployments,
+                                          &v1::Deployments::Stub::Deploy, request);
 }
 
 absl::StatusOr<v1::DeployResponse> ControlClient::Rollback(const v1::RollbackRequest& request) {
-  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->deployments,
-                                         &v1::Deployments::Stub::Rollback, request);
+  return stubs_->Call<v1::DeployResponse>(options_, *stubs_->deployments,
+                                          &v1::Deployments::Stub::Rollback, request);
 }
 
 absl::StatusOr<v1::DeployResponse> ControlClient::DeleteScript(
     const v1::DeleteScriptRequest& request) {
-  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->deployments,
-                                         &v1::Deployments::Stub::DeleteScript, request);
+  return stubs_->Call<v1::DeployResponse>(options_, *stubs_->deployments,
+                                          &v1::Deployments::Stub::DeleteScript, request);
 }
 
 absl::StatusOr<v1::PurgeResponse> ControlClient::Purge(const v1::PurgeRequest& request) {
-  return Stubs::Call<v1::PurgeResponse>(options_, *stubs_->caches, &v1::Caches::Stub::Purge,
-                                        request);
+  return stubs_->Call<v1::PurgeResponse>(options_, *stubs_->caches, &v1::Caches::Stub::Purge,
+                                         request);
 }
 
 absl::StatusOr<v1::DeployResponse> ControlClient::PutSecrets(const v1::PutSecretsRequest& request) {
-  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::Put,
-                                         request);
+  return stubs_->Call<v1::DeployResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::Put,
+                                          request);
 }
 
 absl::StatusOr<v1::DeployResponse> ControlClient::DeleteSecrets(
     const v1::DeleteSecretsRequest& request) {
-  return Stubs::Call<v1::DeployResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::Delete,
-                                         request);
+  return stubs_->Call<v1::DeployResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::Delete,
+                                          request);
 }
 
 absl::StatusOr<v1::ListSecretsResponse> ControlClient::ListSecrets(
     const v1::ListSecretsRequest& request) {
-  return Stubs::Call<v1::ListSecretsResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::List,
-                                              request);
+  return stubs_->Call<v1::ListSecretsResponse>(options_, *stubs_->secrets, &v1::Secrets::Stub::List,
+                                               request);
+}
+
+absl::StatusOr<v1::DnsChangeResponse> ControlClient::AddDnsRecord(
+    const v1::AddDnsRecordRequest& request) {
+  return stubs_->Call<v1::DnsChangeResponse>(options_, *stubs_->dns_zone,
+                                             &v1::DnsZone::Stub::AddRecord, request);
+}
+
+absl::StatusOr<v1::DnsChangeResponse> ControlClient::RemoveDnsRecords(
+    const v1::RemoveDnsRecordsRequest& request) {
+  return stubs_->Call<v1::DnsChangeResponse>(options_, *stubs_->dns_zone,
+                                             &v1::DnsZone::Stub::RemoveRecords, request);
+}
+
+absl::StatusOr<v1::ListDnsRecordsResponse> ControlClient::ListDnsRecords(
+    const v1::ListDnsRecordsRequest& request) {
+  return stubs_->Call<v1::ListDnsRecordsResponse>(options_, *stubs_->dns_zone,
+                                                  &v1::DnsZone::Stub::ListRecords, request);
+}
+
+absl::StatusOr<v1::DnsChangeResponse> ControlClient::SetDnsPolicy(
+    const v1::SetDnsPolicyRequest& request) {
+  return stubs_->Call<v1::DnsChangeResponse>(options_, *stubs_->dns_zone,
+                                             &v1::DnsZone::Stub::SetPolicy, request);
+}
+
+absl::StatusOr<v1::DnsChangeResponse> ControlClient::RemoveDnsPolicy(
+    const v1::RemoveDnsPolicyRequest& request) {
+  return stubs_->Call<v1::DnsChangeResponse>(options_, *stubs_->dns_zone,
+                                             &v1::DnsZone::Stub::RemovePolicy, request);
+}
+
+absl::StatusOr<v1::ListDnsPoliciesResponse> ControlClient::ListDnsPolicies() {
+  return stubs_->Call<v1::ListDnsPoliciesResponse>(
+      options_, *stubs_->dns_zone, &v1::DnsZone::Stub::ListPolicies, v1::ListDnsPoliciesRequest());
 }
 
 absl::StatusOr<v1::ListVersionsResponse> ControlClient::ListVersions(const std::string& script) {
   v1::ListVersionsRequest request;
   request.set_script(script);
-  return Stubs::Call<v1::ListVersionsResponse>(options_, *stubs_->deployments,
-                                               &v1::Deployments::Stub::ListVersions, request);
+  return stubs_->Call<v1::ListVersionsResponse>(options_, *stubs_->deployments,
+                                                &v1::Deployments::Stub::ListVersions, request);
 }
 
 absl::StatusOr<v1::ListScriptsResponse> ControlClient::ListScripts() {
-  return Stubs::Call<v1::ListScriptsResponse>(options_, *stubs_->deployments,
-                                              &v1::Deployments::Stub::ListScripts,
-                                              v1::ListScriptsRequest());
+  return stubs_->Call<v1::ListScriptsResponse>(options_, *stubs_->deployments,
+                                               &v1::Deployments::Stub::ListScripts,
+                                               v1::ListScriptsRequest());
+}
+
+absl::StatusOr<v1::ListDeploymentsResponse> ControlClient::ListDeployments(
+    const std::string& script) {
+  v1::ListDeploymentsRequest request;
+  request.set_script(script);
+  return stubs_->Call<v1::ListDeploymentsResponse>(
+      options_, *stubs_->deployments, &v1::Deployments::Stub::ListDeployments, request);
+}
+
+absl::StatusOr<v1::Rollout> ControlClient::ChangeRollout(const v1::ChangeRolloutRequest& request) {
+  return stubs_->Call<v1::Rollout>(options_, *stubs_->rollouts, &v1::Rollouts::Stub::ChangeRollout,
+                                   request);
+}
+
+absl::StatusOr<v1::ListRolloutsResponse> ControlClient::ListRollouts(const std::string& script) {
+  v1::ListRolloutsRequest request;
+  request.set_script(script);
+  return stubs_->Call<v1::ListRolloutsResponse>(options_, *stubs_->rollouts,
+                                                &v1::Rollouts::Stub::ListRollouts, request);
+}
+
+absl::StatusOr<v1::RolloutProgress> ControlClient::WatchRollout(
+    const v1::WatchRolloutRequest& request, Duration timeout, Interrupt* interrupt,
+    const std::function<void(const v1::RolloutProgress&)>& seen) {
+  grpc::ClientContext context;
+  Prepare(context, options_, timeout);
+  const CancelOnInterrupt cancel(context, interrupt);
+  const auto reader = stubs_->rollouts->WatchRollout(&context, request);
+  v1::RolloutProgress state, last;
+  while (reader->Read(&state)) {
+    last = state;
+    if (seen) seen(last);
+  }
+  const grpc::Status status = reader->Finish();
+  if (status.error_code() == grpc::StatusCode::CANCELLED) return Cancelled("interrupted");
+  RETURN_IF_ERROR(FromGrpc(status, stubs_->server));
+  return last;
 }
 
 absl::StatusOr<v1::Convergence> ControlClient::WatchConvergence(
     uint64_t revision, Duration timeout, Interrupt* interrupt,
     const std::function<void(const v1::Convergence&)>& seen) {
   grpc::ClientContext context;
-  SetTimeout(context, timeout);
+  Prepare(context, options_, timeout);
   const CancelOnInterrupt cancel(context, interrupt);
   v1::WatchConvergenceRequest request;
   request.set_revision(revision);
@@ -288,18 +486,54 @@ absl::StatusOr<v1::Convergence> ControlClient::WatchConvergence(
   }
   const grpc::Status status = reader->Finish();
   if (status.error_code() == grpc::StatusCode::CANCELLED) return Cancelled("interrupted");
-  RETURN_IF_ERROR(FromGrpc(status, options_.cluster, "control plane"));
+  RETURN_IF_ERROR(FromGrpc(status, stubs_->server));
   return last;
 }
 
+namespace {
+
+absl::Status FromRouter(const grpc::Status& status, const std::string& address) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    return Unavailable("the DNS router at {} does not answer: {}", address, status.error_message());
+  }
+  return FromGrpc(status, {.address = address, .cluster = "this", .who = "DNS router", .tls = {}});
+}
+
+}  // namespace
+
 absl::StatusOr<v1::ExplainResponse> Explain(const std::string& address,
                                             const v1::ExplainRequest& request) {
-  const auto stub = v1::Resolve::NewStub(Dial(address));
+  const auto stub = v1::Resolve::NewStub(DialServer({address, nullptr}));
   grpc::ClientContext context;
   SetTimeout(context, std::chrono::seconds(5));
   v1::ExplainResponse response;
   const grpc::Status status = stub->Explain(&context, request, &response);
-  RETURN_IF_ERROR(FromGrpc(status, "this", "DNS router"));
+  RETURN_IF_ERROR(FromRouter(status, address));
+  return response;
+}
+
+absl::StatusOr<v1::GetTrafficResponse> GetTraffic(const std::string& address,
+                                                  const v1::GetTrafficRequest& request,
+                                                  Duration timeout) {
+  const auto stub = v1::Resolve::NewStub(DialServer({address, nullptr}));
+  grpc::ClientContext context;
+  SetTimeout(context, timeout);
+  v1::GetTrafficResponse response;
+  const grpc::Status status = stub->GetTraffic(&context, request, &response);
+  RETURN_IF_ERROR(FromRouter(status, address));
+  return response;
+}
+
+absl::StatusOr<v1::GetHoldersResponse> GetHolders(const std::string& address,
+                                                  const std::string& node) {
+  const auto stub = v1::Resolve::NewStub(DialServer({address, nullptr}));
+  grpc::ClientContext context;
+  SetTimeout(context, std::chrono::seconds(5));
+  v1::GetHoldersRequest request;
+  request.set_node(node);
+  v1::GetHoldersResponse response;
+  const grpc::Status status = stub->GetHolders(&context, request, &response);
+  RETURN_IF_ERROR(FromRouter(status, address));
   return response;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "cli/cluster/identities.h"
 
 namespace terrella::cli {
 namespace {
@@ -87,6 +88,7 @@ absl::Status StartParts(ClusterRecord& record, const ClusterPaths& paths, const 
     std::filesystem::create_directories(folder, error);
     if (error) return FailedPrecondition("cannot create {}: {}", folder.string(), error.message());
   }
+  RETURN_IF_ERROR(EnsureIdentities(paths, record, names, SystemClock().WallNow()));
   const FolderWatch watch(paths.run());
   absl::Status spawned;
   for (const std::string& name : names) {

@@ -37,6 +37,18 @@ struct ClusterPaths {
   std::filesystem::path authority_key() const { return home / ".ca" / "ca-key.pem"; }
   std::filesystem::path certificate() const { return dir() / "tls" / "certificate.pem"; }
   std::filesystem::path certificate_key() const { return dir() / "tls" / "key.pem"; }
+  // Of the cluster's own authority, by which its parts know each other; in the state of the control
+  // plane, which signs for nodes that join.
+  std::filesystem::path identity() const { return control() / "identity"; }
+  // What a part proves itself with, each in a folder that nobody else is let into.
+  std::filesystem::path identity_of(std::string_view part) const {
+    return dir() / "identity" / part / "identity.pem";
+  }
+  std::filesystem::path operator_identity() const { return identity_of("operator"); }
+  std::filesystem::path identity_of_node(std::string_view id) const {
+    return node(id) / "identity" / "identity.pem";
+  }
+  std::filesystem::path dns_keys() const { return dir() / "dns" / "keys.pem"; }
   std::filesystem::path actors() const { return dir() / "actors"; }
   std::filesystem::path node(std::string_view id) const { return dir() / "nodes" / id; }
 };

@@ -87,6 +87,10 @@ std::vector<Need> ControlNeeds(uint16_t port) {
   return {{kLoopback, port, Transport::kTcp, "the control plane", "--control-port"}};
 }
 
+std::vector<Need> ApiNeeds(uint16_t port) {
+  return {{kLoopback, port, Transport::kTcp, "the control plane's HTTP", "--api-port"}};
+}
+
 const Need* FirstBusy(const std::vector<Need>& needs) {
   for (const Need& need : needs) {
     if (!CanListen(need.host, need.port, need.transport)) return &need;
@@ -99,7 +103,7 @@ absl::Status Busy(const Need& need, const std::vector<ClusterRecord>& others) {
   for (const ClusterRecord& other : others) {
     if (!AnyRunning(other)) continue;
     if (need.port == other.http_port || need.port == other.dns_port ||
-        need.port == other.control_port) {
+        need.port == other.control_port || need.port == other.api_port) {
       holder = fmt::format("cluster '{}'", other.name);
     }
   }
@@ -193,6 +197,12 @@ absl::Status AllocateAddresses(ClusterRecord& record, const PortWishes& wishes, 
   ASSIGN_OR_RETURN(record.control_port,
                    Choose(wishes.control, preferred(record.control_port, kDefaultControlPort),
                           others, ControlNeeds));
+  // Nobody asked for this one: it is not what a start fails for.
+  const uint16_t api = had_ports && record.api_port != 0
+                           ? record.api_port
+                           : static_cast<uint16_t>(kDefaultApiPort + record.number);
+  const bool moves = wishes.api < 0 && (wishes.control == 0 || FirstBusy(ApiNeeds(api)) != nullptr);
+  ASSIGN_OR_RETURN(record.api_port, Choose(moves ? 0 : wishes.api, api, others, ApiNeeds));
   return absl::OkStatus();
 }
 

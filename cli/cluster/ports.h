@@ -27,11 +27,13 @@ struct PortWishes {
   int http = -1;  // -1: no wish (the default, moved aside by the cluster's number); 0: any free one
   int dns = -1;
   int control = -1;
+  int api = -1;  // without a wish: the default where it is free, else any
 };
 
 constexpr uint16_t kDefaultHttpPort = 8080;
 constexpr uint16_t kDefaultDnsPort = 5353;
 constexpr uint16_t kDefaultControlPort = 7070;
+constexpr uint16_t kDefaultApiPort = 7090;  // clusters are 16 at most: apart from the above
 
 // Picks number and ports for a cluster of `node_count` nodes that is not running. `record` keeps
 // what it already has where nothing else took it. FAILED_PRECONDITION names the busy port, who has

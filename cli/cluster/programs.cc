@@ -1,6 +1,7 @@
 #include "cli/cluster/programs.h"
 
 #include "base/status.h"
+#include "cli/cluster/identities.h"
 #include "sim/net/data_dir.h"
 
 namespace terrella::cli {
@@ -45,6 +46,13 @@ absl::StatusOr<Programs> Programs::Find() {
                       self.string());
     }
   }
+  // Beside the programs of a build, or where a package puts it.
+  for (const char* folder : {"web", "share/terrella/web"}) {
+    const std::filesystem::path web = programs.bin.parent_path() / folder;
+    if (programs.web.empty() && std::filesystem::exists(web / "index.html", error)) {
+      programs.web = web;
+    }
+  }
   ASSIGN_OR_RETURN(programs.data, net::FindDataDir());
   ASSIGN_OR_RETURN(programs.pops, net::Pops::Load(programs.data));
   ASSIGN_OR_RETURN(programs.latency, net::LatencyModel::Load(programs.data));
@@ -67,23 +75,50 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
     spawn.arguments.push_back(fmt::format("--{}={}", flag, value));
   };
   const std::string data = programs.data.string();
+  if (record.mtls) {
+    add(part.kind == PartKind::kControl ? "tls_cert" : "control_cert",
+        IdentityFileOf(paths, part).string());
+  }
   switch (part.kind) {
     case PartKind::kControl:
       spawn.program = programs.bin / "control_plane";
       add("state", paths.control().string());
+      if (record.api_port != 0) {
+        add("http",
+            fmt::format("{}:{}", part.address.substr(0, part.address.rfind(':')), record.api_port));
+      }
+      if (!programs.web.empty()) add("web", programs.web.string());
       add("cluster", record.name);
       add("zone", record.zone);
+      if (!record.store.empty()) add("store", record.store);
       break;
     case PartKind::kDns:
       spawn.program = programs.bin / "dns_router";
       add("control", record.control_address());
       add("data", data);
       add("admin", "127.0.0.1:0");
+      add("dnssec_keys", paths.dns_keys().string());
+      add("view_cache", (paths.dir() / (part.name + "-view.bin")).string());
+      // Nodes speak HTTPS when the cluster has a certificate.
+      if (std::error_code error; std::filesystem::exists(paths.certificate(), error)) {
+        add("https_alpn", "h2");
+      }
       break;
     case PartKind::kIngress:
       spawn.program = programs.bin / "ingress";
       add("control", record.control_address());
       add("data", data);
+      if (!record.network.access.empty()) add("access", record.network.access);
+      if (!record.network.loss.empty()) add("loss", record.network.loss);
+      if (!record.network.hour.empty()) add("hour", record.network.hour);
+      if (!record.network.anycast.empty()) {
+        add("anycast", record.network.anycast);
+        // As `net catchment` does: what was imported goes before what is made up.
+        const std::filesystem::path graph = paths.home / ".data" / "as-graph.bin";
+        if (std::error_code error; std::filesystem::exists(graph, error)) {
+          add("as_graph", graph.string());
+        }
+      }
       break;
     case PartKind::kNode:
       spawn.program = programs.bin / "edge_node";

@@ -17,6 +17,7 @@ namespace terrella::cli {
 struct Programs {
   std::filesystem::path bin;   // edge_node, control_plane, dns_router and ingress stand here
   std::filesystem::path data;  // cities, PoPs, latencies
+  std::filesystem::path web;   // the dashboard; empty when it was not built
   // Of `data`; may be null in tests.
   std::shared_ptr<const net::Pops> pops;
   std::shared_ptr<const net::LatencyModel> latency;

@@ -16,6 +16,10 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
 constexpr size_t kRecordBytesMax = 16 << 20;
 
+std::string ControlHost(int index, uint16_t port) {
+  return fmt::format("127.0.0.{}:{}", 1 + index, port);
+}
+
 constexpr std::pair<PartKind, const char*> kKinds[] = {{PartKind::kControl, "control"},
                                                        {PartKind::kDns, "dns"},
                                                        {PartKind::kIngress, "ingress"},
@@ -31,6 +35,22 @@ Json PartToJson(const Part& part) {
                        {"exe", part.process.exe}};
   }
   return json;
+}
+
+Json NetworkToJson(const NetworkSettings& network) {
+  return {{"access", network.access},
+          {"loss", network.loss},
+          {"hour", network.hour},
+          {"anycast", network.anycast},
+          {"smart_routing", network.smart_routing}};
+}
+
+NetworkSettings NetworkFromJson(const Json& json) {
+  return {.access = json.value("access", ""),
+          .loss = json.value("loss", ""),
+          .hour = json.value("hour", ""),
+          .anycast = json.value("anycast", ""),
+          .smart_routing = json.value("smart_routing", false)};
 }
 
 absl::StatusOr<Part> PartFromJson(const Json& json) {
@@ -76,7 +96,18 @@ std::vector<const Part*> ClusterRecord::nodes() const {
 }
 
 std::string ClusterRecord::control_address() const {
-  return fmt::format("127.0.0.1:{}", control_port);
+  if (!remote_control.empty()) return remote_control;
+  std::string all = ControlHost(0, control_port);
+  for (int i = 1; i < replicas; ++i) all += "," + ControlHost(i, control_port);
+  return all;
+}
+
+std::vector<const Part*> ClusterRecord::controls() const {
+  std::vector<const Part*> controls;
+  for (const Part& part : parts) {
+    if (part.kind == PartKind::kControl) controls.push_back(&part);
+  }
+  return controls;
 }
 
 std::string NodeHost(int number, int index) {
@@ -85,7 +116,11 @@ std::string NodeHost(int number, int index) {
 
 void LayOut(ClusterRecord& record, const std::vector<std::string>& pops) {
   record.parts.clear();
-  record.parts.push_back({PartKind::kControl, "control", record.control_address()});
+  for (int i = 0; i < record.replicas; ++i) {
+    record.parts.push_back({PartKind::kControl,
+                            i == 0 ? "control" : fmt::format("control-{}", i + 1),
+                            ControlHost(i, record.control_port)});
+  }
   record.parts.push_back({PartKind::kDns, "dns", fmt::format("127.0.0.1:{}", record.dns_port)});
   record.parts.push_back(
       {PartKind::kIngress, "ingress", fmt::format("127.0.0.1:{}", record.http_port)});
@@ -101,10 +136,12 @@ std::string ToJson(const ClusterRecord& record) {
   for (const Part& part : record.parts) parts.push_back(PartToJson(part));
   const Json json = {{"format", kFormat},           {"name", record.name},
                      {"number", record.number},     {"preset", record.preset},
-                     {"zone", record.zone},         {"http_port", record.http_port},
+                     {"zone", record.zone},         {"store", record.store},
+                     {"replicas", record.replicas}, {"http_port", record.http_port},
                      {"dns_port", record.dns_port}, {"control_port", record.control_port},
+                     {"api_port", record.api_port}, {"network", NetworkToJson(record.network)},
                      {"boot_id", record.boot_id},   {"started_unix_ms", record.started_unix_ms},
-                     {"parts", std::move(parts)}};
+                     {"mtls", record.mtls},         {"parts", std::move(parts)}};
   return json.dump(1) + "\n";
 }
 
@@ -123,6 +160,12 @@ absl::StatusOr<ClusterRecord> ParseClusterRecord(std::string_view text) {
     record.http_port = json.at("http_port");
     record.dns_port = json.at("dns_port");
     record.control_port = json.at("control_port");
+    // Records of before these keys have none.
+    record.api_port = json.value("api_port", uint16_t{0});
+    record.store = json.value("store", "");
+    record.replicas = json.value("replicas", 1);
+    if (json.contains("network")) record.network = NetworkFromJson(json.at("network"));
+    record.mtls = json.value("mtls", false);
     record.boot_id = json.at("boot_id");
     record.started_unix_ms = json.at("started_unix_ms");
     if (record.number < 0 || record.number >= kClustersMax) {
@@ -145,6 +188,7 @@ absl::StatusOr<ClusterRecord> LoadRecord(const ClusterPaths& paths) {
   if (!record.ok()) {
     return InvalidArgument("{}: {}", paths.record().string(), Message(record.status()));
   }
+  if (record->mtls) record->operator_identity = paths.operator_identity();
   if (record->boot_id != BootId()) {
     for (Part& part : record->parts) part.process = {};
   }

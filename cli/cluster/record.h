@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,24 +28,46 @@ struct Part {
   ProcessIdentity process;
 };
 
+// How the network treats its people: flags of the ingress, "" for its defaults.
+struct NetworkSettings {
+  std::string access;          // --access
+  std::string loss;            // --loss
+  std::string hour;            // --hour
+  std::string anycast;         // --anycast
+  bool smart_routing = false;  // requests to origins may go by way of another PoP
+  bool operator==(const NetworkSettings&) const = default;
+};
+
 struct ClusterRecord {
   std::string name;
   int number = 0;      // 0 to 15: the second byte of the nodes' addresses is 16 + number
   std::string preset;  // "world-30"
   std::string zone;    // "edge.test"
+  std::string store;   // "etcd://..."; "" for the control plane's own database
+  int replicas = 1;    // control planes, of which one leads; more than one need etcd
+  NetworkSettings network;
   uint16_t http_port = 0;
   uint16_t dns_port = 0;
   uint16_t control_port = 0;
+  uint16_t api_port = 0;  // of the control plane's gateway
+  bool mtls = false;      // its parts prove to each other who they are
   std::string boot_id;
   int64_t started_unix_ms = 0;
   // control, dns, ingress, then the nodes in the order of the preset.
   std::vector<Part> parts;
+  // Of this program, filled in by LoadRecord and not stored; empty: plain text.
+  std::filesystem::path operator_identity;
+  // HOST:PORT of a control plane that is nobody's child here; empty: the record's own. Not stored.
+  std::string remote_control;
 
   Part* Find(std::string_view part);
   const Part* Find(std::string_view part) const;
   // The node of that PoP, any case; nullptr when there is none.
   Part* FindNode(std::string_view pop);
   std::vector<const Part*> nodes() const;
+  // The control planes: "control", "control-2", ... at 127.0.0.1, 127.0.0.2, ... with one port.
+  std::vector<const Part*> controls() const;
+  // Of all of them: "127.0.0.1:7070,127.0.0.2:7070".
   std::string control_address() const;
 };
 

@@ -11,7 +11,7 @@ namespace {
 ExitCode Run(Invocation& in) {
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
+  ControlClient client = ControlOf(in, *record);
   v1::ListActorsRequest request;
   request.set_script(in.args.Text("SCRIPT"));
   const auto response = client.ListActors(request);
@@ -41,11 +41,13 @@ ExitCode Run(Invocation& in) {
 }  // namespace
 
 Command ActorsListCommand() {
-  return {.name = "actors list",
-          .group = "Data",
-          .summary = "list Durable Objects with the node each lives at",
-          .positionals = {{.name = "SCRIPT", .kind = ValueKind::kScript, .required = false}},
-          .run = Run};
+  return {
+      .name = "actors list",
+      .group = "Data",
+      .summary = "list Durable Objects with the node each lives at",
+      .positionals = {{.name = "SCRIPT", .kind = ValueKind::kScript, .required = false}},
+      .examples = {{"terrella actors list shop", "which node each object of the script lives at"}},
+      .run = Run};
 }
 
 }  // namespace terrella::cli

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "cli/commands/version_shares.h"
 
 namespace terrella::cli {
 namespace {
@@ -50,7 +51,9 @@ bool ClusterReport::healthy() const {
 }
 
 size_t ClusterReport::nodes() const {
-  return record.nodes().size();
+  return static_cast<size_t>(std::count_if(parts.begin(), parts.end(), [](const PartReport& part) {
+    return part.part.kind == PartKind::kNode;
+  }));
 }
 
 size_t ClusterReport::ready_nodes() const {
@@ -68,16 +71,19 @@ size_t ClusterReport::running_nodes() const {
 std::vector<std::string> ClusterReport::dead() const {
   std::vector<std::string> names;
   for (const PartReport& part : parts) {
-    if (!part.running) names.push_back(part.part.name);
+    if (!part.running && !part.elsewhere) names.push_back(part.part.name);
   }
   return names;
 }
 
 std::string ClusterReport::StateOf(const PartReport& node) const {
-  if (!node.running) return "dead";
+  if (!node.running) return node.elsewhere ? "down" : "dead";
   if (!status) return "unknown";
   for (const v1::NodeStatus& n : status->nodes()) {
-    if (n.node().info().id() == node.part.name) return StateName(n.node().state());
+    if (n.node().info().id() != node.part.name) continue;
+    if (n.drained()) return "drained";
+    const std::string state = StateName(n.node().state());
+    return n.cordoned() && state == "draining" ? "cordoned" : state;
   }
   return "unknown";
 }
@@ -90,17 +96,40 @@ std::string ClusterReport::ConfinedBy(const PartReport& node) const {
   return "";
 }
 
+namespace {
+
+// What joined from other machines.
+void AddElsewhere(ClusterReport& report) {
+  for (const v1::NodeStatus& node : report.status->nodes()) {
+    const v1::NodeInfo& info = node.node().info();
+    if (report.record.Find(info.id()) != nullptr) continue;
+    report.parts.push_back({.part = {.kind = PartKind::kNode,
+                                     .name = info.id(),
+                                     .address = fmt::format("{}:{}", info.address(), info.port())},
+                            .running = node.node().state() != v1::NODE_STATE_DOWN,
+                            .elsewhere = true});
+  }
+}
+
+}  // namespace
+
 ClusterReport MakeReport(const ClusterRecord& record) {
   ClusterReport report{.record = record};
   for (const Part& part : record.parts) {
-    report.parts.push_back({part, IsRunning(part), MemoryOf(part.process)});
+    report.parts.push_back(
+        {.part = part, .running = IsRunning(part), .memory = MemoryOf(part.process)});
   }
-  const Part* control = record.Find("control");
-  if (control == nullptr || !IsRunning(*control)) return report;
+  const auto controls = record.controls();
+  const bool here = std::any_of(controls.begin(), controls.end(),
+                                [](const Part* control) { return IsRunning(*control); });
+  if (!here && record.remote_control.empty()) return report;
   ControlClient client(record.control_address(),
-                       {.cluster = record.name, .timeout = std::chrono::seconds(2)});
+                       {.cluster = record.name,
+                        .tls = rpc::TlsFiles::Of(record.operator_identity, {}, {}),
+                        .timeout = std::chrono::seconds(2)});
   if (auto status = client.GetStatus(); status.ok()) report.status = *std::move(status);
   if (!report.status) return report;
+  AddElsewhere(report);
   if (auto scripts = client.ListScripts(); scripts.ok()) {
     report.scripts.assign(scripts->scripts().begin(), scripts->scripts().end());
   }
@@ -173,11 +202,18 @@ std::string ReportText(const ClusterReport& report, const Output& out) {
   }
   for (size_t i = 0; i < report.scripts.size(); ++i) {
     const v1::ScriptSummary& script = report.scripts[i];
-    text += fmt::format("{}  {} {} {}\n", i == 0 ? "scripts " : "        ", script.name(),
-                        script.version_id().substr(0, 12), fmt::join(script.routes(), " "));
+    text += fmt::format(
+        "{}  {} {} {}{}\n", i == 0 ? "scripts " : "        ", script.name(),
+        script.shares().empty() ? script.version_id().substr(0, 12) : SharesText(script.shares()),
+        fmt::join(script.routes(), " "),
+        script.rollout_id().empty() ? "" : fmt::format(" (rollout {})", script.rollout_id()));
   }
   text += fmt::format("http      http://127.0.0.1:{} (anycast)\n", r.http_port);
   text += fmt::format("dns       127.0.0.1:{}, zone {}\n", r.dns_port, r.zone);
+  if (r.api_port != 0) {
+    text +=
+        fmt::format("api       http://127.0.0.1:{} (/v1, /openapi.json, /metrics)\n", r.api_port);
+  }
   text += fmt::format("memory    {}, {} private a node\n", FormatBytes(TotalMemory(report)),
                       FormatBytes(MedianNodePrivate(report)));
   return text;
@@ -187,12 +223,13 @@ std::string ReportJson(const ClusterReport& report) {
   const ClusterRecord& r = report.record;
   Json parts = Json::array(), scripts = Json::array();
   for (const PartReport& part : report.parts) {
-    Json entry = {{"name", part.part.name},
-                  {"address", part.part.address},
-                  {"running", part.running},
-                  {"pid", part.running ? Json(part.part.process.pid) : Json(nullptr)},
-                  {"memory_bytes", part.memory.proportional_bytes},
-                  {"private_bytes", part.memory.private_bytes}};
+    Json entry = {
+        {"name", part.part.name},
+        {"address", part.part.address},
+        {"running", part.running},
+        {"pid", part.running && !part.elsewhere ? Json(part.part.process.pid) : Json(nullptr)},
+        {"memory_bytes", part.memory.proportional_bytes},
+        {"private_bytes", part.memory.private_bytes}};
     if (part.part.kind == PartKind::kNode) {
       entry["state"] = report.StateOf(part);
       entry["confined"] = report.ConfinedBy(part);
@@ -203,25 +240,30 @@ std::string ReportJson(const ClusterReport& report) {
     scripts.push_back(
         {{"name", script.name()},
          {"version", script.version_id()},
+         {"shares", SharesJson(script.shares())},
+         {"rollout", script.rollout_id()},
          {"routes", std::vector<std::string>(script.routes().begin(), script.routes().end())},
          {"deployed_unix_ms", script.deployed_unix_ms()}});
   }
-  const Json json = {
-      {"cluster", r.name},
-      {"running", report.running()},
-      {"healthy", report.healthy()},
-      {"preset", r.preset},
-      {"zone", r.zone},
-      {"nodes", {{"total", report.nodes()}, {"ready", report.ready_nodes()}}},
-      {"dead", report.dead()},
-      {"control_reachable", report.status.has_value()},
-      {"revision", report.status ? Json(report.status->revision()) : Json(nullptr)},
-      {"scripts", std::move(scripts)},
-      {"ports", {{"http", r.http_port}, {"dns", r.dns_port}, {"control", r.control_port}}},
-      {"memory_bytes", TotalMemory(report)},
-      {"node_private_bytes_median", MedianNodePrivate(report)},
-      {"started_unix_ms", r.started_unix_ms},
-      {"parts", std::move(parts)}};
+  const Json json = {{"cluster", r.name},
+                     {"running", report.running()},
+                     {"healthy", report.healthy()},
+                     {"preset", r.preset},
+                     {"zone", r.zone},
+                     {"nodes", {{"total", report.nodes()}, {"ready", report.ready_nodes()}}},
+                     {"dead", report.dead()},
+                     {"control_reachable", report.status.has_value()},
+                     {"revision", report.status ? Json(report.status->revision()) : Json(nullptr)},
+                     {"scripts", std::move(scripts)},
+                     {"ports",
+                      {{"http", r.http_port},
+                       {"dns", r.dns_port},
+                       {"control", r.control_port},
+                       {"api", r.api_port}}},
+                     {"memory_bytes", TotalMemory(report)},
+                     {"node_private_bytes_median", MedianNodePrivate(report)},
+                     {"started_unix_ms", r.started_unix_ms},
+                     {"parts", std::move(parts)}};
   return json.dump(2) + "\n";
 }
 

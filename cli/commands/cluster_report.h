@@ -13,13 +13,14 @@ namespace terrella::cli {
 
 struct PartReport {
   Part part;
-  bool running = false;
+  bool running = false;    // of a node elsewhere: connected
+  bool elsewhere = false;  // a node that is no process of this machine's cluster: it joined
   MemoryUse memory;
 };
 
 struct ClusterReport {
   ClusterRecord record;
-  std::vector<PartReport> parts;                // as in the record
+  std::vector<PartReport> parts;                // as in the record, then nodes elsewhere
   std::optional<v1::GetStatusResponse> status;  // none: the control plane does not answer
   std::vector<v1::ScriptSummary> scripts;
 

@@ -1,24 +1,131 @@
 #include "cli/commands/commands.h"
 
+#include <iterator>
+#include <utility>
+
 namespace terrella::cli {
+namespace {
+
+// A command a line merges well.
+// clang-format off
+std::vector<Command> ClusterCommands() {
+  return {
+      UpCommand(),
+      DownCommand(),
+      BackupCommand(),
+      RestoreCommand(),
+      StatusCommand(),
+      NodesCommand(),
+      NodesJoinTokenCommand(),
+      NodesRevokeCommand(),
+      LogsCommand(),
+      DashboardCommand(),
+  };
+}
+
+std::vector<Command> CodeCommands() {
+  return {
+      DeployCommand(),
+      VersionsCommand(),
+      VersionsUploadCommand(),
+      VersionsDeployCommand(),
+      DeploymentsListCommand(),
+      DeploymentsViewCommand(),
+      RolloutsStatusCommand(),
+      RolloutsWatchCommand(),
+      RolloutsPauseCommand(),
+      RolloutsResumeCommand(),
+      RolloutsPromoteCommand(),
+      RolloutsAbortCommand(),
+      RolloutsHistoryCommand(),
+      RollbackCommand(),
+      DeleteCommand(),
+      PurgeCommand(),
+      DevCommand(),
+      TypesCommand(),
+      SecretPutCommand(),
+      SecretListCommand(),
+      SecretDeleteCommand(),
+      SecretBulkCommand(),
+      TriggerCommand(),
+      CronsListCommand(),
+      TailCommand(),
+      StatsCommand(),
+      KvGetCommand(),
+      KvPutCommand(),
+      KvDeleteCommand(),
+      KvListCommand(),
+      KvNamespacesCommand(),
+      KvBulkPutCommand(),
+      ActorsListCommand(),
+  };
+}
+
+std::vector<Command> NetworkCommands() {
+  return {
+      FetchCommand(),
+      DnsExplainCommand(),
+      DnsDsCommand(),
+      DnsDrainCommand(),
+      DnsRecordAddCommand(),
+      DnsRecordListCommand(),
+      DnsRecordRemoveCommand(),
+      DnsPolicySetCommand(),
+      DnsPolicyListCommand(),
+      DnsPolicyRemoveCommand(),
+      DnsTopCommand(),
+      NetRttCommand(),
+      NetNearestCommand(),
+      NetCitiesCommand(),
+      NetPopsCommand(),
+      NetCdfCommand(),
+      NetCatchmentCommand(),
+      NetFailuresCommand(),
+      NetPlaceCommand(),
+      NetLintCommand(),
+      NetLatencyCommand(),
+      NetSteeringCommand(),
+      NetTransferCommand(),
+      NetValidateCommand(),
+      DataPullCommand(),
+      DataStatusCommand(),
+      DataImportCommand(),
+      DataForgetCommand(),
+      KillCommand(),
+      StartCommand(),
+      DrainCommand(),
+      UndrainCommand(),
+      CordonCommand(),
+      UncordonCommand(),
+      EvictCommand(),
+      TokensCreateCommand(),
+      TokensListCommand(),
+      TokensRevokeCommand(),
+      AuditListCommand(),
+      AuditVerifyCommand(),
+      CaShowCommand(),
+      CaPathCommand(),
+      CaExportCommand(),
+      CaInstallHintCommand(),
+      SimRunCommand(),
+      SimCheckCommand(),
+      CompletionCommand(),
+      CompleteCommand(),
+      VersionCommand(),
+      HelpCommand(),
+  };
+}
+// clang-format on
+
+}  // namespace
 
 std::vector<Command> AllCommands() {
-  return {
-      // clang-format off: a command a line merges well
-      UpCommand(),          DownCommand(),          StatusCommand(),       NodesCommand(),
-      LogsCommand(),        DeployCommand(),        VersionsCommand(),     RollbackCommand(),
-      DeleteCommand(),      PurgeCommand(),         DevCommand(),          TypesCommand(),
-      SecretPutCommand(),   SecretListCommand(),    SecretDeleteCommand(), SecretBulkCommand(),
-      TriggerCommand(),     KvGetCommand(),         KvPutCommand(),        KvDeleteCommand(),
-      KvListCommand(),      KvNamespacesCommand(),  KvBulkPutCommand(),    ActorsListCommand(),
-      FetchCommand(),       DnsExplainCommand(),    NetRttCommand(),       NetNearestCommand(),
-      NetCitiesCommand(),   NetPopsCommand(),       NetCdfCommand(),       NetCatchmentCommand(),
-      NetFailuresCommand(), DataImportCommand(),    KillCommand(),         StartCommand(),
-      DrainCommand(),       UndrainCommand(),       CaShowCommand(),       CaPathCommand(),
-      CaExportCommand(),    CaInstallHintCommand(), SimRunCommand(),       SimCheckCommand(),
-      CompletionCommand(),  CompleteCommand(),      VersionCommand(),      HelpCommand(),
-      // clang-format on
-  };
+  std::vector<Command> all;
+  for (std::vector<Command>& part :
+       std::vector{ClusterCommands(), CodeCommands(), NetworkCommands()}) {
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 }  // namespace terrella::cli

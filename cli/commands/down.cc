@@ -67,6 +67,7 @@ Command DownCommand() {
           "Every process gets SIGTERM, finishes what it is doing, and is killed after 5 s. Only\n"
           "processes this cluster started are touched. Running it again does nothing.",
       .flags = {{.name = "--purge", .help = "also remove the cluster's state, logs and code"}},
+      .examples = {{"terrella down --purge", "end it and forget its deployed code, too"}},
       .run = Run};
 }
 

@@ -53,6 +53,13 @@ absl::Status ReadRequest(const Arguments& args, const HttpUrl& url, FetchPlan& p
   plan.head.method = args.Text("--request", args.Has("--data") ? "POST" : "GET");
   plan.via = args.Text("--via", "dns") == "dns" ? Via::kDns : Via::kAnycast;
   plan.timeout = args.Time("--timeout", plan.timeout);
+  for (const std::string_view key : net::kPathWishKeys) {
+    if (const auto value = args.Find(fmt::format("--{}", key))) {
+      if (absl::Status read = net::ReadPathWish(key, *value, &plan.wish); !read.ok()) {
+        return InvalidArgument("fetch: --{}", Message(read));
+      }
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -217,6 +224,13 @@ Command FetchCommand() {
                  .help = "dns or anycast (default dns)",
                  .kind = ValueKind::kChoice,
                  .choices = {"dns", "anycast"}},
+                {.name = "--access",
+                 .value = "TYPE",
+                 .help = "their last mile: wired, mix, fibre, cable, dsl, 5g, 4g, leo or geo"},
+                {.name = "--loss",
+                 .value = "SHARE",
+                 .help = "packets lost: 1%, or 1%/4 in runs of four"},
+                {.name = "--hour", .value = "UTC", .help = "hour for evening queues, e.g. 20:30"},
                 {.name = "--request",
                  .letter = 'X',
                  .value = "METHOD",

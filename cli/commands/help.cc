@@ -1,6 +1,7 @@
 #include "cli/app/help.h"
 
 #include "base/suggest.h"
+#include "cli/app/help_json.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
 
@@ -9,6 +10,10 @@ namespace {
 
 ExitCode Run(Invocation& in) {
   const std::vector<std::string> words = in.args.All("TOPIC");
+  if (in.out.json()) {
+    in.out.Write(HelpJson(in.table));
+    return ExitCode::kOk;
+  }
   if (words.empty()) {
     in.out.Write(Overview(in.table));
     return ExitCode::kOk;
@@ -51,7 +56,8 @@ Command HelpCommand() {
           .positionals =
               {{.name = "TOPIC", .kind = ValueKind::kCommand, .required = false, .repeated = true}},
           .examples = {{"terrella help deploy", "what deploy does and its flags"},
-                       {"terrella help exit-codes", "what the exit codes mean"}},
+                       {"terrella help exit-codes", "what the exit codes mean"},
+                       {"terrella help --json", "every command, argument and flag, for programs"}},
           .run = Run};
 }
 

@@ -1,13 +1,37 @@
 #include "cli/commands/invocation.h"
 
+#include <cstdlib>
 #include <ctime>
 
 #include "base/status.h"
 #include "base/suggest.h"
+#include "rpc/upstream.h"
 
 namespace terrella::cli {
 
+namespace {
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+absl::StatusOr<ClusterRecord> RemoteCluster(const std::string& name, const std::string& control) {
+  if (const absl::Status fits = rpc::CheckTarget(control); !fits.ok()) {
+    return InvalidArgument("TERRELLA_CONTROL: {}", Message(fits));
+  }
+  ClusterRecord record{.name = name, .operator_identity = FromEnvironment("TERRELLA_IDENTITY")};
+  record.remote_control = control;
+  record.mtls = !record.operator_identity.empty();
+  return record;
+}
+
+}  // namespace
+
 absl::StatusOr<ClusterRecord> RunningCluster(const Invocation& in) {
+  if (const std::string control = FromEnvironment("TERRELLA_CONTROL"); !control.empty()) {
+    return RemoteCluster(in.paths.name, control);
+  }
   absl::StatusOr<ClusterRecord> record = LoadRecord(in.paths);
   if (!record.ok() && record.status().code() != absl::StatusCode::kNotFound) return record.status();
   if (record.ok() && AnyRunning(*record)) return record;
@@ -22,8 +46,11 @@ absl::StatusOr<ClusterRecord> RunningCluster(const Invocation& in) {
                      flag, hint);
 }
 
-ControlClient ControlOf(const ClusterRecord& record) {
-  return ControlClient(record.control_address(), {.cluster = record.name});
+ControlClient ControlOf(const Invocation& in, const ClusterRecord& record) {
+  const std::filesystem::path& own = record.operator_identity;
+  return ControlClient(
+      record.control_address(),
+      {.cluster = record.name, .tls = rpc::TlsFiles::Of(own, {}, {}), .token = in.token});
 }
 
 absl::StatusOr<Part*> NodeOf(ClusterRecord& record, const std::string& pop) {

@@ -21,26 +21,44 @@ struct Invocation {
   Output& out;
   std::span<const Command> table;
   ClusterPaths paths;  // of the cluster that --cluster names
+  std::string token;   // that calls show; empty: none
 };
 
 // The record of a cluster of which at least one process runs. Otherwise UNAVAILABLE, with the
-// command that starts it and the names of the clusters that do run.
+// command that starts it and the names of the clusters that do run. With TERRELLA_CONTROL=HOST:PORT
+// in the environment, a record without parts of the cluster there; TERRELLA_IDENTITY is the file to
+// prove oneself with.
 absl::StatusOr<ClusterRecord> RunningCluster(const Invocation& in);
 
 // A client of the cluster's control plane.
-ControlClient ControlOf(const ClusterRecord& record);
+ControlClient ControlOf(const Invocation& in, const ClusterRecord& record);
 
 // Runs `act` with a client of the running cluster.
 template <class Act>
 ExitCode WithControl(Invocation& in, Act act) {
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
+  ControlClient client = ControlOf(in, *record);
   return act(client);
 }
 
 // The node that POP names; NOT_FOUND with a suggestion.
 absl::StatusOr<Part*> NodeOf(ClusterRecord& record, const std::string& pop);
+
+// Runs `act` with a client of the running cluster and the id of every node that POP... names, in
+// order, until it fails or there is no such node.
+template <class Act>
+ExitCode ForEachPop(Invocation& in, Act act) {
+  absl::StatusOr<ClusterRecord> record = RunningCluster(in);
+  if (!record.ok()) return in.out.Fail(record.status());
+  ControlClient client = ControlOf(in, *record);
+  for (const std::string& name : in.args.All("POP")) {
+    const absl::StatusOr<Part*> node = NodeOf(*record, name);
+    if (!node.ok()) return in.out.Fail(node.status());
+    if (const ExitCode code = act(client, (*node)->name); code != ExitCode::kOk) return code;
+  }
+  return ExitCode::kOk;
+}
 
 // Ids of all nodes of the record.
 std::vector<std::string> NodeNames(const ClusterRecord& record);

@@ -40,7 +40,7 @@ absl::Status AwaitReady(Invocation& in, const ClusterRecord& record, const std::
                         Interrupt& interrupt) {
   const SystemClock clock;
   const MonotonicTime deadline = clock.Now() + in.args.Time("--timeout", std::chrono::seconds(20));
-  ControlClient client = ControlOf(record);
+  ControlClient client = ControlOf(in, record);
   while (true) {
     const auto status = client.GetStatus();
     if (!status.ok()) return status.status();
@@ -106,6 +106,7 @@ Command StartCommand() {
                      .value = "TIME",
                      .help = "how long to wait until it is ready (default 20s)",
                      .kind = ValueKind::kDuration}},
+          .examples = {{"terrella start FRA", "returns when it is ready"}},
           .run = RunStart};
 }
 

@@ -240,6 +240,8 @@ Command KvGetCommand() {
           .details =
               "The value as it is kept, not a node's copy of it. Its bytes go to stdout unchanged.",
           .positionals = {kNamespace, kKey},
+          .examples = {{"terrella kv get data logo > logo.png",
+                        "any bytes; exit code 1 when there is no such key"}},
           .run = RunGet};
 }
 
@@ -275,28 +277,32 @@ Command KvDeleteCommand() {
           .group = "Data",
           .summary = "delete keys of Workers KV",
           .positionals = {kNamespace, {.name = "KEY", .repeated = true}},
+          .examples = {{"terrella kv delete data a b c", "several at once"}},
           .run = RunDelete};
 }
 
 Command KvListCommand() {
-  return {.name = "kv list",
-          .group = "Data",
-          .summary = "list the keys of a namespace of Workers KV",
-          .positionals = {kNamespace},
-          .flags = {{.name = "--prefix", .value = "TEXT", .help = "only keys that begin so"},
-                    {.name = "--limit",
-                     .value = "N",
-                     .help = "at most so many",
-                     .kind = ValueKind::kNumber,
-                     .min = 1,
-                     .max = 1'000'000}},
-          .run = RunList};
+  return {
+      .name = "kv list",
+      .group = "Data",
+      .summary = "list the keys of a namespace of Workers KV",
+      .positionals = {kNamespace},
+      .flags = {{.name = "--prefix", .value = "TEXT", .help = "only keys that begin so"},
+                {.name = "--limit",
+                 .value = "N",
+                 .help = "at most so many",
+                 .kind = ValueKind::kNumber,
+                 .min = 1,
+                 .max = 1'000'000}},
+      .examples = {{"terrella kv list data --prefix user:", "keys with their metadata and expiry"}},
+      .run = RunList};
 }
 
 Command KvNamespacesCommand() {
   return {.name = "kv namespaces",
           .group = "Data",
           .summary = "list the namespaces of Workers KV with their sizes",
+          .examples = {{"terrella kv namespaces", "how much each holds"}},
           .run = RunNamespaces};
 }
 
@@ -308,6 +314,8 @@ Command KvBulkPutCommand() {
               "FILE is a list of {\"key\", \"value\", \"metadata\", \"expiration\", "
               "\"expiration_ttl\"}.",
           .positionals = {kNamespace, {.name = "FILE", .kind = ValueKind::kFile}},
+          .examples = {{"terrella kv bulk-put data pairs.json",
+                        "[{\"key\": \"a\", \"value\": \"1\"}, ...]"}},
           .run = RunBulkPut};
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/suggest.h"
@@ -17,6 +18,17 @@ namespace terrella::cli {
 namespace {
 
 constexpr size_t kLinesDefault = 20;
+
+// Whole lines of a part, as they are or as JSON, a line each.
+void WriteLines(Invocation& in, const std::string& part, std::string_view text) {
+  if (!in.out.json()) return in.out.Write(text);
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const nlohmann::ordered_json json = {{"part", part}, {"line", line}};
+    in.out.Data("{}", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+}
 
 // Prints what is added to logs, a whole line at a time so that several do not mix.
 class Follower {
@@ -59,7 +71,7 @@ class Follower {
     close(fd);
     text.erase(text.rfind('\n') + 1);  // npos + 1 is 0: no whole line yet
     at += static_cast<off_t>(text.size());
-    if (!text.empty()) in_.out.Write(text);
+    if (!text.empty()) WriteLines(in_, part, text);
   }
 
   Invocation& in_;
@@ -92,7 +104,7 @@ ExitCode Run(Invocation& in) {
         LogTail(in.paths, part, parts.size() == 1 ? lines : std::min<size_t>(lines, 5));
     if (tail.empty()) continue;
     if (parts.size() > 1) in.out.Talk("{}", in.out.TalkStyled(Style::kBold, part));
-    in.out.Write(tail);
+    WriteLines(in, part, tail);
   }
   if (in.args.Has("--follow")) follower.Run();
   return ExitCode::kOk;
@@ -117,7 +129,8 @@ Command LogsCommand() {
                  .kind = ValueKind::kNumber,
                  .min = 1,
                  .max = 1000000}},
-      .examples = {{"terrella logs FRA -f", "follow Frankfurt"}},
+      .examples = {{"terrella logs FRA -f", "follow Frankfurt"},
+                   {"terrella logs --json", "a line of JSON each: part and line"}},
       .run = Run};
 }
 

@@ -18,11 +18,12 @@ const v1::NodeStatus* StatusOf(const ClusterReport& report, const std::string& i
 }
 
 Json NodeJson(const PartReport& node, const std::string& state, const v1::NodeStatus* status) {
-  Json json = {{"id", node.part.name},
-               {"state", state},
-               {"address", node.part.address},
-               {"pid", node.running ? Json(node.part.process.pid) : Json(nullptr)},
-               {"private_bytes", node.memory.private_bytes}};
+  Json json = {
+      {"id", node.part.name},
+      {"state", state},
+      {"address", node.part.address},
+      {"pid", node.running && !node.elsewhere ? Json(node.part.process.pid) : Json(nullptr)},
+      {"private_bytes", node.memory.private_bytes}};
   if (status != nullptr) {
     const v1::NodeInfo& info = status->node().info();
     json["pop"] = info.pop();
@@ -83,7 +84,8 @@ ExitCode Run(Invocation& in) {
       row.resize(8);
     }
     row.push_back(FormatBytes(node.memory.private_bytes));
-    row.push_back(node.running ? fmt::format("{}", node.part.process.pid) : "-");
+    const bool here = node.running && !node.elsewhere;
+    row.push_back(here ? fmt::format("{}", node.part.process.pid) : "-");
     table.AddRow(std::move(row));
   }
   if (in.out.json()) {
@@ -103,6 +105,8 @@ Command NodesCommand() {
   return {.name = "nodes",
           .group = "Cluster",
           .summary = "list the edge nodes with state, revision and traffic",
+          .examples = {{"terrella nodes --json | jq '.[] | select(.state != \"ready\")'",
+                        "those that take no clients"}},
           .run = Run};
 }
 

@@ -22,7 +22,7 @@ ExitCode Run(Invocation& in) {
   Take(in.args.All("--tag"), request.mutable_tags());
   const absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
-  ControlClient client = ControlOf(*record);
+  ControlClient client = ControlOf(in, *record);
   const absl::StatusOr<v1::PurgeResponse> purged = client.Purge(request);
   if (!purged.ok()) return in.out.Fail(purged.status());
   v1::Convergence state;
@@ -67,6 +67,8 @@ Command PurgeCommand() {
           .summary = "take responses out of a script's caches on every node",
           .positionals = {{.name = "SCRIPT", .kind = ValueKind::kScript}},
           .flags = std::move(flags),
+          .examples = {{"terrella purge shop --url https://shop.edge.test/logo.png",
+                        "one URL, on every node"}},
           .run = Run};
 }
 

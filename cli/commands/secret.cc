@@ -197,6 +197,7 @@ Command SecretListCommand() {
           .group = "Code",
           .summary = "list the names of a script's secrets",
           .positionals = {kScript},
+          .examples = {{"terrella secret list shop", "names only; nobody can read a value back"}},
           .run = RunList};
 }
 
@@ -206,6 +207,8 @@ Command SecretDeleteCommand() {
           .summary = "delete secrets of a script",
           .positionals = {kScript, {.name = "NAME", .repeated = true}},
           .flags = ConvergenceFlags(),
+          .examples = {{"terrella secret delete shop API_TOKEN",
+                        "as a new deployment of the same version"}},
           .run = RunDelete};
 }
 
@@ -218,6 +221,8 @@ Command SecretBulkCommand() {
               "NAME=value as in .dev.vars.",
           .positionals = {kScript, {.name = "FILE", .kind = ValueKind::kFile, .required = false}},
           .flags = ConvergenceFlags(),
+          .examples = {{"terrella secret bulk shop secrets.json",
+                        "{\"NAME\": \"value\", ...}, all in one deployment"}},
           .run = RunBulk};
 }
 

@@ -1,5 +1,6 @@
 // types: the bindings of a project as TypeScript.
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/status.h"
@@ -33,7 +34,7 @@ ExitCode Run(Invocation& in) {
   }
   if (absl::Status written = WriteFileAtomic(file, text); !written.ok())
     return in.out.Fail(written);
-  in.out.Data("{}", file);
+  in.out.Data("{}", in.out.json() ? nlohmann::ordered_json{{"file", file}}.dump() : file);
   return ExitCode::kOk;
 }
 

@@ -1,16 +1,22 @@
 // up: makes a cluster run, whatever state it is in: new, stopped, half dead, or running already.
 #include <chrono>
+#include <optional>
 
+#include "base/event_loop.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "cli/app/interrupt.h"
 #include "cli/cluster/certificates.h"
 #include "cli/cluster/file_lock.h"
+#include "cli/cluster/identities.h"
 #include "cli/cluster/launcher.h"
 #include "cli/cluster/ports.h"
 #include "cli/cluster/programs.h"
 #include "cli/commands/cluster_report.h"
 #include "cli/commands/commands.h"
+#include "sim/net/city_block.h"
+#include "sim/net/path_wish.h"
+#include "sim/resolver/stub_resolver.h"
 
 namespace terrella::cli {
 namespace {
@@ -34,7 +40,32 @@ absl::StatusOr<std::vector<std::string>> PopsOf(const Programs& programs,
 PortWishes Wishes(const Arguments& args) {
   return {.http = static_cast<int>(args.Number("--port", -1)),
           .dns = static_cast<int>(args.Number("--dns-port", -1)),
-          .control = static_cast<int>(args.Number("--control-port", -1))};
+          .control = static_cast<int>(args.Number("--control-port", -1)),
+          .api = static_cast<int>(args.Number("--api-port", -1))};
+}
+
+// What --access, --loss and --hour say; what is not said stays as it was.
+absl::Status ReadNetwork(const Arguments& args, NetworkSettings& network) {
+  network.access = args.Text("--access", network.access);
+  network.loss = args.Text("--loss", network.loss);
+  network.hour = args.Text("--hour", network.hour);
+  network.anycast = args.Text("--anycast", network.anycast);
+  if (args.Has("--smart-routing")) network.smart_routing = true;
+  if (args.Has("--no-smart-routing")) network.smart_routing = false;
+  const auto check = [&](const char* flag, const absl::Status& status) {
+    return status.ok() || !args.Has(flag) ? absl::OkStatus()
+                                          : InvalidArgument("up: {}: {}", flag, Message(status));
+  };
+  RETURN_IF_ERROR(check("--access", net::ParseAccessChoice(network.access).status()));
+  RETURN_IF_ERROR(check("--loss", net::ParseLossRates(network.loss).status()));
+  if (network.hour == "now" || network.hour == "off") return absl::OkStatus();
+  return check("--hour", net::ParseHour(network.hour).status());
+}
+
+// Where --store says that the state is; what is not said stays as it was.
+std::string StoreOf(const Arguments& args, const ClusterRecord& record) {
+  const std::string store = args.Text("--store", record.store.empty() ? "sqlite" : record.store);
+  return store == "sqlite" ? "" : store;
 }
 
 // The flags of `up` that a running cluster contradicts.
@@ -55,6 +86,20 @@ absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
   if (differs("--control-port", record.control_port)) {
     what = fmt::format("with control port {}", record.control_port);
   }
+  if (differs("--api-port", record.api_port)) {
+    what = fmt::format("with API port {}", record.api_port);
+  }
+  if (StoreOf(args, record) != record.store) {
+    what = record.store.empty() ? "with its own database" : "with its state in " + record.store;
+  }
+  if (args.Has("--replicas") && args.Number("--replicas", 1) != record.replicas) {
+    what = fmt::format("with {} control plane{}", record.replicas, record.replicas == 1 ? "" : "s");
+  }
+  NetworkSettings wanted = record.network;
+  RETURN_IF_ERROR(ReadNetwork(args, wanted));
+  if (wanted != record.network) {
+    what = "with other settings of --access, --loss, --hour, --anycast or --smart-routing";
+  }
   if (what.empty()) return absl::OkStatus();
   return FailedPrecondition(
       "cluster '{}' is running already, {}; end it first with 'terrella down'", record.name, what);
@@ -68,24 +113,42 @@ class Starter {
   // would only knock at its closed door.
   absl::Status Start(ClusterRecord& record, const std::vector<std::string>& names) {
     std::vector<std::string> first, rest;
-    for (const std::string& name : names) (name == "control" ? first : rest).push_back(name);
+    for (const std::string& name : names) {
+      const Part* part = record.Find(name);
+      (part->kind == PartKind::kControl ? first : rest).push_back(name);
+    }
     StartOptions options{.interrupt = &interrupt_};
     options.progress = [&](size_t ready, size_t total) {
       in_.out.Progress(fmt::format("starting {}/{}", first.size() + ready, first.size() + total));
     };
     if (!first.empty()) RETURN_IF_ERROR(StartParts(record, in_.paths, programs_, first, options));
+    if (!record.store.empty()) RETURN_IF_ERROR(AwaitLeader(record));
     if (!rest.empty()) RETURN_IF_ERROR(StartParts(record, in_.paths, programs_, rest, options));
-    return AwaitJoined(record);
+    RETURN_IF_ERROR(AwaitJoined(record));
+    return AwaitNamed(record);
   }
 
   const Programs& programs() const { return programs_; }
 
  private:
+  // Over etcd a control plane is started when it stands by. Until one serves, there are no
+  // certificates either.
+  absl::Status AwaitLeader(const ClusterRecord& record) {
+    const SystemClock clock;
+    const MonotonicTime deadline = clock.Now() + kJoinTimeout;
+    while (true) {
+      const absl::Status status = ControlOf(in_, record).GetStatus().status();
+      if (status.ok()) return absl::OkStatus();
+      if (clock.Now() >= deadline) return status;
+      if (interrupt_.Wait(50)) return Cancelled("interrupted");
+    }
+  }
+
   // Until the control plane calls every node ready.
   absl::Status AwaitJoined(const ClusterRecord& record) {
     const SystemClock clock;
     const MonotonicTime deadline = clock.Now() + kJoinTimeout;
-    ControlClient client = ControlOf(record);
+    ControlClient client = ControlOf(in_, record);
     while (true) {
       const auto status = client.GetStatus();
       if (status.ok()) {
@@ -111,6 +174,25 @@ class Starter {
     }
   }
 
+  // Until the DNS router has heard of them: before its first view it answers SERVFAIL.
+  absl::Status AwaitNamed(const ClusterRecord& record) {
+    constexpr int kServerFailure = 2;
+    EventLoop loop;
+    const MonotonicTime deadline = loop.Now() + kJoinTimeout;
+    const SocketAddress dns{*IpAddress::Parse("127.0.0.1"), record.dns_port};
+    ASSIGN_OR_RETURN(const auto resolver, sim::StubResolver::Create(loop, {.server = dns}));
+    while (loop.Now() < deadline) {
+      std::optional<absl::StatusOr<sim::DnsAnswer>> answer;
+      resolver->Resolve("ns1." + record.zone, net::CityBlockV4(0),
+                        [&](absl::StatusOr<sim::DnsAnswer> came) { answer = std::move(came); });
+      while (!answer.has_value()) loop.RunOnce();
+      if (answer->ok() && (*answer)->rcode != kServerFailure) return absl::OkStatus();
+      if (interrupt_.Wait(15)) return Cancelled("interrupted");
+    }
+    return DeadlineExceeded("the DNS router did not hear of the nodes within {:.0f} s; see {}",
+                            ToMs(kJoinTimeout) / 1000, in_.paths.log("dns").string());
+  }
+
   Invocation& in_;
   Programs programs_;
   Interrupt interrupt_;
@@ -118,6 +200,10 @@ class Starter {
 
 ExitCode Repair(Invocation& in, Starter& starter, ClusterRecord& record) {
   const std::vector<std::string> dead = Names(DeadParts(record));
+  std::vector<std::string> all;
+  for (const Part& part : record.parts) all.push_back(part.name);
+  const absl::Status known = EnsureIdentities(in.paths, record, all, SystemClock().WallNow());
+  if (!known.ok()) return in.out.Fail(known);
   if (dead.empty()) {
     in.out.Talk("cluster '{}' is already running", record.name);
     return PrintReport(in, MakeReport(record)) == ExitCode::kUnreachable ? ExitCode::kUnreachable
@@ -139,6 +225,19 @@ absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& re
   if (!preset.empty()) record.preset = preset;
   if (record.preset.empty()) record.preset = "world-30";
   record.zone = in.args.Text("--zone", record.zone.empty() ? "edge.test" : record.zone);
+  record.store = StoreOf(in.args, record);
+  if (!record.store.empty() && !record.store.starts_with("etcd://")) {
+    return InvalidArgument("up: --store is sqlite or etcd://HOST:PORT[,...][/PREFIX], got '{}'",
+                           record.store);
+  }
+  record.replicas = static_cast<int>(in.args.Number("--replicas", record.replicas));
+  if (record.replicas > 1 && record.store.empty()) {
+    return InvalidArgument(
+        "up: --replicas needs --store etcd://...: a database of its own is for one");
+  }
+  RETURN_IF_ERROR(ReadNetwork(in.args, record.network));
+  record.mtls = !in.args.Has("--plaintext");
+  record.operator_identity = record.mtls ? in.paths.operator_identity() : "";
   ASSIGN_OR_RETURN(const std::vector<std::string> pops, PopsOf(programs, record.preset));
   RETURN_IF_ERROR(AllocateAddresses(record, Wishes(in.args), static_cast<int>(pops.size()),
                                     LoadAllRecords(in.paths.home)));
@@ -217,6 +316,87 @@ ExitCode Run(Invocation& in) {
   return StartFresh(in, starter, *std::move(record));
 }
 
+// What people have between themselves and the network, and how they reach it.
+std::vector<Flag> NetworkFlags() {
+  return {{.name = "--access",
+           .value = "TYPE",
+           .help = "people's last mile: wired (default), mix by country, or one type",
+           .kind = ValueKind::kChoice,
+           .choices = {"wired", "mix", "fibre", "cable", "dsl", "5g", "4g", "leo", "geo"}},
+          {.name = "--loss",
+           .value = "SHARE",
+           .help = "packets lost: 1%, or 1%/4 in runs of four (default: as the access "
+                   "loses them)"},
+          {.name = "--hour",
+           .value = "UTC",
+           .help = "hour for evening queues: 20:30, now, or off (default)"},
+          {.name = "--anycast",
+           .value = "HOW",
+           .help = "where the anycast address leads: nearest (default), or as BGP does "
+                   "for a cdn, root, startup or regional network",
+           .kind = ValueKind::kChoice,
+           .choices = {"nearest", "cdn", "root", "startup", "regional"}},
+          {.name = "--smart-routing",
+           .help = "requests to origins may go by way of another PoP, from the next "
+                   "deploy on"},
+          {.name = "--no-smart-routing", .help = "they go the direct way (default)"}};
+}
+
+std::vector<Flag> Flags() {
+  std::vector<Flag> flags = {
+      {.name = "--pops",
+       .value = "N",
+       .help = "how many PoPs, the largest places first",
+       .kind = ValueKind::kNumber,
+       .min = 1,
+       .max = 1000},
+      {.name = "--preset",
+       .value = "NAME",
+       .help = "which PoPs (default world-30)",
+       .kind = ValueKind::kChoice,
+       .choices = {"world-12", "world-30", "world-100", "world-308"}},
+      {.name = "--port",
+       .value = "PORT",
+       .help = "HTTP port of ingress and nodes (default 8080; 0: any free one)",
+       .kind = ValueKind::kNumber,
+       .min = 0,
+       .max = 32767},
+      {.name = "--dns-port",
+       .value = "PORT",
+       .help = "port of the DNS router (default 5353; 0: any free one)",
+       .kind = ValueKind::kNumber,
+       .min = 0,
+       .max = 32767},
+      {.name = "--control-port",
+       .value = "PORT",
+       .help = "port of the control plane (default 7070; 0: any free one)",
+       .kind = ValueKind::kNumber,
+       .min = 0,
+       .max = 32767},
+      {.name = "--api-port",
+       .value = "PORT",
+       .help = "port of the control plane's HTTP (default 7090 where it is free; 0: any free one)",
+       .kind = ValueKind::kNumber,
+       .min = 0,
+       .max = 32767},
+      {.name = "--no-tls", .help = "no HTTPS beside HTTP on the same port"},
+      {.name = "--plaintext",
+       .help = "the cluster's parts do not prove to each other who they are (mutual TLS)"},
+      {.name = "--zone", .value = "ZONE", .help = "DNS zone of the network (default edge.test)"},
+      {.name = "--store",
+       .value = "STORE",
+       .help = "where the control plane keeps its state: sqlite (default), or "
+               "etcd://HOST:PORT[,HOST:PORT...][/PREFIX]"},
+      {.name = "--replicas",
+       .value = "N",
+       .help = "control planes over etcd, of which one leads (default 1)",
+       .kind = ValueKind::kNumber,
+       .min = 1,
+       .max = 5}};
+  for (Flag& flag : NetworkFlags()) flags.push_back(std::move(flag));
+  return flags;
+}
+
 }  // namespace
 
 Command UpCommand() {
@@ -231,40 +411,11 @@ Command UpCommand() {
               "parts are restarted. A cluster keeps its ports, PoPs and deployed code when it is "
               "ended\n"
               "and started again. Ctrl-C ends everything it started.",
-          .flags = {{.name = "--pops",
-                     .value = "N",
-                     .help = "how many PoPs, the largest places first",
-                     .kind = ValueKind::kNumber,
-                     .min = 1,
-                     .max = 1000},
-                    {.name = "--preset",
-                     .value = "NAME",
-                     .help = "which PoPs (default world-30)",
-                     .kind = ValueKind::kChoice,
-                     .choices = {"world-12", "world-30", "world-100", "world-308"}},
-                    {.name = "--port",
-                     .value = "PORT",
-                     .help = "HTTP port of ingress and nodes (default 8080; 0: any free one)",
-                     .kind = ValueKind::kNumber,
-                     .min = 0,
-                     .max = 32767},
-                    {.name = "--dns-port",
-                     .value = "PORT",
-                     .help = "port of the DNS router (default 5353; 0: any free one)",
-                     .kind = ValueKind::kNumber,
-                     .min = 0,
-                     .max = 32767},
-                    {.name = "--control-port",
-                     .value = "PORT",
-                     .help = "port of the control plane (default 7070; 0: any free one)",
-                     .kind = ValueKind::kNumber,
-                     .min = 0,
-                     .max = 32767},
-                    {.name = "--no-tls", .help = "no HTTPS beside HTTP on the same port"},
-                    {.name = "--zone",
-                     .value = "ZONE",
-                     .help = "DNS zone of the network (default edge.test)"}},
+          .flags = Flags(),
           .examples = {{"terrella up", "30 PoPs on port 8080"},
+                       {"terrella up --access mix --hour now",
+                        "people as their countries have "
+                        "them, at this time of day"},
                        {"terrella up --pops 3 --port 0 --dns-port 0 --control-port 0 --cluster ci",
                         "a small one beside it, on free ports"}},
           .run = Run};

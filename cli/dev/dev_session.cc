@@ -26,6 +26,21 @@ namespace fs = std::filesystem;
 
 constexpr int kSettleMs = 40;  // editors write in several steps
 
+// "*+*+*+*+*": what is behind '=' in a URL.
+std::string QueryOf(std::string cron) {
+  std::string out;
+  for (const char c : cron) {
+    if (c == ' ') {
+      out += '+';
+    } else if (c == '#') {
+      out += "%23";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 class Session {
  public:
   Session(const DevOptions& options, Output& out) : options_(options), out_(out) {}
@@ -72,6 +87,14 @@ class Session {
     RETURN_IF_ERROR(bundle::SavePacked(packed(), bundle));
     if (!version_id_.empty()) out_.Talk("built again in {:.0f} ms", ToMs(clock.Now() - began));
     version_id_ = bundle.version.id();
+    for (const std::string& cron : bundle.version.crons()) {
+      if (said_.insert("cron " + cron).second) {
+        out_.Talk(
+            "'{}' (UTC) runs scheduled() when deployed; here: curl "
+            "'127.0.0.1:{}/__scheduled?cron={}'",
+            cron, options_.port, QueryOf(cron));
+      }
+    }
     return absl::OkStatus();
   }
 

@@ -6,6 +6,7 @@
 #include "http/client/client.h"
 #include "http/proxy_protocol.h"
 #include "sim/net/city_block.h"
+#include "sim/net/path_wish.h"
 #include "sim/resolver/stub_resolver.h"
 
 namespace terrella::cli {
@@ -100,6 +101,9 @@ class Journey final : public http::ResponseObserver {
     proxy.source = {net::CityAddressV4(plan_.from.city, static_cast<uint32_t>(random >> 32)),
                     static_cast<uint16_t>(kClientPortMin + random % kClientPorts)};
     proxy.destination = destination;
+    if (const std::string wish = net::PathWishText(plan_.wish); !wish.empty()) {
+      proxy.tlvs.push_back({.type = net::kPathWishTlv, .value = wish});
+    }
     absl::StatusOr<std::string> prefix = http::EncodeProxyHeader(proxy);
     if (!prefix.ok()) return End(prefix.status());
     http::ClientRequest request;

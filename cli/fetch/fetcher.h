@@ -20,6 +20,7 @@
 #include "base/tcp.h"
 #include "http/message/message.h"
 #include "sim/net/latency_model.h"
+#include "sim/net/path_wish.h"
 #include "sim/net/places.h"
 
 namespace terrella::cli {
@@ -31,6 +32,7 @@ struct FetchPlan {
   std::string host;  // to resolve, without port
   std::string body;  // sent when not empty
   net::Place from;
+  net::PathWish wish;  // what they have between themselves and the network
   Via via = Via::kDns;
   SocketAddress ingress;
   SocketAddress dns;

@@ -34,6 +34,7 @@ FakeNode::FakeNode(const std::string& control_plane, Options options)
   hello.set_revision(options_.revision);
   hello.mutable_node()->set_id(options_.id);
   hello.mutable_node()->set_pop(options_.id);
+  hello.mutable_node()->set_continent(options_.continent);
   hello.mutable_node()->set_address("127.16.0.1");
   hello.mutable_node()->set_port(8080);
   stream_->Write(message);
@@ -50,8 +51,14 @@ void FakeNode::Kill() {
 }
 
 void FakeNode::Heartbeat(bool draining) {
+  v1::Heartbeat heartbeat;
+  heartbeat.set_draining(draining);
+  Heartbeat(heartbeat);
+}
+
+void FakeNode::Heartbeat(const v1::Heartbeat& heartbeat) {
   v1::NodeMessage message;
-  message.mutable_heartbeat()->set_draining(draining);
+  *message.mutable_heartbeat() = heartbeat;
   std::lock_guard lock(write_mutex_);
   stream_->Write(message);
 }
@@ -149,11 +156,15 @@ CoordinatorOptions TestControlPlane::DefaultOptions() {
   return options;
 }
 
-TestControlPlane::TestControlPlane(StateStore& store, CoordinatorOptions options) {
-  coordinator_ = *Coordinator::Create(loop_, store, options);
+TestControlPlane::TestControlPlane(StateStore& store, CoordinatorOptions options,
+                                   bool require_auth) {
+  access_ = *AccessControl::Open(store, clock_);
+  coordinator_ = *Coordinator::Create(loop_, access_->store(), options);
   kv_ = *KvStore::Open(kv_folder_.path(), clock_);
   actors_ = *ActorRegistry::Open(kv_folder_.path(), clock_);
-  server_ = *ApiServer::Start(*coordinator_, *kv_, *actors_, *SocketAddress::Parse("127.0.0.1:0"));
+  server_ = *ApiServer::Start(
+      *coordinator_, *kv_, *actors_, *access_,
+      {.listen = *SocketAddress::Parse("127.0.0.1:0"), .require_auth = require_auth});
   thread_ = std::thread([this] { loop_.Run(); });
   address_ = server_->address().ToString();
   channel_ = Connect(address_);

@@ -15,6 +15,7 @@
 
 #include "base/event_loop.h"
 #include "base/testing/temp_folder.h"
+#include "control_plane/access/access_control.h"
 #include "control_plane/actors/actor_registry.h"
 #include "control_plane/api/server.h"
 #include "control_plane/kv/kv_store.h"
@@ -36,6 +37,7 @@ class FakeNode {
   struct Options {
     std::string id = "AMS";
     std::string cluster = "default";
+    std::string continent = "";
     uint64_t store_epoch = 0;
     uint64_t revision = 0;
     // What it refuses of a push; empty accepts.
@@ -49,6 +51,7 @@ class FakeNode {
   // Breaks the stream the way a killed process does.
   void Kill();
   void Heartbeat(bool draining = false);
+  void Heartbeat(const v1::Heartbeat& heartbeat);
   // Reports on the last push and on all later ones.
   void ReportNow();
 
@@ -86,13 +89,15 @@ class FakeNode {
 // A running control plane over a store that may outlive it.
 class TestControlPlane {
  public:
-  explicit TestControlPlane(StateStore& store, CoordinatorOptions options = DefaultOptions());
+  explicit TestControlPlane(StateStore& store, CoordinatorOptions options = DefaultOptions(),
+                            bool require_auth = false);
   ~TestControlPlane();
 
   // A lease no test outlasts.
   static CoordinatorOptions DefaultOptions();
 
   EventLoop& loop() { return loop_; }
+  AccessControl& access() { return *access_; }
   // Ends all calls and closes the port; the loop goes on.
   void StopServing() { server_->Stop(); }
   const std::string& address() const { return address_; }
@@ -109,6 +114,7 @@ class TestControlPlane {
   std::unique_ptr<KvStore> kv_;
   std::unique_ptr<ActorRegistry> actors_;
   EventLoop loop_;
+  std::unique_ptr<AccessControl> access_;
   std::unique_ptr<Coordinator> coordinator_;
   std::unique_ptr<ApiServer> server_;
   std::thread thread_;

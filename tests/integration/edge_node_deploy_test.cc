@@ -151,12 +151,12 @@ TEST_F(EdgeNodeDeploy, ATornStateFileFallsBackToTheCopyBefore) {
     node_->Signal(SIGKILL);
     node_->Wait();
   }
-  const std::string whole = ReadFile(state_ / "lkg.pb").value();
-  ASSERT_TRUE(WriteFileAtomic(state_ / "lkg.pb", whole.substr(0, whole.size() / 2)).ok());
+  const std::string whole = ReadFile(state_ / "lkg.1.pb").value();
+  ASSERT_TRUE(WriteFileAtomic(state_ / "lkg.1.pb", whole.substr(0, whole.size() / 2)).ok());
   StartNode("");
   EXPECT_EQ(Ask("hello").body, "one");
-  EXPECT_THAT(node_->Log(), HasSubstr("copy before it"));
-  ASSERT_TRUE(WriteFileAtomic(state_ / "lkg.prev.pb", "rubbish").ok());
+  EXPECT_THAT(node_->Log(), HasSubstr("newest whole copy"));
+  ASSERT_TRUE(WriteFileAtomic(state_ / "lkg.0.pb", "rubbish").ok());
   StartNode("");
   EXPECT_EQ(Ask("hello").status, 404) << "nothing usable is left: it serves nothing, and lives";
 }

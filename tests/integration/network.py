@@ -1,6 +1,7 @@
 """A network of real processes for tests: its own TERRELLA_HOME, ports and addresses; nothing is left behind."""
 import json
 import os
+import signal
 import socket
 import subprocess
 import tempfile
@@ -29,8 +30,8 @@ def free_ports(count):
 class Network:
     """`with Network(pops=3) as net:` boots a cluster and takes it down at the end."""
 
-    def __init__(self, pops=3, name="test"):
-        self.pops, self.name = pops, name
+    def __init__(self, pops=3, name="test", flags=()):
+        self.pops, self.name, self.flags = pops, name, flags
         self.folder = tempfile.TemporaryDirectory(prefix="terrella-test-")
         self.home = Path(self.folder.name)
         self.port, self.dns_port, self.control_port = free_ports(3)
@@ -54,7 +55,7 @@ class Network:
 
     def up(self):
         return self.run("up", "--pops", str(self.pops), "--port", str(self.port), "--dns-port", str(self.dns_port),
-                        "--control-port", str(self.control_port))
+                        "--control-port", str(self.control_port), "--api-port", "0", *self.flags)
 
     def run(self, *words, check=True, timeout=120, stdin=None):
         done = subprocess.run([BIN / "terrella", *words], env=self.env, capture_output=True, text=True,
@@ -85,6 +86,36 @@ class Network:
 
     def record_path(self):
         return self.home / self.name / "cluster.json"
+
+    def identity(self, part):
+        """What the part "control", "dns", "ingress" or "operator" proves itself with."""
+        return self.home / self.name / "identity" / part / "identity.pem"
+
+
+class DnsRouter:
+    """A second DNS router, which follows the network's control plane like its own."""
+
+    def __init__(self, net, *flags):
+        self.net, self.flags = net, flags
+        self.ready = net.home / f"dns-{id(self)}.json"
+        self.start()
+
+    def start(self):
+        self.ready.unlink(missing_ok=True)
+        with open(self.ready.with_suffix(".log"), "ab") as log:
+            self.process = subprocess.Popen(
+                [BIN / "dns_router", "--listen", "127.0.0.1:0", "--control", f"127.0.0.1:{self.net.control_port}",
+                 "--control-cert", self.net.identity("dns"), "--data", ROOT / "data", "--ready-file", self.ready, *self.flags], stderr=log)
+        wait_for("the second router does not start", self.ready.exists)
+        self.addresses = json.loads(self.ready.read_text())
+        self.port = int(self.addresses["address"].rsplit(":", 1)[1])
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        self.process.wait(20)
+
+    def log(self):
+        return self.ready.with_suffix(".log").read_text()
 
 
 def wait_for(what, condition, timeout_s=10):

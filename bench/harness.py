@@ -15,9 +15,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-if any(argument != "--json" for argument in sys.argv[1:]):
-    print(f"unknown arguments {sys.argv[1:]}; expected --json or nothing", file=sys.stderr)
+if any(argument not in ("--json", "--quick") for argument in sys.argv[1:]):
+    print(f"unknown arguments {sys.argv[1:]}; expected --json, --quick or nothing", file=sys.stderr)
     sys.exit(2)
+QUICK = "--quick" in sys.argv[1:]  # fewer and shorter rounds, where a bench has them
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(os.environ.get("TERRELLA_BIN", ROOT / "build" / "bin"))

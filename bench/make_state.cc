@@ -30,7 +30,7 @@ absl::Status AddScript(v1::Push& push, edge::BlobStore& blobs, const std::string
   v1::Version& version = *resource.mutable_version();
   version.set_compatibility_date("2026-01-01");
   version.set_id(bundle::VersionId(version));
-  resource.set_name(edge::VersionName(script, version.id()));
+  resource.set_name(bundle::VersionName(script, version.id()));
   RETURN_IF_ERROR(blobs.Put(version.modules(0).sha256(), code));
   *push.add_upsert() = edge::DeploymentOf(script, version.id(), push.revision());
   *push.add_upsert() = edge::RouteOf(script + ".edge.test/*", script, push.revision());

@@ -24,10 +24,8 @@ Audience::Audience(const Scenario& scenario, const EngineWorld& world, const Eng
                 .last_mile = options.last_mile,
                 .jitter = options.jitter,
                 .seed = options.cluster_seed},
-      pops_(options.pops.size()),
       index_(world.places->cities().size()) {
-  std::vector<net::Endpoint> sites;
-  for (const net::PopSite& pop : options.pops) sites.push_back(world.latency->SiteAt(pop));
+  for (const net::PopSite& pop : options.pops) sites_.push_back(world.latency->SiteAt(pop));
   std::vector<bool> known(index_.size());
   for (const ClientCity& client : scenario.clients.cities) {
     if (known[client.city]) continue;
@@ -42,18 +40,25 @@ Audience::Audience(const Scenario& scenario, const EngineWorld& world, const Eng
                                 city.users_percent, 0);
     cities_.push_back(std::move(city));
   }
-  distances_.resize(cities_.size() * pops_);
+  rtts_ms_.resize(cities_.size() * sites_.size());
   pool.ForEach(cities_.size(), [&](size_t city) {
-    const ResolverPath& resolver = cities_[city].resolver;
-    net::Endpoint bare = resolver.client;
-    bare.access_rtt_ms = 0;
-    for (size_t pop = 0; pop < pops_; ++pop) {
-      distances_[city * pops_ + pop] = {
-          .rtt_ms = world.latency->RttMs(bare, sites[pop]),
-          .deviation_ms = net::LatencyModel::DeviationMs(bare, sites[pop]),
-          .behind_resolver_ms = resolver.BehindMs(sites[pop])};
+    const net::Endpoint bare = BareAt(city);
+    for (size_t pop = 0; pop < sites_.size(); ++pop) {
+      rtts_ms_[city * sites_.size() + pop] = settings_.model.RttMs(bare, sites_[pop]);
     }
   });
+}
+
+net::Endpoint Audience::BareAt(size_t city) const {
+  net::Endpoint bare = cities_[city].resolver.client;
+  bare.access_rtt_ms = 0;
+  return bare;
+}
+
+Distance Audience::Between(size_t city, size_t pop) const {
+  return {.rtt_ms = RttMs(city, pop),
+          .deviation_ms = net::LatencyModel::DeviationMs(BareAt(city), sites_[pop]),
+          .behind_resolver_ms = cities_[city].resolver.BehindMs(sites_[pop])};
 }
 
 Audience::Person Audience::PersonAt(size_t index, uint32_t client, uint64_t key,

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sim/engine/options.h"
@@ -29,12 +30,14 @@ class Audience {
            WorkerPool& pool);
 
   size_t cities() const { return cities_.size(); }
-  size_t pops() const { return pops_; }
   // Of a city the scenario names.
   size_t IndexOf(net::CityId city) const { return index_[city]; }
   const net::Place& PlaceAt(size_t city) const { return cities_[city].place; }
   const net::Endpoint& EndpointAt(size_t city) const { return cities_[city].resolver.client; }
-  const Distance& Between(size_t city, size_t pop) const { return distances_[city * pops_ + pop]; }
+  // Without anybody's last mile.
+  double RttMs(size_t city, size_t pop) const { return rtts_ms_[city * sites_.size() + pop]; }
+  // Takes some work: see Ways.
+  Distance Between(size_t city, size_t pop) const;
   // What stands between a person and the network. `key` is the client's, as the ingress has it.
   struct Person {
     net::LastMile mile;
@@ -42,9 +45,13 @@ class Audience {
   };
   Person PersonAt(size_t city, uint32_t client, uint64_t key,
                   std::optional<uint64_t> network = std::nullopt) const;
+  // Whether people of one city have miles of their own.
+  bool people_differ() const { return miles_differ_; }
   const PathSettings& settings() const { return settings_; }
 
  private:
+  net::Endpoint BareAt(size_t city) const;
+
   struct City {
     net::Place place;
     ResolverPath resolver;
@@ -56,10 +63,30 @@ class Audience {
   const bool accesses_differ_;  // from person to person
   const bool miles_differ_;     // ... or else their networks' queues
   PathSettings settings_;
-  size_t pops_ = 0;
+  std::vector<net::Endpoint> sites_;
   std::vector<uint32_t> index_;  // by CityId
   std::vector<City> cities_;
-  std::vector<Distance> distances_;  // city-major
+  std::vector<double> rtts_ms_;  // city-major
+};
+
+// Ways: the distances between one city and the few PoPs that its people are sent to.
+//
+// Thread: one at a time.
+class Ways {
+ public:
+  Ways(const Audience& audience, size_t city) : audience_(audience), city_(city) {}
+  // Good until the next call.
+  const Distance& To(uint16_t pop) {
+    for (const auto& [known, distance] : known_) {
+      if (known == pop) return distance;
+    }
+    return known_.emplace_back(pop, audience_.Between(city_, pop)).second;
+  }
+
+ private:
+  const Audience& audience_;
+  const size_t city_;
+  std::vector<std::pair<uint16_t, Distance>> known_;
 };
 
 }  // namespace terrella::sim

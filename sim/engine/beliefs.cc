@@ -55,7 +55,7 @@ class Beliefs::CityGeography final : public dns::Geography {
     const auto index = static_cast<size_t>(pop - pops_.begin());
     rtt_ms[0] = 0;
     for (size_t city = 0; city < audience_.cities(); ++city) {
-      rtt_ms[1 + city] = static_cast<float>(audience_.Between(city, index).rtt_ms);
+      rtt_ms[1 + city] = static_cast<float>(audience_.RttMs(city, index));
     }
   }
 

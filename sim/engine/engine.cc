@@ -1,15 +1,11 @@
 #include "sim/engine/engine.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/status.h"
-#include "sim/engine/audience.h"
-#include "sim/engine/beliefs.h"
-#include "sim/engine/history.h"
 #include "sim/engine/virtual_city.h"
+#include "sim/engine/virtual_network.h"
 #include "sim/engine/virtual_node.h"
-#include "sim/engine/worker_pool.h"
 #include "sim/scenario/population.h"
 
 namespace terrella::sim {
@@ -17,51 +13,27 @@ namespace {
 
 constexpr size_t kWindowRequests = 1 << 16;
 constexpr size_t kShards = 32;  // of cities: enough for any number of threads
-constexpr size_t kPopsMax = 4096;
-
-std::vector<uint16_t> NumberHosts(const Scenario& scenario, size_t* count) {
-  std::vector<std::string> hosts;
-  std::vector<uint16_t> out;
-  for (const RequestKind& kind : scenario.requests) {
-    auto found = std::find(hosts.begin(), hosts.end(), kind.host);
-    if (found == hosts.end()) found = hosts.insert(found, kind.host);
-    out.push_back(static_cast<uint16_t>(found - hosts.begin()));
-  }
-  *count = hosts.size();
-  return out;
-}
-
-bool UsesAnycast(const Scenario& scenario) {
-  const auto& steering = scenario.clients.steering;
-  return std::find(steering.begin(), steering.end(), Steering::kAnycast) != steering.end();
-}
 
 class Run {
  public:
   Run(const Scenario& scenario, const EngineWorld& world, const EngineOptions& options)
       : scenario_(scenario),
-        world_(world),
-        options_(options),
-        host_of_kind_(NumberHosts(scenario, &hosts_)),
-        pool_(options.threads > 0
-                  ? options.threads
-                  : std::max(1, static_cast<int>(std::thread::hardware_concurrency()))),
-        audience_(scenario, world, options, pool_),
-        history_(scenario, options.pops, options.times),
-        beliefs_(audience_, world, options, UsesAnycast(scenario)),
-        virtual_world_{scenario_, options_, audience_, history_, beliefs_, host_of_kind_, hosts_},
+        network_(scenario, world, options),
+        audience_(network_.world().audience),
+        cuts_(network_.cuts()),
         population_(scenario),
-        cuts_(Beliefs::Cuts(history_, options.times)),
         outgoing_(kShards) {
     for (size_t city = 0; city < audience_.cities(); ++city)
-      cities_.emplace_back(virtual_world_, city);
-    for (size_t pop = 0; pop < options.pops.size(); ++pop) nodes_.emplace_back(virtual_world_, pop);
+      cities_.emplace_back(network_.world(), city);
+    for (size_t pop = 0; pop < options.pops.size(); ++pop) {
+      nodes_.emplace_back(network_.world(), pop);
+    }
     for (auto& shard : outgoing_) shard.resize(options.pops.size());
   }
 
   absl::StatusOr<Results> Go(const std::atomic<bool>* stop, const EngineLimits& limits) {
     next_ = population_.Next();
-    const double expected = scenario_.clients.rate_per_s * ToMs(scenario_.duration) / 1000;
+    const double expected = ExpectedRequests(scenario_);
     if (expected > static_cast<double>(limits.requests_max)) {
       return ResourceExhausted(
           "about {:.0f} requests are asked for, {} is the most; expected a shorter duration or a "
@@ -78,7 +50,7 @@ class Run {
       }
       if (window_.cut != cut) {
         cut = window_.cut;
-        beliefs_.Advance(MomentAt(cuts_[cut]), cuts_[cut]);
+        network_.AdvanceTo(cut);
       }
       RunWindow();
       if (window_.end == History::kNever) break;
@@ -94,13 +66,6 @@ class Run {
     size_t arrived = 0;  // requests until its end
     std::vector<std::vector<Arrival>> arrivals = std::vector<std::vector<Arrival>>(kShards);
   };
-
-  const Moment& MomentAt(Duration at) const {
-    const auto moments = history_.moments();
-    const auto next = std::upper_bound(moments.begin(), moments.end(), at,
-                                       [](Duration time, const Moment& m) { return time < m.at; });
-    return *std::prev(next);
-  }
 
   // Deals the next arrivals to the shards.
   void Fill(Window& window) {
@@ -126,8 +91,8 @@ class Run {
   // All cities, then all nodes; the next window is dealt beside these.
   void RunWindow() {
     samples_.resize(window_.arrived);
-    pool_.ForEach(kShards, [this](size_t shard) { SendAll(shard); });
-    pool_.ForEach(nodes_.size() + 1, [this](size_t index) {
+    network_.pool().ForEach(kShards, [this](size_t shard) { SendAll(shard); });
+    network_.pool().ForEach(nodes_.size() + 1, [this](size_t index) {
       if (index == 0) return Fill(following_);
       const size_t pop = index - 1;
       for (auto& shard : outgoing_) {
@@ -154,42 +119,23 @@ class Run {
   }
 
   Results Finish() {
-    Results results(world_.places);
-    for (const net::PopSite& pop : options_.pops) results.PopIndex(pop.iata);
-    uint16_t versions = 0;
-    for (const Moment& moment : history_.moments()) {
-      for (const NodeMoment& node : moment.nodes) versions = std::max(versions, node.version);
-    }
-    for (uint32_t version = 0; version <= versions; ++version) {
-      results.VersionIndex(version == 0 ? "as deployed first"
-                                        : fmt::format("after deploy {}", version));
-    }
-    for (const EventRecord& event : history_.events()) {
-      if (event.at < stopped_at_) results.AddEvent(event);
-    }
-    results.Adopt(std::move(samples_), static_cast<size_t>(pool_.threads()),
-                  [this](size_t count, const std::function<void(size_t)>& work) {
-                    pool_.ForEach(count, work);
-                  });
+    Results results = network_.NoResults(stopped_at_);
+    WorkerPool& pool = network_.pool();
+    results.Adopt(
+        std::move(samples_), static_cast<size_t>(pool.threads()),
+        [&](size_t count, const std::function<void(size_t)>& work) { pool.ForEach(count, work); });
     return results;
   }
 
   const Scenario& scenario_;
-  const EngineWorld& world_;
-  const EngineOptions& options_;
-  size_t hosts_ = 0;
-  const std::vector<uint16_t> host_of_kind_;
-  WorkerPool pool_;
-  const Audience audience_;
-  const History history_;
-  Beliefs beliefs_;
-  const VirtualWorld virtual_world_;
+  VirtualNetwork network_;
+  const Audience& audience_;
+  const std::vector<Duration>& cuts_;
   Population population_;
   Arrival next_;
   std::vector<VirtualCity> cities_;
   std::vector<VirtualNode> nodes_;
   std::vector<Sample> samples_;  // by number
-  const std::vector<Duration> cuts_;
   size_t next_cut_ = 0;
   Duration stopped_at_ = History::kNever;
   Window window_, following_;
@@ -201,22 +147,8 @@ class Run {
 absl::StatusOr<Results> RunVirtually(const Scenario& scenario, const EngineWorld& world,
                                      EngineOptions options, const std::atomic<bool>* stop,
                                      const EngineLimits& limits) {
-  if (options.pops.empty() || options.pops.size() > kPopsMax) {
-    return InvalidArgument("expected 1 to {} PoPs, got {}", kPopsMax, options.pops.size());
-  }
-  if (options.services.empty()) return InvalidArgument("expected the workers' service profiles");
-  for (const std::vector<ServiceProfile>& services : options.services) {
-    if (services.size() != scenario.requests.size()) {
-      return InvalidArgument("expected a service profile for each of {} kinds of request, got {}",
-                             scenario.requests.size(), services.size());
-    }
-    for (const ServiceProfile& service : services) {
-      if (service.service_ms.empty()) return InvalidArgument("a service profile has no times");
-    }
-  }
-  // The order in which views have them; ties of distance go to the lesser id.
-  std::sort(options.pops.begin(), options.pops.end(),
-            [](const net::PopSite& a, const net::PopSite& b) { return a.iata < b.iata; });
+  RETURN_IF_ERROR(CheckOptions(scenario, options));
+  SortPops(options);
   return Run(scenario, world, options).Go(stop, limits);
 }
 

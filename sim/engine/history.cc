@@ -33,9 +33,10 @@ Duration AddChanges(const TimelineEvent& event, Duration began, size_t pop,
       change(acts + times.notice, [](NodeMoment& node) { node.connected = false; });
       return acts;
     case kStart:
-      change(acts + times.boot, [](NodeMoment& node) {
+      change(acts + times.boot, [forgets = times.start_forgets_drain](NodeMoment& node) {
         node.boots += !node.alive;
         node.alive = true;
+        if (forgets) node.drain_asked = false;
       });
       change(acts + times.boot + times.notice, [](NodeMoment& node) { node.connected = true; });
       return acts + times.boot;

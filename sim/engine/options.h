@@ -31,6 +31,7 @@ struct ClusterTimes {
   Duration deploy = std::chrono::milliseconds(250);       // from a deploy until all nodes serve it
   Duration convergence = std::chrono::milliseconds(500);  // as IngressOptions
   Duration dns_ttl = std::chrono::seconds(5);             // as the DNS router's
+  bool start_forgets_drain = false;  // a mistake on purpose, which the test of chaos must find
 };
 
 struct EngineOptions {

@@ -3,24 +3,24 @@
 #include <algorithm>
 
 #include "base/random.h"
-#include "sim/ingress/line_timing.h"
+#include "sim/engine/virtual_path.h"
 
 namespace terrella::sim {
 namespace {
 
-constexpr MonotonicTime kStart{};
 constexpr uint64_t kServiceStream = 0x73657276;
 
 }  // namespace
 
 void VirtualNode::ServeUntil(Duration end, std::vector<Sample>& samples) {
-  const auto later = std::partition(pending_.begin(), pending_.end(),
-                                    [&](const VirtualVisit& visit) { return visit.arrives < end; });
-  std::sort(pending_.begin(), later);
-  for (auto visit = pending_.begin(); visit != later; ++visit) {
-    samples[visit->number] = Serve(*visit);
+  order_.clear();
+  for (uint32_t i = 0; i < pending_.size(); ++i) {
+    const VirtualVisit& visit = pending_[i];
+    if (visit.arrives < end) order_.push_back({visit.arrives, visit.number, i});
   }
-  pending_.erase(pending_.begin(), later);
+  std::sort(order_.begin(), order_.end());
+  for (const Turn& turn : order_) samples[turn.number] = Serve(pending_[turn.index]);
+  std::erase_if(pending_, [&](const VirtualVisit& visit) { return visit.arrives < end; });
 }
 
 Sample VirtualNode::Serve(const VirtualVisit& visit) {
@@ -55,34 +55,20 @@ Sample VirtualNode::Serve(const VirtualVisit& visit) {
   sample.pop = static_cast<uint16_t>(pop_ + 1);
   sample.version = static_cast<uint16_t>(node.version + 1);
   sample.status = service.status;
-  sample.felt = AnswerArrives(visit, answered, std::max(service.response_bytes, 1U)) - visit.due;
+  Path path{.rtt_ms = visit.rtt_ms,
+            .deviation_ms = visit.deviation_ms,
+            .first_lost = visit.first_lost,
+            .flow = visit.flow};
+  path.mile.loss = visit.loss;
+  const Duration arrived = AnswerArrives(world_.audience.settings(), path, answered,
+                                         std::max(service.response_bytes, 1U));
+  sample.felt = arrived - visit.due;
   if (sample.felt > world_.scenario.clients.timeout) {
     sample.failure = Failure::kTimeout;
   } else if (sample.status >= 400) {
     sample.failure = Failure::kStatus;
   }
   return sample;
-}
-
-Duration VirtualNode::AnswerArrives(const VirtualVisit& visit, Duration answered,
-                                    size_t bytes) const {
-  const PathSettings& settings = world_.audience.settings();
-  Path path{.rtt_ms = visit.rtt_ms,
-            .deviation_ms = visit.deviation_ms,
-            .first_lost = visit.first_lost,
-            .flow = visit.flow};
-  path.mile.loss = visit.loss;
-  WayJitter draw_jitter(settings, path, Direction::kToClient);
-  // What leaves at once and does not get lost needs no window.
-  if (bytes <= net::kInitialWindowBytes && visit.loss.share == 0) {
-    return answered + FromMs(visit.rtt_ms) / 2 + draw_jitter();
-  }
-  LineTiming down(LineOptionsOf(settings, path, Direction::kToClient));
-  LineTiming::Piece piece;
-  for (size_t left = bytes; left > 0; left -= piece.bytes) {
-    piece = down.Take(kStart + answered, left, draw_jitter);
-  }
-  return piece.due - kStart;
 }
 
 }  // namespace terrella::sim

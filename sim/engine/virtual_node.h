@@ -29,14 +29,24 @@ class VirtualNode {
   void ServeUntil(Duration end, std::vector<Sample>& samples);
 
  private:
+  // A visit's place in the order of work; sorted instead of the visits, which are five times as
+  // long.
+  struct Turn {
+    Duration arrives{};
+    uint64_t number = 0;
+    uint32_t index = 0;  // into pending_
+    bool operator<(const Turn& other) const {
+      return arrives != other.arrives ? arrives < other.arrives : number < other.number;
+    }
+  };
   Sample Serve(const VirtualVisit& visit);
-  Duration AnswerArrives(const VirtualVisit& visit, Duration answered, size_t bytes) const;
 
   const VirtualWorld& world_;
   const size_t pop_;
   std::vector<VirtualVisit> pending_;
-  uint16_t boots_ = 0;      // the process that the rest is about
-  std::vector<bool> made_;  // by host: whether there is an isolate
+  std::vector<Turn> order_;  // of one call; kept for its memory
+  uint16_t boots_ = 0;       // the process that the rest is about
+  std::vector<bool> made_;   // by host: whether there is an isolate
   Duration free_at_{};
 };
 

@@ -23,11 +23,6 @@ struct VirtualVisit {
   uint16_t kind = 0;  // index into Scenario::requests
   Steering steering = Steering::kDns;
   bool first_lost = false;  // as Path
-
-  // The order of a node's work.
-  bool operator<(const VirtualVisit& other) const {
-    return arrives != other.arrives ? arrives < other.arrives : number < other.number;
-  }
 };
 
 }  // namespace terrella::sim

@@ -38,7 +38,8 @@ net::LastMileOptions MileOptionsOf(const PathSettings& settings) {
 
 uint64_t ClientKey(const IpAddress& client) {
   uint64_t key = 0;
-  for (const uint8_t byte : client.bytes()) key = Mix64(key ^ byte);
+  const size_t count = client.is_v4() ? 4 : 16;
+  for (size_t i = 0; i < count; ++i) key = Mix64(key ^ client.bytes()[i]);
   return key;
 }
 

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "sim/net/lognormal_table.h"
 
 namespace terrella::net {
 namespace {
@@ -119,12 +120,12 @@ double LatencyModel::DeviationMs(const Endpoint& a, const Endpoint& b) {
 
 double LatencyModel::JitterMs(CounterRandom& random, double deviation_ms) {
   double mean_ms = kMeanPerDeviation * deviation_ms;
-  // Three draws always, so that the stream stays in step whatever the outcome.
-  double body = std::exp(kBodySigma * random.Normal() - kBodySigma * kBodySigma / 2);
+  static const LognormalTable body(kBodySigma);
+  // Two draws always, so that the stream stays in step whatever the outcome.
+  double jitter_ms = mean_ms * body.At(random.Uniform());
   double spike_draw = random.Uniform();
-  double tail = 1 - random.Uniform();  // (0, 1]
-  double jitter_ms = mean_ms * body;
   if (spike_draw < kSpikeProbability) {
+    double tail = 1 - spike_draw / kSpikeProbability;  // (0, 1]
     jitter_ms += 5 * deviation_ms * std::pow(tail, -1 / kSpikeShape);
   }
   return std::min(jitter_ms, kJitterMsMax);

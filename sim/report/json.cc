@@ -18,6 +18,10 @@ Json ToJson(const GroupRow& row) {
               {"p50_ms", row.p50_ms},
               {"p95_ms", row.p95_ms},
               {"p99_ms", row.p99_ms},
+              {"p50_low_ms", row.p50_low_ms},
+              {"p50_high_ms", row.p50_high_ms},
+              {"p95_low_ms", row.p95_low_ms},
+              {"p95_high_ms", row.p95_high_ms},
               {"pops", std::move(pops)}});
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace terrella::sim {
 namespace {
@@ -14,6 +15,8 @@ GroupRow RowOf(std::string name, const Summary& summary) {
                .p50_ms = QuantileMs(summary.felt_us, 0.5),
                .p95_ms = QuantileMs(summary.felt_us, 0.95),
                .p99_ms = QuantileMs(summary.felt_us, 0.99)};
+  std::tie(row.p50_low_ms, row.p50_high_ms) = QuantileBoundsMs(summary.felt_us, 0.5);
+  std::tie(row.p95_low_ms, row.p95_high_ms) = QuantileBoundsMs(summary.felt_us, 0.95);
   auto answered = static_cast<double>(std::max<uint64_t>(summary.requests - summary.errors, 1));
   for (const auto& [pop, count] : summary.pops)
     row.pops.emplace_back(pop, static_cast<double>(count) / answered);
@@ -53,6 +56,7 @@ namespace {
 constexpr double kSliceRequestsMin = 50;
 
 void AddSlices(const Scenario& scenario, const Results& results, Report& out) {
+  if (results.samples().empty() && out.total.requests > 0) return;  // only counted
   // Whole multiples of 100 ms, so that what happens at a second begins a slice.
   // Not so short that chance is all one sees.
   const double fewest_s = kSliceRequestsMin * out.duration_s /

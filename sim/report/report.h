@@ -22,6 +22,8 @@ struct GroupRow {
   uint64_t errors = 0;
   double error_share = 0;
   double p50_ms = 0, p95_ms = 0, p99_ms = 0;
+  // Between which the true quantile is, with 95 %; see QuantileBoundsMs.
+  double p50_low_ms = 0, p50_high_ms = 0, p95_low_ms = 0, p95_high_ms = 0;
   std::vector<std::pair<std::string, double>> pops;  // share of the answers by PoP, largest first
 };
 

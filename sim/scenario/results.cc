@@ -25,6 +25,12 @@ double QuantileMs(const Histogram& felt_us, double q) {
   return static_cast<double>(felt_us.Quantile(q)) / 1000;
 }
 
+std::pair<double, double> QuantileBoundsMs(const Histogram& felt_us, double q) {
+  const double spread =
+      1.96 * std::sqrt(q * (1 - q) / static_cast<double>(std::max<uint64_t>(felt_us.count(), 1)));
+  return {QuantileMs(felt_us, q - spread), QuantileMs(felt_us, q + spread)};
+}
+
 std::string_view FailureName(Failure failure) {
   switch (failure) {
     case Failure::kNone:
@@ -61,16 +67,51 @@ void Results::Add(const Sample& sample) {
 void Results::Adopt(std::vector<Sample> samples, size_t parts, const ForEach& for_each) {
   CHECK(samples_.empty());
   samples_ = std::move(samples);
-  for (const Sample& sample : samples_) {
-    Count(sample);
-    GroupOf(sample);
-  }
-  // A part has some of the cities, so that nobody else touches its groups.
+  // A part has some of the cities, so that nobody else has groups of theirs.
+  std::vector<Results> shares(parts, Results(places_));
   for_each(parts, [&](size_t part) {
     for (const Sample& sample : samples_) {
-      if (sample.city % parts == part) AddTo(GroupOf(sample), sample);
+      if (sample.city % parts == part) shares[part].Tally(sample);
     }
   });
+  for (Results& share : shares) TakeTallies(share);
+  // However many parts there were, sums are added up in one order.
+  std::sort(groups_.begin(), groups_.end(), [](const Group& a, const Group& b) {
+    return a.city != b.city ? a.city < b.city : a.steering < b.steering;
+  });
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    group_at_[2 * size_t{groups_[i].city} + static_cast<size_t>(groups_[i].steering)] =
+        static_cast<uint32_t>(i + 1);
+  }
+}
+
+void Results::Tally(const Sample& sample) {
+  Count(sample);
+  AddTo(GroupOf(sample), sample);
+}
+
+void Results::MergeTallies(Results other) {
+  CHECK(samples_.empty() && other.samples_.empty());
+  TakeTallies(other);
+}
+
+void Results::TakeTallies(Results& other) {
+  for (Group& from : other.groups_) {
+    Group& group = GroupOf({.city = from.city, .steering = from.steering});
+    if (group.requests == 0) {
+      group = std::move(from);
+      continue;
+    }
+    group.requests += from.requests;
+    group.errors += from.errors;
+    group.mixed_versions += from.mixed_versions;
+    group.felt_us.Merge(from.felt_us);
+    if (from.pops.size() > group.pops.size()) group.pops.resize(from.pops.size());
+    for (size_t pop = 0; pop < from.pops.size(); ++pop) group.pops[pop] += from.pops[pop];
+  }
+  for (size_t i = 0; i < kFailures; ++i) by_failure_[i] += other.by_failure_[i];
+  by_version_.resize(std::max(by_version_.size(), other.by_version_.size()));
+  for (size_t i = 0; i < other.by_version_.size(); ++i) by_version_[i] += other.by_version_[i];
 }
 
 void Results::Count(const Sample& sample) {
@@ -189,16 +230,7 @@ std::vector<Failover> Results::Failovers() const {
   return out;
 }
 
-double Results::Value(Metric metric, std::string_view selector) const {
-  if (metric == Metric::kFailoverMs) {
-    double worst = std::numeric_limits<double>::quiet_NaN();
-    for (const Failover& failover : Failovers()) {
-      if (!selector.empty() && SteeringName(failover.steering) != selector) continue;
-      worst = std::isnan(worst) ? failover.failover_ms : std::max(worst, failover.failover_ms);
-    }
-    return worst;
-  }
-  Summary summary = Summarize(selector);
+double MetricOf(Metric metric, const Summary& summary) {
   switch (metric) {
     case Metric::kP50Ms:
       return QuantileMs(summary.felt_us, 0.50);
@@ -227,6 +259,18 @@ double Results::Value(Metric metric, std::string_view selector) const {
       break;
   }
   return std::numeric_limits<double>::quiet_NaN();
+}
+
+double Results::Value(Metric metric, std::string_view selector) const {
+  if (metric == Metric::kFailoverMs) {
+    double worst = std::numeric_limits<double>::quiet_NaN();
+    for (const Failover& failover : Failovers()) {
+      if (!selector.empty() && SteeringName(failover.steering) != selector) continue;
+      worst = std::isnan(worst) ? failover.failover_ms : std::max(worst, failover.failover_ms);
+    }
+    return worst;
+  }
+  return MetricOf(metric, Summarize(selector));
 }
 
 }  // namespace terrella::sim

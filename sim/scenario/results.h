@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -53,6 +54,11 @@ inline uint64_t FeltUs(const Sample& sample) {
 // NaN of nothing.
 double QuantileMs(const Histogram& felt_us, double q);
 
+// Between which the true quantile is with 95 %, whatever the distribution: the values whose ranks
+// are 1.96 binomial deviations below and above (Conover 1999, section 3.2), as exact as the
+// histogram's buckets. NaN of nothing; of few the least or the greatest value seen.
+std::pair<double, double> QuantileBoundsMs(const Histogram& felt_us, double q);
+
 // Felt time and errors of one group of samples.
 struct Summary {
   uint64_t requests = 0;
@@ -64,6 +70,9 @@ struct Summary {
     return requests == 0 ? 0 : static_cast<double>(errors) / static_cast<double>(requests);
   }
 };
+
+// NaN when the metric has no value of it: a quantile of nothing, a failover.
+double MetricOf(Metric metric, const Summary& summary);
 
 // How long one event was felt, by one kind of steering.
 struct Failover {
@@ -85,6 +94,11 @@ class Results {
   // work(n - 1), in any order, beside each other if it likes.
   using ForEach = std::function<void(size_t, const std::function<void(size_t)>&)>;
   void Adopt(std::vector<Sample> samples, size_t parts, const ForEach& for_each);
+  // Counts a sample that is not kept: what is told sample by sample (slices of time, failovers)
+  // says nothing of it.
+  void Tally(const Sample& sample);
+  // Takes over what another one counted, with the same PoPs and versions. None keeps samples.
+  void MergeTallies(Results other);
   void AddEvent(EventRecord event) { events_.push_back(std::move(event)); }
 
   const std::vector<Sample>& samples() const { return samples_; }
@@ -118,6 +132,7 @@ class Results {
     std::vector<uint64_t> pops;  // answers, by index
   };
   Group& GroupOf(const Sample& sample);
+  void TakeTallies(Results& other);
   void Count(const Sample& sample);
   static void AddTo(Group& group, const Sample& sample);
   void AddTo(Summary& summary, const Group& group) const;

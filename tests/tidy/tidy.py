@@ -47,10 +47,11 @@ LAYERS = {
     "sim/driver": ["base", "http", "sim/net", "sim/resolver", "sim/scenario"],
     # The policies of the live network, in virtual time.
     "sim/engine": ["base", "proto", "dns_router/policy", "sim/bgp", "sim/ingress", "sim/net", "sim/scenario"],
+    "sim/chaos": ["base", "sim/bgp", "sim/engine", "sim/net", "sim/scenario"],
     "sim/report": ["base", "sim/net", "sim/scenario"],
     "cli": ["base", "bundle", "http", "proto", "rpc", "sim/net", "sim/bgp", "sim/resolver", "sim/scenario",
-            "sim/driver", "sim/engine", "sim/report"],
-    "bench": ["base", "bundle", "proto", "edge_node/control", "sim/net", "sim/bgp"],
+            "sim/driver", "sim/engine", "sim/chaos", "sim/report"],
+    "bench": ["base", "bundle", "proto", "edge_node/control", "sim/net", "sim/bgp", "sim/engine", "sim/scenario"],
 }
 # Headers of libraries that only some folders may see.
 FENCED = {

@@ -1,0 +1,244 @@
+#include "sim/engine/sampled_run.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/status.h"
+#include "sim/engine/city_keys.h"
+#include "sim/engine/jitter_table.h"
+#include "sim/engine/virtual_network.h"
+#include "sim/engine/virtual_path.h"
+#include "sim/engine/virtual_resolver.h"
+#include "sim/scenario/population.h"
+
+namespace terrella::sim {
+namespace {
+
+constexpr size_t kShards = 64;  // of cities: enough for any number of threads
+constexpr uint64_t kStream = 0x73616d706c65;
+constexpr double kFarNs = 1e18;
+
+// What all cities of a run draw from.
+struct Draws {
+  const JitterTable* jitter = nullptr;  // null: there is none
+  WeightedChoice kinds;
+  int handshake_round_trips = 1;
+  bool eventful = false;  // nodes change during the run
+};
+
+// The requests of one city.
+class SampledCity {
+ public:
+  SampledCity(const VirtualWorld& world, const Draws& draws, size_t index, double per_ms)
+      : world_(world),
+        draws_(draws),
+        index_(index),
+        city_(world.audience.PlaceAt(index).city),
+        gap_ns_(1e6 / per_ms),
+        ways_(world.audience, index),
+        keys_(city_),
+        random_(world.scenario.seed, kStream, city_),
+        resolver_(world, index) {
+    PassGap();
+  }
+
+  // Counts all that are due before `end`.
+  void AskUntil(Duration end, Results& results) {
+    for (; due_ < end; PassGap()) results.Tally(Ask());
+  }
+
+ private:
+  struct Person {
+    uint64_t key = 0;
+    Audience::Person at;
+  };
+
+  void PassGap() {
+    // (0, 1]: its logarithm is finite.
+    const double left = static_cast<double>((random_.Next() >> 11) + 1) * 0x1.0p-53;
+    const double gap_ns = -gap_ns_ * std::log(left);
+    // A hamlet's next request may be centuries away.
+    const bool far = static_cast<double>(due_.count()) + gap_ns > kFarNs;
+    due_ = far ? Duration::max() : due_ + Duration(static_cast<int64_t>(gap_ns));
+  }
+
+  const Person& PersonOf(uint32_t client) {
+    if (people_.empty()) {
+      people_.resize(world_.audience.people_differ() ? kClientsPerCity : 1);
+      for (uint32_t i = 0; i < people_.size(); ++i) {
+        const uint64_t key = keys_.Of(i);
+        people_[i] = {key, world_.audience.PersonAt(index_, i, key)};
+      }
+    }
+    return people_[people_.size() == 1 ? 0 : client];
+  }
+
+  Sample Ask() {
+    const uint64_t bits = random_.Next();
+    const auto& steering = world_.scenario.clients.steering;
+    Sample sample{.due = due_,
+                  .city = city_,
+                  .steering = steering[(bits >> 32 & 0xffff) * steering.size() >> 16]};
+    const auto client = static_cast<uint32_t>((bits >> 48) * kClientsPerCity >> 16);
+    const size_t kind = world_.scenario.requests.size() == 1 ? 0 : draws_.kinds.Draw(random_);
+    const Person* person = &PersonOf(client);
+    Person other;  // of an AS that only the route knows
+    Beliefs::Route route;
+    Duration begin = due_;
+    if (sample.steering == Steering::kAnycast) {
+      route = world_.beliefs.ByAnycast(index_, client, bits, due_);
+      if (route.pop == kNoPop) return Failed(sample, Failure::kStatus);
+      if (route.network && world_.audience.people_differ()) {
+        other = {person->key, world_.audience.PersonAt(index_, client, person->key, route.network)};
+        person = &other;
+      }
+    } else {
+      const auto took = resolver_.LookUp(world_.host_of_kind[kind], due_, person->at.resolver_ms,
+                                         ways_, &route.pop);
+      if (!took) return Failed(sample, Failure::kDns);
+      begin += *took;
+      if (begin - due_ > world_.scenario.clients.timeout) return Failed(sample, Failure::kTimeout);
+    }
+    if (draws_.eventful && !world_.history.At(route.pop, begin).alive) {
+      return Failed(sample, Failure::kConnect);
+    }
+    return Serve(sample, begin, route, person->at.mile, kind, bits);
+  }
+
+  Sample Serve(Sample sample, Duration begin, const Beliefs::Route& route,
+               const net::LastMile& mile, size_t kind, uint64_t bits) {
+    const Distance& distance = ways_.To(route.pop);
+    const double rtt_ms = route.path_ms.value_or(distance.rtt_ms) + mile.rtt_ms + mile.queue_ms;
+    uint16_t version = 0;
+    if (draws_.eventful) {
+      const Duration arrives = begin + FromMs((draws_.handshake_round_trips + 0.5) * rtt_ms);
+      const NodeMoment& node = world_.history.At(route.pop, arrives);
+      if (!node.alive) return Failed(sample, Failure::kConnect);
+      version = node.version;
+    }
+    const ServiceProfile& service = world_.options.ServiceOf(version, kind);
+    const std::vector<float>& times = service.service_ms;
+    const double service_ms = times.size() == 1 ? times[0] : times[random_.Below(times.size())];
+    Duration answered;
+    if (mile.loss.share == 0 && service.response_bytes <= net::kInitialWindowBytes) {
+      const double jitter_ms =
+          draws_.jitter == nullptr ? 0 : draws_.jitter->PickMs(bits, distance.deviation_ms);
+      answered =
+          begin + FromMs((draws_.handshake_round_trips + 1) * rtt_ms + jitter_ms + service_ms);
+    } else {
+      answered = ByPath(begin, rtt_ms, distance.deviation_ms, mile, service, service_ms);
+    }
+    if (draws_.eventful &&
+        world_.history.DiesAfter(route.pop, begin) < answered - FromMs(rtt_ms) / 2) {
+      return Failed(sample, Failure::kConnect);
+    }
+    sample.pop = static_cast<uint16_t>(route.pop + 1);
+    sample.version = static_cast<uint16_t>(version + 1);
+    sample.status = service.status;
+    sample.felt = answered - due_;
+    if (sample.felt > world_.scenario.clients.timeout) {
+      sample.failure = Failure::kTimeout;
+    } else if (service.status >= 400) {
+      sample.failure = Failure::kStatus;
+    }
+    return sample;
+  }
+
+  // Step by step, as in a run by events.
+  Duration ByPath(Duration begin, double rtt_ms, double deviation_ms, const net::LastMile& mile,
+                  const ServiceProfile& service, double service_ms) {
+    const PathSettings& settings = world_.audience.settings();
+    Path path{.mile = mile, .rtt_ms = rtt_ms, .deviation_ms = deviation_ms, .flow = random_.Next()};
+    DrawHandshake(settings, path);
+    const Duration arrives = RequestArrives(settings, path, begin);
+    return AnswerArrives(settings, path, arrives + FromMs(service_ms),
+                         std::max(service.response_bytes, 1U));
+  }
+
+  static Sample Failed(Sample sample, Failure failure) {
+    sample.failure = failure;
+    return sample;
+  }
+
+  const VirtualWorld& world_;
+  const Draws& draws_;
+  const size_t index_;
+  const net::CityId city_;
+  const double gap_ns_;  // mean
+  Ways ways_;
+  const CityKeys keys_;
+  CounterRandom random_;
+  VirtualResolver resolver_;
+  std::vector<Person> people_;
+  Duration due_{};
+};
+
+std::vector<double> WeightsOf(const std::vector<RequestKind>& kinds) {
+  std::vector<double> out;
+  for (const RequestKind& kind : kinds) out.push_back(kind.weight);
+  return out;
+}
+
+std::vector<SampledCity> CitiesOf(const Scenario& scenario, const VirtualWorld& world,
+                                  const Draws& draws) {
+  std::vector<double> weights(world.audience.cities());
+  double sum = 0;
+  for (const ClientCity& city : scenario.clients.cities) {
+    weights[world.audience.IndexOf(city.city)] += city.weight;
+    sum += city.weight;
+  }
+  std::vector<SampledCity> out;
+  out.reserve(weights.size());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    out.emplace_back(world, draws, i, scenario.clients.rate_per_s / 1000 * weights[i] / sum);
+  }
+  return out;
+}
+
+Results DrawAll(const Scenario& scenario, VirtualNetwork& network, const Draws& draws,
+                const std::atomic<bool>* stop) {
+  std::vector<SampledCity> cities = CitiesOf(scenario, network.world(), draws);
+  std::vector<Results> shards(kShards, network.NoResults(History::kNever));
+  const std::vector<Duration>& cuts = network.cuts();
+  for (size_t cut = 0; cut < cuts.size() && cuts[cut] < scenario.duration; ++cut) {
+    network.AdvanceTo(cut);
+    const Duration end =
+        cut + 1 < cuts.size() ? std::min(cuts[cut + 1], scenario.duration) : scenario.duration;
+    network.pool().ForEach(kShards, [&](size_t shard) {
+      for (size_t city = shard; city < cities.size(); city += kShards) {
+        if (stop != nullptr && *stop) return;
+        cities[city].AskUntil(end, shards[shard]);
+      }
+    });
+  }
+  Results out = network.NoResults(History::kNever);
+  for (Results& shard : shards) out.MergeTallies(std::move(shard));
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWorld& world,
+                                        EngineOptions options, const std::atomic<bool>* stop) {
+  RETURN_IF_ERROR(CheckOptions(scenario, options));
+  if (scenario.clients.keep_alive) {
+    return InvalidArgument(
+        "a sampled run has no kept connections; expected connection = \"new\", or a run by events");
+  }
+  if (const double expected = ExpectedRequests(scenario); expected > kSampledRequestsMax) {
+    return ResourceExhausted("about {:.0f} requests are asked for, {:.0f} is the most", expected,
+                             kSampledRequestsMax);
+  }
+  SortPops(options);
+  VirtualNetwork network(scenario, world, options);
+  const int round_trips = net::HandshakeRoundTrips(network.world().audience.settings().transport);
+  std::optional<JitterTable> jitter;
+  if (options.jitter) jitter.emplace(options.cluster_seed, round_trips);
+  const Draws draws{.jitter = jitter ? &*jitter : nullptr,
+                    .kinds = WeightedChoice(WeightsOf(scenario.requests)),
+                    .handshake_round_trips = round_trips,
+                    .eventful = network.world().history.moments().size() > 1};
+  return DrawAll(scenario, network, draws, stop);
+}
+
+}  // namespace terrella::sim

@@ -1,0 +1,21 @@
+// EventLog: every request and event of a run as lines of CSV, in the order of their beginning.
+//
+//   at_ns,what,city,steering,pop,version,status,outcome,felt_ns
+//   10233,request,Lagos NG,dns,LOS,as deployed first,200,answered,31402210
+//   6000000000,kill FRA,,,FRA,,,done,20000000
+//
+// `outcome` of a request is "answered" or why it failed ("dns", "connect", "timeout", ...); of an
+// event "done" or why not. Two runs that did the same have the same bytes.
+#pragma once
+
+#include <filesystem>
+
+#include "absl/status/status.h"
+#include "sim/scenario/results.h"
+
+namespace terrella::sim {
+
+// Errors are the file's.
+absl::Status WriteEventLog(const Results& results, const std::filesystem::path& file);
+
+}  // namespace terrella::sim

@@ -1,0 +1,190 @@
+// Goal: the virtual network keeps its promises under a thousand seeds of faults, and a mistake made
+// on purpose is found and told in few faults.
+#include "sim/chaos/chaos.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/engine/engine.h"
+#include "sim/ingress/test_world.h"
+#include "sim/scenario/parse.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr char kScenario[] = R"(version = 1
+name = "chaos"
+seed = 9
+duration = "30s"
+[clients]
+rate_per_s = 40
+cities = "world:40"
+steering = ["dns", "anycast"]
+timeout = "3s"
+[[worker]]
+path = "hello"
+[[request]]
+host = "hello"
+)";
+
+class ChaosTest : public testing::Test {
+ protected:
+  ChaosTest() {
+    auto parsed = ParseScenario(kScenario, "chaos.toml", *TestWorld().places, "edge.test");
+    CHECK(parsed.ok());
+    scenario_ = *std::move(parsed);
+    const auto pops = *TestWorld().places->pops().Preset("world-12");
+    engine_.pops.assign(pops.begin(), pops.end());
+    engine_.services = {
+        {{.service_ms = {0.3F, 0.6F}, .cpu_ms = 0.03F, .cold_ms = 3, .response_bytes = 300}}};
+  }
+  ChaosOutcome Run(const ChaosOptions& options) {
+    auto outcome = RunChaos(scenario_, world_, engine_, options);
+    CHECK(outcome.ok());
+    return *std::move(outcome);
+  }
+  void ExpectNone(const ChaosOutcome& outcome) {
+    for (const ChaosFailure& failure : outcome.failures) {
+      ADD_FAILURE() << ReplayText(kScenario, failure);
+    }
+  }
+
+  const EngineWorld world_{TestWorld().places, TestWorld().model};
+  Scenario scenario_;
+  EngineOptions engine_;
+};
+
+TEST_F(ChaosTest, AThousandSeedsBreakNothing) {
+  const ChaosOutcome outcome = Run({.seeds = 1000});
+  ExpectNone(outcome);
+  EXPECT_EQ(outcome.seeds, 1000u);
+  // It was not quiet.
+  EXPECT_GT(outcome.faults, 5000u);
+  EXPECT_GT(outcome.failed, 1000u);
+  EXPECT_GT(outcome.answered, 900'000u);
+  EXPECT_EQ(outcome.requests, outcome.answered + outcome.failed + outcome.given_up);
+}
+
+TEST_F(ChaosTest, FewNodesWithManyFaultsBreakNothing) {
+  engine_.pops.resize(3);  // so that often none is left
+  ExpectNone(
+      Run({.first_seed = 5000, .seeds = 200, .faults = {.faults_min = 8, .faults_max = 30}}));
+}
+
+TEST_F(ChaosTest, SlowNodesAndKeptConnectionsBreakNothing) {
+  engine_.services[0][0].cpu_ms = 60;  // queues: some give up
+  scenario_.clients.keep_alive = true;
+  const ChaosOutcome outcome = Run({.first_seed = 7000, .seeds = 100});
+  ExpectNone(outcome);
+}
+
+TEST_F(ChaosTest, AMistakeIsFoundShrunkAndReplayed) {
+  engine_.times.start_forgets_drain = true;
+  const ChaosOutcome outcome = Run({.seeds = 1000, .failures_max = 1});
+  ASSERT_EQ(outcome.failures.size(), 1u);
+  const ChaosFailure& failure = outcome.failures[0];
+  EXPECT_LE(failure.minimal.size(), 5u);
+  ASSERT_FALSE(failure.violations.empty());
+  EXPECT_EQ(failure.violations[0].invariant, "drained");
+
+  // Its file says the same to whoever runs it.
+  const std::string text = ReplayText(kScenario, failure);
+  const auto replay = ParseScenario(text, "replay.toml", *TestWorld().places, "edge.test");
+  ASSERT_TRUE(replay.ok()) << replay.status() << "\n" << text;
+  EXPECT_EQ(replay->timeline.size(), failure.minimal.size());
+  const auto again = RunVirtually(*replay, world_, engine_);
+  ASSERT_TRUE(again.ok());
+  const auto violations = FindViolations(*replay, engine_, *again);
+  ASSERT_EQ(violations.size(), failure.violations.size());
+  EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
+
+  // No fault of it can be spared, and without the mistake nothing is wrong.
+  engine_.times.start_forgets_drain = false;
+  const auto right = RunVirtually(*replay, world_, engine_);
+  EXPECT_TRUE(FindViolations(*replay, engine_, *right).empty());
+}
+
+TEST_F(ChaosTest, ThreadsChangeNothing) {
+  engine_.times.start_forgets_drain = true;
+  engine_.threads = 1;
+  const ChaosOutcome one = Run({.seeds = 200, .failures_max = 1});
+  engine_.threads = 3;
+  const ChaosOutcome three = Run({.seeds = 200, .failures_max = 1});
+  EXPECT_EQ(one.seeds, three.seeds);
+  EXPECT_EQ(one.requests, three.requests);
+  ASSERT_EQ(one.failures.size(), three.failures.size());
+  for (size_t i = 0; i < one.failures.size(); ++i) {
+    EXPECT_EQ(ReplayText(kScenario, one.failures[i]), ReplayText(kScenario, three.failures[i]));
+  }
+}
+
+// Each invariant can fail: a run with one request changed is judged.
+class InvariantsTest : public ChaosTest {
+ protected:
+  std::string BrokenBy(const std::function<void(std::vector<Sample>&)>& change) {
+    scenario_.timeline = {{.at = 5s, .action = TimelineEvent::Action::kKill, .target = "FRA"},
+                          {.at = 5s, .action = TimelineEvent::Action::kDrain, .target = "NRT"},
+                          {.at = 6s, .action = TimelineEvent::Action::kDeploy, .target = "hello"}};
+    const auto run = RunVirtually(scenario_, world_, engine_);
+    CHECK(run.ok());
+    CHECK(FindViolations(scenario_, engine_, *run).empty());
+    std::vector<Sample> samples = run->samples();
+    change(samples);
+    Results changed(TestWorld().places);
+    for (const std::string& pop : run->pops()) changed.PopIndex(pop);
+    for (const std::string& version : run->versions()) changed.VersionIndex(version);
+    for (const EventRecord& event : run->events()) changed.AddEvent(event);
+    for (const Sample& sample : samples) changed.Add(sample);
+    const auto violations = FindViolations(scenario_, engine_, changed);
+    return violations.empty() ? "" : violations[0].invariant;
+  }
+  // The first answered request that is due after `from`.
+  static Sample& AnsweredAfter(std::vector<Sample>& samples, Duration from) {
+    return *std::find_if(samples.begin(), samples.end(), [&](const Sample& sample) {
+      return sample.due > from && sample.failure == Failure::kNone;
+    });
+  }
+  uint16_t IndexOf(const char* pop) {
+    Results names(TestWorld().places);
+    std::vector<std::string> codes;
+    for (const net::PopSite& site : engine_.pops) codes.push_back(site.iata);
+    std::sort(codes.begin(), codes.end());
+    for (const std::string& code : codes) names.PopIndex(code);
+    return names.PopIndex(pop);
+  }
+};
+
+TEST_F(InvariantsTest, EachCanFail) {
+  EXPECT_EQ(BrokenBy([](auto& samples) { samples.pop_back(); }), "conservation");
+  EXPECT_EQ(BrokenBy([](auto& samples) { samples[7].felt = Duration(0); }), "conservation");
+  EXPECT_EQ(BrokenBy([](auto& samples) { samples[7].felt = 4s; }), "conservation");
+  EXPECT_EQ(BrokenBy([&](auto& samples) { AnsweredAfter(samples, 20s).pop = IndexOf("FRA"); }),
+            "unhealthy");
+  EXPECT_EQ(BrokenBy([&](auto& samples) { AnsweredAfter(samples, 20s).pop = IndexOf("NRT"); }),
+            "drained");
+  EXPECT_EQ(BrokenBy([&](auto& samples) { AnsweredAfter(samples, 20s).version = 1; }), "versions");
+  EXPECT_EQ(
+      BrokenBy([](auto& samples) { AnsweredAfter(samples, 20s).failure = Failure::kConnect; }),
+      "unhealthy");
+  EXPECT_EQ(BrokenBy([](auto& samples) { AnsweredAfter(samples, 20s).failure = Failure::kDns; }),
+            "abandoned");
+}
+
+TEST(ReplayText, ReplacesTheSeedAndAddsFaults) {
+  const ChaosFailure failure{
+      .seed = 42,
+      .drawn = std::vector<TimelineEvent>(3),
+      .minimal =
+          {{.at = 1200ms, .action = TimelineEvent::Action::kKill, .target = "FRA"},
+           {.at = 3s, .action = TimelineEvent::Action::kDeploy, .target = "a\"b", .script = "x"}},
+      .violations = {{"drained", "request 1"}}};
+  EXPECT_EQ(ReplayText("version = 1\n seed=7 # old\nname = \"n\"\n[clients]\nseed = 1", failure),
+            "# Seed 42 of chaos, 3 faults shrunk to 2. It breaks:\n#   drained: request 1\n"
+            "seed = 42\nversion = 1\nname = \"n\"\n[clients]\nseed = 1\n"
+            "\n[[timeline]]\nat = \"1200ms\"\nkill = \"FRA\"\n"
+            "\n[[timeline]]\nat = \"3000ms\"\ndeploy = \"a\\\"b\"\nname = \"x\"\n");
+}
+
+}  // namespace
+}  // namespace terrella::sim

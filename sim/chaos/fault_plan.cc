@@ -1,0 +1,88 @@
+#include "sim/chaos/fault_plan.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/random.h"
+
+namespace terrella::sim {
+namespace {
+
+using Action = TimelineEvent::Action;
+constexpr uint64_t kStream = 0x6661756c7473;
+constexpr Duration kStep = std::chrono::milliseconds(100);
+
+struct Target {
+  std::string pop;
+  bool dead = false, drained = false;
+};
+
+Action DrawAction(const Target& target, bool may_deploy, CounterRandom& random) {
+  if (random.Below(8) == 0) {
+    constexpr Action kAny[] = {Action::kKill, Action::kStart, Action::kDrain, Action::kUndrain};
+    return kAny[random.Below(std::size(kAny))];
+  }
+  if (may_deploy && random.Below(6) == 0) return Action::kDeploy;
+  const bool drains = random.Below(2) == 0;
+  if (drains) return target.drained ? Action::kUndrain : Action::kDrain;
+  return target.dead ? Action::kStart : Action::kKill;
+}
+
+// Some sites, each once.
+std::vector<Target> DrawTargets(std::span<const net::PopSite> pops, size_t count,
+                                CounterRandom& random) {
+  std::vector<Target> out;
+  while (out.size() < std::min(count, pops.size())) {
+    const std::string& pop = pops[random.Below(pops.size())].iata;
+    const bool taken =
+        std::any_of(out.begin(), out.end(), [&](const Target& t) { return t.pop == pop; });
+    if (!taken) out.push_back({.pop = pop});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<TimelineEvent> DrawFaults(const Scenario& scenario, std::span<const net::PopSite> pops,
+                                      uint64_t seed, const FaultOptions& options) {
+  CHECK(!pops.empty() && options.faults_min <= options.faults_max && options.pops_max > 0);
+  CounterRandom random(seed, kStream);
+  const size_t count =
+      options.faults_min + random.Below(options.faults_max - options.faults_min + 1);
+  std::vector<Target> targets = DrawTargets(pops, 1 + random.Below(options.pops_max), random);
+  const auto steps = static_cast<uint64_t>(std::max<int64_t>(scenario.duration * 4 / 5 / kStep, 1));
+  std::vector<Duration> times;
+  for (size_t i = 0; i < count; ++i) {
+    times.push_back(kStep * static_cast<int64_t>(random.Below(steps)));
+  }
+  std::sort(times.begin(), times.end());
+  std::vector<TimelineEvent> out;
+  for (const Duration at : times) {
+    Target& target = targets[random.Below(targets.size())];
+    TimelineEvent event{.at = at,
+                        .action = DrawAction(target, !scenario.workers.empty(), random),
+                        .target = target.pop};
+    if (event.action == Action::kKill) target.dead = true;
+    if (event.action == Action::kStart) target.dead = false;
+    if (event.action == Action::kDrain) target.drained = true;
+    if (event.action == Action::kUndrain) target.drained = false;
+    if (event.action == Action::kDeploy) {
+      event.target = scenario.workers.front().path;
+      event.script = scenario.workers.front().name;
+    }
+    out.push_back(std::move(event));
+  }
+  return out;
+}
+
+Scenario WithFaults(const Scenario& scenario, std::span<const TimelineEvent> faults,
+                    uint64_t seed) {
+  Scenario out = scenario;
+  out.seed = seed;
+  out.timeline.insert(out.timeline.end(), faults.begin(), faults.end());
+  std::stable_sort(out.timeline.begin(), out.timeline.end(),
+                   [](const TimelineEvent& a, const TimelineEvent& b) { return a.at < b.at; });
+  return out;
+}
+
+}  // namespace terrella::sim

@@ -1,0 +1,140 @@
+#include "sim/chaos/invariants.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+#include <optional>
+
+#include "sim/bgp/live_anycast.h"
+#include "sim/chaos/fact_sheet.h"
+#include "sim/scenario/population.h"
+
+namespace terrella::sim {
+namespace {
+
+class Judge {
+ public:
+  Judge(const Scenario& scenario, const EngineOptions& options, const Results& results)
+      : scenario_(scenario),
+        options_(options),
+        results_(results),
+        facts_(results.pops(), results.events(), options.times) {}
+
+  std::vector<Violation> All(size_t most) {
+    std::vector<Violation> out;
+    Population population(scenario_);
+    const std::vector<Sample>& samples = results_.samples();
+    for (size_t i = 0; i < samples.size() && out.size() < most; ++i) {
+      const Arrival arrival = population.Next();
+      std::optional<Violation> found = Ended(samples[i], arrival);
+      if (!found)
+        found = samples[i].failure == Failure::kNone ? Answered(samples[i]) : Failed(samples[i]);
+      if (!found) continue;
+      const net::City& city = results_.places().cities()[samples[i].city];
+      found->detail = fmt::format("request {} from {} at {:.3f} s by {}: {}", i, city.name,
+                                  ToMs(samples[i].due) / 1000, SteeringName(samples[i].steering),
+                                  found->detail);
+      out.push_back(*std::move(found));
+    }
+    if (out.size() < most) {
+      if (auto found = Counted(population.Next())) out.push_back(*std::move(found));
+    }
+    return out;
+  }
+
+ private:
+  // How long steering may still send people to a node it should not.
+  Duration BoundOf(Steering steering) const {
+    const ClusterTimes& times = options_.times;
+    if (steering == Steering::kDns) return times.notice + times.dns_ttl;
+    if (!options_.anycast) return times.notice + times.convergence;
+    return times.notice + FromMs(bgp::LiveOptions().convergence.settled_ms);
+  }
+
+  std::optional<Violation> Ended(const Sample& sample, const Arrival& arrival) const {
+    if (sample.due != arrival.due || sample.city != arrival.city ||
+        sample.steering != arrival.steering) {
+      return Violation{"conservation", "is not the arrival of that number"};
+    }
+    if (sample.failure != Failure::kNone) return std::nullopt;
+    if (sample.pop == 0 || sample.felt <= Duration(0)) {
+      return Violation{"conservation", "was answered by nobody or before it was asked"};
+    }
+    if (sample.felt > scenario_.clients.timeout) {
+      return Violation{"conservation", "was answered after it was given up"};
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Violation> Answered(const Sample& sample) const {
+    const std::string& pop = results_.pops()[sample.pop];
+    const Duration end = sample.due + sample.felt;
+    if (!facts_.LivedIn(pop, sample.due, end)) {
+      return Violation{"unhealthy", fmt::format("answered by {}, which was dead", pop)};
+    }
+    const Duration since = sample.due - BoundOf(sample.steering);
+    if (since >= Duration(0) && facts_.DrainedThrough(pop, since, end) &&
+        facts_.SomebodyServedThrough(since, end)) {
+      return Violation{"drained", fmt::format("answered by {}, which was drained {:.1f} s before",
+                                              pop, ToMs(BoundOf(sample.steering)) / 1000)};
+    }
+    const size_t version = sample.version - size_t{1};  // deploys before it
+    if (sample.version == 0 || version < facts_.DeploysBy(sample.due) ||
+        version > facts_.DeploysBy(end)) {
+      return Violation{"versions",
+                       fmt::format("answered by version {}, between {} and {} deploys", version,
+                                   facts_.DeploysBy(sample.due), facts_.DeploysBy(end))};
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Violation> Failed(const Sample& sample) const {
+    const Duration bound = BoundOf(sample.steering);
+    const Duration since = std::max(sample.due - bound, Duration(0));
+    const Duration until = sample.due + scenario_.clients.timeout;
+    if (sample.failure == Failure::kConnect && !facts_.SomebodyDiedIn(since, until)) {
+      return Violation{"unhealthy", fmt::format("failed to connect, though nobody died in the "
+                                                "{:.1f} s before",
+                                                ToMs(bound) / 1000)};
+    }
+    // A node whose death or start is news counts for nothing until steering has heard.
+    const Duration news = options_.times.notice;
+    const bool told_of_none = sample.failure == Failure::kDns ||
+                              (sample.failure == Failure::kStatus && sample.status == 0);
+    // While routes settle BGP may lead nowhere.
+    const bool settling = options_.anycast.has_value() && sample.steering == Steering::kAnycast;
+    if (told_of_none && !settling && sample.due >= news &&
+        facts_.SomebodyServedThrough(sample.due - news, sample.due)) {
+      return Violation{"abandoned", "was told that no node serves, though one did"};
+    }
+    return std::nullopt;
+  }
+
+  // Nothing asked is missing, and the counts are those of the requests.
+  std::optional<Violation> Counted(const Arrival& next) const {
+    if (next.due < scenario_.duration) {
+      return Violation{"conservation", fmt::format("arrival {} never ended", next.number)};
+    }
+    const std::vector<uint64_t>& counts = results_.by_failure();
+    const uint64_t counted = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    if (counted != results_.samples().size()) {
+      return Violation{"conservation", fmt::format("{} requests were asked, {} ended",
+                                                   results_.samples().size(), counted)};
+    }
+    return std::nullopt;
+  }
+
+  const Scenario& scenario_;
+  const EngineOptions& options_;
+  const Results& results_;
+  const FactSheet facts_;
+};
+
+}  // namespace
+
+std::vector<Violation> FindViolations(const Scenario& scenario, const EngineOptions& options,
+                                      const Results& results, size_t most) {
+  return Judge(scenario, options, results).All(most);
+}
+
+}  // namespace terrella::sim

@@ -1,0 +1,33 @@
+// Invariants: what must hold of every run whatever goes wrong, judged request by request.
+//
+//   conservation   every arrival of the scenario ended exactly once: answered, failed or given up
+//   drained        no node answers that was told to drain longer ago than answers are kept (DNS) or
+//                  routes need to be withdrawn (anycast), while another one serves
+//   unhealthy      no dead node answers, and no request fails for a death longer ago than that
+//   abandoned      nobody is told that no node serves while one does
+//   versions       every answer is of one version that was deployed while the request was under way
+//
+// The model has no writes, so there is none about those.
+//
+// Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/engine/options.h"
+#include "sim/scenario/results.h"
+#include "sim/scenario/scenario.h"
+
+namespace terrella::sim {
+
+struct Violation {
+  std::string invariant;  // "drained"
+  std::string detail;     // "request 1203 from Lagos at 4.203 s by dns: ..."
+};
+
+// At most `most`, in the order of the requests. The options are those of the run.
+std::vector<Violation> FindViolations(const Scenario& scenario, const EngineOptions& options,
+                                      const Results& results, size_t most = 10);
+
+}  // namespace terrella::sim

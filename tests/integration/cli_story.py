@@ -40,6 +40,19 @@ host = "shop"
 at = "1s"
 drain = "SIN"
 """
+STUDY = """version = 1
+name = "study"
+duration = "4s"
+assertions = ["p95_ms < 900"]
+[clients]
+rate_per_s = 50
+cities = ["Berlin", "Tokyo", "Lagos"]
+steering = ["dns", "anycast"]
+[[worker]]
+path = "other.js"
+[[request]]
+host = "other"
+"""
 # Commands without an answer as JSON, and why.
 WITHOUT_JSON = {
     "dev": "runs until it is ended",
@@ -73,6 +86,8 @@ def files(net):
     out["bad"] = net.write("bad.js", "export default {{\n")
     out["plan"] = net.write("plan.toml", PLAN)
     out["scenario"] = net.write("breath.toml", SCENARIO)
+    out["study"] = net.write("study.toml", STUDY)
+    out["before"] = str(net.home / "before.json")
     out["bulk"] = net.write("bulk.json", json.dumps([{"key": "b", "value": "2"}, {"key": "c", "value": "3"}]))
     out["types"] = str(net.home / "env.d.ts")
     out["pem"] = str(net.home / "ca.pem")
@@ -164,4 +179,13 @@ def models():
 def scenarios():
     return [Step("stats", "shop", "--by", "pop", "--since", "10m"), Step("stats"),
             Step("sim check", "{scenario}"), Step("sim run", "{scenario}"),
-            Step("sim run", "{scenario}", "--virtual", code=None)]
+            Step("sim run", "{scenario}", "--virtual", code=None),
+            Step("sim run", "{study}", "--virtual", "--out", "{before}"),
+            Step("sim compare", "{before}", "{before}"),
+            Step("sim sweep", "{study}", "--vary", "pops=3,12", "--vary", "loss=0,1.5", "--requests", "5000",
+                 "--goal", "p95_ms < 300"),
+            Step("sim sweep", "{study}", "--vary", "rate=50.5,100"),
+            Step("sim bisect", "{study}", "--goal", "p95_ms < 150", "--preset", "world-30", "--requests", "20000"),
+            Step("sim bisect", "{study}", "--goal", "p95_ms < 1", "--preset", "world-12", "--requests", "5000", code=1),
+            Step("sim capacity", "{study}", "--rate-max", "300000"),
+            Step("sim chaos", "{study}", "--seeds", "20")]

@@ -1,63 +1,143 @@
 #!/usr/bin/env python3
-"""Virtual time: simulated requests a second through the whole model, and what one costs as runs grow."""
+"""Virtual time: simulated requests a second through the whole model, and what one costs as runs grow.
+
+Beside it, in the same run, two simulators that model other things, on requests and answers between 1,000 clients and 30
+servers. Ours: DNS with its cache, anycast, round trips by a fitted model, jitter, TCP's handshake and slow start, a queue
+and cold isolates at every node, a node that dies. SimGrid: the network as shared bandwidth and latency, each client and
+server an actor with a stack, a processor that is shared; no connections. ns-3: every packet through UDP, IPv4, a queue
+and a device; no connections and no processors. Neither knows places, steering or DNS caches.
+
+Peers are Debian's, compiled here: apt-get install libsimgrid-dev libns3-dev.
+"""
 import json
 import os
-import resource
+import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from harness import BIN, ROOT, Row, report
+from harness import BIN, CACHE, QUICK, ROOT, Row, report, talk
 
 SCENARIO = """version = 1
-name = "bench"
-duration = "{duration}s"
+name = "world-tour-whole"
+duration = "500s"
 [clients]
 rate_per_s = 20000
 cities = "world:5000"
 steering = ["dns", "anycast"]
+timeout = "5s"
 [[worker]]
 path = "{root}/examples/hello"
 [[request]]
 host = "hello"
-[[timeline]]
-at = "{at}s"
-kill = "FRA"
 """
+EVENTS = 3  # of a request: it is due, it is at the node, its answer is there
+PEERS = {
+    "SimGrid": ("libsimgrid-dev", "simgrid_requests", ["simgrid"]),
+    "ns-3": ("libns3-dev", "ns3_requests",
+             ["ns3-core", "ns3-network", "ns3-internet", "ns3-point-to-point", "ns3-applications"]),
+}
 
 
-def run(home, duration, threads):
-    """Requests of a run over all cities and 308 PoPs, its seconds, processor seconds and peak memory in MiB."""
-    file = Path(home) / "scenario.toml"
-    file.write_text(SCENARIO.format(duration=duration, at=duration / 2, root=ROOT))
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def engine(mode, cities, pops, requests, threads, rounds=3):
+    """The fastest of some runs inside one process, without what starting it costs."""
+    runs = [json.loads(subprocess.run([BIN / "engine_bench", mode, *map(str, (cities, pops, int(requests), threads))],
+                                      capture_output=True, text=True, check=True).stdout) for _ in range(rounds)]
+    return min(runs, key=lambda run: run["cpu_s" if threads == 1 else "wall_s"] / run["requests"])
+
+
+def command(home, *words):
+    """Requests, seconds and peak memory in MiB of a whole command, from its start to its report."""
     began = time.monotonic()
-    process = subprocess.Popen([BIN / "terrella", "sim", "run", "--virtual", file, "--preset", "world-308",
-                                "--threads", str(threads), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                               env={**os.environ, "TERRELLA_HOME": home})
+    process = subprocess.Popen([BIN / "terrella", "sim", "run", "--virtual", *map(str, words), "--preset", "world-308", "--json"],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "TERRELLA_HOME": home})
     out = process.stdout.read()
     _, _, used = os.wait4(process.pid, 0)
-    took = time.monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return json.loads(out)["total"]["requests"], took, cpu, used.ru_maxrss / 1024
+    return json.loads(out)["total"]["requests"], time.monotonic() - began, used.ru_maxrss / 1024
+
+
+def installed(package):
+    """Whether a Debian package is there, after an attempt to install it."""
+    def there():
+        done = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package], capture_output=True, text=True)
+        return "install ok installed" in done.stdout
+    if not there() and shutil.which("apt-get"):
+        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        talk(f"installing {package} ...")
+        subprocess.run([*as_root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", package],
+                       env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, stdout=subprocess.DEVNULL)
+    return there()
+
+
+def peer(name, requests):
+    """Requests a second of a peer; nothing, and a line that says why, when it cannot be had."""
+    package, program, libraries = PEERS[name]
+    if not installed(package):
+        talk(f"{package} cannot be installed: {name} is left out")
+        return None
+    source, binary = ROOT / "bench" / "peers" / f"{program}.cc", CACHE / program
+    if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", *libraries], capture_output=True, text=True).stdout.split()
+        done = subprocess.run(["c++", "-O2", "-std=c++17", source, "-o", binary, *(flags or [f"-l{l}" for l in libraries])],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            talk(f"{name}'s program does not compile here: it is left out\n{done.stderr[-600:]}")
+            return None
+    runs = []
+    for _ in range(3):
+        done = subprocess.run([binary, "1000", "30", str(requests)], capture_output=True, text=True, check=True)
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+    best = min(runs, key=lambda run: run["wall_s"] / run["requests"])
+    return best["requests"] / best["wall_s"] / 1e6
+
+
+def against_peers():
+    ours = engine("events", 1000, 30, 2e6, 1)
+    rate = ours["requests"] / ours["cpu_s"] / 1e6
+    for name in PEERS:
+        theirs = peer(name, 100_000)
+        if theirs is not None:
+            yield Row(f"requests/s, 1,000 clients, 30 servers, 1 thread: {name}", "M/s", rate, theirs, name,
+                      bigger_is_better=True)
+
+
+def flatness():
+    """What an event costs in runs of ever more of them, over 100 cities and 30 PoPs; then the dearest beside the cheapest."""
+    costs = []
+    for events in (1e4, 1e5, 1e6, 1e7) + (() if QUICK else (1e8,)):
+        run = engine("events", 100, 30, events / EVENTS, 1, rounds=3 if events < 1e8 else 1)
+        costs.append(1e9 * run["cpu_s"] / run["requests"] / EVENTS)
+        yield Row(f"processor time an event, {events:.0e} events", "ns", costs[-1])
+    yield Row("the dearest of these beside the cheapest", "x", max(costs) / min(costs), bar=1.5)
 
 
 def main():
+    requests = 2e6 if QUICK else 1e7
     with tempfile.TemporaryDirectory() as home:
-        run(home, 1, 1)  # measures the worker
-        _, _, idle_cpu, _ = run(home, 0.5, 1)
-        rows = []
-        for duration in (5, 50, 500):
-            requests, took, cpu, _ = min((run(home, duration, 1) for _ in range(3)), key=lambda r: r[2])
-            rows.append(Row(f"processor time a request, {requests / 1e6:.1f} M requests", "ns", 1e9 * (cpu - idle_cpu) / requests))
-        requests, took, cpu, memory = min((run(home, 500, 2) for _ in range(3)), key=lambda r: r[1])
-        rows += [
-            Row("requests/s of 10 M, 4,442 cities x 308 PoPs, 2 threads", "M/s", requests / took / 1e6, bar=4, bigger_is_better=True),
-            Row("the same: from command to report", "s", took, bar=3),
-            Row("its memory", "MiB", memory),
+        sampled, events = engine("sampled", 5000, 308, 4 * requests, 2), engine("events", 5000, 308, requests, 2)
+        rows = [
+            Row("requests/s sampled, all cities x 308 PoPs, 2 threads", "M/s", sampled["requests"] / sampled["wall_s"] / 1e6,
+                bar=20, bigger_is_better=True),
+            Row("requests/s by events, all cities x 308 PoPs, 2 threads", "M/s", events["requests"] / events["wall_s"] / 1e6,
+                bar=4, bigger_is_better=True),
+            *against_peers(),
+            *flatness(),
         ]
+        tour = Path(home) / "tour.toml"
+        tour.write_text(SCENARIO.format(root=ROOT))
+        short = Path(home) / "short.toml"
+        short.write_text(SCENARIO.format(root=ROOT).replace("500s", "1s"))
+        command(home, short)  # measures the worker
+        asked, took, memory = min((command(home, tour) for _ in range(3)), key=lambda run: run[1])
+        rows += [
+            Row(f"world tour by events, {asked / 1e6:.1f} M requests: command to report", "s", took, bar=3),
+            Row("the same: memory for 10 M clients that ask once each", "MiB", memory),
+        ]
+        asked, took, memory = min((command(home, tour, "--sampled") for _ in range(3)), key=lambda run: run[1])
+        rows += [Row(f"world tour sampled, {asked / 1e6:.1f} M requests: command to report", "s", took),
+                 Row("the same: memory", "MiB", memory)]
         report("engine", rows)
 
 

@@ -34,9 +34,9 @@ host = "hello"
 """
 EVENTS = 3  # of a request: it is due, it is at the node, its answer is there
 PEERS = {
-    "SimGrid": ("libsimgrid-dev", "simgrid_requests", ["simgrid"]),
+    "SimGrid": ("libsimgrid-dev", "simgrid_requests", ["-lsimgrid"]),
     "ns-3": ("libns3-dev", "ns3_requests",
-             ["ns3-core", "ns3-network", "ns3-internet", "ns3-point-to-point", "ns3-applications"]),
+             ["-lns3-" + part for part in ("applications", "internet", "point-to-point", "network", "core")]),
 }
 
 
@@ -79,9 +79,7 @@ def peer(name, requests):
     source, binary = ROOT / "bench" / "peers" / f"{program}.cc", CACHE / program
     if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
         CACHE.mkdir(parents=True, exist_ok=True)
-        flags = subprocess.run(["pkg-config", "--cflags", "--libs", *libraries], capture_output=True, text=True).stdout.split()
-        done = subprocess.run(["c++", "-O2", "-std=c++17", source, "-o", binary, *(flags or [f"-l{l}" for l in libraries])],
-                              capture_output=True, text=True)
+        done = subprocess.run(["c++", "-O2", "-std=c++17", source, "-o", binary, *libraries], capture_output=True, text=True)
         if done.returncode != 0:
             talk(f"{name}'s program does not compile here: it is left out\n{done.stderr[-600:]}")
             return None

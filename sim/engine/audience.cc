@@ -35,9 +35,9 @@ Audience::Audience(const Scenario& scenario, const EngineWorld& world, const Eng
     const net::Country* country = world.places->FindCountry(place.country);
     City city{.place = place, .resolver = ResolverPath(*world.latency, place)};
     city.users_percent = country == nullptr ? 0 : country->internet_users_percent;
-    city.resolver_ms = city.resolver.CachedMs(scenario.network.wish);
-    city.mile = net::LastMileOf(MileOptionsOf(settings_), scenario.network.wish, place,
-                                city.users_percent, 0);
+    city.person.resolver_ms = city.resolver.CachedMs(scenario.network.wish);
+    city.person.mile = net::LastMileOf(MileOptionsOf(settings_), scenario.network.wish, place,
+                                       city.users_percent, 0);
     cities_.push_back(std::move(city));
   }
   rtts_ms_.resize(cities_.size() * sites_.size());
@@ -61,24 +61,18 @@ Distance Audience::Between(size_t city, size_t pop) const {
           .behind_resolver_ms = cities_[city].resolver.BehindMs(sites_[pop])};
 }
 
-Audience::Person Audience::PersonAt(size_t index, uint32_t client, uint64_t key,
-                                    std::optional<uint64_t> network) const {
+const Audience::Person& Audience::PersonAt(size_t index, uint32_t client, uint64_t key,
+                                           const std::optional<uint64_t>& network,
+                                           Person& own) const {
   const City& city = cities_[index];
-  Person out;
-  if (!miles_differ_) {
-    out.resolver_ms = city.resolver_ms;
-    out.mile = city.mile;
-  } else if (accesses_differ_) {
-    const net::PathWish wish = WishOf(scenario_, settings_.places, city.place.city, client);
-    out.resolver_ms = city.resolver.CachedMs(wish);
-    out.mile = net::LastMileOf(MileOptionsOf(settings_), wish, city.place, city.users_percent, key,
-                               network);
-  } else {
-    out.resolver_ms = city.resolver_ms;
-    out.mile = net::LastMileOf(MileOptionsOf(settings_), scenario_.network.wish, city.place,
-                               city.users_percent, key, network);
-  }
-  return out;
+  if (!miles_differ_) return city.person;
+  const net::PathWish wish = accesses_differ_
+                                 ? WishOf(scenario_, settings_.places, city.place.city, client)
+                                 : scenario_.network.wish;
+  own.resolver_ms = accesses_differ_ ? city.resolver.CachedMs(wish) : city.person.resolver_ms;
+  own.mile =
+      net::LastMileOf(MileOptionsOf(settings_), wish, city.place, city.users_percent, key, network);
+  return own;
 }
 
 }  // namespace terrella::sim

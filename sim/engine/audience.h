@@ -43,8 +43,9 @@ class Audience {
     net::LastMile mile;
     double resolver_ms = 0;  // for an answer that the resolver has
   };
-  Person PersonAt(size_t city, uint32_t client, uint64_t key,
-                  std::optional<uint64_t> network = std::nullopt) const;
+  // Good as long as `own`, where somebody's own is put who is not like all others of the city.
+  const Person& PersonAt(size_t city, uint32_t client, uint64_t key,
+                         const std::optional<uint64_t>& network, Person& own) const;
   // Whether people of one city have miles of their own.
   bool people_differ() const { return miles_differ_; }
   const PathSettings& settings() const { return settings_; }
@@ -56,8 +57,7 @@ class Audience {
     net::Place place;
     ResolverPath resolver;
     double users_percent = 0;  // of its country
-    double resolver_ms = 0;    // over the access that all have, unless they differ
-    net::LastMile mile;        // of all, unless they differ
+    Person person;             // all of them, unless they differ
   };
   const Scenario& scenario_;
   const bool accesses_differ_;  // from person to person

@@ -149,8 +149,7 @@ uint16_t Beliefs::PopOf(const Site& site) const {
   return static_cast<uint16_t>(pop - pops_.begin());
 }
 
-Beliefs::Route Beliefs::ByAnycast(size_t city, uint32_t client, uint64_t flow, Duration now) const {
-  if (routes_ == nullptr) return {.pop = by_anycast_[city]};
+Beliefs::Route Beliefs::ByBgp(size_t city, uint32_t client, uint64_t flow, Duration now) const {
   const net::Place& place = audience_.PlaceAt(city);
   const Placement placement{.client = place,
                             .client_address = {net::CityAddressV4(place.city, client), 0}};

@@ -45,9 +45,16 @@ class Beliefs {
     std::optional<double> path_ms;    // round trip without the last mile; none: the model's
     std::optional<uint64_t> network;  // the client's AS
   };
-  Route ByAnycast(size_t city, uint32_t client, uint64_t flow, Duration now) const;
+  void ByAnycast(size_t city, uint32_t client, uint64_t flow, Duration now, Route* out) const {
+    if (routes_ == nullptr) {
+      out->pop = by_anycast_[city];
+    } else {
+      *out = ByBgp(city, client, flow, now);
+    }
+  }
 
  private:
+  Route ByBgp(size_t city, uint32_t client, uint64_t flow, Duration now) const;
   class CityGeography;
   void ChooseByDns(const Moment& moment);
   void ChooseByAnycast(const Moment& moment, Duration now);

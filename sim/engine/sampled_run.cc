@@ -67,7 +67,8 @@ class SampledCity {
       people_.resize(world_.audience.people_differ() ? kClientsPerCity : 1);
       for (uint32_t i = 0; i < people_.size(); ++i) {
         const uint64_t key = keys_.Of(i);
-        people_[i] = {key, world_.audience.PersonAt(index_, i, key)};
+        Audience::Person own;
+        people_[i] = {key, world_.audience.PersonAt(index_, i, key, std::nullopt, own)};
       }
     }
     return people_[people_.size() == 1 ? 0 : client];
@@ -86,10 +87,12 @@ class SampledCity {
     Beliefs::Route route;
     Duration begin = due_;
     if (sample.steering == Steering::kAnycast) {
-      route = world_.beliefs.ByAnycast(index_, client, bits, due_);
+      world_.beliefs.ByAnycast(index_, client, bits, due_, &route);
       if (route.pop == kNoPop) return Failed(sample, Failure::kStatus);
       if (route.network && world_.audience.people_differ()) {
-        other = {person->key, world_.audience.PersonAt(index_, client, person->key, route.network)};
+        Audience::Person own;
+        other = {person->key,
+                 world_.audience.PersonAt(index_, client, person->key, route.network, own)};
         person = &other;
       }
     } else {

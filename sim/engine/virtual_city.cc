@@ -22,10 +22,12 @@ Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
                              : FlowKey(key, ClientPortOf(arrival.number));
   Beliefs::Route route;
   if (arrival.steering == Steering::kAnycast) {
-    route = world_.beliefs.ByAnycast(index_, client, flow, arrival.due);
+    world_.beliefs.ByAnycast(index_, client, flow, arrival.due, &route);
     if (route.pop == kNoPop) return Failure::kStatus;
   }
-  const Audience::Person person = world_.audience.PersonAt(index_, client, key, route.network);
+  Audience::Person own;
+  const Audience::Person& person =
+      world_.audience.PersonAt(index_, client, key, route.network, own);
   Duration begin = arrival.due;
   if (arrival.steering == Steering::kDns) {
     const auto took = resolver_.LookUp(world_.host_of_kind[arrival.request], arrival.due,
@@ -37,11 +39,11 @@ Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
   if (!world_.history.At(route.pop, begin).alive) return Failure::kConnect;
   out->pop = route.pop;
   const Distance& distance = ways_.To(route.pop);
-  Path path{
-      .mile = person.mile,
-      .rtt_ms = route.path_ms.value_or(distance.rtt_ms) + person.mile.rtt_ms + person.mile.queue_ms,
-      .deviation_ms = distance.deviation_ms,
-      .flow = flow};
+  const double bare_ms = route.path_ms ? *route.path_ms : distance.rtt_ms;
+  Path path{.mile = person.mile,
+            .rtt_ms = bare_ms + person.mile.rtt_ms + person.mile.queue_ms,
+            .deviation_ms = distance.deviation_ms,
+            .flow = flow};
   Send(arrival, begin, path, *out);
   return Failure::kNone;
 }

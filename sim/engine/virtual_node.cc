@@ -19,17 +19,19 @@ void VirtualNode::ServeUntil(Duration end, std::vector<Sample>& samples) {
     if (visit.arrives < end) order_.push_back({visit.arrives, visit.number, i});
   }
   std::sort(order_.begin(), order_.end());
-  for (const Turn& turn : order_) samples[turn.number] = Serve(pending_[turn.index]);
+  for (const Turn& turn : order_) Serve(pending_[turn.index], samples[turn.number]);
   std::erase_if(pending_, [&](const VirtualVisit& visit) { return visit.arrives < end; });
 }
 
-Sample VirtualNode::Serve(const VirtualVisit& visit) {
-  Sample sample{.due = visit.due, .city = visit.city, .steering = visit.steering};
+void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample) {
+  sample.due = visit.due;
+  sample.city = visit.city;
+  sample.steering = visit.steering;
   const NodeMoment& node = world_.history.At(pop_, visit.arrives);
   if (!node.alive) {
     // It stood when the connection was made, and a reset comes back.
     sample.failure = Failure::kConnect;
-    return sample;
+    return;
   }
   if (node.boots != boots_) {
     boots_ = node.boots;
@@ -50,7 +52,7 @@ Sample VirtualNode::Serve(const VirtualVisit& visit) {
   const Duration answered = begun + served;
   if (world_.history.DiesAfter(pop_, visit.arrives) < answered) {
     sample.failure = Failure::kConnect;
-    return sample;
+    return;
   }
   sample.pop = static_cast<uint16_t>(pop_ + 1);
   sample.version = static_cast<uint16_t>(node.version + 1);
@@ -68,7 +70,6 @@ Sample VirtualNode::Serve(const VirtualVisit& visit) {
   } else if (sample.status >= 400) {
     sample.failure = Failure::kStatus;
   }
-  return sample;
 }
 
 }  // namespace terrella::sim

@@ -39,7 +39,8 @@ class VirtualNode {
       return arrives != other.arrives ? arrives < other.arrives : number < other.number;
     }
   };
-  Sample Serve(const VirtualVisit& visit);
+  // `sample` is as it was made.
+  void Serve(const VirtualVisit& visit, Sample& sample);
 
   const VirtualWorld& world_;
   const size_t pop_;

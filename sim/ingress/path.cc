@@ -58,14 +58,13 @@ uint64_t FlowKey(const Placement& placement, uint64_t connection) {
 
 Path DrawPath(const PathSettings& settings, const Placement& placement, const Reach& reach,
               uint64_t connection) {
-  Path out{.client = settings.model.ClientAt(placement.client),
-           .site = reach.site->endpoint,
-           .mile = MileOf(settings, placement, reach),
-           .flow = FlowKey(placement, connection)};
-  out.client.access_rtt_ms = out.mile.rtt_ms + out.mile.queue_ms;
-  out.rtt_ms = reach.path_ms ? *reach.path_ms + out.client.access_rtt_ms
-                             : settings.model.RttMs(out.client, out.site);
-  out.deviation_ms = net::LatencyModel::DeviationMs(out.client, out.site);
+  const net::Endpoint& site = reach.site->endpoint;
+  net::Endpoint client = settings.model.ClientAt(placement.client);
+  Path out{.mile = MileOf(settings, placement, reach), .flow = FlowKey(placement, connection)};
+  client.access_rtt_ms = out.mile.rtt_ms + out.mile.queue_ms;
+  out.rtt_ms =
+      reach.path_ms ? *reach.path_ms + client.access_rtt_ms : settings.model.RttMs(client, site);
+  out.deviation_ms = net::LatencyModel::DeviationMs(client, site);
   DrawHandshake(settings, out);
   return out;
 }

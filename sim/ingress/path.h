@@ -42,7 +42,6 @@ struct Reach {
 };
 
 struct Path {
-  net::Endpoint client, site;
   net::LastMile mile;
   double rtt_ms = 0;        // with the last mile and its queue
   double deviation_ms = 0;  // the scale of its jitter

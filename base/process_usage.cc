@@ -57,4 +57,15 @@ ProcessUsage ReadProcessUsage() {
   return out;
 }
 
+void WriteProcessUsage(const ProcessUsage& usage, Exposition& out) {
+  out.Begin(process_metric::kCpu);
+  out.Sample({}, usage.cpu_s);
+  out.Begin(process_metric::kResident);
+  out.Sample({}, usage.resident_bytes);
+  out.Begin(process_metric::kFds);
+  out.Sample({}, usage.open_fds);
+  out.Begin(process_metric::kStarted);
+  out.Sample({}, usage.started_unix_s);
+}
+
 }  // namespace terrella

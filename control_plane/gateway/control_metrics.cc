@@ -52,14 +52,7 @@ void WriteMetrics(const v1::GetStatusResponse& status, const ProcessUsage& usage
                    [&](const v1::NodeStatus& node) { return node.node().state() == state; })));
   }
   WriteNodes(status, now_unix_ms, out);
-  out.Begin(metric::kCpu);
-  out.Sample({}, usage.cpu_s);
-  out.Begin(metric::kResident);
-  out.Sample({}, usage.resident_bytes);
-  out.Begin(metric::kFds);
-  out.Sample({}, usage.open_fds);
-  out.Begin(metric::kStarted);
-  out.Sample({}, usage.started_unix_s);
+  WriteProcessUsage(usage, out);
 }
 
 }  // namespace terrella::control

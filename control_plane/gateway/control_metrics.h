@@ -40,18 +40,11 @@ inline constexpr MetricFamily kIsolates{"terrella_node_isolates", kGauge, "node"
                                         "Isolates of the node's workers"};
 inline constexpr MetricFamily kLoad{"terrella_node_load_ratio", kGauge, "node",
                                     "How busy the node is, in coarse steps; 1 is full"};
-inline constexpr MetricFamily kCpu{"process_cpu_seconds_total", kCounter, "",
-                                   "Processor time of the control plane"};
-inline constexpr MetricFamily kResident{"process_resident_memory_bytes", kGauge, "",
-                                        "Resident memory of the control plane"};
-inline constexpr MetricFamily kFds{"process_open_fds", kGauge, "",
-                                   "Open file descriptors of the control plane"};
-inline constexpr MetricFamily kStarted{"process_start_time_seconds", kGauge, "",
-                                       "When the control plane was started, since the epoch"};
 
 inline constexpr auto kFamilies = std::to_array<const MetricFamily*>(
     {&kBuild, &kRevision, &kNodes, &kAcked, &kRejected, &kHeartbeat, &kRequests, &kErrors, &kMemory,
-     &kIsolates, &kLoad, &kCpu, &kResident, &kFds, &kStarted});
+     &kIsolates, &kLoad, &process_metric::kCpu, &process_metric::kResident, &process_metric::kFds,
+     &process_metric::kStarted});
 
 }  // namespace metric
 

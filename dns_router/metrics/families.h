@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/exposition.h"
+#include "base/process_usage.h"
 
 namespace terrella::dns::metric {
 
@@ -85,13 +86,6 @@ inline constexpr MetricFamily kNodeLoad{"terrella_dns_node_load_ratio", kGauge, 
                                         "How busy a node says it is, 0 to 1"};
 inline constexpr MetricFamily kNodeAnswers{"terrella_dns_node_answers_total", kCounter, "node",
                                            "Answers that named the node"};
-inline constexpr MetricFamily kCpu{"process_cpu_seconds_total", kCounter, "",
-                                   "CPU time of the process, its own and the kernel's"};
-inline constexpr MetricFamily kMemory{"process_resident_memory_bytes", kGauge, "",
-                                      "Memory of the process that is in RAM"};
-inline constexpr MetricFamily kFds{"process_open_fds", kGauge, "", "Open file descriptors"};
-inline constexpr MetricFamily kStart{"process_start_time_seconds", kGauge, "",
-                                     "When the process started, since the Unix epoch"};
 
 // All, in the order of the text.
 inline constexpr std::array kFamilies = {&kBuild,
@@ -124,9 +118,9 @@ inline constexpr std::array kFamilies = {&kBuild,
                                          &kNodeState,
                                          &kNodeLoad,
                                          &kNodeAnswers,
-                                         &kCpu,
-                                         &kMemory,
-                                         &kFds,
-                                         &kStart};
+                                         &process_metric::kCpu,
+                                         &process_metric::kResident,
+                                         &process_metric::kFds,
+                                         &process_metric::kStarted};
 
 }  // namespace terrella::dns::metric

@@ -45,7 +45,6 @@ class Writer {
   void Durations();
   void View(const Snapshot& snapshot, const ViewStatus& view);
   void Nodes(const Snapshot& snapshot);
-  void Process();
 
  private:
   const Totals& totals_;
@@ -169,14 +168,6 @@ void Writer::Nodes(const Snapshot& snapshot) {
   }
 }
 
-void Writer::Process() {
-  const ProcessUsage usage = ReadProcessUsage();
-  One(metric::kCpu, usage.cpu_s);
-  One(metric::kMemory, usage.resident_bytes);
-  One(metric::kFds, usage.open_fds);
-  One(metric::kStart, usage.started_unix_s);
-}
-
 }  // namespace
 
 void WriteMetrics(const Backend& backend, const ViewStatus& view, Exposition& out) {
@@ -194,7 +185,7 @@ void WriteMetrics(const Backend& backend, const ViewStatus& view, Exposition& ou
     writer.Nodes(*snapshot);
   }
   if (view.connected) writer.One(metric::kConnected, uint64_t{*view.connected});
-  writer.Process();
+  WriteProcessUsage(ReadProcessUsage(), out);
 }
 
 }  // namespace terrella::dns

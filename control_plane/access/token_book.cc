@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "base/digest.h"
 #include "base/random.h"
 #include "base/status.h"
@@ -17,21 +18,6 @@ constexpr size_t kSecretBytes = 32;
 constexpr size_t kTokenChars = 4 + 43;
 constexpr size_t kHintBytes = 4;
 constexpr int kRemovedAtOnce = 50;
-
-// RFC 4648 section 5, without padding.
-std::string Base64Url(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string text;
-  uint32_t bits = 0;
-  int held = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (held += 8; held >= 6; held -= 6) text += kDigits[bits >> (held - 6) & 63];
-  }
-  if (held > 0) text += kDigits[bits << (6 - held) & 63];
-  return text;
-}
 
 std::string Key(const std::string& name) {
   return std::string(TokenBook::kPrefix) + name;
@@ -145,7 +131,7 @@ absl::StatusOr<v1::CreateTokenResponse> TokenBook::Create(const v1::CreateTokenR
   std::string random(kSecretBytes, '\0');
   FillRandom(random.data(), random.size());
   v1::CreateTokenResponse response;
-  response.set_secret(std::string(kTokenPrefix) + Base64Url(random));
+  response.set_secret(std::string(kTokenPrefix) + absl::WebSafeBase64Escape(random));
   v1::TokenRow row;
   row.set_sha256(Sha256(response.secret()));
   v1::Token& token = *row.mutable_token();

@@ -100,4 +100,12 @@ void ParseFlags(int argc, char** argv, std::string_view main_file, std::string_v
   }
 }
 
+std::optional<LogLevel> LogLevelOf(std::string_view name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "info") return LogLevel::kInfo;
+  if (name == "warn") return LogLevel::kWarn;
+  if (name == "error") return LogLevel::kError;
+  return std::nullopt;
+}
+
 }  // namespace terrella

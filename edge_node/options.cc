@@ -107,10 +107,7 @@ auto ParseRepeated(std::string_view name, std::vector<char*>& arguments, Parse p
 }
 
 LogLevel ParseLogLevel(const std::string& text) {
-  const std::vector<std::string> names = {"debug", "info", "warn", "error"};
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (text == names[i]) return static_cast<LogLevel>(i);
-  }
+  if (const auto level = LogLevelOf(text)) return *level;
   Refuse(fmt::format("--log-level: expected debug, info, warn or error, found '{}'", text));
 }
 

@@ -47,7 +47,7 @@ absl::Status WriteReadyFile(const ControlOptions& options, const SocketAddress& 
 
 // Null when there shall be none.
 absl::StatusOr<std::unique_ptr<Gateway>> StartGateway(const ControlOptions& options,
-                                                      ApiServer& server, const TokenBook& tokens) {
+                                                      ApiServer& server) {
   if (!options.http) return nullptr;
   ASSIGN_OR_RETURN(std::string token, LoadOrMakeToken(options.state / "gateway.token"));
   PageFiles pages;
@@ -59,8 +59,8 @@ absl::StatusOr<std::unique_ptr<Gateway>> StartGateway(const ControlOptions& opti
                          .token = std::move(token),
                          .pass = server.gateway_secret(),
                          .check =
-                             [&tokens](std::string_view authorization) {
-                               return tokens.CallerOf(authorization).status();
+                             [&server](std::string_view authorization, const std::string& peer) {
+                               return server.CheckAtGateway(authorization, peer);
                              },
                          .pages = std::move(pages)},
                         server.InProcessChannel());
@@ -85,7 +85,8 @@ absl::StatusOr<RegistrarOptions> RegistrationOf(const ControlOptions& options) {
 // Serves until a signal of `signals`, which is blocked in every thread; returns it.
 absl::StatusOr<int> ServeFrom(StateStore& store, ControlOptions options, const sigset_t& signals) {
   const SystemClock clock;
-  ASSIGN_OR_RETURN(std::unique_ptr<AccessControl> access, AccessControl::Open(store, clock));
+  ASSIGN_OR_RETURN(std::unique_ptr<AccessControl> access,
+                   AccessControl::Open(store, clock, options.state));
   ASSIGN_OR_RETURN(std::unique_ptr<KvStore> kv, KvStore::Open(options.state, clock));
   options.coordinator.stats_folder = options.state / "stats";
   ASSIGN_OR_RETURN(options.coordinator.secret_box, SecretBox::Open(options.state / "secrets.key"));
@@ -118,8 +119,7 @@ absl::StatusOr<int> ServeFrom(StateStore& store, ControlOptions options, const s
   std::thread thread([&] { loop.Run(); });
   LogInfo("serving cluster {} on {}, by {}", options.coordinator.cluster,
           server->address().ToString(), options.tls.empty() ? "plain text" : "mutual TLS");
-  absl::StatusOr<std::unique_ptr<Gateway>> gateway =
-      StartGateway(options, *server, access->tokens());
+  absl::StatusOr<std::unique_ptr<Gateway>> gateway = StartGateway(options, *server);
   absl::Status status = gateway.status();
   if (status.ok()) status = WriteReadyFile(options, server->address(), gateway->get());
   int signal = 0;

@@ -22,6 +22,7 @@ Json ToJson(const v1::AuditEntry& entry) {
           {"resource", row.resource()},
           {"request_id", row.request_id()},
           {"outcome", row.outcome()},
+          {"summary", row.summary()},
           {"detail", row.detail()},
           {"unseen", row.unseen()},
           {"revision", entry.revision()}};
@@ -42,12 +43,13 @@ ExitCode RunList(Invocation& in) {
     const auto response = client.ListAudit(request);
     if (!response.ok()) return in.out.Fail(response.status());
     Json rows = Json::array();
-    TextTable table({{"WHEN"}, {"CALLER"}, {"METHOD"}, {"RESOURCE"}, {"OUTCOME"}, {"WHY"}});
+    TextTable table(
+        {{"WHEN"}, {"CALLER"}, {"METHOD"}, {"RESOURCE"}, {"OUTCOME"}, {"WHAT"}, {"WHY"}});
     for (const v1::AuditEntry& entry : response->entries()) {
       const v1::AuditRow& row = entry.row();
       rows.push_back(ToJson(entry));
       table.AddRow({FormatTime(row.unix_ms()), row.caller(), row.method(), row.resource(),
-                    row.outcome(), row.detail()});
+                    row.outcome(), row.summary(), row.detail()});
     }
     if (in.out.json()) {
       in.out.Data("{}", rows.dump(2));

@@ -102,28 +102,30 @@ ExitCode RunRevoke(Invocation& in) {
 }  // namespace
 
 Command TokensCreateCommand() {
-  return {.name = "tokens create",
-          .group = "Access",
-          .summary = "make a token for a person or a program",
-          .details =
-              "A token may do what its scopes say and nothing else: script:NAME:deploy, "
-              "script:NAME:read, kv:NAMESPACE:write, kv:NAMESPACE:read, dns:write, dns:read, "
-              "node:drain, node:sync, network:read, admin. A name may have '*'. The token is shown "
-              "once; give it to commands as TERRELLA_TOKEN or in a file with --token-file.",
-          .positionals = {{.name = "NAME"}},
-          .flags = {{.name = "--scope",
-                     .value = "SCOPE",
-                     .help = "what it may do; at least one",
-                     .repeatable = true},
-                    {.name = "--expires",
-                     .value = "TIME",
-                     .help = "how long it is valid (default 30d, at most a year)",
-                     .kind = ValueKind::kDuration}},
-          .examples = {{"terrella tokens create ci --scope script:shop:deploy --expires 90d > ci",
-                        "for a pipeline that deploys one script"},
-                       {"terrella tokens create ops --scope 'script:*:read' --scope node:drain",
-                        "for a colleague on call"}},
-          .run = RunCreate};
+  return {
+      .name = "tokens create",
+      .group = "Access",
+      .summary = "make a token for a person or a program",
+      .details =
+          "A token may do what its scopes say and nothing else: script:NAME:deploy, "
+          "script:NAME:read, kv:NAMESPACE:write, kv:NAMESPACE:read, dns:write, dns:read, "
+          "route:ROUTE, node:drain, node:sync, network:read, admin. A name may have '*'. What a "
+          "version binds and the routes it claims have to be covered, too. The token is shown "
+          "once; give it to commands as TERRELLA_TOKEN or in a file with --token-file.",
+      .positionals = {{.name = "NAME"}},
+      .flags = {{.name = "--scope",
+                 .value = "SCOPE",
+                 .help = "what it may do; at least one",
+                 .repeatable = true},
+                {.name = "--expires",
+                 .value = "TIME",
+                 .help = "how long it is valid (default 30d, at most a year)",
+                 .kind = ValueKind::kDuration}},
+      .examples = {{"terrella tokens create ci --scope script:shop:deploy --expires 90d > ci",
+                    "for a pipeline that deploys one script"},
+                   {"terrella tokens create ops --scope 'script:*:read' --scope node:drain",
+                    "for a colleague on call"}},
+      .run = RunCreate};
 }
 
 Command TokensListCommand() {

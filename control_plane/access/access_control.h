@@ -3,6 +3,7 @@
 // Thread: any. Owns: log, audited store and tokens; the store proper and the clock outlive it.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -14,10 +15,16 @@ namespace terrella::control {
 
 class AccessControl {
  public:
-  // Errors are the store's.
-  static absl::StatusOr<std::unique_ptr<AccessControl>> Open(StateStore& store,
-                                                             const Clock& clock) {
+  // `folder` is where the mark of the audit log is kept; empty: nowhere. Errors are the store's,
+  // and Internal when the mark's file cannot be opened.
+  static absl::StatusOr<std::unique_ptr<AccessControl>> Open(
+      StateStore& store, const Clock& clock, const std::filesystem::path& folder = {}) {
     std::unique_ptr<AccessControl> access(new AccessControl(store, clock));
+    if (!folder.empty()) {
+      auto mark = AuditMarkFile::Open(folder / "audit.mark");
+      if (!mark.ok()) return mark.status();
+      access->log_.set_mark(*std::move(mark));
+    }
     auto tokens = TokenBook::Open(access->store_, clock);
     if (!tokens.ok()) return tokens.status();
     access->tokens_ = *std::move(tokens);

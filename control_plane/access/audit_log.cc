@@ -56,12 +56,40 @@ absl::StatusOr<AuditLog::Head> AuditLog::ReadHead() {
   return head;
 }
 
+void AuditLog::set_mark(std::unique_ptr<AuditMarkFile> mark) {
+  const std::lock_guard lock(mutex_);
+  mark_ = std::move(mark);
+  written_ = mark_->Read();
+  // Of another history: a backup was restored.
+  if (written_ && written_->store_epoch() != store_.epoch()) written_.reset();
+}
+
+absl::StatusOr<uint64_t> AuditLog::LostAt(const v1::AuditHead& head) {
+  if (!written_ || written_->seq() < head.first_seq()) return 0;
+  if (written_->seq() > head.seq()) return written_->seq();
+  const absl::StatusOr<Record> row = store_.Get(RowKey(written_->seq()));
+  if (!row.ok() && !absl::IsNotFound(row.status())) return row.status();
+  const bool there = row.ok() && Sha256(row->value) == written_->sha256();
+  return there ? 0 : written_->seq();
+}
+
+void AuditLog::Remember(const v1::AuditHead& head) {
+  written_.emplace();
+  written_->set_store_epoch(store_.epoch());
+  written_->set_seq(head.seq());
+  written_->set_sha256(head.sha256());
+  if (mark_ != nullptr) mark_->Write(*written_);
+}
+
 absl::StatusOr<TxnResult> AuditLog::Commit(const TxnRequest& txn, v1::AuditRow row) {
   const std::lock_guard lock(mutex_);
+  uint64_t lost_seq = 0;
   for (int attempt = 0; attempt < limits_.retries_max; ++attempt) {
     if (!head_) {
       ASSIGN_OR_RETURN(head_, ReadHead());
+      ASSIGN_OR_RETURN(lost_seq, LostAt(head_->value));
     }
+    row.set_lost_seq(lost_seq);
     v1::AuditHead next = head_->value;
     next.set_seq(next.seq() + 1);
     row.set_seq(next.seq());
@@ -84,7 +112,10 @@ absl::StatusOr<TxnResult> AuditLog::Commit(const TxnRequest& txn, v1::AuditRow r
     audited.compares.push_back({std::string(kHeadKey), head_->modified});
     absl::StatusOr<TxnResult> result = store_.Txn(audited);
     if (result.ok()) {
-      if (!result->replayed) head_ = Head{std::move(next), result->revision};
+      if (!result->replayed) {
+        Remember(next);
+        head_ = Head{std::move(next), result->revision};
+      }
       return result;
     }
     // After any failure the head may be another one: a commit whose answer was lost counts too.
@@ -93,6 +124,7 @@ absl::StatusOr<TxnResult> AuditLog::Commit(const TxnRequest& txn, v1::AuditRow r
     if (result.status().code() != absl::StatusCode::kAborted) return result;
     ASSIGN_OR_RETURN(head_, ReadHead());
     if (head_->modified == before) return result;  // the caller's own comparison did not hold
+    ASSIGN_OR_RETURN(lost_seq, LostAt(head_->value));
   }
   return Unavailable("the audit log is written by others faster than by this control plane");
 }
@@ -155,6 +187,10 @@ absl::StatusOr<v1::VerifyAuditResponse> AuditLog::VerifyFrom(const v1::AuditHead
     if (row.prev_sha256() != prev) {
       return fault(seq, "the row does not follow from the one before it");
     }
+    if (row.lost_seq() != 0) {
+      return fault(seq, fmt::format("rows up to {} had been written before it, and were cut off",
+                                    row.lost_seq()));
+    }
     prev = Sha256(record->value);
     response.set_rows(response.rows() + 1);
     return true;
@@ -172,12 +208,6 @@ absl::StatusOr<v1::VerifyAuditResponse> AuditLog::VerifyFrom(const v1::AuditHead
 }
 
 absl::StatusOr<v1::VerifyAuditResponse> AuditLog::Verify() {
-  // What this process believes, if it has written: a head that was put back is no head.
-  uint64_t believed = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    if (head_) believed = head_->value.seq();
-  }
   for (int attempt = 0;; ++attempt) {
     ASSIGN_OR_RETURN(const Head head, ReadHead());
     ASSIGN_OR_RETURN(v1::VerifyAuditResponse response, VerifyFrom(head.value));
@@ -186,9 +216,14 @@ absl::StatusOr<v1::VerifyAuditResponse> AuditLog::Verify() {
       ASSIGN_OR_RETURN(const Head now, ReadHead());
       if (now.value.first_seq() > response.fault_seq()) continue;
     }
-    if (response.fault().empty() && head.value.seq() < believed) {
-      response.set_fault("rows that this control plane has written are gone");
-      response.set_fault_seq(believed);
+    if (response.fault().empty()) {
+      const std::lock_guard lock(mutex_);
+      ASSIGN_OR_RETURN(const Head now, ReadHead());
+      ASSIGN_OR_RETURN(const uint64_t lost_seq, LostAt(now.value));
+      if (lost_seq != 0) {
+        response.set_fault("rows that this control plane has written are gone, up to this one");
+        response.set_fault_seq(lost_seq);
+      }
     }
     response.set_intact(response.fault().empty());
     return response;

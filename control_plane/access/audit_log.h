@@ -7,19 +7,24 @@
 // row kept must name.
 //
 // What it can show: a row changed, removed, inserted or moved by someone who can write the
-// database. What it cannot: a chain recomputed whole by someone who also rewrites the head. Whoever
-// noted the head's hash elsewhere sees that too.
+// database. That the newest rows were cut off and the head put back is seen by what this process
+// remembers of its own last row and, over restarts, by the mark (audit_mark.h); a log that has gone
+// on since then says so itself, in the row that came next. What it cannot show: a chain recomputed
+// whole by someone who also rewrites head and mark. Whoever noted the head's hash elsewhere sees
+// that too.
 //
 // Thread: any. Invariants: rows have every number from the head's first to its last.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "control_plane/access/audit_mark.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/access.pb.h"
 
@@ -40,6 +45,9 @@ class AuditLog {
   AuditLog(StateStore& store, const Clock& clock, AuditLimits limits = {})
       : store_(store), clock_(clock), limits_(limits) {}
 
+  // Before the first row. Without a mark the end is compared with what this process wrote, only.
+  void set_mark(std::unique_ptr<AuditMarkFile> mark);
+
   // The transaction with a row more, whose number, time and hash are filled in here. Errors are the
   // store's; Unavailable when the log is written too fast by others. A replayed request writes
   // nothing.
@@ -56,6 +64,10 @@ class AuditLog {
     Revision modified = 0;  // 0: nothing was ever written
   };
   absl::StatusOr<Head> ReadHead();
+  // The number of the row that was written last, when the store has it no more; else 0. With the
+  // lock held.
+  absl::StatusOr<uint64_t> LostAt(const v1::AuditHead& head);
+  void Remember(const v1::AuditHead& head);
   // One look at every row, while others may be written.
   absl::StatusOr<v1::VerifyAuditResponse> VerifyFrom(const v1::AuditHead& head);
   // Calls `visit` with the rows from..to in order, or backwards, until it returns false.
@@ -67,6 +79,8 @@ class AuditLog {
   const AuditLimits limits_;
   std::mutex mutex_;          // guards what follows, and makes commits one after another
   std::optional<Head> head_;  // as this process wrote or read it last
+  std::optional<v1::AuditMark> written_;  // the last row by this process, or by one before it
+  std::unique_ptr<AuditMarkFile> mark_;   // may be null
 };
 
 }  // namespace terrella::control

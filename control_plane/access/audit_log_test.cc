@@ -6,7 +6,9 @@
 
 #include <thread>
 
+#include "base/file.h"
 #include "base/status.h"
+#include "base/testing/temp_folder.h"
 #include "control_plane/access/audited_store.h"
 #include "control_plane/access/call.h"
 #include "control_plane/store/memory_store.h"
@@ -30,6 +32,15 @@ class AuditLogTest : public testing::Test {
   // As a hand in the database would.
   void Overwrite(uint64_t seq, const std::string& value) {
     ASSERT_TRUE(store_.Txn({.ops = {Op::Put(Key(seq), value)}}).ok());
+  }
+  // The newest rows gone, and the head as it was before them.
+  void CutBackTo(uint64_t seq, const std::string& head) {
+    TxnRequest txn{.ops = {Op::Put(std::string(AuditLog::kHeadKey), head)}};
+    const RangeResult rows = *store_.Range(AuditLog::kPrefix);
+    for (const Record& row : rows.records) {
+      if (row.key > Key(seq)) txn.ops.push_back(Op::Delete(row.key));
+    }
+    ASSERT_TRUE(store_.Txn(txn).ok());
   }
   std::string Key(uint64_t seq) { return fmt::format("audit/{:016x}", seq); }
   std::string Bytes(uint64_t seq) { return store_.Get(Key(seq))->value; }
@@ -104,6 +115,80 @@ TEST_F(AuditLogTest, SeesAHeadPutBack) {
           .ok());
   EXPECT_FALSE(Verify().intact());
   EXPECT_THAT(List().entries_size(), 9);
+}
+
+TEST_F(AuditLogTest, SeesACutEndAfterTheLogWentOn) {
+  Append(9);
+  const std::string head = store_.Get(AuditLog::kHeadKey)->value;
+  Append(2);
+  CutBackTo(9, head);
+  Append(5);  // by the process that wrote what is gone
+  const v1::VerifyAuditResponse verified = Verify();
+  EXPECT_FALSE(verified.intact());
+  EXPECT_EQ(verified.fault_seq(), 10u);
+  EXPECT_THAT(verified.fault(), HasSubstr("rows up to 11"));
+  // Whoever comes later reads it in the log itself.
+  AuditLog later(store_, clock_);
+  EXPECT_EQ(later.Verify()->fault_seq(), 10u);
+}
+
+TEST_F(AuditLogTest, SeesACutEndOverARestartByItsMark) {
+  const TempFolder folder;
+  const auto open = [&] {
+    auto log = std::make_unique<AuditLog>(store_, clock_);
+    log->set_mark(*AuditMarkFile::Open(folder.path() / "audit.mark"));
+    return log;
+  };
+  std::string head;
+  {
+    const auto log = open();
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(log->Append({}).ok());
+    head = store_.Get(AuditLog::kHeadKey)->value;
+    ASSERT_TRUE(log->Append({}).ok());
+  }
+  EXPECT_TRUE(open()->Verify()->intact());
+  CutBackTo(9, head);
+  EXPECT_EQ(open()->Verify()->fault_seq(), 10u);
+  {
+    const auto log = open();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(log->Append({}).ok());
+  }
+  // The mark has moved on, and the row that came next remembers.
+  EXPECT_FALSE(open()->Verify()->intact());
+  EXPECT_THAT(open()->Verify()->fault(), HasSubstr("rows up to 10"));
+}
+
+TEST_F(AuditLogTest, AMarkOfAnotherHistorySaysNothing) {
+  const TempFolder folder;
+  {
+    AuditLog log(store_, clock_);
+    log.set_mark(*AuditMarkFile::Open(folder.path() / "audit.mark"));
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(log.Append({}).ok());
+  }
+  MemoryStore restored;
+  AuditLog log(restored, clock_);
+  log.set_mark(*AuditMarkFile::Open(folder.path() / "audit.mark"));
+  ASSERT_TRUE(log.Append({}).ok());
+  EXPECT_TRUE(log.Verify()->intact()) << log.Verify()->fault();
+}
+
+TEST_F(AuditLogTest, AMarkThatIsTornSaysNothing) {
+  const TempFolder folder;
+  ASSERT_TRUE(WriteFileAtomic(folder.path() / "audit.mark", "rubbish").ok());
+  AuditLog log(store_, clock_);
+  log.set_mark(*AuditMarkFile::Open(folder.path() / "audit.mark"));
+  ASSERT_TRUE(log.Append({}).ok());
+  EXPECT_TRUE(log.Verify()->intact());
+  EXPECT_EQ(AuditMarkFile::Open(folder.path() / "audit.mark").value()->Read()->seq(), 1u);
+}
+
+TEST_F(AuditLogTest, ARowOfItsOwnThatWasGivenUpIsNotLost) {
+  AuditLog small(store_, clock_, {.rows_max = 5}), other(store_, clock_, {.rows_max = 5});
+  ASSERT_TRUE(small.Append({}).ok());
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(other.Append({}).ok());
+  EXPECT_TRUE(small.Verify()->intact()) << small.Verify()->fault();
+  ASSERT_TRUE(small.Append({}).ok());
+  EXPECT_TRUE(small.Verify()->intact()) << small.Verify()->fault();
 }
 
 TEST_F(AuditLogTest, SeesRowsThatChangedPlaces) {

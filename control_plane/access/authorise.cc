@@ -1,6 +1,7 @@
 #include "control_plane/access/authorise.h"
 
 #include <google/protobuf/message.h>
+#include <google/protobuf/text_format.h>
 
 #include <algorithm>
 
@@ -11,15 +12,7 @@ namespace {
 
 constexpr size_t kNameBytesShown = 128;
 constexpr size_t kScopesShown = 8;
-
-std::string ScopesText(const Caller& caller) {
-  std::string text;
-  for (size_t i = 0; i < caller.scopes.size() && i < kScopesShown; ++i) {
-    text += (i == 0 ? "" : ", ") + ScopeText(caller.scopes[i]);
-  }
-  if (caller.scopes.size() > kScopesShown) text += ", ...";
-  return text.empty() ? "none" : text;
-}
+constexpr size_t kValuesShown = 8;
 
 absl::Status Nobody(const MethodRule& rule) {
   return MakeStatus(absl::StatusCode::kUnauthenticated,
@@ -44,7 +37,48 @@ std::string ScriptOfRollout(std::string_view id) {
   return std::string(at == id.npos ? id : id.substr(0, at));
 }
 
+// The value of a field that is set, as a person reads it.
+std::string ValueText(const google::protobuf::Message& message,
+                      const google::protobuf::FieldDescriptor& field) {
+  using Field = google::protobuf::FieldDescriptor;
+  const auto* reflection = message.GetReflection();
+  const int count = field.is_repeated() ? reflection->FieldSize(message, &field) : 1;
+  if (!field.is_map() &&
+      (field.cpp_type() == Field::CPPTYPE_MESSAGE || field.type() == Field::TYPE_BYTES)) {
+    return std::to_string(count);
+  }
+  std::vector<std::string> values;
+  for (int i = 0; i < count && values.size() <= kValuesShown; ++i) {
+    if (values.size() == kValuesShown) {
+      values.push_back(fmt::format("and {} more", count - i));
+    } else if (field.is_map()) {
+      // Only the keys: values are what people keep secret.
+      const auto& entry = reflection->GetRepeatedMessage(message, &field, i);
+      values.push_back(ValueText(entry, *field.message_type()->map_key()));
+    } else {
+      google::protobuf::TextFormat::Printer printer;
+      std::string text;
+      printer.PrintFieldValueToString(message, &field, field.is_repeated() ? i : -1, &text);
+      if (field.type() == Field::TYPE_STRING && text.size() >= 2) {
+        text = text.substr(1, text.size() - 2);  // of quotes
+      }
+      values.push_back(text.substr(0, kNameBytesShown));
+    }
+  }
+  std::sort(values.begin(), values.begin() + (field.is_map() ? std::ssize(values) : 0));
+  return fmt::format("{}", fmt::join(values, ", "));
+}
+
 }  // namespace
+
+std::string ScopesText(const Caller& caller) {
+  std::string text;
+  for (size_t i = 0; i < caller.scopes.size() && i < kScopesShown; ++i) {
+    text += (i == 0 ? "" : ", ") + ScopeText(caller.scopes[i]);
+  }
+  if (caller.scopes.size() > kScopesShown) text += ", ...";
+  return text.empty() ? "none" : text;
+}
 
 absl::Status Authorise(const Caller& caller, const MethodRule& rule, std::string_view resource) {
   if (rule.grant == Grant::kOpen) return absl::OkStatus();
@@ -81,6 +115,29 @@ std::string TextAt(const google::protobuf::Message& message, std::string_view pa
     at = &reflection->GetMessage(*at, field);
     path.remove_prefix(dot + 1);
   }
+}
+
+std::string SummaryOf(const MethodRule& rule, const google::protobuf::Message& request) {
+  std::string summary;
+  for (std::string_view rest = rule.shown; !rest.empty();) {
+    const size_t space = rest.find(' ');
+    std::string_view path = rest.substr(0, space);
+    rest = space == rest.npos ? "" : rest.substr(space + 1);
+    const google::protobuf::Message* at = &request;
+    for (size_t dot; (dot = path.find('.')) != path.npos; path.remove_prefix(dot + 1)) {
+      const auto* outer = at->GetDescriptor()->FindFieldByName(std::string(path.substr(0, dot)));
+      at = &at->GetReflection()->GetMessage(*at, outer);
+    }
+    const auto* field = at->GetDescriptor()->FindFieldByName(std::string(path));
+    if (field == nullptr) continue;
+    const auto* reflection = at->GetReflection();
+    const bool set = field->is_repeated() ? reflection->FieldSize(*at, field) > 0
+                                          : reflection->HasField(*at, field);
+    // Of a switch both positions are something.
+    if (!set && field->type() != google::protobuf::FieldDescriptor::TYPE_BOOL) continue;
+    summary += fmt::format("{}{}={}", summary.empty() ? "" : " ", path, ValueText(*at, *field));
+  }
+  return summary;
 }
 
 std::vector<std::string> ResourcesOf(const MethodRule& rule,

@@ -4,9 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "base/status.h"
+#include "terrella/v1/access.pb.h"
 #include "terrella/v1/actors.pb.h"
+#include "terrella/v1/admin.pb.h"
 #include "terrella/v1/deployments.pb.h"
+#include "terrella/v1/dns_zone.pb.h"
+#include "terrella/v1/kv.pb.h"
 #include "terrella/v1/rollouts.pb.h"
+#include "terrella/v1/secrets.pb.h"
 
 namespace terrella::control {
 namespace {
@@ -103,6 +108,32 @@ TEST(ResourcesOf, ARolloutIsOfItsScript) {
   EXPECT_THAT(ResourcesOf(Rule("Rollouts.WatchRollout"), watch), ElementsAre("shop-red"));
   watch.set_script("blog");
   EXPECT_THAT(ResourcesOf(Rule("Rollouts.WatchRollout"), watch), ElementsAre("blog", "shop-red"));
+}
+
+TEST(SummaryOf, SaysWhatIsAskedForAndNoValues) {
+  v1::DrainNodeRequest drain;
+  EXPECT_EQ(SummaryOf(Rule("Admin.DrainNode"), drain), "drain=false");
+  v1::CreateTokenRequest token;
+  token.add_scopes("script:shop:deploy");
+  token.add_scopes("dns:read");
+  token.set_life_s(60);
+  EXPECT_EQ(SummaryOf(Rule("Tokens.CreateToken"), token),
+            "scopes=script:shop:deploy, dns:read life_s=60");
+  v1::PutSecretsRequest secrets;
+  (*secrets.mutable_secrets())["TOKEN"] = "correct horse";
+  (*secrets.mutable_secrets())["KEY"] = "battery";
+  EXPECT_EQ(SummaryOf(Rule("Secrets.Put"), secrets), "secrets=KEY, TOKEN");
+  v1::KvPutRequest put;
+  put.add_entries()->set_value("x");
+  put.add_entries();
+  EXPECT_EQ(SummaryOf(Rule("Kv.Put"), put), "entries=2");
+  v1::ChangeRolloutRequest change;
+  change.set_change(v1::ChangeRolloutRequest::ABORT);
+  EXPECT_EQ(SummaryOf(Rule("Rollouts.ChangeRollout"), change), "change=ABORT");
+  v1::SetDnsPolicyRequest policy;
+  for (int i = 0; i < 20; ++i) policy.mutable_policy()->add_steps("up");
+  EXPECT_EQ(SummaryOf(Rule("DnsZone.SetPolicy"), policy),
+            "steps=up, up, up, up, up, up, up, up, and 12 more");
 }
 
 }  // namespace

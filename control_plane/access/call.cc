@@ -13,6 +13,7 @@ constexpr size_t kResourceBytesMax = 300;
 constexpr size_t kDetailBytesMax = 500;
 constexpr size_t kRequestIdBytesMax = 128;
 constexpr size_t kCallerBytesMax = 128;
+constexpr size_t kSummaryBytesMax = 300;
 
 // The beginning of a text in UTF-8, not ending within a character.
 std::string ResourceText(Grant grant, std::string_view name) {
@@ -50,7 +51,10 @@ void Call::Decide(const google::protobuf::Message* request) {
     status = AuthoriseSome(caller_, rule_);
   }
   const std::lock_guard lock(mutex_);
-  if (request != nullptr) request_id_ = TextAt(*request, "request_id");
+  if (request != nullptr) {
+    request_id_ = TextAt(*request, "request_id");
+    summary_ = SummaryOf(rule_, *request);
+  }
   resource_ = ResourceText(rule_.grant, named);
   refusal_ = status;
   permitted_ = status.ok() && rule_.where != MethodRule::Where::kStream;
@@ -63,6 +67,19 @@ absl::Status Call::Permit(std::string_view resource) {
   if (refusal_.ok()) refusal_ = status;
   permitted_ = refusal_.ok();
   return refusal_;
+}
+
+absl::Status Call::Require(std::span<const Need> needs) {
+  const absl::Status status = AuthoriseNeeds(caller_, rule_, needs);
+  const std::lock_guard lock(mutex_);
+  if (refusal_.ok()) refusal_ = status;
+  if (!refusal_.ok()) permitted_ = false;
+  return refusal_;
+}
+
+void Call::Describe(std::string_view what) {
+  const std::lock_guard lock(mutex_);
+  summary_ = what;
 }
 
 absl::Status Call::refusal() const {
@@ -83,6 +100,7 @@ v1::AuditRow Call::Row() const {
   row.set_method(std::string(rule_.method));
   const std::lock_guard lock(mutex_);
   row.set_resource(Utf8Text(resource_, kResourceBytesMax));
+  row.set_summary(Utf8Text(summary_, kSummaryBytesMax));
   row.set_request_id(Utf8Text(request_id_, kRequestIdBytesMax));
   row.set_detail(Utf8Text(refusal_.ok() ? why_ : Message(refusal_), kDetailBytesMax));
   return row;

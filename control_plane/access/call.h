@@ -12,11 +12,13 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "control_plane/access/authorise.h"
+#include "control_plane/access/needs.h"
 #include "terrella/v1/access.pb.h"
 
 namespace terrella::control {
@@ -36,11 +38,19 @@ class Call {
   void Decide(const google::protobuf::Message* request);
   // Of a stream that names its resource in a message: once, before anything is done for it.
   absl::Status Permit(std::string_view resource);
+  // Of a call that was permitted: its parts take more. Before anything is done for it.
+  absl::Status Require(std::span<const Need> needs);
   // Nothing is committed for a call that is not.
   bool permitted() const { return permitted_; }
   absl::Status refusal() const;
-  // Refused for a reason other than the rules.
+  // Refused for a reason other than the rules, also when it has begun.
   void Refuse(const absl::Status& why);
+  // Its caller showed nothing that holds. Such calls are counted, when they are refused.
+  void set_stranger() { stranger_ = true; }
+  bool stranger() const { return stranger_; }
+
+  // What is changed, for the audit log, in the place of what the request says of it.
+  void Describe(std::string_view what);
 
   // What is known so far, for the audit log.
   v1::AuditRow Row() const;
@@ -52,10 +62,12 @@ class Call {
   const Caller caller_;
   std::atomic<bool> permitted_ = false;
   std::atomic<int> rows_ = 0;
+  std::atomic<bool> stranger_ = false;
   mutable std::mutex mutex_;  // guards what follows
   std::string resource_;
   std::string request_id_;
   std::string why_;  // of an own call
+  std::string summary_;
   absl::Status refusal_;
 };
 

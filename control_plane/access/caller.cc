@@ -65,6 +65,8 @@ absl::StatusOr<Caller> CallerOfUri(std::string_view uri, std::string_view cluste
   if (role != "service") return refused("is neither a node's, nor a service's, nor an operator's");
   caller.kind = Caller::Kind::kService;
   caller.scopes = {{Grant::kNetworkRead, {}}};
+  // It answers with the zone's records; nobody else needs them.
+  if (name == "dns_router") caller.scopes.push_back({Grant::kDnsRead, {}});
   return caller;
 }
 

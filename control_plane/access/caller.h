@@ -27,7 +27,8 @@ struct Caller {
   Kind kind = Kind::kAnonymous;
   std::string name;
   std::vector<Scope> scopes;
-  std::string peer;  // address, for the audit log
+  std::string peer;               // address, for the audit log
+  std::string token_sha256 = {};  // of a token: which one of its name it is
 
   // Somebody, and not a part of the network.
   bool IsPerson() const { return kind == Kind::kToken || kind == Kind::kOperator; }

@@ -22,9 +22,10 @@ struct MethodRule {
   };
   // What the audit log has of a call that was allowed.
   enum class Trace {
-    kNone,     // it changes nothing, or is the network's own housekeeping
-    kWithTxn,  // a row in each transaction that it commits, or one at its end
-    kBefore,   // the change is not one of the state store: the row comes first
+    kNone,          // it changes nothing, or is the network's own housekeeping
+    kWithTxn,       // a row in each transaction that it commits, or one at its end
+    kBefore,        // the change is not one of the state store: the row comes first
+    kPersonBefore,  // likewise, but of people only: workers do it through their nodes all the time
   };
   std::string_view method;  // "Deployments.Deploy"
   Grant grant = Grant::kAdmin;
@@ -32,6 +33,9 @@ struct MethodRule {
   // when all are empty, the empty resource has. A "rollout_id" is its script's.
   std::string_view fields;
   Trace trace = Trace::kNone;
+  // What the log's row shows of the request, as paths like above; "" when the resource says it all,
+  // or when who does it says it better (Call::Describe).
+  std::string_view shown;
   Where where = Where::kRequest;
 };
 

@@ -84,6 +84,27 @@ TEST_F(Protocol, EveryRuleIsOfOneMethodAndLooksAtStringsOfItsRequest) {
   }
 }
 
+TEST_F(Protocol, WhatAChangeIsIsShownOfIt) {
+  // Of these the resource says it all, or who does it does (Call::Describe).
+  const std::set<std::string> kSaidOtherwise = {
+      "Admin.EvictNode",           "Deployments.DeleteScript", "Deployments.UploadBlobs",
+      "Deployments.UploadVersion", "DnsZone.RemovePolicy",     "Identities.Join",
+      "Identities.RevokeNode",     "Kv.DeleteNamespace",       "Tokens.RevokeToken"};
+  for (const pb::MethodDescriptor* method : methods_) {
+    const std::string name = method->service()->name() + "." + method->name();
+    const MethodRule& rule = *FindRule(name);
+    if (rule.trace == MethodRule::Trace::kNone) {
+      EXPECT_TRUE(rule.shown.empty()) << name << " has no row to show it in";
+      continue;
+    }
+    EXPECT_NE(rule.shown.empty(), kSaidOtherwise.count(name) == 0) << name;
+    std::istringstream paths{std::string(rule.shown)};
+    for (std::string path; paths >> path;) {
+      EXPECT_NE(FieldAt(method->input_type(), path), nullptr) << name << ": " << path;
+    }
+  }
+}
+
 TEST_F(Protocol, AScriptNamedInARequestIsLookedAt) {
   for (const pb::MethodDescriptor* method : methods_) {
     const MethodRule* rule = FindRule(method->service()->name() + "." + method->name());

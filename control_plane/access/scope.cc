@@ -8,7 +8,7 @@
 namespace terrella::control {
 namespace {
 
-// How each grant is written: KIND:VERB, or KIND:GLOB:VERB.
+// How each grant is written: KIND:VERB, or KIND:GLOB:VERB; without a verb KIND:GLOB.
 struct Spelling {
   Grant grant;
   std::string_view kind;
@@ -17,13 +17,14 @@ struct Spelling {
   Grant also;  // that it gives besides itself
 };
 
-constexpr std::array<Spelling, 9> kSpellings = {{
+constexpr std::array<Spelling, 10> kSpellings = {{
     {Grant::kScriptRead, "script", "read", true, Grant::kScriptRead},
     {Grant::kScriptDeploy, "script", "deploy", true, Grant::kScriptRead},
     {Grant::kKvRead, "kv", "read", true, Grant::kKvRead},
     {Grant::kKvWrite, "kv", "write", true, Grant::kKvRead},
     {Grant::kDnsRead, "dns", "read", false, Grant::kDnsRead},
     {Grant::kDnsWrite, "dns", "write", false, Grant::kDnsRead},
+    {Grant::kRoute, "route", "", true, Grant::kRoute},
     {Grant::kNodeDrain, "node", "drain", false, Grant::kNetworkRead},
     {Grant::kNodeSync, "node", "sync", false, Grant::kNodeSync},
     {Grant::kNetworkRead, "network", "read", false, Grant::kNetworkRead},
@@ -57,6 +58,11 @@ absl::Status CheckGlob(std::string_view glob) {
 
 absl::StatusOr<Scope> ParseScope(std::string_view text) {
   if (text == "admin") return Scope{Grant::kAdmin, {}};
+  if (constexpr std::string_view kRoute = "route:"; text.starts_with(kRoute)) {
+    const std::string_view glob = text.substr(kRoute.size());
+    RETURN_IF_ERROR(CheckGlob(glob));
+    return Scope{Grant::kRoute, std::string(glob)};
+  }
   const size_t first = text.find(':'), last = text.rfind(':');
   if (first != text.npos) {
     const std::string_view kind = text.substr(0, first), verb = text.substr(last + 1);
@@ -70,8 +76,9 @@ absl::StatusOr<Scope> ParseScope(std::string_view text) {
   }
   return InvalidArgument(
       "'{}' is not a scope; scopes are script:NAME:deploy, script:NAME:read, kv:NAMESPACE:write, "
-      "kv:NAMESPACE:read, dns:write, dns:read, node:drain, node:sync, network:read and admin, "
-      "where a name may have '*'",
+      "kv:NAMESPACE:read, route:ROUTE, dns:write, dns:read, node:drain, node:sync, network:read "
+      "and "
+      "admin, where a name may have '*'",
       text.substr(0, 2 * kGlobBytesMax));
 }
 
@@ -79,7 +86,8 @@ std::string ScopeText(Grant grant, std::string_view resource) {
   const Spelling* spelling = Find(grant);
   if (spelling == nullptr) return grant == Grant::kAdmin ? "admin" : "any";
   if (!spelling->has_glob) return fmt::format("{}:{}", spelling->kind, spelling->verb);
-  return fmt::format("{}:{}:{}", spelling->kind, resource.empty() ? "*" : resource, spelling->verb);
+  return fmt::format("{}:{}{}{}", spelling->kind, resource.empty() ? "*" : resource,
+                     spelling->verb.empty() ? "" : ":", spelling->verb);
 }
 
 std::string ScopeText(const Scope& scope) {
@@ -92,6 +100,9 @@ std::string_view KindOf(Grant grant) {
 }
 
 bool Covers(const Scope& scope, Grant needed, std::string_view resource) {
+  if (needed == Grant::kRoute && scope.grant == Grant::kScriptDeploy) {
+    return GlobMatches(scope.glob, "");
+  }
   if (!Gives(scope.grant, needed)) return false;
   const Spelling* spelling = Find(needed);
   return scope.grant == Grant::kAdmin || spelling == nullptr || !spelling->has_glob ||

@@ -6,9 +6,9 @@ namespace terrella::control {
 namespace {
 
 TEST(Scope, SaysWhatItWasReadFrom) {
-  for (const char* text :
-       {"admin", "script:shop:deploy", "script:*:read", "script:shop-*:deploy", "kv:a:b:read",
-        "kv:*:write", "dns:read", "dns:write", "node:drain", "node:sync", "network:read"}) {
+  for (const char* text : {"admin", "script:shop:deploy", "script:*:read", "script:shop-*:deploy",
+                           "kv:a:b:read", "kv:*:write", "route:www.example.com/shop/*", "route:*",
+                           "dns:read", "dns:write", "node:drain", "node:sync", "network:read"}) {
     const auto scope = ParseScope(text);
     ASSERT_TRUE(scope.ok()) << scope.status();
     EXPECT_EQ(ScopeText(*scope), text);
@@ -20,7 +20,8 @@ TEST(Scope, RefusesWhatIsNotOne) {
        {std::string(), std::string("script"), std::string("script:shop"),
         std::string("script::read"), std::string("script:shop:write"), std::string("dns:x:read"),
         std::string("admin:x"), std::string("Script:shop:read"), std::string("kv:a b:read"),
-        std::string("kv:a\nb:read"), "script:" + std::string(300, 'a') + ":read"}) {
+        std::string("kv:a\nb:read"), std::string("route:"), std::string("route:a b"),
+        "script:" + std::string(300, 'a') + ":read"}) {
     EXPECT_EQ(ParseScope(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
   }
 }

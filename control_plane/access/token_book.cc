@@ -18,6 +18,7 @@ constexpr size_t kSecretBytes = 32;
 constexpr size_t kTokenChars = 4 + 43;
 constexpr size_t kHintBytes = 4;
 constexpr int kRemovedAtOnce = 50;
+constexpr std::string_view kNotKnown = "this token is not known here";
 
 std::string Key(const std::string& name) {
   return std::string(TokenBook::kPrefix) + name;
@@ -53,6 +54,7 @@ struct TokenBook::Book {
   mutable std::mutex mutex;
   std::map<std::string, Entry> by_name;
   std::map<std::string, std::string> name_of;  // by SHA-256
+  std::function<void()> on_change;             // may be null
 
   // With the lock held. A row that cannot be read lets nobody in.
   void Set(const Record& record) {
@@ -66,6 +68,11 @@ struct TokenBook::Book {
     }
     name_of[entry.row.sha256()] = name;
     by_name[name] = std::move(entry);
+  }
+  // Null when no token has this hash.
+  const Entry* Find(const std::string& sha256) const {
+    const auto it = name_of.find(sha256);
+    return it == name_of.end() ? nullptr : &by_name.at(it->second);
   }
   void Remove(const std::string& name) {
     const auto it = by_name.find(name);
@@ -104,6 +111,7 @@ absl::Status TokenBook::Load() {
                                             book->Set(event.record);
                                           }
                                         }
+                                        if (book->on_change) book->on_change();
                                       }));
   return absl::OkStatus();
 }
@@ -222,22 +230,46 @@ absl::StatusOr<Caller> TokenBook::CallerOf(std::string_view authorization) const
   if (text.size() != kTokenChars || !text.starts_with(kTokenPrefix)) {
     return Unknown("this is not a token: one is 'trl_' and 43 characters");
   }
+  Caller caller{.kind = Caller::Kind::kToken, .name = {}, .scopes = {}, .peer = {}};
+  caller.token_sha256 = Sha256(text);
+  RETURN_IF_ERROR(Check(caller));
+  const std::lock_guard lock(book_->mutex);
+  const Entry* entry = book_->Find(caller.token_sha256);
+  if (entry == nullptr) return Unknown(kNotKnown);  // removed this moment
+  caller.name = entry->row.token().name();
+  caller.scopes = entry->scopes;
+  return caller;
+}
+
+absl::Status TokenBook::Check(const Caller& caller) const {
+  if (caller.kind != Caller::Kind::kToken) return absl::OkStatus();
   const int64_t now_ms = NowMs();
   const std::lock_guard lock(book_->mutex);
-  const auto found = book_->name_of.find(Sha256(text));
-  if (found == book_->name_of.end()) return Unknown("this token is not known here");
-  const Entry& entry = book_->by_name.at(found->second);
-  const v1::Token& token = entry.row.token();
+  const Entry* entry = book_->Find(caller.token_sha256);
+  if (entry == nullptr) return Unknown(kNotKnown);
+  const v1::Token& token = entry->row.token();
   if (token.revoked_unix_ms() != 0) {
     return Unknown(fmt::format("token '{}' was revoked on {}", token.name(),
                                DateText(token.revoked_unix_ms())));
   }
-  if (!entry.Valid(now_ms)) {
+  if (!entry->Valid(now_ms)) {
     return Unknown(
         fmt::format("token '{}' expired on {}", token.name(), DateText(token.expires_unix_ms())));
   }
-  return Caller{
-      .kind = Caller::Kind::kToken, .name = token.name(), .scopes = entry.scopes, .peer = {}};
+  return absl::OkStatus();
+}
+
+std::optional<WallTime> TokenBook::ExpiryOf(const Caller& caller) const {
+  if (caller.kind != Caller::Kind::kToken) return std::nullopt;
+  const std::lock_guard lock(book_->mutex);
+  const Entry* entry = book_->Find(caller.token_sha256);
+  if (entry == nullptr) return std::nullopt;
+  return WallTime(std::chrono::milliseconds(entry->row.token().expires_unix_ms()));
+}
+
+void TokenBook::set_on_change(std::function<void()> on_change) {
+  const std::lock_guard lock(book_->mutex);
+  book_->on_change = std::move(on_change);
 }
 
 }  // namespace terrella::control

@@ -8,9 +8,11 @@
 // Thread: any. Every control plane on the same store follows its tokens by a watch.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -48,6 +50,15 @@ class TokenBook {
   // Of the value of an "authorization" header field (RFC 6750 section 2.1). Unauthenticated with a
   // sentence that says whether the token is unknown, expired or revoked.
   absl::StatusOr<Caller> CallerOf(std::string_view authorization) const;
+
+  // Whether what CallerOf once found still holds: Unauthenticated, in the same words, when it does
+  // not. Of callers without a token it says OK.
+  absl::Status Check(const Caller& caller) const;
+  // When the caller's token ends by itself, if it does.
+  std::optional<WallTime> ExpiryOf(const Caller& caller) const;
+  // Called after tokens were made, changed or removed, with the book locked and on a thread of the
+  // store's: to wake somebody, no more. Null: nobody.
+  void set_on_change(std::function<void()> on_change);
 
  private:
   struct Book;

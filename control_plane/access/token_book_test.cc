@@ -52,6 +52,27 @@ TEST_F(TokenBookTest, ATokenIsItsScopesUntilItExpires) {
   EXPECT_THAT(Refusal(made->secret()), HasSubstr("token 'ci' expired on 1970-01-01 01:00:01Z"));
 }
 
+TEST_F(TokenBookTest, TellsWhenACallersTokenHoldsNoMore) {
+  int changes = 0;
+  book_->set_on_change([&] { ++changes; });
+  const Caller one = *book_->CallerOf("Bearer " + Create("one")->secret());
+  const Caller two = *book_->CallerOf("Bearer " + Create("two", 60)->secret());
+  EXPECT_EQ(changes, 2);
+  EXPECT_TRUE(book_->Check(one).ok() && book_->Check(two).ok());
+  EXPECT_EQ(book_->ExpiryOf(two), clock_.WallNow() + std::chrono::seconds(60));
+  clock_.Advance(std::chrono::seconds(60));
+  EXPECT_THAT(std::string(Message(book_->Check(two))), HasSubstr("token 'two' expired on"));
+  EXPECT_TRUE(book_->Check(one).ok());
+  ASSERT_TRUE(book_->Revoke("one").ok());
+  EXPECT_EQ(changes, 3);
+  EXPECT_THAT(std::string(Message(book_->Check(one))), HasSubstr("token 'one' was revoked on"));
+  // Another one of the same name is another one.
+  ASSERT_TRUE(Create("one").ok());
+  EXPECT_THAT(std::string(Message(book_->Check(one))), HasSubstr("not known"));
+  EXPECT_TRUE(book_->Check(LocalOperator()).ok());
+  EXPECT_FALSE(book_->ExpiryOf(LocalOperator()));
+}
+
 TEST_F(TokenBookTest, TheStoreHasNoToken) {
   const auto made = Create("ci");
   const auto rows = *store_.Range("");

@@ -29,6 +29,9 @@ using grpc::internal::MethodHandler;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
 
+// Of clocks that are set while a stream runs: how late its end may be.
+constexpr Duration kTendMax = std::chrono::minutes(1);
+
 // Protected in grpc::Service: a service's own business, and its wrapper's.
 struct Opened : grpc::Service {
   static MethodHandler* HandlerOf(grpc::Service& service, int index) {
@@ -79,6 +82,13 @@ bool IsRaw(MethodHandler& handler) {
          dynamic_cast<CallbackServerStreamingHandler<Bytes, Bytes>*>(&handler) != nullptr;
 }
 
+// Whether the log has a row before the call is served.
+bool IsTracedBefore(const Call& call) {
+  using enum MethodRule::Trace;
+  return call.rule().trace == kBefore ||
+         (call.rule().trace == kPersonBefore && call.caller().IsPerson());
+}
+
 absl::Status FromGrpc(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                       ToAbsl(status.error_message()));
@@ -101,9 +111,11 @@ class CallGuard::Interceptor final : public grpc::experimental::Interceptor {
       const auto it = guard_.running_.find(context_);
       if (it != guard_.running_.end() && it->second == this) guard_.running_.erase(it);
     }
+    if (stream_ != 0) guard_.streams_.Remove(stream_);
     if (call_ != nullptr) guard_.End(call_, absl::StatusCode::kCancelled);
   }
   void set_call(std::shared_ptr<Call> call) { call_ = std::move(call); }
+  void set_stream(uint64_t id) { stream_ = id; }
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
     if (batch->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS) &&
@@ -120,6 +132,7 @@ class CallGuard::Interceptor final : public grpc::experimental::Interceptor {
   CallGuard& guard_;
   const grpc::ServerContextBase* const context_;
   std::shared_ptr<Call> call_;
+  uint64_t stream_ = 0;  // in the guard's open streams
 };
 
 namespace {
@@ -127,13 +140,18 @@ namespace {
 // One method's handler behind the guard.
 class GuardedHandler final : public MethodHandler {
  public:
-  GuardedHandler(CallGuard& guard, const MethodRule& rule, MethodHandler& inner, bool one_request)
-      : guard_(guard), rule_(rule), inner_(inner), one_request_(one_request) {}
+  struct Shape {
+    bool one_request = false;  // that is there when the handler runs
+    bool stream = false;       // it may last
+  };
+  GuardedHandler(CallGuard& guard, const MethodRule& rule, MethodHandler& inner, Shape shape)
+      : guard_(guard), rule_(rule), inner_(inner), shape_(shape) {}
 
   void RunHandler(const HandlerParameter& call) override {
     const auto* request =
-        one_request_ ? static_cast<const google::protobuf::Message*>(call.request) : nullptr;
-    const std::shared_ptr<Call> begun = guard_.Begin(rule_, *call.server_context, request);
+        shape_.one_request ? static_cast<const google::protobuf::Message*>(call.request) : nullptr;
+    const std::shared_ptr<Call> begun = guard_.Begin(rule_, *call.server_context, request,
+                                                     shape_.stream ? call.call->call() : nullptr);
     // With a status that is not OK the handler answers without asking the service; its words are
     // replaced when the status is sent.
     const grpc::Status refusal = ToGrpc(begun->refusal());
@@ -151,7 +169,7 @@ class GuardedHandler final : public MethodHandler {
   CallGuard& guard_;
   const MethodRule& rule_;
   MethodHandler& inner_;
-  const bool one_request_;  // that is there when the handler runs
+  const Shape shape_;
 };
 
 class GuardedService final : public grpc::Service {
@@ -189,17 +207,52 @@ class InterceptorFactory final : public grpc::experimental::ServerInterceptorFac
 
 }  // namespace
 
-CallGuard::CallGuard(AuditLog& log, const TokenBook& tokens, const Clock& clock,
+CallGuard::CallGuard(AuditLog& log, TokenBook& tokens, const Clock& clock,
                      std::function<void(std::function<void()>)> post, CallGuardOptions options)
     : log_(log),
       tokens_(tokens),
       clock_(clock),
       post_(std::move(post)),
       options_(std::move(options)),
+      strangers_(clock),
+      streams_(tokens),
       refusals_left_(options_.refusals_burst),
-      refusals_at_(clock.Now()) {}
+      refusals_at_(clock.Now()) {
+  tokens_.set_on_change([this] { options_.wake(); });
+}
 
-CallGuard::~CallGuard() = default;
+CallGuard::~CallGuard() {
+  StopWaking();
+}
+
+void CallGuard::StopWaking() {
+  tokens_.set_on_change(nullptr);
+}
+
+std::optional<Duration> CallGuard::Tend() {
+  const std::optional<WallTime> expiry = streams_.EndLapsed();
+  std::optional<MonotonicTime> due = strangers_.due();
+  if (due && *due <= clock_.Now()) {
+    FlushStrangers();
+    due.reset();
+  }
+  std::optional<Duration> wait;
+  if (expiry) wait = std::clamp<Duration>(*expiry - clock_.WallNow(), Duration::zero(), kTendMax);
+  if (due) wait = std::min(wait.value_or(Duration::max()), Duration(*due - clock_.Now()));
+  return wait;
+}
+
+void CallGuard::FlushStrangers() {
+  const std::optional<v1::AuditRow> row = strangers_.Take();
+  if (!row) return;
+  if (const absl::Status status = log_.Append(*row); !status.ok()) {
+    LogError("the audit log cannot be written: {}", Message(status));
+  }
+}
+
+void CallGuard::CountStranger(const Stranger& stranger) {
+  if (strangers_.Add(stranger)) options_.wake();
+}
 
 absl::StatusOr<std::unique_ptr<grpc::Service>> CallGuard::Wrap(grpc::Service& service,
                                                                std::string_view full_name) {
@@ -220,9 +273,11 @@ absl::StatusOr<std::unique_ptr<grpc::Service>> CallGuard::Wrap(grpc::Service& se
       return FailedPrecondition("{} is served raw: its rule cannot look at '{}'",
                                 method.full_name(), rule->fields);
     }
-    const bool readable = !method.client_streaming() && !raw;
+    const GuardedHandler::Shape shape{
+        .one_request = !method.client_streaming() && !raw,
+        .stream = method.client_streaming() || method.server_streaming()};
     methods.push_back({fmt::format("/{}/{}", full_name, method.name()), TypeOf(method),
-                       std::make_unique<GuardedHandler>(*this, *rule, *inner, readable)});
+                       std::make_unique<GuardedHandler>(*this, *rule, *inner, shape)});
   }
   return std::make_unique<GuardedService>(std::move(methods));
 }
@@ -277,12 +332,17 @@ Caller CallGuard::WhoCalls(const grpc::ServerContextBase& context, absl::Status*
 }
 
 std::shared_ptr<Call> CallGuard::Begin(const MethodRule& rule, grpc::ServerContextBase& context,
-                                       const google::protobuf::Message* request) {
+                                       const google::protobuf::Message* request,
+                                       grpc_call* stream) {
   absl::Status trouble;
   auto call = std::make_shared<Call>(rule, WhoCalls(context, &trouble));
   call->Decide(request);
   if (!trouble.ok()) call->Refuse(trouble);
-  if (rule.trace == MethodRule::Trace::kBefore && call->permitted() && call->caller().IsPerson()) {
+  if (!trouble.ok() || call->caller().kind == Caller::Kind::kAnonymous ||
+      rule.grant == Grant::kOpen) {
+    call->set_stranger();
+  }
+  if (IsTracedBefore(*call) && call->permitted()) {
     v1::AuditRow row = call->Row();
     row.set_outcome("BEGUN");
     if (const absl::Status written = log_.Append(std::move(row)); !written.ok()) {
@@ -291,8 +351,16 @@ std::shared_ptr<Call> CallGuard::Begin(const MethodRule& rule, grpc::ServerConte
       call->CountRow();
     }
   }
-  const std::lock_guard lock(mutex_);
-  if (const auto it = running_.find(&context); it != running_.end()) it->second->set_call(call);
+  const bool may_lapse = stream != nullptr && call->caller().kind == Caller::Kind::kToken;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = running_.find(&context);
+    if (it == running_.end()) return call;
+    it->second->set_call(call);
+    if (may_lapse) it->second->set_stream(streams_.Add(stream, call));
+  }
+  // Also for a token that was revoked while this was on its way here.
+  if (may_lapse) options_.wake();
   return call;
 }
 
@@ -300,6 +368,10 @@ void CallGuard::End(const std::shared_ptr<Call>& call, absl::StatusCode outcome)
   using enum MethodRule::Trace;
   v1::AuditRow row = call->Row();
   row.set_outcome(absl::StatusCodeToString(outcome));
+  if (!call->refusal().ok() && call->stranger()) {
+    return CountStranger(
+        {.method = row.method(), .peer = row.peer(), .reason = Message(call->refusal())});
+  }
   if (!call->refusal().ok()) {
     uint64_t unseen = 0;
     if (!TakeRefusal(&unseen)) return;
@@ -307,9 +379,9 @@ void CallGuard::End(const std::shared_ptr<Call>& call, absl::StatusCode outcome)
     return Write(std::move(row));
   }
   const bool failed = outcome != absl::StatusCode::kOk;
-  const bool told = call->rows() > 0 && !(failed && call->rule().trace == kBefore);
-  const bool of_interest = call->rule().trace == kWithTxn ||
-                           (call->rule().trace == kBefore && call->caller().IsPerson());
+  const bool before = IsTracedBefore(*call);
+  const bool told = call->rows() > 0 && !(failed && before);
+  const bool of_interest = call->rule().trace == kWithTxn || before;
   if (of_interest && !told) Write(std::move(row));
 }
 

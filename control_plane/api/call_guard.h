@@ -6,6 +6,9 @@
 //                        |                 else    -> the service's own handler, in a CallScope
 //                        +-- status sent: refusals get their words, the log its row
 //
+// What is refused to callers who are nobody is counted, and one row a minute tells of it; a stream
+// ends when the token that it runs on does. Both take time of the loop's: Tend.
+//
 // gRPC's interceptors cannot stop a call, and its handlers cannot see a status that is sent: hence
 // both. A GuardedHandler wraps the handler that the generated service made, whatever its messages,
 // so that services know nothing of it; a service whose method has no rule does not start.
@@ -20,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +31,8 @@
 #include "base/clock.h"
 #include "control_plane/access/audit_log.h"
 #include "control_plane/access/call.h"
+#include "control_plane/access/stranger_count.h"
+#include "control_plane/api/open_streams.h"
 
 namespace terrella::control {
 
@@ -42,7 +48,9 @@ struct CallGuardOptions {
   // What the gateway, in this process, proves itself by; not empty. It has been shown a token by
   // whoever calls through it, and says from where: see gateway_pass.h.
   std::string gateway_secret;
-  // Refusals that have a row of their own: so many at once, and so many a second.
+  // Asks for Tend, soon and on the loop; called on any thread, with locks held.
+  std::function<void()> wake = [] {};
+  // Refusals of known callers have a row of their own: so many at once, and so many a second.
   double refusals_burst = 100;
   double refusals_per_s = 10;
 };
@@ -51,7 +59,7 @@ class CallGuard {
  public:
   // Rows that no transaction waits for are written by tasks that `post` runs, in order. All outlive
   // it; so do the tasks, which are done before the log goes.
-  CallGuard(AuditLog& log, const TokenBook& tokens, const Clock& clock,
+  CallGuard(AuditLog& log, TokenBook& tokens, const Clock& clock,
             std::function<void(std::function<void()>)> post, CallGuardOptions options);
   ~CallGuard();
 
@@ -62,10 +70,20 @@ class CallGuard {
   // Before the server is built, once.
   void Watch(grpc::ServerBuilder& builder);
 
+  // On the loop: ends streams whose token holds no more, and writes the row of strangers when it is
+  // due. Answers in how long to come again at the latest.
+  std::optional<Duration> Tend();
+  // On the loop: writes the row of strangers now.
+  void FlushStrangers();
+  // Nobody is woken any more.
+  void StopWaking();
+  // A refusal that never became a call: at the gateway.
+  void CountStranger(const Stranger& stranger);
+
   // For the wrappers.
   class Interceptor;
   std::shared_ptr<Call> Begin(const MethodRule& rule, grpc::ServerContextBase& context,
-                              const google::protobuf::Message* request);
+                              const google::protobuf::Message* request, grpc_call* stream);
   void End(const std::shared_ptr<Call>& call, absl::StatusCode outcome);
 
  private:
@@ -75,10 +93,12 @@ class CallGuard {
   bool TakeRefusal(uint64_t* unseen);
 
   AuditLog& log_;
-  const TokenBook& tokens_;
+  TokenBook& tokens_;
   const Clock& clock_;
   const std::function<void(std::function<void()>)> post_;
   const CallGuardOptions options_;
+  StrangerCount strangers_;
+  OpenStreams streams_;
 
   std::mutex mutex_;  // guards what follows
   std::map<const grpc::ServerContextBase*, Interceptor*> running_;

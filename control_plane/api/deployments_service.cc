@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "base/status.h"
+#include "bundle/version_id.h"
 #include "control_plane/access/call.h"
+#include "control_plane/access/needs.h"
 #include "control_plane/api/grpc_status.h"
 #include "control_plane/api/latest_writer.h"
 #include "control_plane/rollout/upload.h"
@@ -37,6 +40,17 @@ class BoundedUpload : public grpc::ServerReadReactor<Part> {
   std::atomic<int>& running_;
 };
 
+// What the audit log shows of an upload: "version 2b1f0c9d8e7a..., 3 modules, binds KV, BLOG".
+std::string VersionText(const v1::Version& version) {
+  constexpr int kBindingsShown = 10;
+  std::string text =
+      fmt::format("version {}, {} modules", bundle::VersionId(version), version.modules_size());
+  for (int i = 0; i < version.bindings_size() && i < kBindingsShown; ++i) {
+    text += fmt::format("{} {}", i == 0 ? ", binds" : ",", version.bindings(i).name());
+  }
+  return text;
+}
+
 // Collects one upload; contents are stored on gRPC's thread, the version is committed on the loop.
 class UploadStream final : public BoundedUpload<v1::UploadRequest> {
  public:
@@ -48,9 +62,9 @@ class UploadStream final : public BoundedUpload<v1::UploadRequest> {
   void OnReadDone(bool ok) override {
     if (!ok) return Store();
     if (part_.has_version()) {
-      if (absl::Status status = call_->Permit(part_.version().script()); !status.ok()) {
-        return Finish(ToGrpc(status));
-      }
+      absl::Status status = call_->Permit(part_.version().script());
+      if (status.ok()) status = call_->Require(NeedsOf(part_.version()));
+      if (!status.ok()) return Finish(ToGrpc(status));
     }
     if (absl::Status status = upload_.Add(std::move(part_)); !status.ok()) {
       return Finish(ToGrpc(status));
@@ -66,6 +80,7 @@ class UploadStream final : public BoundedUpload<v1::UploadRequest> {
     if (cancelled_) return Finish({grpc::StatusCode::CANCELLED, "the upload broke off"});
     absl::StatusOr<v1::Version> version = upload_.Store(coordinator_.store());
     if (!version.ok()) return Finish(ToGrpc(version.status()));
+    call_->Describe(VersionText(*version));
     const CallScope scope(call_);
     coordinator_.Post([this, version = *std::move(version)] {
       absl::StatusOr<v1::UploadResponse> result = coordinator_.AddVersion(version);
@@ -85,11 +100,14 @@ class UploadStream final : public BoundedUpload<v1::UploadRequest> {
 class BlobUploadStream final : public BoundedUpload<v1::UploadBlobsRequest> {
  public:
   BlobUploadStream(StateStore& store, std::atomic<int>& running, v1::UploadBlobsResponse& response)
-      : BoundedUpload(running), response_(response), upload_(store) {}
+      : BoundedUpload(running), response_(response), call_(CallScope::Current()), upload_(store) {}
   void OnReadDone(bool ok) override {
     if (!ok) {
       absl::StatusOr<v1::UploadBlobsResponse> done = upload_.Finish();
-      if (done.ok()) response_ = *done;
+      if (done.ok()) {
+        response_ = *done;
+        call_->Describe(fmt::format("{} contents, {} bytes", done->blobs(), done->size_bytes()));
+      }
       return Finish(ToGrpc(done.status()));
     }
     if (absl::Status status = upload_.Add(part_); !status.ok()) return Finish(ToGrpc(status));
@@ -98,6 +116,7 @@ class BlobUploadStream final : public BoundedUpload<v1::UploadBlobsRequest> {
 
  private:
   v1::UploadBlobsResponse& response_;
+  const std::shared_ptr<Call> call_;
   BlobUpload upload_;
 };
 
@@ -142,6 +161,13 @@ grpc::ServerUnaryReactor* DeploymentsService::Deploy(grpc::CallbackServerContext
                                                      const v1::DeployRequest* request,
                                                      v1::DeployResponse* response) {
   return OnLoop(coordinator_, context, response, [this, request](auto answer) {
+    const std::vector<std::string> asked(request->routes().begin(), request->routes().end());
+    const absl::Status claims = CallScope::Current()->Require(
+        NeedsOf(RouteClaim{.script = request->script(),
+                           .zone = coordinator_.options().zone,
+                           .routes = asked,
+                           .held = coordinator_.catalog().RoutesOf(request->script())}));
+    if (!claims.ok()) return answer(claims);
     coordinator_.deployer().Deploy(*request, std::move(answer));
   });
 }

@@ -1,6 +1,7 @@
 #include "control_plane/api/network_services.h"
 
 #include "base/log.h"
+#include "control_plane/access/call.h"
 #include "control_plane/api/grpc_status.h"
 #include "control_plane/api/latest_writer.h"
 
@@ -53,6 +54,18 @@ grpc::ServerUnaryReactor* AdminService::EvictNode(grpc::CallbackServerContext* c
                 [this, request] { return coordinator_.EvictNode(request->node()); });
 }
 
+std::shared_ptr<const v1::View> TopologyService::WithoutZone(
+    const std::shared_ptr<const v1::View>& view) {
+  if (whole_ != view) {
+    auto bare = std::make_shared<v1::View>(*view);
+    bare->clear_records();
+    bare->clear_policies();
+    whole_ = view;
+    bare_ = std::move(bare);
+  }
+  return bare_;
+}
+
 grpc::ServerWriteReactor<v1::View>* TopologyService::WatchView(
     grpc::CallbackServerContext*, const v1::WatchViewRequest* request) {
   auto writer = LatestWriter<v1::View>::Create();
@@ -60,10 +73,13 @@ grpc::ServerWriteReactor<v1::View>* TopologyService::WatchView(
   writer->set_on_gone([this, watcher] {
     coordinator_.Post([this, watcher] { coordinator_.StopWatchingView(*watcher); });
   });
-  coordinator_.Post([this, writer, watcher, name = request->watcher().substr(0, 64)] {
+  const bool sees_zone = CoversSome(CallScope::Current()->caller().scopes, Grant::kDnsRead);
+  coordinator_.Post([this, writer, watcher, sees_zone, name = request->watcher().substr(0, 64)] {
     LogInfo("{} watches the view", name.empty() ? "somebody" : name);
     *watcher = coordinator_.WatchView(
-        [writer](std::shared_ptr<const v1::View> view) { writer->Offer(std::move(view)); });
+        [this, writer, sees_zone](const std::shared_ptr<const v1::View>& view) {
+          writer->Offer(sees_zone ? view : WithoutZone(view));
+        });
   });
   return writer.get();
 }

@@ -4,6 +4,8 @@
 // Thread: gRPC's; everything that decides is posted to the coordinator's loop.
 #pragma once
 
+#include <memory>
+
 #include "control_plane/rollout/coordinator.h"
 #include "terrella/v1/admin.grpc.pb.h"
 #include "terrella/v1/topology.grpc.pb.h"
@@ -43,7 +45,12 @@ class TopologyService final : public v1::Topology::CallbackService {
                                                 const v1::WatchViewRequest* request) override;
 
  private:
+  // The view without the zone's records and policies.
+  std::shared_ptr<const v1::View> WithoutZone(const std::shared_ptr<const v1::View>& view);
+
   Coordinator& coordinator_;
+  // On the loop: one view and what is left of it, for all who see no more.
+  std::shared_ptr<const v1::View> whole_, bare_;
 };
 
 }  // namespace terrella::control

@@ -90,14 +90,18 @@ std::string MakeSecret() {
 }  // namespace
 
 struct ApiServer::Grpc {
-  Grpc(Coordinator& coordinator, KvStore& kv_store, ActorRegistry& registry, AccessControl& access,
-       const ApiServerOptions& options)
-      : guard(access.log(), access.tokens(), access.clock(),
+  Grpc(Coordinator& coordinator, KvStore& kv_store, ActorRegistry& registry,
+       AccessControl& access_control, const ApiServerOptions& options)
+      : access(access_control),
+        coordinator_(coordinator),
+        guard(access_control.log(), access_control.tokens(), access_control.clock(),
               [&coordinator](std::function<void()> task) { coordinator.Post(std::move(task)); },
               {.cluster = coordinator.options().cluster,
                .require_auth = options.require_auth,
                .revocations = options.revocations,
-               .gateway_secret = gateway_secret}),
+               .gateway_secret = gateway_secret,
+               .wake = [this] { coordinator_.Post([this] { Tend(); }); }}),
+        tending(std::make_unique<Timer>(coordinator.loop(), [this] { Tend(); })),
         nodes(coordinator, options.revocations),
         deployments(coordinator),
         rollouts(coordinator),
@@ -112,14 +116,21 @@ struct ApiServer::Grpc {
         tail(coordinator),
         kv(kv_store),
         actors(coordinator, registry),
-        tokens(access.tokens()),
-        audit(access.log(), [&coordinator] { RunOnLoop(coordinator, [] {}); }),
+        tokens(access_control.tokens()),
+        audit(access_control.log(),
+              [this, &coordinator] { RunOnLoop(coordinator, [this] { guard.FlushStrangers(); }); }),
         identities(coordinator, options.registrar) {}
   // Every service of the protocol, behind the guard.
   absl::Status RegisterAll(grpc::ServerBuilder& builder);
+  // On the loop.
+  void Tend();
+  void EndTending();
 
   const std::string gateway_secret = MakeSecret();
+  AccessControl& access;
+  Coordinator& coordinator_;
   CallGuard guard;
+  std::unique_ptr<Timer> tending;  // null when it has ended; used on the loop
   NodeSyncService nodes;
   DeploymentsService deployments;
   RolloutsService rollouts;
@@ -140,6 +151,17 @@ struct ApiServer::Grpc {
   std::vector<std::unique_ptr<grpc::Service>> guarded;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
+
+void ApiServer::Grpc::Tend() {
+  if (tending == nullptr) return;
+  if (const std::optional<Duration> wait = guard.Tend()) tending->Start(*wait);
+}
+
+void ApiServer::Grpc::EndTending() {
+  guard.StopWaking();
+  guard.FlushStrangers();
+  tending.reset();
+}
 
 absl::Status ApiServer::Grpc::RegisterAll(grpc::ServerBuilder& builder) {
   const std::pair<grpc::Service*, std::string_view> services[] = {
@@ -207,6 +229,15 @@ const std::string& ApiServer::gateway_secret() const {
   return grpc_->gateway_secret;
 }
 
+absl::Status ApiServer::CheckAtGateway(std::string_view authorization, const std::string& peer) {
+  const absl::Status status = grpc_->access.tokens().CallerOf(authorization).status();
+  if (!status.ok()) {
+    grpc_->guard.CountStranger(
+        {.method = "the HTTP gateway", .peer = peer, .reason = Message(status)});
+  }
+  return status;
+}
+
 std::vector<std::string> ApiServer::ServiceNames() {
   return {v1::Admin::service_full_name(),       v1::Topology::service_full_name(),
           v1::Deployments::service_full_name(), v1::Rollouts::service_full_name(),
@@ -226,6 +257,7 @@ void ApiServer::Stop() {
   grpc_->server->Shutdown(std::chrono::system_clock::now() + kStopPatience);
   grpc_->server.reset();
   // Calls that ended just now have posted that they are gone; those tasks use the services.
+  RunOnLoop(coordinator_, [this] { grpc_->EndTending(); });
   RunOnLoop(coordinator_, [] {});
   grpc_.reset();
 }

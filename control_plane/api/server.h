@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -47,6 +48,9 @@ class ApiServer {
   std::shared_ptr<grpc::Channel> InProcessChannel();
   // What calls by it are known by (CallGuardOptions).
   const std::string& gateway_secret() const;
+  // Whether a value of `authorization` is anybody's; who shows a wrong one at the gateway is
+  // counted among those who are nobody. Any thread, as long as it serves.
+  absl::Status CheckAtGateway(std::string_view authorization, const std::string& peer);
   // Full names of what is served.
   static std::vector<std::string> ServiceNames();
   // Ends all streams and calls; returns when none is left.

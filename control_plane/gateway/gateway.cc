@@ -144,7 +144,7 @@ class Gateway::Impl {
   }
 
   void Call(std::unique_ptr<http::Exchange> exchange) {
-    absl::StatusOr<std::string> authorization = Authorization(exchange->head());
+    absl::StatusOr<std::string> authorization = Authorization(*exchange);
     if (!authorization.ok()) return RespondError(*exchange, authorization.status());
     absl::StatusOr<RpcRoute> route =
         FindRoute(Schema(), exchange->head().method, exchange->head().target);
@@ -177,16 +177,18 @@ class Gateway::Impl {
   }
 
   // What is handed on; empty for the operator.
-  absl::StatusOr<std::string> Authorization(const http::RequestHead& head) const {
-    const std::string_view field = head.headers.Find("authorization").value_or("");
+  absl::StatusOr<std::string> Authorization(const http::Exchange& exchange) const {
+    const std::string_view field = exchange.head().headers.Find("authorization").value_or("");
+    const std::string peer = exchange.peer().ToString();
     if (!field.starts_with(kBearer) || field.size() > kAuthorizationBytesMax || !IsVisible(field)) {
+      (void)check_("", peer);  // who knocks is counted
       return absl::UnauthenticatedError(
           "expected 'authorization: Bearer TOKEN', with a token of 'terrella tokens create' or the "
           "one in gateway.token of the control plane's folder");
     }
     const std::string_view token = field.substr(kBearer.size());
     if (SameBytes(token, token_)) return "";
-    RETURN_IF_ERROR(check_(field));  // the guard asks again
+    RETURN_IF_ERROR(check_(field, peer));  // the guard asks again
     return std::string(field);
   }
 
@@ -241,7 +243,7 @@ class Gateway::Impl {
   std::unique_ptr<const ApiSchema> schema_;  // null until it is needed
   std::string openapi_;                      // likewise empty
   const std::string token_, pass_;
-  const std::function<absl::Status(std::string_view)> check_;
+  const std::function<absl::Status(std::string_view, const std::string&)> check_;
   const PageFiles pages_;
   EventLoop loop_;
   std::unique_ptr<RpcCaller> caller_;

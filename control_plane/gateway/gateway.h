@@ -38,8 +38,9 @@ struct GatewayOptions {
   std::vector<std::string> services;  // full names of what the channel's server serves
   std::string token;                  // the operator's; not empty
   std::string pass;                   // see gateway_pass.h; not empty
-  // Whether a value of `authorization` is anybody's, before anything is read for it. Any thread.
-  std::function<absl::Status(std::string_view)> check;
+  // Whether a value of `authorization` that a client at this address shows is anybody's, before
+  // anything is read for it; "" when it shows none. Any thread.
+  std::function<absl::Status(std::string_view, const std::string& peer)> check;
   PageFiles pages;  // the dashboard; may have none
 };
 

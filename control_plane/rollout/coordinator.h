@@ -58,6 +58,7 @@ class Coordinator {
 
   // Runs the task on the loop, for the call that posts it (CallScope).
   void Post(std::function<void()> task);
+  EventLoop& loop() { return loop_; }
   StateStore& store() { return store_; }
   const CoordinatorOptions& options() const { return options_; }
   Deployer& deployer() { return deployer_; }

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "control_plane/store/memory_store.h"
 #include "terrella/v1/access.grpc.pb.h"
+#include "terrella/v1/dns_zone.grpc.pb.h"
 #include "terrella/v1/kv.grpc.pb.h"
 #include "terrella/v1/secrets.grpc.pb.h"
 #include "tests/integration/control_plane_fixture.h"
@@ -65,22 +66,37 @@ class AccessTest : public testing::Test {
   std::unique_ptr<v1::Deployments::Stub> DeploymentsWith(const std::string& token) {
     return v1::Deployments::NewStub(ChannelWith(token));
   }
-  // Rows, the newest first, when what was posted before has been written.
+  // Rows, the newest first, as an administrator is shown them: with what waits to be written.
   std::vector<v1::AuditEntry> Rows() {
-    std::promise<void> written;
-    plane_->loop().Post([&] { written.set_value(); });
-    written.get_future().wait();
     v1::ListAuditRequest all;
     all.set_limit(10'000);
-    const auto list = *plane_->access().log().List(all);
+    v1::ListAuditResponse list;
+    grpc::ClientContext context;
+    const auto channel = admin_.empty() ? plane_->channel() : ChannelWith(admin_);
+    EXPECT_TRUE(v1::Audit::NewStub(channel)->ListAudit(&context, all, &list).ok());
     return {list.entries().begin(), list.entries().end()};
   }
   static std::string Text(const v1::AuditRow& row) {
     return fmt::format("{} {} {} {}", row.caller(), row.method(), row.resource(), row.outcome());
   }
 
+  // How a stream of views ends, from its first view on.
+  grpc::Status EndOfView(const std::shared_ptr<grpc::Channel>& channel,
+                         const std::function<void()>& after_first) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    const auto stream = v1::Topology::NewStub(channel)->WatchView(&context, {});
+    v1::View view;
+    EXPECT_TRUE(stream->Read(&view));
+    after_first();
+    while (stream->Read(&view)) {
+    }
+    return stream->Finish();
+  }
+
   MemoryStore store_;
   std::unique_ptr<TestControlPlane> plane_;
+  std::string admin_;  // a token for Rows, where the local operator is nobody
 };
 
 TEST_F(AccessTest, ADeployAndItsRowAreOneRevision) {
@@ -94,6 +110,8 @@ TEST_F(AccessTest, ADeployAndItsRowAreOneRevision) {
   EXPECT_EQ(rows[0].row().request_id(), "r1");
   EXPECT_THAT(rows[0].row().peer(), HasSubstr("127.0.0.1"));
   EXPECT_EQ(Text(rows[1].row()), "the local operator Deployments.UploadVersion script:shop OK");
+  EXPECT_EQ(rows[0].row().summary(), version.substr(0, 12) + " 100 %");
+  EXPECT_EQ(rows[1].row().summary(), fmt::format("version {}, 1 modules", version));
 }
 
 TEST_F(AccessTest, ADeployThatIsTriedFirstIsStillItsCallers) {
@@ -144,6 +162,124 @@ TEST_F(AccessTest, AStreamIsHeldToTheScriptItNames) {
             grpc::StatusCode::PERMISSION_DENIED);
 }
 
+TEST_F(AccessTest, AVersionBindsWhatItsUploaderMayTouch) {
+  v1::Version version = MakeVersion("shop", "source");
+  v1::Binding* binding = version.add_bindings();
+  binding->set_name("KV");
+  binding->mutable_kv_namespace()->set_id("sessions");
+  v1::UploadResponse response;
+  const auto mine = DeploymentsWith(Token("ci", {"script:shop:deploy", "kv:shop-*:write"}));
+  const grpc::Status refused = Upload(*mine, version, {"source"}, &response);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_THAT(refused.error_message(), HasSubstr("binding 'KV' needs the scope kv:sessions:write"));
+  EXPECT_TRUE(store_.Range("version/")->records.empty());
+  EXPECT_EQ(Text(Rows()[0].row()),
+            "token ci Deployments.UploadVersion script:shop PERMISSION_DENIED");
+  const auto wider = DeploymentsWith(Token("ci2", {"script:shop:deploy", "kv:sessions:write"}));
+  EXPECT_TRUE(Upload(*wider, version, {"source"}, &response).ok());
+}
+
+TEST_F(AccessTest, ARouteOfOthersTakesItsScope) {
+  const auto mine = DeploymentsWith(Token("ci", {"script:shop:deploy"}));
+  const std::string version = UploadSource(*mine, "shop", "1");
+  v1::DeployRequest request = MakeDeploy("shop", version);
+  request.add_routes("www.example.com/*");
+  v1::DeployResponse response;
+  const grpc::Status refused = Deploy(*mine, request, &response);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_THAT(refused.error_message(),
+              HasSubstr("route 'www.example.com/*' needs the scope route:www.example.com/*"));
+  EXPECT_TRUE(store_.Range(ResourceTable::Key("deployment/"))->records.empty());
+  // Whoever may claim it gives it to the script; from then on it is the script's.
+  const auto wider = DeploymentsWith(Token("ops", {"script:shop:deploy", "route:*.example.com/*"}));
+  EXPECT_TRUE(Deploy(*wider, request, &response).ok());
+  request.add_routes("shop.edge.test/a*");
+  const grpc::Status again = Deploy(*mine, request, &response);
+  EXPECT_TRUE(again.ok()) << again.error_message();
+}
+
+TEST_F(AccessTest, AStreamEndsWithItsToken) {
+  const std::string token = Token("ci", {"network:read"});
+  const grpc::Status end = EndOfView(
+      ChannelWith(token), [&] { ASSERT_TRUE(plane_->access().tokens().Revoke("ci").ok()); });
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::UNAUTHENTICATED) << end.error_message();
+  EXPECT_THAT(end.error_message(), HasSubstr("token 'ci' was revoked"));
+  // The caller hears of it first.
+  std::vector<v1::AuditEntry> rows;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (rows.empty() && std::chrono::steady_clock::now() < until) rows = Rows();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(Text(rows[0].row()), "token ci Topology.WatchView network UNAUTHENTICATED");
+  EXPECT_THAT(rows[0].row().detail(), HasSubstr("was revoked"));
+}
+
+TEST_F(AccessTest, AStreamEndsWhenItsTokenExpires) {
+  v1::CreateTokenRequest request;
+  request.set_name("short");
+  request.set_life_s(1);
+  request.add_scopes("network:read");
+  const std::string token = plane_->access().tokens().Create(request, "a test")->secret();
+  const grpc::Status end = EndOfView(ChannelWith(token), [] {});
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::UNAUTHENTICATED) << end.error_message();
+  EXPECT_THAT(end.error_message(), HasSubstr("token 'short' expired"));
+}
+
+TEST_F(AccessTest, StreamsOfOthersGoOnWhenATokenEnds) {
+  const std::string other = Token("other", {"network:read"});
+  Token("ci", {"network:read"});
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  const auto stream = v1::Topology::NewStub(ChannelWith(other))->WatchView(&context, {});
+  v1::View view;
+  ASSERT_TRUE(stream->Read(&view));
+  ASSERT_TRUE(plane_->access().tokens().Revoke("ci").ok());
+  FakeNode node(plane_->address(), {.id = "AMS"});
+  while (view.nodes().empty()) ASSERT_TRUE(stream->Read(&view));
+}
+
+TEST_F(AccessTest, AStreamOfANodeEndsWithItsToken) {
+  const auto stub = v1::NodeSync::NewStub(ChannelWith(Token("node", {"node:sync"})));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  const auto stream = stub->Subscribe(&context);
+  v1::NodeMessage hello;
+  hello.mutable_hello()->set_cluster("default");
+  hello.mutable_hello()->mutable_node()->set_id("AMS");
+  hello.mutable_hello()->mutable_node()->set_pop("AMS");
+  hello.mutable_hello()->mutable_node()->set_address("127.16.0.1");
+  hello.mutable_hello()->mutable_node()->set_port(8080);
+  ASSERT_TRUE(stream->Write(hello));
+  v1::Push push;
+  ASSERT_TRUE(stream->Read(&push));
+  ASSERT_TRUE(plane_->access().tokens().Revoke("node").ok());
+  while (stream->Read(&push)) {
+  }
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_TRUE(plane_->WaitForState("AMS", v1::NODE_STATE_DOWN));
+}
+
+TEST_F(AccessTest, TheZoneIsShownToWhoMayReadIt) {
+  v1::AddDnsRecordRequest add;
+  add.mutable_record()->set_name("_x.edge.test");
+  add.mutable_record()->set_type("TXT");
+  add.mutable_record()->set_content("\"internal\"");
+  v1::DnsChangeResponse changed;
+  grpc::ClientContext context;
+  ASSERT_TRUE(v1::DnsZone::NewStub(plane_->channel())->AddRecord(&context, add, &changed).ok());
+  const auto first = [&](const std::shared_ptr<grpc::Channel>& channel) {
+    grpc::ClientContext watching;
+    const auto stream = v1::Topology::NewStub(channel)->WatchView(&watching, {});
+    v1::View view;
+    EXPECT_TRUE(stream->Read(&view));
+    watching.TryCancel();
+    return view;
+  };
+  EXPECT_EQ(first(plane_->channel()).records_size(), 1);
+  EXPECT_EQ(first(ChannelWith(Token("a", {"network:read"}))).records_size(), 0);
+  EXPECT_EQ(first(ChannelWith(Token("b", {"network:read", "dns:read"}))).records_size(), 1);
+  EXPECT_EQ(first(ChannelWith(Token("c", {"network:read"}))).zone(), "edge.test");
+}
+
 TEST_F(AccessTest, ATokenThatIsWrongRevokedOrNoTokenIsNobodys) {
   v1::ListScriptsResponse scripts;
   const auto refusal = [&](const std::string& token) {
@@ -157,13 +293,17 @@ TEST_F(AccessTest, ATokenThatIsWrongRevokedOrNoTokenIsNobodys) {
   const std::string token = Token("ci", {"admin"});
   ASSERT_TRUE(plane_->access().tokens().Revoke("ci").ok());
   EXPECT_THAT(refusal(token), HasSubstr("token 'ci' was revoked"));
-  for (const v1::AuditEntry& entry : Rows()) {
+  const std::vector<v1::AuditEntry> rows = Rows();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_THAT(rows[0].row().detail(), HasSubstr("token 'ci' was revoked"));
+  for (const v1::AuditEntry& entry : rows) {
     EXPECT_THAT(entry.SerializeAsString(), Not(HasSubstr(token.substr(4))));
   }
 }
 
 TEST_F(AccessTest, WhereIdentityIsRequiredNobodyHasNone) {
   const std::string token = Token("ci", {"script:*:deploy"});
+  admin_ = Token("admin", {"admin"});
   Start(/*require_auth=*/true);
   v1::GetStatusResponse status;
   grpc::ClientContext anonymous;
@@ -177,6 +317,10 @@ TEST_F(AccessTest, WhereIdentityIsRequiredNobodyHasNone) {
   const std::string version = UploadSource(*mine, "shop", "1");
   v1::DeployResponse response;
   EXPECT_TRUE(Deploy(*mine, MakeDeploy("shop", version), &response).ok());
+  const std::vector<v1::AuditEntry> rows = Rows();
+  EXPECT_EQ(rows[0].row().caller(), "anonymous");
+  EXPECT_THAT(rows[0].row().summary(), HasSubstr("Admin.GetStatus 1"));
+  EXPECT_THAT(rows[0].row().summary(), HasSubstr("NodeSync.Subscribe"));
 }
 
 TEST_F(AccessTest, NoSecretReachesTheLog) {
@@ -216,9 +360,24 @@ TEST_F(AccessTest, APersonsKvWriteIsOnRecordBeforeItIsDone) {
   EXPECT_EQ(Text(rows[1].row()), "token ops Kv.Put kv:sessions BEGUN");
 }
 
-TEST_F(AccessTest, AFloodOfRefusalsIsCountedAndNotKept) {
-  const auto channel = ChannelWith("trl_" + std::string(43, 'x'));
-  const auto stub = v1::Deployments::NewStub(channel);
+TEST_F(AccessTest, RefusalsOfNobodyAreOneRow) {
+  const std::string version = UploadSource(plane_->deployments(), "shop", "1");
+  const auto stub = v1::Deployments::NewStub(ChannelWith("trl_" + std::string(43, 'x')));
+  v1::ListScriptsResponse scripts;
+  for (int i = 0; i < 400; ++i) {
+    grpc::ClientContext context;
+    EXPECT_FALSE(stub->ListScripts(&context, {}, &scripts).ok());
+  }
+  const std::vector<v1::AuditEntry> rows = Rows();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(Text(rows[0].row()), "anonymous Deployments.ListScripts  UNAUTHENTICATED");
+  EXPECT_EQ(rows[0].row().unseen(), 400u);
+  EXPECT_THAT(rows[0].row().detail(), HasSubstr("not known"));
+  EXPECT_TRUE(plane_->access().log().Verify()->intact());
+}
+
+TEST_F(AccessTest, AFloodOfRefusalsOfAKnownCallerIsCountedToo) {
+  const auto stub = v1::Deployments::NewStub(ChannelWith(Token("ci", {"dns:read"})));
   v1::ListScriptsResponse scripts;
   for (int i = 0; i < 400; ++i) {
     grpc::ClientContext context;
@@ -233,7 +392,28 @@ TEST_F(AccessTest, AFloodOfRefusalsIsCountedAndNotKept) {
   uint64_t told = 0;
   for (const v1::AuditEntry& entry : Rows()) told += 1 + entry.row().unseen();
   EXPECT_EQ(told, 401u);
-  EXPECT_TRUE(plane_->access().log().Verify()->intact());
+}
+
+TEST_F(AccessTest, ANamespaceThatGoesIsOnRecordWhoeverSendsIt) {
+  const auto kv = v1::Kv::NewStub(plane_->channel());
+  v1::KvPutRequest put;
+  put.set_namespace_("sessions");
+  put.add_entries()->set_key("k");
+  v1::KvPutResponse put_response;
+  grpc::ClientContext putting;
+  ASSERT_TRUE(kv->Put(&putting, put, &put_response).ok());
+  v1::KvDeleteNamespaceRequest request;
+  request.set_namespace_("sessions");
+  v1::KvDeleteNamespaceResponse response;
+  grpc::ClientContext first, second;
+  EXPECT_TRUE(kv->DeleteNamespace(&first, request, &response).ok());
+  EXPECT_EQ(kv->DeleteNamespace(&second, request, &response).error_code(),
+            grpc::StatusCode::NOT_FOUND);
+  const std::vector<v1::AuditEntry> rows = Rows();
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(Text(rows[0].row()), "the local operator Kv.DeleteNamespace kv:sessions NOT_FOUND");
+  EXPECT_EQ(Text(rows[1].row()), "the local operator Kv.DeleteNamespace kv:sessions BEGUN");
+  EXPECT_EQ(Text(rows[2].row()), "the local operator Kv.DeleteNamespace kv:sessions BEGUN");
 }
 
 TEST_F(AccessTest, TokensAreMadeAndListedByAdministratorsOnly) {
@@ -254,6 +434,7 @@ TEST_F(AccessTest, TokensAreMadeAndListedByAdministratorsOnly) {
   ASSERT_EQ(list.tokens_size(), 2);
   EXPECT_EQ(list.tokens(1).author(), "the local operator");
   EXPECT_EQ(Text(Rows()[0].row()), "the local operator Tokens.CreateToken token:new OK");
+  EXPECT_EQ(Rows()[0].row().summary(), "scopes=admin life_s=60");
 }
 
 }  // namespace

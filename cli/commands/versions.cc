@@ -57,7 +57,8 @@ ExitCode Run(Invocation& in) {
                       {"created_unix_ms", v.created_unix_ms()},
                       {"size_bytes", v.size_bytes()},
                       {"modules", v.modules()},
-                      {"message", v.message()}});
+                      {"message", v.message()},
+                      {"rejected", v.rejected()}});
     }
     in.out.Data("{}", list.dump(2));
     return ExitCode::kOk;
@@ -69,9 +70,12 @@ ExitCode Run(Invocation& in) {
   TextTable table(
       {{"VERSION"}, {"LIVE"}, {"CREATED"}, {"SIZE", kRight}, {"MODULES", kRight}, {"MESSAGE"}});
   for (const v1::VersionSummary& v : versions->versions()) {
-    table.AddRow({v.id(), v.live() ? PercentText(v.basis_points()) : "",
-                  FormatTime(v.created_unix_ms()), FormatBytes(v.size_bytes()),
-                  fmt::format("{}", v.modules()), v.message()});
+    const std::string live = v.live() ? PercentText(v.basis_points()) : "";
+    table.AddRow(
+        {v.id(), live.empty() && !v.rejected().empty() ? "rejected" : live,
+         FormatTime(v.created_unix_ms()), FormatBytes(v.size_bytes()),
+         fmt::format("{}", v.modules()),
+         v.rejected().empty() ? v.message() : v.rejected().substr(0, v.rejected().find('\n'))});
   }
   in.out.Write(table.ToString());
   return ExitCode::kOk;
@@ -80,12 +84,16 @@ ExitCode Run(Invocation& in) {
 }  // namespace
 
 Command VersionsCommand() {
-  return {.name = "versions",
-          .group = "Code",
-          .summary = "list scripts, or the versions of one, newest first",
-          .positionals = {{.name = "NAME", .kind = ValueKind::kScript, .required = false}},
-          .examples = {{"terrella versions shop", "those of one script, with their shares"}},
-          .run = Run};
+  return {
+      .name = "versions",
+      .group = "Code",
+      .summary = "list scripts, or the versions of one, newest first",
+      .details =
+          "A version that a node refused when it was to be deployed is listed as rejected, with "
+          "the reason.",
+      .positionals = {{.name = "NAME", .kind = ValueKind::kScript, .required = false}},
+      .examples = {{"terrella versions shop", "those of one script, with their shares"}},
+      .run = Run};
 }
 
 }  // namespace terrella::cli

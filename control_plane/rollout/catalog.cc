@@ -28,6 +28,10 @@ uint64_t NumberOf(std::string_view deployment_id) {
                        nullptr, 10);
 }
 
+std::string VerdictKey(std::string_view script, std::string_view id) {
+  return fmt::format("verdict/{}/{}", script, id);
+}
+
 }  // namespace
 
 int64_t UnixMs(WallTime time) {
@@ -56,6 +60,26 @@ absl::StatusOr<v1::UploadResponse> Catalog::Add(const v1::Version& version, Wall
   response.set_existed(result.status().code() == absl::StatusCode::kAborted);
   if (!result.ok() && !response.existed()) return result.status();
   return response;
+}
+
+absl::Status Catalog::Reject(const v1::Version& version, const v1::Rejected& rejected,
+                             WallTime now) {
+  control_state::VerdictRecord verdict;
+  verdict.set_reason(
+      fmt::format("{}: {}", v1::Rejected::Code_Name(rejected.code()), rejected.detail()));
+  verdict.set_rejected_unix_ms(UnixMs(now));
+  return store_
+      .Txn({.ops = {Op::Put(VerdictKey(version.script(), version.id()),
+                            verdict.SerializeAsString())}})
+      .status();
+}
+
+absl::Status Catalog::Clear(const v1::Version& version) {
+  const std::string key = VerdictKey(version.script(), version.id());
+  const absl::Status found = store_.Get(key).status();
+  if (absl::IsNotFound(found)) return absl::OkStatus();
+  RETURN_IF_ERROR(found);
+  return store_.Txn({.ops = {Op::Delete(key)}}).status();
 }
 
 absl::StatusOr<VersionRecord> Catalog::FindVersion(std::string_view script,
@@ -124,6 +148,11 @@ absl::StatusOr<v1::ListVersionsResponse> Catalog::ListVersions(std::string_view 
   ASSIGN_OR_RETURN(RangeResult found, store_.Range(bundle::VersionName(script, "")));
   if (found.records.empty()) return NotFound("no version of script {} was ever uploaded", script);
   ASSIGN_OR_RETURN(std::vector<DeploymentRecord> history, History(script));
+  ASSIGN_OR_RETURN(const RangeResult verdicts, store_.Range(VerdictKey(script, "")));
+  std::map<std::string, control_state::VerdictRecord> rejected;  // by key
+  for (const Record& row : verdicts.records) {
+    ASSIGN_OR_RETURN(rejected[row.key], Parse<control_state::VerdictRecord>(row));
+  }
   std::map<std::string, std::string> messages;  // the newest deployment's wins
   for (const DeploymentRecord& d : history) {
     if (d.message().empty() && !d.rollout_id().empty()) continue;  // nobody typed it
@@ -152,6 +181,10 @@ absl::StatusOr<v1::ListVersionsResponse> Catalog::ListVersions(std::string_view 
       }
     }
     summary->set_message(messages[record.version().id()]);
+    if (const auto it = rejected.find(VerdictKey(script, summary->id())); it != rejected.end()) {
+      summary->set_rejected(it->second.reason());
+      summary->set_rejected_unix_ms(it->second.rejected_unix_ms());
+    }
   }
   return response;
 }

@@ -14,6 +14,7 @@
 #include "control_plane/rollout/state.pb.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/deployments.pb.h"
+#include "terrella/v1/node_sync.pb.h"
 
 namespace terrella::control {
 
@@ -30,6 +31,9 @@ class Catalog {
 
   // Stores a checked version whose contents are stored; `existed` when the same is there already.
   absl::StatusOr<v1::UploadResponse> Add(const v1::Version& version, WallTime now);
+  // A node refuses the version, or takes it after all.
+  absl::Status Reject(const v1::Version& version, const v1::Rejected& rejected, WallTime now);
+  absl::Status Clear(const v1::Version& version);
   // By id or by a beginning of one that is unique. NotFound says what is there instead.
   absl::StatusOr<VersionRecord> FindVersion(std::string_view script, std::string_view id) const;
   // Oldest first, as far as it is kept.

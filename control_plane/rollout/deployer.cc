@@ -30,6 +30,21 @@ std::vector<v1::VersionShare> Whole(const std::string& version_id) {
   return bundle::SharesOf(deployment);
 }
 
+// What the audit log shows of a change: "2b1f0c9d8e7a 10 %, 90ac... 90 %, routes a.example/*".
+std::string ChangeText(const DeployWish& wish) {
+  if (wish.versions.empty()) return "the script is deleted";
+  std::string text;
+  for (const DeployedVersion& one : wish.versions) {
+    text += fmt::format("{}{} {} %", text.empty() ? "" : ", ", one.version.id().substr(0, 12),
+                        static_cast<double>(one.basis_points) / 100);
+  }
+  if (!wish.placed.empty()) text += ", others at some places";
+  for (size_t i = 0; i < wish.routes.size(); ++i) {
+    text += fmt::format("{} {}", i == 0 ? ", routes" : ",", wish.routes[i]);
+  }
+  return text;
+}
+
 std::string Join(const std::set<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
@@ -231,9 +246,15 @@ void Deployer::OnTrial(Operation& operation, const TrialOutcome& outcome) {
   switch (outcome.kind) {
     case TrialOutcome::Kind::kAccepted:
       operation.wish.validated_by = operation.trying;
+      for (const v1::Version* version : operation.untried) Remember(*version, std::nullopt);
       return Commit(operation);
     case TrialOutcome::Kind::kRejected:
       if (IsVerdict(rejected.code())) {
+        for (const v1::Version* version : operation.untried) {
+          const bool named =
+              rejected.name() == bundle::VersionName(version->script(), version->id());
+          if (named || operation.untried.size() == 1) Remember(*version, rejected);
+        }
         return Finish(operation, InvalidArgument("{}: {}", v1::Rejected::Code_Name(rejected.code()),
                                                  rejected.detail()));
       }
@@ -249,6 +270,14 @@ void Deployer::OnTrial(Operation& operation, const TrialOutcome& outcome) {
       break;
   }
   Try(operation);
+}
+
+// What a node says of a version stays with it, whatever becomes of the deploy.
+void Deployer::Remember(const v1::Version& version, const std::optional<v1::Rejected>& rejected) {
+  const CallScope housekeeping(nullptr);  // nothing that was asked for is changed
+  const absl::Status status =
+      rejected ? catalog_.Reject(version, *rejected, clock_.WallNow()) : catalog_.Clear(version);
+  if (!status.ok()) LogWarn("the trial of {} is not kept: {}", version.id(), Message(status));
 }
 
 void Deployer::OnTrialTimeout(Operation& operation) {
@@ -273,6 +302,7 @@ void Deployer::Commit(Operation& operation) {
 absl::StatusOr<v1::DeployResponse> Deployer::Carry(const DeployWish& wish) {
   ASSIGN_OR_RETURN(DeployPlan plan,
                    wish.versions.empty() ? planner_.PlanDeletion(wish) : planner_.Plan(wish));
+  if (const auto call = CallScope::Current(); call != nullptr) call->Describe(ChangeText(wish));
   ASSIGN_OR_RETURN(const TxnResult result, store_.Txn(plan.txn));
   plan.response.set_revision(result.revision);
   LogInfo("script {}: deployment {} of version {} at revision {}, tried by {}{}{}", wish.script,

@@ -18,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -86,6 +87,7 @@ class Deployer {
   absl::Status FindVersions(Operation& operation);
   void Try(Operation& operation);
   void OnTrial(Operation& operation, const TrialOutcome& outcome);
+  void Remember(const v1::Version& version, const std::optional<v1::Rejected>& rejected);
   void OnTrialTimeout(Operation& operation);
   void Commit(Operation& operation);
   void Finish(Operation& operation, const absl::StatusOr<v1::DeployResponse>& result);

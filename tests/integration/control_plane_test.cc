@@ -42,7 +42,8 @@ class ControlPlaneTest : public ::testing::Test {
     std::vector<std::pair<std::string, Revision>> state;
     const RangeResult all = *store_.Range("");
     for (const Record& record : all.records) {
-      if (!record.key.starts_with("audit")) state.emplace_back(record.key, record.modified);
+      const bool told = record.key.starts_with("audit") || record.key.starts_with("verdict/");
+      if (!told) state.emplace_back(record.key, record.modified);
     }
     return state;
   }
@@ -102,6 +103,33 @@ TEST_F(ControlPlaneTest, ARefusedVersionChangesNothing) {
   EXPECT_EQ(status.error_message(), "COMPILE: index.js:1:1: SyntaxError");
   EXPECT_EQ(State(), before);
   EXPECT_EQ(node->pushes().size(), 2u);
+}
+
+TEST_F(ControlPlaneTest, ARefusedVersionIsListedAsSuchUntilANodeTakesIt) {
+  std::atomic<bool> refuses = true;
+  auto node = StartNode({.id = "AMS", .judge = [&](const v1::Push& push) {
+                           return refuses ? RefuseTrials(push, v1::Rejected::LIMIT)
+                                          : std::vector<v1::Rejected>();
+                         }});
+  const auto list = [&] {
+    grpc::ClientContext context;
+    v1::ListVersionsRequest request;
+    request.set_script("hello");
+    v1::ListVersionsResponse response;
+    EXPECT_TRUE(plane_->deployments().ListVersions(&context, request, &response).ok());
+    return response;
+  };
+  const std::string bad = UploadSource(plane_->deployments(), "hello", "}{");
+  EXPECT_EQ(list().versions(0).rejected(), "");
+  v1::DeployResponse response;
+  EXPECT_FALSE(Deploy(plane_->deployments(), MakeDeploy("hello", bad), &response).ok());
+  EXPECT_EQ(list().versions(0).rejected(), "LIMIT: index.js:1:1: SyntaxError");
+  EXPECT_GT(list().versions(0).rejected_unix_ms(), 0);
+  EXPECT_FALSE(list().versions(0).live());
+  refuses = false;
+  ASSERT_TRUE(Deploy(plane_->deployments(), MakeDeploy("hello", bad), &response).ok());
+  EXPECT_EQ(list().versions(0).rejected(), "");
+  EXPECT_TRUE(list().versions(0).live());
 }
 
 TEST_F(ControlPlaneTest, ANodesOwnTroubleMovesTheTrialOn) {

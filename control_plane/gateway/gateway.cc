@@ -203,7 +203,7 @@ class Gateway::Impl {
     const RpcMetadata metadata = Metadata(*scrape.exchange, "");
     scrape.call = caller_->Call({.path = "/terrella.v1.Admin/GetStatus",
                                  .metadata = metadata,
-                                 .wire = {},
+                                 .wires = {""},
                                  .timeout = kStatusTimeout},
                                 {.message =
                                      [&scrape](std::string wire) {

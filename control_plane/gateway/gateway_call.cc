@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/status.h"
+#include "control_plane/gateway/rpc_route.h"
 
 namespace terrella::control {
 namespace {
 
 constexpr std::string_view kEventStream = "text/event-stream";
+constexpr std::string_view kJsonLines = "application/x-ndjson";
 
 http::ResponseHead Head(int status, std::string_view content_type) {
   http::ResponseHead head{.status = status, .reason = {}, .headers = {}};
@@ -25,10 +27,15 @@ std::string StatusJson(const absl::Status& status) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-bool IsJson(std::string_view content_type) {
+bool Is(std::string_view wanted, std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  return http::EqualsIgnoreCase(type, "application/json");
+  return http::EqualsIgnoreCase(type, wanted);
+}
+
+// What a body is. Neither is a type that a page of another site may send unasked.
+std::string_view BodyType(const google::protobuf::MethodDescriptor& method) {
+  return method.client_streaming() ? kJsonLines : "application/json";
 }
 
 }  // namespace
@@ -86,9 +93,10 @@ GatewayCall::GatewayCall(const ApiSchema& schema, RpcCaller& caller, GatewayCall
 void GatewayCall::Start() {
   exchange_->set_closed_callback([this] { finished_(); });
   if (!options_.query_json.empty()) return Call(options_.query_json);
-  if (!exchange_->has_body()) return Call("{}");
-  if (!IsJson(exchange_->head().headers.Find("content-type").value_or(""))) {
-    RespondError(*exchange_, InvalidArgument("expected content-type: application/json"));
+  if (!exchange_->has_body()) return Call(options_.method->client_streaming() ? "" : "{}");
+  const std::string_view type = BodyType(*options_.method);
+  if (!Is(type, exchange_->head().headers.Find("content-type").value_or(""))) {
+    RespondError(*exchange_, InvalidArgument("expected content-type: {}", type));
     return finished_();
   }
   body_ = std::make_unique<http::Collector>(
@@ -98,26 +106,28 @@ void GatewayCall::Start() {
 }
 
 void GatewayCall::OnBody(const absl::Status& status, const std::string& body) {
-  if (status.ok()) return Call(body.empty() ? "{}" : body);
+  if (status.ok()) {
+    return Call(body.empty() && !options_.method->client_streaming() ? "{}" : body);
+  }
   RespondError(*exchange_, status);
   finished_();
 }
 
 void GatewayCall::Call(const std::string& json) {
-  absl::StatusOr<std::string> wire = schema_.FromJson(*options_.method->input_type(), json);
-  if (!wire.ok()) {
-    RespondError(*exchange_, wire.status());
+  absl::StatusOr<std::vector<std::string>> wires = MessagesOf(schema_, *options_.method, json);
+  if (!wires.ok()) {
+    RespondError(*exchange_, wires.status());
     return finished_();
   }
   RpcRequest request{
       .path =
           fmt::format("/{}/{}", options_.method->service()->full_name(), options_.method->name()),
       .metadata = options_.metadata,
-      .wire = *std::move(wire),
+      .wires = *std::move(wires),
       .timeout = options_.method->server_streaming() ? Duration::zero() : options_.unary_timeout};
-  call_ =
-      caller_.Call(request, {.message = [this](std::string wire) { OnMessage(std::move(wire)); },
-                             .done = [this](const absl::Status& status) { OnDone(status); }});
+  call_ = caller_.Call(std::move(request),
+                       {.message = [this](std::string wire) { OnMessage(std::move(wire)); },
+                        .done = [this](const absl::Status& status) { OnDone(status); }});
 }
 
 void GatewayCall::OnMessage(std::string wire) {
@@ -154,8 +164,7 @@ void GatewayCall::OnDone(const absl::Status& status) {
 
 void GatewayCall::StartStream() {
   if (sink_ != nullptr) return;
-  sink_ = &exchange_->StartResponse(Head(200, events_ ? kEventStream : "application/x-ndjson"),
-                                    std::nullopt);
+  sink_ = &exchange_->StartResponse(Head(200, events_ ? kEventStream : kJsonLines), std::nullopt);
   sink_->set_drained_callback([this] {
     full_ = false;
     if (call_ != nullptr) call_->Next();

@@ -2,10 +2,11 @@
 //
 //   body --FromJson--> message --RpcCall--> messages --ToJson--> answer
 //
-// A unary method gives one JSON object, or an error as {"error": {"code", "message"}} with the
-// status that google.rpc.Code names for it. A stream's messages are written as they come, each
-// asked for when the one before it has gone; its end is an event "end" (of server-sent events) or a
-// line {"end": {...}}, as the status line was sent long before.
+// A method that reads a stream is given a line of JSON a message. A unary method gives one JSON
+// object, or an error as {"error": {"code", "message"}} with the status that google.rpc.Code names
+// for it. A stream's messages are written as they come, each asked for when the one before it has
+// gone; its end is an event "end" (of server-sent events) or a line {"end": {...}}, as the status
+// line was sent long before.
 //
 // Thread: the gateway's loop. Owns: the exchange, its body, the call.
 #pragma once

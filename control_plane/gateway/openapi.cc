@@ -136,7 +136,9 @@ Json Operation(const pb::MethodDescriptor& method, std::string_view verb, Schema
   }
   if (verb == "post") {
     out["requestBody"] = {
-        {"content", {{"application/json", {{"schema", schemas.Of(*method.input_type())}}}}}};
+        {"content",
+         {{method.client_streaming() ? "application/x-ndjson" : "application/json",
+           {{"schema", schemas.Of(*method.input_type())}}}}}};
   } else {
     Json parameters = Json::array();
     for (int i = 0; i < method.input_type()->field_count(); ++i) {
@@ -174,7 +176,7 @@ std::string WriteOpenApi(const ApiSchema& schema) {
     tags.push_back(Described({{"name", service->name()}}, CommentOf(*service)));
     for (int i = 0; i < service->method_count(); ++i) {
       const pb::MethodDescriptor& method = *service->method(i);
-      if (method.client_streaming()) continue;
+      if (method.client_streaming() && method.server_streaming()) continue;
       Json& path = paths[fmt::format("{}{}/{}", kRpcPrefix, service->name(), method.name())];
       if (OnlyReads(method)) path["get"] = Operation(method, "get", schemas);
       path["post"] = Operation(method, "post", schemas);

@@ -62,18 +62,17 @@ class Reactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
           std::shared_ptr<RunningCalls> running, std::weak_ptr<Side> side)
       : loop_(loop), stub_(channel), running_(std::move(running)), side_(std::move(side)) {}
 
-  void Start(const RpcRequest& request, std::shared_ptr<Reactor> self) {
+  void Start(RpcRequest request, std::shared_ptr<Reactor> self) {
     self_ = std::move(self);
     running_->Begin();
     for (const auto& [name, value] : request.metadata) context_.AddMetadata(name, value);
     if (request.timeout > Duration::zero()) {
       context_.set_deadline(std::chrono::system_clock::now() + request.timeout);
     }
-    const grpc::Slice slice(request.wire);
-    request_ = grpc::ByteBuffer(&slice, 1);
+    wires_ = std::move(request.wires);
     stub_.PrepareBidiStreamingCall(&context_, request.path, grpc::StubOptions(), this);
     AddHold();
-    StartWriteLast(&request_, grpc::WriteOptions());
+    Write();
     StartRead(&response_);
     StartCall();
   }
@@ -81,6 +80,10 @@ class Reactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
   void Read() { StartRead(&response_); }
   void Cancel() { context_.TryCancel(); }
 
+  // What the server does not want any more it will have words for.
+  void OnWriteDone(bool ok) override {
+    if (ok && written_ < wires_.size()) Write();
+  }
   void OnReadDone(bool ok) override {
     if (!ok) return RemoveHold();
     loop_.Post([this, bytes = BytesOf(response_)]() mutable {
@@ -105,23 +108,38 @@ class Reactor final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byt
   }
 
  private:
+  // The next message, or the end of none.
+  void Write() {
+    if (wires_.empty()) return StartWritesDone();
+    const grpc::Slice slice(wires_[written_]);
+    wires_[written_++].clear();
+    request_ = grpc::ByteBuffer(&slice, 1);
+    if (written_ == wires_.size()) {
+      StartWriteLast(&request_, grpc::WriteOptions());
+    } else {
+      StartWrite(&request_);
+    }
+  }
+
   EventLoop& loop_;
   grpc::GenericStub stub_;
   const std::shared_ptr<RunningCalls> running_;
   std::shared_ptr<Reactor> self_;  // until OnDone
   const std::weak_ptr<Side> side_;
   grpc::ClientContext context_;
+  std::vector<std::string> wires_;  // those written are empty
+  size_t written_ = 0;
   grpc::ByteBuffer request_, response_;
 };
 
 class Call final : public RpcCall {
  public:
   Call(EventLoop& loop, std::shared_ptr<grpc::Channel> channel,
-       std::shared_ptr<RunningCalls> running, const RpcRequest& request, Events events)
+       std::shared_ptr<RunningCalls> running, RpcRequest request, Events events)
       : side_(std::make_shared<Reactor::Side>()) {
     side_->events = std::move(events);
     reactor_ = std::make_shared<Reactor>(loop, std::move(channel), std::move(running), side_);
-    reactor_->Start(request, reactor_);
+    reactor_->Start(std::move(request), reactor_);
   }
   // The reactor may be done already, or hears of the end by a read that fails.
   ~Call() override {
@@ -150,8 +168,9 @@ RpcCaller::~RpcCaller() {
   running_->AwaitNone();
 }
 
-std::unique_ptr<RpcCall> RpcCaller::Call(const RpcRequest& request, RpcCall::Events events) {
-  return std::make_unique<control::Call>(loop_, channel_, running_, request, std::move(events));
+std::unique_ptr<RpcCall> RpcCaller::Call(RpcRequest request, RpcCall::Events events) {
+  return std::make_unique<control::Call>(loop_, channel_, running_, std::move(request),
+                                         std::move(events));
 }
 
 }  // namespace terrella::control

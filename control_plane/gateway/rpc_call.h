@@ -41,8 +41,8 @@ using RpcMetadata = std::vector<std::pair<std::string, std::string>>;
 struct RpcRequest {
   std::string path;  // "/terrella.v1.Kv/Get"
   RpcMetadata metadata;
-  std::string wire;
-  Duration timeout{};  // 0: none
+  std::vector<std::string> wires;  // the message; of a method that reads a stream, any number
+  Duration timeout{};              // 0: none
 };
 
 class RunningCalls;
@@ -54,7 +54,7 @@ class RpcCaller {
   ~RpcCaller();
 
   // Begins with the first message asked for.
-  std::unique_ptr<RpcCall> Call(const RpcRequest& request, RpcCall::Events events);
+  std::unique_ptr<RpcCall> Call(RpcRequest request, RpcCall::Events events);
 
  private:
   EventLoop& loop_;

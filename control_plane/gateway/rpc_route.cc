@@ -126,8 +126,8 @@ absl::StatusOr<RpcRoute> FindRoute(const ApiSchema& schema, std::string_view ver
   const std::string_view service = path.substr(0, slash), name = path.substr(slash + 1);
   RpcRoute route{.method = schema.FindMethod(service, name), .query_json = {}};
   if (route.method == nullptr) return NoSuchMethod(schema, service, name);
-  if (route.method->client_streaming()) {
-    return Unimplemented("{} reads a stream, which only gRPC can send: use the terrella command",
+  if (route.method->client_streaming() && route.method->server_streaming()) {
+    return Unimplemented("{} reads a stream while it answers, which only gRPC can send",
                          route.method->full_name());
   }
   if (verb == "POST") return route;
@@ -139,6 +139,30 @@ absl::StatusOr<RpcRoute> FindRoute(const ApiSchema& schema, std::string_view ver
                    QueryToJson(*route.method->input_type(),
                                target.substr(std::min(question + 1, target.size()))));
   return route;
+}
+
+absl::StatusOr<std::vector<std::string>> MessagesOf(const ApiSchema& schema,
+                                                    const pb::MethodDescriptor& method,
+                                                    std::string_view body) {
+  std::vector<std::string> out;
+  if (!method.client_streaming()) {
+    ASSIGN_OR_RETURN(std::string wire, schema.FromJson(*method.input_type(), body));
+    out.push_back(std::move(wire));
+    return out;
+  }
+  for (size_t number = 1; !body.empty(); ++number) {
+    const std::string_view line = body.substr(0, body.find('\n'));
+    body.remove_prefix(std::min(line.size() + 1, body.size()));
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (out.size() == kMessagesMax) {
+      return InvalidArgument("line {}: a stream has at most {} messages here", number,
+                             kMessagesMax);
+    }
+    absl::StatusOr<std::string> wire = schema.FromJson(*method.input_type(), line);
+    if (!wire.ok()) return InvalidArgument("line {}: {}", number, Message(wire.status()));
+    out.push_back(*std::move(wire));
+  }
+  return out;
 }
 
 }  // namespace terrella::control

@@ -5,6 +5,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_join.h"
 #include "base/status.h"
 
 namespace terrella::control {
@@ -46,8 +47,9 @@ TEST(FindRoute, GetIsForWhatOnlyReads) {
   EXPECT_THAT(Error("DELETE", "/v1/Kv/List"), HasSubstr("called by POST or GET"));
 }
 
-TEST(FindRoute, RefusesWhatReadsAStream) {
-  EXPECT_THAT(Error("POST", "/v1/Deployments/UploadVersion"), HasSubstr("reads a stream"));
+TEST(FindRoute, RefusesWhatReadsAStreamWhileItAnswers) {
+  EXPECT_EQ(Error("POST", "/v1/Deployments/UploadVersion"), "ok");
+  EXPECT_THAT(Error("GET", "/v1/Deployments/UploadVersion"), HasSubstr("called by POST"));
   EXPECT_THAT(Error("POST", "/v1/NodeSync/Subscribe"), HasSubstr("reads a stream"));
 }
 
@@ -72,6 +74,32 @@ TEST(QueryToJson, NamesWhatFits) {
   std::string many;
   for (int i = 0; i < 101; ++i) many += "keys=a&";
   EXPECT_THAT(Json("Kv", "Get", many), HasSubstr("at most 100 parameters"));
+}
+
+std::string Messages(std::string_view service, std::string_view method, std::string_view body) {
+  const auto wires = MessagesOf(Schema(), *Schema().FindMethod(service, method), body);
+  return wires.ok() ? absl::StrJoin(*wires, "|") : std::string(Message(wires.status()));
+}
+
+TEST(MessagesOf, AreTheLinesOfAStream) {
+  EXPECT_EQ(
+      Messages("Deployments", "UploadVersion", "{\"blob\":\"YQ==\"}\r\n\n{\"blobMore\":\"Yg==\"}"),
+      "\x12\x01"
+      "a|\x1a\x01"
+      "b");
+  EXPECT_EQ(Messages("Deployments", "UploadVersion", ""), "");
+  EXPECT_EQ(Messages("Kv", "List", "{\n\"namespace\":\"a\"}"),
+            "\x0a\x01"
+            "a");
+}
+
+TEST(MessagesOf, SaysWhichLineIsWrong) {
+  EXPECT_THAT(Messages("Deployments", "UploadVersion", "{}\n\n{\"blobb\":1}\n"),
+              HasSubstr("line 3: expected a UploadRequest as JSON: "));
+  std::string many;
+  for (int i = 0; i < 1001; ++i) many += "{}\n";
+  EXPECT_THAT(Messages("Deployments", "UploadVersion", many),
+              HasSubstr("line 1001: a stream has at most"));
 }
 
 TEST(ApiSchema, MessagesSurviveTheWayThroughJson) {

@@ -25,12 +25,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       continue;
     }
     const auto& type = *route->method->input_type();
-    const auto wire = schema->FromJson(type, verb == "GET" ? route->query_json : body);
-    if (!wire.ok()) continue;
-    const auto json = schema->ToJson(type, *wire);
-    CHECK(json.ok());
-    const auto again = schema->FromJson(type, *json);
-    CHECK(again.ok());
+    const auto wires =
+        MessagesOf(*schema, *route->method, verb == "GET" ? route->query_json : body);
+    if (!wires.ok()) continue;
+    CHECK(wires->size() <= kMessagesMax);
+    for (const std::string& wire : *wires) {
+      const auto json = schema->ToJson(type, wire);
+      CHECK(json.ok());
+      const auto again = schema->FromJson(type, *json);
+      CHECK(again.ok());
+    }
   }
   return 0;
 }

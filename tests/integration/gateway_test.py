@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The control plane over HTTP: calls, streams, who may call, limits, metrics, the OpenAPI document."""
+import base64
+import hashlib
 import http.client
 import json
 import os
@@ -75,11 +77,34 @@ class Gateway(unittest.TestCase):
                 ("POST", "/v1/Admin/DrainNode", "x", 400, "INVALID_ARGUMENT", "content-type: application/json"),
                 ("GET", "/v1/Admin/DrainNode", None, 501, "UNIMPLEMENTED", "called by POST"),
                 ("POST", "/v1/NodeSync/Subscribe", None, 501, "UNIMPLEMENTED", "reads a stream"),
+                ("POST", "/v1/Deployments/UploadVersion", {}, 400, "INVALID_ARGUMENT", "application/x-ndjson"),
                 ("PUT", "/metrics", None, 501, "UNIMPLEMENTED", "called by GET")]:
             with self.subTest(path=path, body=body):
                 got = self.error(verb, path, body)
                 self.assertEqual(got[:2], (status, code))
                 self.assertIn(words, got[2])
+
+    def test_a_stream_is_read_line_by_line(self):
+        code = WORKER.replace("hello", "by hand").encode()
+        version = {"script": "lines", "mainModule": "index.js", "modules": [{
+            "name": "index.js", "kind": "MODULE_KIND_ESM", "sizeBytes": len(code),
+            "sha256": base64.b64encode(hashlib.sha256(code).digest()).decode()}]}
+        parts = [{"version": version}, {"blob": base64.b64encode(code[:9]).decode()},
+                 {"blobMore": base64.b64encode(code[9:]).decode()}]
+
+        def upload(messages):
+            lines = "\n".join(json.dumps(message) for message in messages)
+            status, text = self.ask("POST", "/v1/Deployments/UploadVersion", lines, content_type="application/x-ndjson")
+            return status, json.loads(text)
+        status, stored = upload(parts)
+        self.assertEqual((status, stored["existed"], stored["sizeBytes"]), (200, False, str(len(code))), stored)
+        self.assertEqual(upload(parts)[1], {**stored, "existed": True})
+        for wrong, words in [([parts[0], parts[2]], "there is none"), ([], "version"), ([parts[0], {"blobb": ""}], "line 2: ")]:
+            status, answer = upload(wrong)
+            self.assertEqual((status, answer["error"]["code"]), (400, "INVALID_ARGUMENT"), answer)
+            self.assertIn(words, answer["error"]["message"])
+        deployed = self.call("/v1/Deployments/Deploy", {"script": "lines", "versionId": stored["versionId"]})
+        self.assertEqual(deployed["routes"], ["lines.edge.test/*"])
 
     def test_nobody_calls_without_a_token(self):
         self.assertEqual(stat.S_IMODE(self.token_file.stat().st_mode), 0o600)

@@ -29,6 +29,7 @@
 #include "control_plane/options.h"
 #include "control_plane/rollout/coordinator.h"
 #include "control_plane/store/sqlite_store.h"
+#include "control_plane/visits/visitor.h"
 #include "rpc/authority_folder.h"
 
 namespace terrella::control {
@@ -114,6 +115,8 @@ absl::StatusOr<int> ServeFrom(StateStore& store, ControlOptions options, const s
   options.server.tls = options.tls;
   options.server.registrar = &registrar;
   options.server.revocations = revocations.get();
+  std::optional<Visitor> visitor;
+  if (options.visits) options.server.visitor = &visitor.emplace(*options.visits);
   ASSIGN_OR_RETURN(std::unique_ptr<ApiServer> server,
                    ApiServer::Start(*coordinator, *kv, *actors, *access, options.server));
   std::thread thread([&] { loop.Run(); });
@@ -126,6 +129,7 @@ absl::StatusOr<int> ServeFrom(StateStore& store, ControlOptions options, const s
   if (status.ok()) sigwait(&signals, &signal);
   LogInfo("stopping");
   gateway = absl::CancelledError("stopping");  // before the server its calls go to
+  if (visitor) visitor->Stop();                // its calls are ones the server waits for
   server->Stop();
   loop.Stop();
   thread.join();

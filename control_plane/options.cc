@@ -11,6 +11,13 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:7070",
 ABSL_FLAG(std::string, http, "",
           "address for the same over HTTP and JSON, with /metrics; empty: none");
 ABSL_FLAG(std::string, web, "", "folder of the dashboard, served with --http; empty: none");
+ABSL_FLAG(std::string, visit_ingress, "",
+          "address of the ingress that the dashboard's visits go through, with --visit-dns; empty: "
+          "nobody is sent");
+ABSL_FLAG(std::string, visit_dns, "", "address of the DNS router they ask");
+ABSL_FLAG(std::string, visit_ca, "",
+          "PEM file of the authority that https:// of the visits trusts; empty: no https");
+ABSL_FLAG(std::string, data, "", "with --visit-ingress: folder of the world's data");
 ABSL_FLAG(
     std::string, tls_cert, "",
     "PEM file to prove itself with: certificate, authority, private key; none: plain text, with "
@@ -119,6 +126,21 @@ absl::Status ReadServing(ControlOptions& options) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::optional<VisitorOptions>> ReadVisits() {
+  const std::string ingress = absl::GetFlag(FLAGS_visit_ingress);
+  const std::string dns = absl::GetFlag(FLAGS_visit_dns);
+  if (ingress.empty() != dns.empty()) {
+    return InvalidArgument("--visit-ingress and --visit-dns need each other");
+  }
+  if (ingress.empty()) return std::nullopt;
+  VisitorOptions options;
+  ASSIGN_OR_RETURN(options.ingress, SocketAddress::Parse(ingress));
+  ASSIGN_OR_RETURN(options.dns, SocketAddress::Parse(dns));
+  options.data = absl::GetFlag(FLAGS_data);
+  options.authority = absl::GetFlag(FLAGS_visit_ca);
+  return options;
+}
+
 void ReadMode(ControlOptions& options) {
   options.issue = absl::GetFlag(FLAGS_issue);
   if (!options.issue.empty()) {
@@ -147,6 +169,7 @@ absl::StatusOr<ControlOptions> ParseOptions(int argc, char** argv) {
   RETURN_IF_ERROR(ReadPlace(options));
   RETURN_IF_ERROR(ReadIdentity(options));
   RETURN_IF_ERROR(ReadServing(options));
+  ASSIGN_OR_RETURN(options.visits, ReadVisits());
   ReadMode(options);
   return options;
 }

@@ -16,6 +16,7 @@
 #include "control_plane/rollout/coordinator.h"
 #include "control_plane/store/etcd_address.h"
 #include "control_plane/store/sqlite_store.h"
+#include "control_plane/visits/visitor.h"
 #include "rpc/tls_files.h"
 
 namespace terrella::control {
@@ -33,7 +34,8 @@ struct ControlOptions {
   ApiServerOptions server;
   StoreLimits store;
   std::optional<SocketAddress> http;
-  std::filesystem::path web;  // empty: no dashboard
+  std::filesystem::path web;             // empty: no dashboard
+  std::optional<VisitorOptions> visits;  // none: nobody is sent
   rpc::TlsFiles tls;          // empty: plain text, or what `own_authority` gives
   bool own_authority = false;
   std::chrono::seconds node_certificate{};

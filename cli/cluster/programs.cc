@@ -88,6 +88,12 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
             fmt::format("{}:{}", part.address.substr(0, part.address.rfind(':')), record.api_port));
       }
       if (!programs.web.empty()) add("web", programs.web.string());
+      add("visit_ingress", fmt::format("127.0.0.1:{}", record.http_port));
+      add("visit_dns", fmt::format("127.0.0.1:{}", record.dns_port));
+      add("data", data);
+      if (std::error_code error; std::filesystem::exists(paths.certificate(), error)) {
+        add("visit_ca", paths.authority().string());
+      }
       add("cluster", record.name);
       add("zone", record.zone);
       if (!record.store.empty()) add("store", record.store);

@@ -13,6 +13,7 @@ std::vector<Command> ClusterCommands() {
       UpCommand(),
       DownCommand(),
       BackupCommand(),
+      BrowseCommand(),
       RestoreCommand(),
       StatusCommand(),
       NodesCommand(),

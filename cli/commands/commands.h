@@ -11,6 +11,7 @@ namespace terrella::cli {
 Command UpCommand();
 Command DownCommand();
 Command BackupCommand();
+Command BrowseCommand();
 Command RestoreCommand();
 Command StatusCommand();
 Command NodesCommand();

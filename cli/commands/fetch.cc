@@ -7,13 +7,17 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
 #include "cli/commands/world.h"
-#include "cli/fetch/fetcher.h"
-#include "cli/fetch/http_url.h"
-#include "cli/fetch/waterfall.h"
+#include "sim/visit/fetcher.h"
+#include "sim/visit/http_url.h"
+#include "sim/visit/waterfall.h"
 
 namespace terrella::cli {
 namespace {
 
+using sim::FetchPlan;
+using sim::FetchResult;
+using sim::HttpUrl;
+using sim::Via;
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kRequestBodyBytesMax = 64 << 20;
@@ -78,22 +82,33 @@ absl::Status ReadCluster(const ClusterRecord& record, const HttpUrl& url, FetchP
   return absl::OkStatus();
 }
 
+// Over TLS to whom the machine's development authority vouches for.
+absl::Status ReadTls(const Invocation& in, const HttpUrl& url, FetchPlan& plan) {
+  if (!url.secure) return absl::OkStatus();
+  if (std::error_code error; !std::filesystem::exists(in.paths.certificate(), error)) {
+    return FailedPrecondition("fetch: this cluster has no certificate: use http://");
+  }
+  ASSIGN_OR_RETURN(const std::string authority, ReadFile(in.paths.authority(), 64 << 10));
+  ASSIGN_OR_RETURN(plan.tls, http::ClientTls::Make(authority));
+  return absl::OkStatus();
+}
+
 struct Facts {
   std::string ray, pop, version;
   double rtt_ms = 0;  // 0: not known
-  Waterfall waterfall;
+  sim::Waterfall waterfall;
 };
 
 Facts FactsOf(const World& world, const FetchPlan& plan, const FetchResult& result) {
   Facts facts;
   facts.ray = result.head.headers.Find("terrella-ray").value_or("");
   facts.version = result.head.headers.Find("x-terrella-version").value_or("");
-  facts.pop = PopOfRay(facts.ray);
+  facts.pop = sim::PopOfRay(facts.ray);
   if (const net::PopSite* site = world.places->pops().Find(facts.pop)) {
     facts.rtt_ms =
         world.latency->RttMs(world.latency->ClientAt(plan.from), world.latency->SiteAt(*site));
   }
-  facts.waterfall = MakeWaterfall(result, facts.rtt_ms);
+  facts.waterfall = sim::MakeWaterfall(result, facts.rtt_ms);
   return facts;
 }
 
@@ -102,7 +117,7 @@ Json ToJson(const std::string& url, const FetchPlan& plan, const FetchResult& re
   Json headers = Json::array(), phases = Json::object();
   for (const auto& field : result.head.headers.fields())
     headers.push_back({field.name, field.value});
-  for (const Phase& phase : facts.waterfall.phases) phases[phase.name] = phase.duration_ms;
+  for (const sim::Phase& phase : facts.waterfall.phases) phases[phase.name] = phase.duration_ms;
   phases["total"] = facts.waterfall.total_ms;
   Json dns = nullptr;
   if (result.dns) {
@@ -143,7 +158,7 @@ void Talk(Invocation& in, const FetchPlan& plan, const FetchResult& result, cons
            facts.pop.empty() ? "nobody in particular" : facts.pop, facts.rtt_ms,
            facts.ray.empty() ? "none" : facts.ray,
            facts.version.empty() ? "" : ", version " + facts.version.substr(0, 12));
-  std::string drawn = DrawWaterfall(facts.waterfall, out.options().columns);
+  std::string drawn = sim::DrawWaterfall(facts.waterfall, out.options().columns);
   drawn.pop_back();
   out.TalkLine(drawn);
 }
@@ -165,7 +180,7 @@ void PrintResponse(Invocation& in, const FetchResult& result) {
 }
 
 ExitCode Run(Invocation& in) {
-  const absl::StatusOr<HttpUrl> url = ParseHttpUrl(in.args.Text("URL"));
+  const absl::StatusOr<HttpUrl> url = sim::ParseHttpUrl(in.args.Text("URL"));
   if (!url.ok()) return in.out.Fail(ExitCode::kUsage, "fetch: {}", Message(url.status()));
   if (!in.args.Has("--from")) {
     return in.out.Fail(ExitCode::kUsage, "fetch: --from CITY is missing: where is the person?");
@@ -181,7 +196,9 @@ ExitCode Run(Invocation& in) {
   if (!record.ok()) return in.out.Fail(record.status());
   read = ReadCluster(*record, *url, plan);
   if (!read.ok()) return in.out.FailLine(ExitCode::kUsage, Message(read));
-  const absl::StatusOr<FetchResult> result = Fetch(plan, *world->places, *world->latency);
+  read = ReadTls(in, *url, plan);
+  if (!read.ok()) return in.out.FailLine(ExitCode::kFailed, Message(read));
+  const absl::StatusOr<FetchResult> result = sim::Fetch(plan, *world->places, *world->latency);
   if (!result.ok()) {
     // The control plane may be well: what could not be reached is the network.
     const bool timed_out = result.status().code() == absl::StatusCode::kDeadlineExceeded;
@@ -251,6 +268,8 @@ Command FetchCommand() {
                  .help = "how long to wait (default 30s)",
                  .kind = ValueKind::kDuration}},
       .examples = {{"terrella fetch --from Lagos http://hello.edge.test/", "somebody in Lagos"},
+                   {"terrella fetch --from Lagos https://hello.edge.test/",
+                    "over TLS, whose handshake is felt, too"},
                    {"terrella fetch --from Tokyo --json http://hello.edge.test/ | jq .timings_ms",
                     "only the times"}},
       .run = Run};

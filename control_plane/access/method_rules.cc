@@ -64,6 +64,7 @@ constexpr MethodRule kRules[] = {
     {"Tokens.ListTokens", kAdmin},
     {"Tokens.RevokeToken", kAdmin, "name", kWithTxn},
     {"Topology.WatchView", kNetworkRead},
+    {"Visits.Visit", kNetworkRead},
 };
 // clang-format on
 

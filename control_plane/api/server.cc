@@ -25,6 +25,7 @@
 #include "control_plane/api/node_sync_service.h"
 #include "control_plane/api/rollouts_service.h"
 #include "control_plane/api/secrets_service.h"
+#include "control_plane/api/visits_service.h"
 #include "rpc/credentials.h"
 
 namespace terrella::control {
@@ -119,7 +120,8 @@ struct ApiServer::Grpc {
         tokens(access_control.tokens()),
         audit(access_control.log(),
               [this, &coordinator] { RunOnLoop(coordinator, [this] { guard.FlushStrangers(); }); }),
-        identities(coordinator, options.registrar) {}
+        identities(coordinator, options.registrar),
+        visits(coordinator, options.visitor) {}
   // Every service of the protocol, behind the guard.
   absl::Status RegisterAll(grpc::ServerBuilder& builder);
   // On the loop.
@@ -148,6 +150,7 @@ struct ApiServer::Grpc {
   TokensService tokens;
   AuditService audit;
   IdentitiesService identities;
+  VisitsService visits;
   std::vector<std::unique_ptr<grpc::Service>> guarded;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
@@ -182,6 +185,7 @@ absl::Status ApiServer::Grpc::RegisterAll(grpc::ServerBuilder& builder) {
       {&crons, v1::Crons::service_full_name()},
       {&stats, v1::Stats::service_full_name()},
       {&tail, v1::Tail::service_full_name()},
+      {&visits, v1::Visits::service_full_name()},
   };
   for (const auto& [service, name] : services) {
     ASSIGN_OR_RETURN(std::unique_ptr<grpc::Service> behind_guard, guard.Wrap(*service, name));
@@ -247,7 +251,7 @@ std::vector<std::string> ApiServer::ServiceNames() {
           v1::Tokens::service_full_name(),      v1::Audit::service_full_name(),
           v1::Identities::service_full_name(),  v1::NodeEvents::service_full_name(),
           v1::Crons::service_full_name(),       v1::Stats::service_full_name(),
-          v1::Tail::service_full_name()};
+          v1::Tail::service_full_name(),        v1::Visits::service_full_name()};
 }
 
 void ApiServer::Stop() {

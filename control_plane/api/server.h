@@ -18,6 +18,7 @@
 #include "control_plane/identity/revocations.h"
 #include "control_plane/kv/kv_store.h"
 #include "control_plane/rollout/coordinator.h"
+#include "control_plane/visits/visitor.h"
 #include "rpc/tls_files.h"
 
 namespace grpc {
@@ -32,6 +33,7 @@ struct ApiServerOptions {
   rpc::TlsFiles tls;                         // empty: plain text
   Registrar* registrar = nullptr;            // null: nobody joins
   const Revocations* revocations = nullptr;  // null: none
+  Visitor* visitor = nullptr;                // null: nobody is sent anywhere
 };
 
 class ApiServer {

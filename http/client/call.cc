@@ -50,7 +50,8 @@ absl::Status CallImpl::Serialize() {
   }
   // An expectation without a body would never be met (RFC 9110 section 10.1.1).
   if (!had_body_) request_.head.headers.Remove("expect");
-  head_ = request_.prefix_bytes;
+  // Below TLS the connection sends it.
+  head_ = request_.tls == nullptr ? request_.prefix_bytes : "";
   return h1::SerializeRequestHead(request_.head, framing, &head_);
 }
 

@@ -51,8 +51,8 @@ struct PoolLimits {
 struct ClientRequest {
   SocketAddress to;
   std::optional<SocketAddress> from;  // local address to dial from; port 0: any
-  // Sent before the head, e.g. a PROXY v2 header. When not empty the call has a connection of its
-  // own that is closed afterwards.
+  // Sent before the head, and before TLS, e.g. a PROXY v2 header. When not empty the call has a
+  // connection of its own that is closed afterwards.
   std::string prefix_bytes;
   // `head.host` becomes the Host field; connection and framing fields in `head.headers` are
   // replaced.

@@ -45,6 +45,7 @@ void ClientConnection::OnConnected(const absl::Status& status) {
 }
 
 void ClientConnection::StartTls() {
+  tcp_->Write(call_->request_.prefix_bytes);
   auto tls = TlsStream::Connect(client_.loop_, std::move(tcp_), target_.tls, target_.tls_host,
                                 [this](absl::Status status) { OnHandshake(status); });
   TlsStream& stream = *tls;

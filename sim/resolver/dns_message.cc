@@ -84,6 +84,17 @@ uint8_t ScopeOf(std::string_view options) {
   return 0;
 }
 
+// The character strings of a TXT record as one (RFC 1035 section 3.3.14); what is cut is left out.
+std::string TextOf(std::string_view data) {
+  std::string text;
+  while (!data.empty()) {
+    const size_t size = std::min<size_t>(static_cast<unsigned char>(data[0]), data.size() - 1);
+    text += data.substr(1, size);
+    data.remove_prefix(1 + size);
+  }
+  return text;
+}
+
 void ReadRecord(Cursor& cursor, DnsAnswer& out, std::optional<uint32_t>& ttl_s) {
   cursor.Name();
   uint16_t type = cursor.U16();
@@ -100,6 +111,8 @@ void ReadRecord(Cursor& cursor, DnsAnswer& out, std::optional<uint32_t>& ttl_s) 
     for (unsigned char byte : data) address = address << 8 | byte;
     out.addresses.push_back(IpAddress::V4(address));
     ttl_s = std::min(ttl, ttl_s.value_or(ttl));
+  } else if (type == static_cast<uint16_t>(Type::kTxt)) {
+    out.texts.push_back(TextOf(data));
   } else if (type == static_cast<uint16_t>(Type::kSoa)) {
     ttl_s = std::min(ttl, ttl_s.value_or(ttl));
   }
@@ -114,7 +127,7 @@ absl::StatusOr<std::string> EncodeDnsQuestion(const DnsQuestion& question) {
   Put16(out, kRecursionDesired);
   for (uint16_t count : {1, 0, 0, 1}) Put16(out, count);
   out += name.wire();
-  Put16(out, static_cast<uint16_t>(Type::kA));
+  Put16(out, static_cast<uint16_t>(question.texts ? Type::kTxt : Type::kA));
   Put16(out, static_cast<uint16_t>(Class::kIn));
   // OPT at the root with our payload size and the client's subnet (RFC 6891, RFC 7871 section 6).
   size_t address_bytes = static_cast<size_t>(question.subnet.length_bits + 7) / 8;

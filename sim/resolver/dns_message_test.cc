@@ -46,6 +46,23 @@ TEST(DnsMessage, ReadsAddressTtlAndScope) {
   EXPECT_FALSE(answer->truncated);
 }
 
+TEST(DnsMessage, ReadsTexts) {
+  DnsQuestion question = Question();
+  question.texts = true;
+  std::string wire = *EncodeDnsQuestion(question);
+  dns::Query query;
+  ASSERT_EQ(dns::ParseQuery(wire, query), dns::ParseResult::kOk);
+  EXPECT_EQ(query.type, 16);
+  std::string message = Answer();
+  const size_t record = message.find(std::string("\xc0\x0c\x00\x01", 4));
+  message.replace(record, 16,
+                  std::string("\xc0\x0c\x00\x10\x00\x01\x00\x00\x00\x00\x00\x06\x02hi\x02yo", 18));
+  auto answer = ParseDnsAnswer(message, question);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->texts, std::vector<std::string>{"hiyo"});
+  EXPECT_TRUE(answer->addresses.empty());
+}
+
 TEST(DnsMessage, RefusesAnswersToOtherQuestionsAndCutOnes) {
   DnsQuestion other_id = Question(), other_name = Question();
   other_id.id = 1;

@@ -69,6 +69,14 @@ StubResolver::~StubResolver() {
 }
 
 void StubResolver::Resolve(std::string_view name, const IpPrefix& subnet, Callback callback) {
+  Ask({.name = std::string(name), .subnet = subnet}, std::move(callback));
+}
+
+void StubResolver::ResolveTexts(std::string_view name, const IpPrefix& subnet, Callback callback) {
+  Ask({.name = std::string(name), .subnet = subnet, .texts = true}, std::move(callback));
+}
+
+void StubResolver::Ask(DnsQuestion question, Callback callback) {
   auto pending = std::make_unique<Pending>();
   absl::Status error;
   if (pending_.size() >= options_.outstanding_max) {
@@ -76,7 +84,8 @@ void StubResolver::Resolve(std::string_view name, const IpPrefix& subnet, Callba
   }
   while (pending_.contains(next_id_)) ++next_id_;
   uint16_t id = next_id_++;
-  pending->question = {.id = id, .name = std::string(name), .subnet = subnet};
+  question.id = id;
+  pending->question = std::move(question);
   absl::StatusOr<std::string> message = EncodeDnsQuestion(pending->question);
   if (error.ok()) error = message.status();
   if (error.ok()) pending->message = *std::move(message);

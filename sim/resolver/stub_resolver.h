@@ -39,11 +39,14 @@ class StubResolver {
   // Calls back once, later: the answer, or DeadlineExceeded, Unavailable, InvalidArgument (the
   // name), ResourceExhausted (too many outstanding).
   void Resolve(std::string_view name, const IpPrefix& subnet, Callback callback);
+  // The same for the name's TXT records.
+  void ResolveTexts(std::string_view name, const IpPrefix& subnet, Callback callback);
 
  private:
   struct Pending;
   struct Socket;
   StubResolver(EventLoop& loop, const StubResolverOptions& options);
+  void Ask(DnsQuestion question, Callback callback);
   void Try(uint16_t id);
   void OnDatagram(std::string_view message);
   void Finish(uint16_t id, absl::StatusOr<DnsAnswer> answer);

@@ -5,21 +5,23 @@
 #include <string>
 
 #include "base/check.h"
-#include "cli/fetch/http_url.h"
-#include "cli/fetch/waterfall.h"
+#include "sim/visit/http_url.h"
+#include "sim/visit/waterfall.h"
 
-using namespace terrella::cli;
+using namespace terrella::sim;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   if (const auto url = ParseHttpUrl(text); url.ok()) {
     CHECK(url->target.starts_with('/'));
     // What was understood is understood the same way again.
-    const auto again = ParseHttpUrl("http://" + url->authority() + url->target);
+    const auto again =
+        ParseHttpUrl((url->secure ? "https://" : "http://") + url->authority() + url->target);
     CHECK(again.ok() && again->host == url->host && again->port == url->port &&
-          again->target == url->target);
+          again->target == url->target && again->secure == url->secure);
   }
   FetchResult result;
+  result.secured_ms = size % 8;
   result.first_byte_ms = 10;
   result.last_byte_ms = 12;
   result.head.headers.Append("server-timing", text);

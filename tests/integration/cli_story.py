@@ -55,6 +55,7 @@ host = "other"
 """
 # Commands without an answer as JSON, and why.
 WITHOUT_JSON = {
+    "browse": "runs until its browser ends; dashboard_test runs it",
     "dev": "runs until it is ended",
     "tail": "runs until it is ended; wrangler_user_test reads it",
     "data pull": "needs the network",

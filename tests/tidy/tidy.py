@@ -30,6 +30,8 @@ LAYERS = {
     "edge_node/runtime": ["base", "http/message", "edge_node/cache/policy"],
     "control_plane": ["base", "bundle", "http", "proto", "rpc"],
     "control_plane/store": ["base"],
+    # People of the dashboard: requests through the ingress like anybody's.
+    "control_plane/visits": ["base", "http/tls", "proto", "sim/net", "sim/visit"],
     "control_plane/backup": ["base", "control_plane/store"],
     # Knows the contracts and a channel, and nothing of what is behind it.
     "control_plane/gateway": ["base", "http/message", "http/server", "proto"],
@@ -49,8 +51,9 @@ LAYERS = {
     "sim/engine": ["base", "proto", "dns_router/policy", "sim/bgp", "sim/ingress", "sim/net", "sim/scenario"],
     "sim/chaos": ["base", "sim/bgp", "sim/engine", "sim/net", "sim/scenario"],
     "sim/report": ["base", "sim/net", "sim/scenario"],
+    "sim/visit": ["base", "http", "sim/net", "sim/resolver"],
     "cli": ["base", "bundle", "http", "proto", "rpc", "sim/net", "sim/bgp", "sim/resolver", "sim/scenario",
-            "sim/driver", "sim/engine", "sim/chaos", "sim/report"],
+            "sim/driver", "sim/engine", "sim/chaos", "sim/report", "sim/visit"],
     "bench": ["base", "bundle", "proto", "edge_node/control", "sim/net", "sim/bgp", "sim/engine", "sim/scenario"],
 }
 # Headers of libraries that only some folders may see.

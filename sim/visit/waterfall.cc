@@ -1,4 +1,4 @@
-#include "cli/fetch/waterfall.h"
+#include "sim/visit/waterfall.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace terrella::cli {
+namespace terrella::sim {
 namespace {
 
 std::string_view Trim(std::string_view text) {
@@ -48,6 +48,11 @@ std::string_view PopOfRay(std::string_view ray) {
   return dash == std::string_view::npos ? std::string_view() : ray.substr(dash + 1);
 }
 
+double FeltRttMs(const FetchResult& result) {
+  const auto field = result.head.headers.Combined("server-timing");
+  return MetricMs(ParseServerTiming(field.value_or("")), "rtt");
+}
+
 Waterfall MakeWaterfall(const FetchResult& result, double rtt_ms) {
   Waterfall waterfall;
   double at = 0;
@@ -70,9 +75,11 @@ Waterfall MakeWaterfall(const FetchResult& result, double rtt_ms) {
     left -= taken;
     return taken;
   };
-  const double connect = take(rtt_ms), request = take(rtt_ms / 2);
+  const double connect = take(rtt_ms), tls = take(result.secured_ms - connect);
+  const double request = take(rtt_ms / 2);
   const double edge = take(MetricMs(metrics, "worker") + cold_ms);
   add("connect", connect, "one round trip");
+  if (result.secured_ms > 0) add("tls", tls, "handshake, measured");
   add("request", request, "half a round trip");
   add("edge", edge, cold_ms > 0 ? fmt::format("cold start {:.1f} ms of it", cold_ms) : "warm");
   add("response", left, "to the first byte");
@@ -104,4 +111,4 @@ std::string DrawWaterfall(const Waterfall& waterfall, int columns) {
   return text;
 }
 
-}  // namespace terrella::cli
+}  // namespace terrella::sim

@@ -1,8 +1,8 @@
-#include "cli/fetch/http_url.h"
+#include "sim/visit/http_url.h"
 
 #include <gtest/gtest.h>
 
-namespace terrella::cli {
+namespace terrella::sim {
 namespace {
 
 TEST(HttpUrl, TakesItApart) {
@@ -12,6 +12,8 @@ TEST(HttpUrl, TakesItApart) {
   EXPECT_EQ(url->port, 8080);
   EXPECT_EQ(url->target, "/a/b?c=d");
   EXPECT_EQ(url->authority(), "hello.edge.test:8080");
+  EXPECT_FALSE(url->secure);
+  EXPECT_TRUE(ParseHttpUrl("https://hello.edge.test/")->secure);
 }
 
 TEST(HttpUrl, SchemeAndPathMayBeLeftOut) {
@@ -22,11 +24,11 @@ TEST(HttpUrl, SchemeAndPathMayBeLeftOut) {
 
 TEST(HttpUrl, RefusesWhatItCannotMean) {
   for (const char* bad :
-       {"", "https://x/", "ftp://x", "http://", "http://:80/", "http://x:0/", "http://x:99999/",
+       {"", "ftp://x", "httpss://x", "http://", "http://:80/", "http://x:0/", "http://x:99999/",
         "http://x:8a/", "http://a b/", "http://x/\r\ny", "http://user@x/", "http://[::1]/"}) {
     EXPECT_EQ(ParseHttpUrl(bad).status().code(), absl::StatusCode::kInvalidArgument) << bad;
   }
 }
 
 }  // namespace
-}  // namespace terrella::cli
+}  // namespace terrella::sim

@@ -1,6 +1,8 @@
-#include "cli/fetch/fetcher.h"
+#include "sim/visit/fetcher.h"
 
-#include "base/event_loop.h"
+#include <algorithm>
+#include <charconv>
+
 #include "base/random.h"
 #include "base/status.h"
 #include "http/client/client.h"
@@ -9,51 +11,62 @@
 #include "sim/net/path_wish.h"
 #include "sim/resolver/stub_resolver.h"
 
-namespace terrella::cli {
+namespace terrella::sim {
 namespace {
 
 constexpr int kNoError = 0, kNameError = 3, kRefused = 5;  // RFC 1035 section 4.1.1
 // Ports people seem to connect from; for logs, no socket is bound to them.
 constexpr uint64_t kClientPortMin = 10'000, kClientPorts = 20'000;
 
-class Journey final : public http::ResponseObserver {
+// The router's lines are numbered, since records have no order.
+int NumberOf(const std::string& line) {
+  int number = 0;
+  std::from_chars(line.data(), line.data() + line.size(), number);
+  return number;
+}
+
+class Journey final : public Fetching, public http::ResponseObserver {
  public:
-  Journey(EventLoop& loop, const FetchPlan& plan, const net::Places& places,
-          const net::LatencyModel& latency)
+  Journey(EventLoop& loop, FetchPlan plan, const net::Places& places,
+          const net::LatencyModel& latency, Callback callback)
       : loop_(loop),
-        plan_(plan),
+        plan_(std::move(plan)),
         places_(places),
         latency_(latency),
+        callback_(std::move(callback)),
         client_(loop),
+        report_(loop, [this] { Report(); }),
         deadline_(loop, [this] {
           End(DeadlineExceeded("no whole answer within {:.0f} s", ToMs(plan_.timeout) / 1000));
         }) {}
 
-  absl::StatusOr<FetchResult> Run() {
+  void Begin() {
     deadline_.Start(plan_.timeout);
     if (plan_.via == Via::kAnycast) {
       Call(plan_.ingress);
     } else {
       Resolve();
     }
-    if (!ended_) loop_.Run();
-    deadline_.Stop();
-    if (!outcome_.ok()) return outcome_;
-    return std::move(result_);
   }
 
  private:
   void Resolve() {
-    auto resolver = sim::StubResolver::Create(loop_, {.server = plan_.dns});
+    auto resolver = StubResolver::Create(loop_, {.server = plan_.dns});
     if (!resolver.ok()) return End(resolver.status());
     resolver_ = *std::move(resolver);
     asked_ = loop_.Now();
-    resolver_->Resolve(
-        plan_.host, net::CityBlockV4(plan_.from.city),
-        [this](absl::StatusOr<sim::DnsAnswer> answer) { OnAnswer(std::move(answer)); });
+    resolver_->Resolve(plan_.host, net::CityBlockV4(plan_.from.city),
+                       [this](absl::StatusOr<DnsAnswer> answer) { OnAnswer(std::move(answer)); });
+    if (!plan_.explain) return;
+    resolver_->ResolveTexts("_explain." + plan_.host, net::CityBlockV4(plan_.from.city),
+                            [this](absl::StatusOr<DnsAnswer> answer) {
+                              if (!answer.ok()) return;  // the visit does without
+                              result_.why = std::move(answer->texts);
+                              std::ranges::sort(result_.why, {}, NumberOf);
+                            });
   }
 
-  void OnAnswer(absl::StatusOr<sim::DnsAnswer> answer) {
+  void OnAnswer(absl::StatusOr<DnsAnswer> answer) {
     const std::string& name = plan_.host;
     if (!answer.ok()) {
       return End(Unavailable("the DNS router at {} does not answer: {}", plan_.dns.ToString(),
@@ -110,12 +123,17 @@ class Journey final : public http::ResponseObserver {
     request.to = plan_.ingress;
     request.prefix_bytes = *std::move(prefix);
     request.head = plan_.head;
+    request.tls = plan_.tls;
+    request.tls_host = plan_.host;
     if (!plan_.body.empty()) request.body = http::MakeStringBody(plan_.body);
     call_ = client_.Send(std::move(request), *this);
   }
 
   void OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) override {
     const http::CallTimings& timings = call_->timings();
+    if (plan_.tls != nullptr && timings.connected) {
+      result_.secured_ms = ToMs(*timings.connected - timings.started);
+    }
     result_.first_byte_ms = ToMs(timings.first_byte.value_or(loop_.Now()) - timings.started);
     result_.head = std::move(head);
     collector_ = std::make_unique<http::Collector>(
@@ -137,16 +155,27 @@ class Journey final : public http::ResponseObserver {
     if (ended_) return;
     ended_ = true;
     outcome_ = std::move(status);
-    loop_.Stop();
+    deadline_.Stop();
+    report_.Start(Duration::zero());  // from a stack that is nobody's
+  }
+
+  void Report() {
+    const Callback callback = std::move(callback_);
+    if (outcome_.ok()) {
+      callback(std::move(result_));
+    } else {
+      callback(outcome_);
+    }
   }
 
   EventLoop& loop_;
-  const FetchPlan& plan_;
+  const FetchPlan plan_;
   const net::Places& places_;
   const net::LatencyModel& latency_;
+  Callback callback_;
   http::Client client_;
-  Timer deadline_;
-  std::unique_ptr<sim::StubResolver> resolver_;
+  Timer report_, deadline_;
+  std::unique_ptr<StubResolver> resolver_;
   MonotonicTime asked_{};
   std::unique_ptr<Timer> dns_delay_;
   std::unique_ptr<http::Call> call_;
@@ -161,7 +190,23 @@ class Journey final : public http::ResponseObserver {
 absl::StatusOr<FetchResult> Fetch(const FetchPlan& plan, const net::Places& places,
                                   const net::LatencyModel& latency) {
   EventLoop loop;
-  return Journey(loop, plan, places, latency).Run();
+  absl::StatusOr<FetchResult> out = Internal("the fetch has not ended");
+  const std::unique_ptr<Fetching> fetching =
+      Fetching::Start(loop, plan, places, latency, [&](absl::StatusOr<FetchResult> result) {
+        out = std::move(result);
+        loop.Stop();
+      });
+  loop.Run();
+  return out;
 }
 
-}  // namespace terrella::cli
+std::unique_ptr<Fetching> Fetching::Start(EventLoop& loop, FetchPlan plan,
+                                          const net::Places& places,
+                                          const net::LatencyModel& latency, Callback callback) {
+  auto journey =
+      std::make_unique<Journey>(loop, std::move(plan), places, latency, std::move(callback));
+  journey->Begin();
+  return journey;
+}
+
+}  // namespace terrella::sim

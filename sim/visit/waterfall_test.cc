@@ -1,9 +1,9 @@
-#include "cli/fetch/waterfall.h"
+#include "sim/visit/waterfall.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace terrella::cli {
+namespace terrella::sim {
 namespace {
 
 using ::testing::ElementsAre;
@@ -36,6 +36,19 @@ TEST(Ray, NamesThePop) {
   EXPECT_EQ(PopOfRay("nothing"), "");
 }
 
+TEST(Waterfall, HasTheHandshakeOfTls) {
+  FetchResult result;
+  result.secured_ms = 210;
+  result.first_byte_ms = 310;
+  result.last_byte_ms = 310;
+  const Waterfall waterfall = MakeWaterfall(result, 100);
+  ASSERT_EQ(waterfall.phases.size(), 6u);
+  EXPECT_EQ(waterfall.phases[1].name, "tls");
+  EXPECT_DOUBLE_EQ(waterfall.phases[1].start_ms, 100);
+  EXPECT_DOUBLE_EQ(waterfall.phases[1].duration_ms, 110);
+  EXPECT_DOUBLE_EQ(waterfall.total_ms, 310);
+}
+
 TEST(Waterfall, SplitsTheTimeToTheFirstByte) {
   FetchResult result = Result(205, 255, "worker;dur=4, cold;dur=1");
   result.dns = DnsFacts{.modelled_ms = 30, .router_ms = 0.2};
@@ -66,4 +79,4 @@ TEST(Waterfall, IsDrawnOneLineAPhase) {
 }
 
 }  // namespace
-}  // namespace terrella::cli
+}  // namespace terrella::sim

@@ -1,5 +1,4 @@
-// HttpUrl: what `terrella fetch` accepts as an address: http only, because the network speaks no
-// TLS yet.
+// HttpUrl: what `terrella fetch` and visits accept as an address: http and https.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +8,20 @@
 
 #include "absl/status/statusor.h"
 
-namespace terrella::cli {
+namespace terrella::sim {
 
 struct HttpUrl {
   std::string host;              // lower case
   std::optional<uint16_t> port;  // as written
   std::string target;            // "/path?query"
+  bool secure = false;           // https
 
   // The Host field: with the port when one was written.
   std::string authority() const;
 };
 
-// "http://host[:port][/path][?query]"; the scheme may be left out, a fragment is dropped.
+// "http[s]://host[:port][/path][?query]"; the scheme may be left out, a fragment is dropped.
 // INVALID_ARGUMENT says what is wrong.
 absl::StatusOr<HttpUrl> ParseHttpUrl(std::string_view text);
 
-}  // namespace terrella::cli
+}  // namespace terrella::sim

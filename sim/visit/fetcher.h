@@ -7,23 +7,28 @@
 // nearest name server, which is anycast from every PoP. Everything after it is felt through the
 // ingress.
 //
-// Thread: Fetch runs a loop of its own on the caller's thread until the answer is whole.
+// Thread: a Fetching belongs to its loop; Fetch runs one of its own on the caller's thread until
+// the answer is whole.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/event_loop.h"
 #include "base/tcp.h"
 #include "http/message/message.h"
+#include "http/tls/context.h"
 #include "sim/net/latency_model.h"
 #include "sim/net/path_wish.h"
 #include "sim/net/places.h"
 
-namespace terrella::cli {
+namespace terrella::sim {
 
 enum class Via { kDns, kAnycast };
 
@@ -40,6 +45,8 @@ struct FetchPlan {
   std::map<std::string, std::string> pops;  // PoP code by the node's IPv4 address
   Duration timeout = std::chrono::seconds(30);
   size_t body_bytes_max = 64 << 20;
+  std::shared_ptr<const http::ClientTls> tls;  // not null: over TLS, with `host`'s certificate
+  bool explain = false;                        // also ask the router why (kDns only)
 };
 
 struct DnsFacts {
@@ -52,11 +59,23 @@ struct DnsFacts {
 };
 
 struct FetchResult {
-  std::optional<DnsFacts> dns;  // kDns only
+  std::optional<DnsFacts> dns;   // kDns only
+  std::vector<std::string> why;  // the router's words, best node first; none when it does not say
   http::ResponseHead head;
   std::string body;
+  double secured_ms = 0;     // over TLS: from the connect to the end of both handshakes
   double first_byte_ms = 0;  // from the connect to the first byte of the response
   double last_byte_ms = 0;   // from the connect to its last
+};
+
+// A fetch under way. Destroying it gives it up: no callback follows.
+class Fetching {
+ public:
+  // Calls back once, later. `places` and `latency` outlive it.
+  using Callback = std::function<void(absl::StatusOr<FetchResult>)>;
+  static std::unique_ptr<Fetching> Start(EventLoop& loop, FetchPlan plan, const net::Places& places,
+                                         const net::LatencyModel& latency, Callback callback);
+  virtual ~Fetching() = default;
 };
 
 // Errors: NOT_FOUND (no such name), UNAVAILABLE (no DNS router, no ingress, no node behind it),
@@ -64,4 +83,4 @@ struct FetchResult {
 absl::StatusOr<FetchResult> Fetch(const FetchPlan& plan, const net::Places& places,
                                   const net::LatencyModel& latency);
 
-}  // namespace terrella::cli
+}  // namespace terrella::sim

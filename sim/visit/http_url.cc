@@ -1,4 +1,4 @@
-#include "cli/fetch/http_url.h"
+#include "sim/visit/http_url.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 
-namespace terrella::cli {
+namespace terrella::sim {
 namespace {
 
 constexpr size_t kUrlBytesMax = 8192;
@@ -31,15 +31,17 @@ absl::StatusOr<HttpUrl> ParseHttpUrl(std::string_view text) {
     }
   }
   std::string_view rest = text.substr(0, text.find('#'));
+  HttpUrl url;
   if (const size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
-    if (rest.substr(0, scheme) != "http") {
-      return InvalidArgument("'{}': expected http://, got {}://", text, rest.substr(0, scheme));
+    const std::string_view name = rest.substr(0, scheme);
+    if (name != "http" && name != "https") {
+      return InvalidArgument("'{}': expected http:// or https://, got {}://", text, name);
     }
+    url.secure = name == "https";
     rest.remove_prefix(scheme + 3);
   }
   const size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
   std::string_view authority = rest.substr(0, authority_end);
-  HttpUrl url;
   url.target = std::string(rest.substr(authority_end));
   if (!url.target.starts_with('/')) url.target = "/" + url.target;
   if (const size_t colon = authority.rfind(':'); colon != std::string_view::npos) {
@@ -60,4 +62,4 @@ absl::StatusOr<HttpUrl> ParseHttpUrl(std::string_view text) {
   return url;
 }
 
-}  // namespace terrella::cli
+}  // namespace terrella::sim

@@ -26,14 +26,21 @@ export class Api {
   constructor(private readonly token: string) {}
 
   // Retries are the caller's: changes carry a request_id so that they may be repeated.
-  async call<T>(method: string, message: object = {}): Promise<T> {
-    const response = await this.post(method, message, AbortSignal.timeout(15_000));
+  async call<T>(method: string, message: object = {}, patienceMs = 15_000): Promise<T> {
+    const response = await this.post(method, JSON.stringify(message), AbortSignal.timeout(patienceMs));
+    return await response.json() as T;
+  }
+
+  // The answer to a method that reads a stream: a message a line.
+  async send<T>(method: string, messages: object[]): Promise<T> {
+    const lines = messages.map((message) => JSON.stringify(message)).join("\n");
+    const response = await this.post(method, lines, AbortSignal.timeout(60_000), "application/x-ndjson");
     return await response.json() as T;
   }
 
   // Messages as they come. Returns when the stream has ended well; throws when it broke.
   async watch<T>(method: string, message: object, signal: AbortSignal, seen: (message: T) => void): Promise<void> {
-    const response = await this.post(method, message, signal);
+    const response = await this.post(method, JSON.stringify(message), signal);
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     for (let kept = ""; ;) {
       const { value, done } = await reader.read();
@@ -49,16 +56,17 @@ export class Api {
     }
   }
 
-  private async post(method: string, message: object, signal: AbortSignal): Promise<Response> {
+  private async post(method: string, body: string, signal: AbortSignal, type = "application/json"): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(`/v1/${method}`, {
         method: "POST",
-        headers: { "authorization": `Bearer ${this.token}`, "content-type": "application/json" },
-        body: JSON.stringify(message),
+        headers: { "authorization": `Bearer ${this.token}`, "content-type": type },
+        body,
         signal,
       });
     } catch (error) {
+      if (signal.aborted && signal.reason?.name === "AbortError") throw signal.reason;  // nobody wants it any more
       throw new ApiError("UNAVAILABLE", `the control plane does not answer (${(error as Error).message})`);
     }
     if (response.ok) return response;

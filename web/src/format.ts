@@ -28,3 +28,11 @@ const STATES: Record<string, string> = {
 export function stateName(state: string): string {
   return STATES[state] ?? "unknown";
 }
+
+export function count(events: number): string {
+  return events.toLocaleString("en");
+}
+
+export function ms(time: number): string {
+  return `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;
+}

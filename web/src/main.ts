@@ -2,13 +2,16 @@
 // token -> Api -> World -> panels, and what buttons do.
 
 import { Api, ApiError, forgetToken, takeToken } from "./api";
-import { askShares, confirmWith } from "./dialogs";
+import { askShares, askVersion, confirmWith } from "./dialogs";
 import { el, setAttribute, setText } from "./dom";
 import { rate } from "./format";
 import { WorldMap } from "./map";
 import { NodesTable } from "./nodes_table";
 import { RolloutsPanel } from "./rollouts_panel";
 import { ScriptsPanel, sharesOf } from "./scripts_panel";
+import { TailPanel } from "./tail_panel";
+import { uploadVersion } from "./upload";
+import { VisitPanel } from "./visit_panel";
 import { World } from "./world";
 
 const VERSIONS_OFFERED = 4;  // a split has at most so many
@@ -55,6 +58,15 @@ function run(token: string): void {
       () => api.call("Admin/DrainNode", { node, drain })),
   });
   const scripts = new ScriptsPanel({
+    deploy: async (of) => {
+      const given = await askVersion(of);
+      if (given === null) return;
+      const { script, files, message, answers } = given;
+      await act(answers ? `${script} is deployed` : `${script} has a new version`, async () => {
+        const versionId = await uploadVersion(api, script, files);
+        if (answers) await api.call("Deployments/Deploy", { script, versionId, message, endSplit: true, requestId: requestId() });
+      });
+    },
     rollback: async (script) => {
       const message = await confirmWith(`Roll ${script} back?`, "To the version that answered before the current one.", "Roll back");
       if (message === null) return;
@@ -75,9 +87,12 @@ function run(token: string): void {
     change: (rollout, change) => void act(`${rollout.id}: ${change.toLowerCase()}`,
       () => api.call("Rollouts/ChangeRollout", { script: rollout.script, rolloutId: rollout.id, change, requestId: requestId() })),
   });
-  const map = new WorldMap((id) => table.reveal(id));
-  document.getElementById("page")!.replaceChildren(map.element,
-    el("div", { class: "columns" }, scripts.element, rollouts.element), table.element);
+  const visit = new VisitPanel(api, (arrived) => map.showVisit(arrived, world));
+  const map = new WorldMap((id) => table.reveal(id), (city) => visit.choose(city.label));
+  const tail = new TailPanel(api);
+  const page = el("div", { hidden: true }, el("div", { class: "stage" }, map.element, visit.element),
+    el("div", { class: "columns" }, scripts.element, rollouts.element), tail.element, table.element);
+  document.getElementById("page")!.replaceChildren(page);
 
   const world: World = new World(api, () => {
     if (world.refused) {
@@ -92,7 +107,11 @@ function run(token: string): void {
     lost.hidden = world.reachable || world.status === null;
     setText(lost, lost.hidden ? "" : "The control plane does not answer. What you see is what it said last; nodes serve on without it.");
     setAttribute(document.body, "data-live", String(world.reachable));
+    // All at once when all is known, so that nothing jumps.
+    page.hidden = page.hidden && (world.view === null || world.status === null || !world.listed);
     map.show(world);
+    visit.show(world);
+    tail.show(world);
     scripts.show(world);
     rollouts.show(world);
     table.show(world);

@@ -1,13 +1,18 @@
-// The map: land, and a mark a node. The mark's area is the requests of now; its shape and colour say the state, and a
-// ring says that a rollout's new version has come there.
+// The map: land, and a mark a node. A mark grows with the requests of now; its shape and colour say the state, and a
+// ring says that a rollout's new version has come there. A visit is drawn as the way from its city to who answered.
 
 import landCsv from "../../data/land.csv";
 import { el, KeyedList, setAttribute, setText, svg } from "./dom";
-import { rate, stateName } from "./format";
+import { ms, rate, stateName } from "./format";
+import { greatCircle } from "./great_circle";
+import { chooseLabels } from "./labels";
 import { HEIGHT, project, WIDTH } from "./projection";
+import type { Visit } from "./messages";
+import { type City, nearest } from "./places";
 import type { NodeFacts, World } from "./world";
 
-const LABELS_MAX = 30;
+const LABELS_MAX = 40;
+const NARROW_SCALE = 2.2;  // of marks and names, as app.css has it
 
 // Outlines as one path. The CSV's rows are ring, latitude, longitude.
 export function landPath(csv: string): string {
@@ -23,21 +28,49 @@ export function landPath(csv: string): string {
 }
 
 function radius(perS: number): number {
-  return 4 + Math.min(14, 1.6 * Math.sqrt(Math.log2(1 + perS) * 2));
+  return Math.min(16, 3 + 0.9 * Math.log2(1 + perS));
 }
 
 export class WorldMap {
   readonly element: HTMLElement;
   private readonly summary = el("figcaption");
   private readonly marks: KeyedList<NodeFacts & { new: boolean }>;
+  private readonly way = svg("path", { class: "way" });
+  private readonly person = svg("g", { class: "person", visibility: "hidden" }, svg("g", { class: "mark" },
+    svg("circle", { r: 4.5 }), svg("text", { y: 17, "text-anchor": "middle" })));
+  private readonly narrow = matchMedia("(max-width: 600px)");
   private labelled = new Set<string>();
 
-  constructor(private readonly chosen: (id: string) => void) {
+  constructor(private readonly chosen: (id: string) => void, pointed: (city: City) => void) {
     const layer = svg("g");
     this.marks = new KeyedList(layer, (facts) => this.mark(facts));
-    const map = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": "Map of the nodes; the table below says the same" },
-      svg("path", { class: "land", d: landPath(landCsv) }), layer);
+    const map = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
+      "aria-label": "Map of the nodes; the table below says the same, and a city can be typed" },
+      svg("path", { class: "land", d: landPath(landCsv) }), this.way, layer, this.person);
+    map.addEventListener("click", (event) => {
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(map.getScreenCTM()!.inverse());
+      const city = nearest(at.x, at.y);
+      this.placePerson(city.x, city.y, city.label);
+      this.way.removeAttribute("d");
+      pointed(city);
+    });
+    this.narrow.addEventListener("change", () => { this.labelled.clear(); });
     this.element = el("figure", { class: "map" }, map, this.summary);
+  }
+
+  // The way of a visit, or none.
+  showVisit(visit: Visit | null, world: World): void {
+    const node = visit && world.nodes().find((f) => f.node.info.pop === visit.pop)?.node.info;
+    if (!visit || !node) return this.way.removeAttribute("d");
+    const [x, y] = project(visit.latitudeDeg, visit.longitudeDeg);
+    this.placePerson(x, y, `${visit.city}: ${ms(visit.totalMs)}`);
+    this.way.setAttribute("d", greatCircle([visit.latitudeDeg, visit.longitudeDeg], [node.latitudeDeg, node.longitudeDeg]));
+  }
+
+  private placePerson(x: number, y: number, text: string): void {
+    this.person.setAttribute("visibility", "visible");
+    this.person.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+    setText(this.person.querySelector("text")!, text);
   }
 
   show(world: World): void {
@@ -53,8 +86,10 @@ export class WorldMap {
       }
     }
     const nodes = world.nodes();
-    const busiest = [...nodes].sort((a, b) => b.requestsPerS - a.requestsPerS).slice(0, LABELS_MAX);
-    this.labelled = new Set(busiest.map((f) => f.node.info.id));
+    this.labelled = chooseLabels(nodes.map(({ node: { info }, requestsPerS }) => {
+      const [x, y] = project(info.latitudeDeg, info.longitudeDeg);
+      return { id: info.id, x, y, weight: requestsPerS };
+    }), this.labelled, this.narrow.matches ? NARROW_SCALE : 1, LABELS_MAX);
     this.marks.show(nodes.map((f) => ({ ...f, new: carriers.has(f.node.info.id) })), (f) => f.node.info.id);
     const down = nodes.filter((f) => f.node.state === "NODE_STATE_DOWN").map((f) => f.node.info.id);
     setText(this.summary, down.length === 0 ? "All nodes are there." : `Down: ${down.join(", ")}.`);
@@ -66,8 +101,10 @@ export class WorldMap {
     const dot = svg("circle", { class: "dot" }), ring = svg("circle", { class: "ring" });
     const cross = svg("path", { class: "cross", d: "M-5 -5L5 5M-5 5L5 -5" });
     const label = svg("text", { y: -9, "text-anchor": "middle" }, id), title = svg("title");
-    const element = svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, click: () => this.chosen(id) },
-      title, ring, dot, cross, label);
+    const element = svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, click: (event) => {
+      event.stopPropagation();
+      this.chosen(id);
+    } }, title, svg("g", { class: "mark" }, ring, dot, cross, label));
     const update = (now: NodeFacts & { new: boolean }) => {
       const r = radius(now.requestsPerS);
       setAttribute(element, "class", `node ${stateName(now.node.state)}${now.new ? " carries" : ""}`);

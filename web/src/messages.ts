@@ -60,3 +60,41 @@ export interface RolloutProgress {
   figures?: { nodes: number; newVersion?: VersionFigures; oldVersion?: VersionFigures };
   convergence?: { acked: number; total: number; lagging: string[] };
 }
+
+export interface TailEvent {
+  pop: string;
+  unixMs: string;
+  outcome: string;
+  method: string;
+  url: string;
+  city: string;
+  status: number;
+  logs: { level: string; text: string }[];
+  exceptions: { name: string; message: string; stack: string }[];
+  wallUs: string;
+  cold: boolean;
+  cron: string;
+}
+export interface TailItem {
+  started?: { nodes: number } | null;
+  events: TailEvent[];
+  drops: { node: string; events: string }[];
+}
+
+export interface Visit {
+  city: string;
+  country: string;
+  latitudeDeg: number;
+  longitudeDeg: number;
+  status: number;
+  pop: string;
+  ray: string;
+  versionId: string;
+  rttMs: number;
+  dns?: { address: string; pop: string; ttlS: number; scopeBits: number } | null;
+  why: string[];
+  phases: { name: string; startMs: number; durationMs: number; note: string }[];
+  totalMs: number;
+  body: string;
+  bodyBytes: string;
+}

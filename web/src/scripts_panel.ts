@@ -5,7 +5,7 @@ import { clock, percent, shortId } from "./format";
 import type { Script, VersionShare } from "./messages";
 import type { World } from "./world";
 
-export interface ScriptActions { rollback(script: string): void; split(script: string): void }
+export interface ScriptActions { deploy(script: string): void; rollback(script: string): void; split(script: string): void }
 
 export function sharesOf(script: Script): VersionShare[] {
   return script.shares.length > 0 ? script.shares : [{ versionId: script.versionId, basisPoints: 10_000 }];
@@ -25,13 +25,14 @@ function bar(shares: VersionShare[]): Element {
 export class ScriptsPanel {
   readonly element: HTMLElement;
   private readonly cards: KeyedList<Script>;
-  private readonly empty = el("p", {}, "None yet. In a terminal: ", el("code", {}, "terrella deploy hello.js"));
+  private readonly empty = el("p", {}, "None yet. Here, or in a terminal: ", el("code", {}, "terrella deploy hello.js"));
 
   constructor(private readonly actions: ScriptActions) {
     const list = el("ul", { class: "cards" });
     this.cards = new KeyedList(list, (script) => this.card(script));
     this.element = el("section", { "aria-labelledby": "workers-title" },
-      el("h2", { id: "workers-title" }, "Workers"), this.empty, list);
+      el("div", { class: "titled" }, el("h2", { id: "workers-title" }, "Workers"),
+        el("button", { type: "button", click: () => this.actions.deploy("") }, "Deploy a new one…")), this.empty, list);
   }
 
   show(world: World): void {
@@ -43,8 +44,9 @@ export class ScriptsPanel {
     const facts = el("p", { class: "small" }), shares = el("div");
     const element = el("li", { class: "card" }, el("h3", {}, name), shares, facts,
       el("p", { class: "buttons" },
+        el("button", { type: "button", click: () => this.actions.deploy(name), "aria-label": `New version of ${name}` }, "New version…"),
         el("button", { type: "button", click: () => this.actions.split(name), "aria-label": `Split ${name}` }, "Split…"),
-        el("button", { type: "button", click: () => this.actions.rollback(name), "aria-label": `Roll ${name} back` },
+        el("button", { type: "button", click: () => this.actions.rollback(name), "aria-label": `Roll back ${name}` },
           "Roll back…")));
     let drawn = "";
     const update = (script: Script) => {

@@ -19,6 +19,7 @@ export class World {
   scripts: Script[] = [];
   rollouts: Rollout[] = [];
   readonly progress = new Map<string, RolloutProgress>();  // by rollout, those followed here
+  listed = false;  // scripts and rollouts are known
   reachable = false;
   refused = "";  // why the token is not taken
 
@@ -50,6 +51,7 @@ export class World {
       this.api.call<{ rollouts: Rollout[] }>("Rollouts/ListRollouts")]);
     this.scripts = scripts.scripts;
     this.rollouts = rollouts.rollouts;
+    this.listed = true;
     for (const script of this.scripts) if (script.rolloutId) void this.follow(script.name, script.rolloutId);
     this.note();
   }

@@ -36,7 +36,7 @@ struct ControlOptions {
   std::optional<SocketAddress> http;
   std::filesystem::path web;             // empty: no dashboard
   std::optional<VisitorOptions> visits;  // none: nobody is sent
-  rpc::TlsFiles tls;          // empty: plain text, or what `own_authority` gives
+  rpc::TlsFiles tls;                     // empty: plain text, or what `own_authority` gives
   bool own_authority = false;
   std::chrono::seconds node_certificate{};
   std::filesystem::path state;

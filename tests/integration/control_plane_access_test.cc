@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <grpcpp/support/client_interceptor.h>
 #include <gtest/gtest.h>
-#include <chrono>
 
+#include <chrono>
 #include <future>
 
 #include "base/status.h"

@@ -7,6 +7,7 @@
 
 #include "cli/app/text_table.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/dns_change.h"
 #include "cli/commands/invocation.h"
 
 namespace terrella::cli {
@@ -31,21 +32,6 @@ bool ReadWeights(const std::vector<std::string>& texts, v1::DnsPolicy& policy) {
   return true;
 }
 
-ExitCode Report(Invocation& in, const absl::StatusOr<v1::DnsChangeResponse>& response,
-                std::string_view done) {
-  if (!response.ok()) return in.out.Fail(response.status());
-  if (in.out.json()) {
-    in.out.Data("{}", Json{{"changed", response->changed()},
-                           {"revision", response->revision()},
-                           {"warnings", response->warnings()}}
-                          .dump(2));
-    return ExitCode::kOk;
-  }
-  for (const std::string& warning : response->warnings()) in.out.Talk("note: {}", warning);
-  in.out.Talk("{}", response->changed() ? done : "nothing to change, it is so already");
-  return ExitCode::kOk;
-}
-
 ExitCode RunSet(Invocation& in) {
   v1::SetDnsPolicyRequest request;
   v1::DnsPolicy& policy = *request.mutable_policy();
@@ -56,19 +42,21 @@ ExitCode RunSet(Invocation& in) {
   }
   if (in.args.Has("--ttl")) policy.set_ttl_s(static_cast<uint32_t>(in.args.Number("--ttl", 0)));
   policy.set_otherwise_nearest(in.args.Text("--otherwise") == "nearest");
-  request.set_request_id(in.args.Text("--request-id", NewRequestId()));
+  request.set_request_id(DnsRequestId(in));
   return WithControl(in, [&](ControlClient& client) {
-    return Report(in, client.SetDnsPolicy(request), "set; routers answer by it now");
+    return Report(in, client.SetDnsPolicy(request),
+                  {.done = "set; routers answer by it now", .warnings = true});
   });
 }
 
 ExitCode RunRemove(Invocation& in) {
   v1::RemoveDnsPolicyRequest request;
   request.set_name(in.args.Text("NAME"));
-  request.set_request_id(in.args.Text("--request-id", NewRequestId()));
+  request.set_request_id(DnsRequestId(in));
   return WithControl(in, [&](ControlClient& client) {
-    return Report(in, client.RemoveDnsPolicy(request),
-                  "removed; the name goes to the nearest node that serves");
+    return Report(
+        in, client.RemoveDnsPolicy(request),
+        {.done = "removed; the name goes to the nearest node that serves", .warnings = true});
   });
 }
 
@@ -111,10 +99,6 @@ ExitCode RunList(Invocation& in) {
   });
 }
 
-const Flag kRequestId = {.name = "--request-id",
-                         .value = "ID",
-                         .help = "the same id again changes nothing more (default: a new one)"};
-
 }  // namespace
 
 Command DnsPolicySetCommand() {
@@ -142,7 +126,7 @@ Command DnsPolicySetCommand() {
                  .help = "when the steps leave nobody: nodata (default) or nearest",
                  .kind = ValueKind::kChoice,
                  .choices = {"nodata", "nearest"}},
-                kRequestId},
+                DnsRequestIdFlag()},
       .examples = {{"terrella dns policy set shop.edge.test up 'failover FRA,LHR' --ttl 30",
                     "FRA, and LHR while FRA is down"},
                    {"terrella dns policy set '*.edge.test' up 'shed 0.7 0.9' --otherwise nearest",
@@ -163,7 +147,7 @@ Command DnsPolicyRemoveCommand() {
           .group = "DNS",
           .summary = "steer a name to the nearest node again",
           .positionals = {{.name = "NAME"}},
-          .flags = {kRequestId},
+          .flags = {DnsRequestIdFlag()},
           .examples = {{"terrella dns policy remove shop.edge.test", "to the nearest node again"}},
           .run = RunRemove};
 }

@@ -5,24 +5,13 @@
 
 #include "cli/app/text_table.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/dns_change.h"
 #include "cli/commands/invocation.h"
 
 namespace terrella::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-ExitCode Report(Invocation& in, const absl::StatusOr<v1::DnsChangeResponse>& response,
-                std::string_view done) {
-  if (!response.ok()) return in.out.Fail(response.status());
-  if (in.out.json()) {
-    in.out.Data("{}",
-                Json{{"changed", response->changed()}, {"revision", response->revision()}}.dump(2));
-    return ExitCode::kOk;
-  }
-  in.out.Talk("{}", response->changed() ? done : "nothing to change, it is so already");
-  return ExitCode::kOk;
-}
 
 // A shell takes "10 mail" apart; as content it is one.
 std::string Content(const Invocation& in) {
@@ -35,9 +24,9 @@ ExitCode RunAdd(Invocation& in) {
   request.mutable_record()->set_type(in.args.Text("TYPE"));
   request.mutable_record()->set_content(Content(in));
   if (in.args.Has("--ttl")) request.set_ttl_s(static_cast<uint32_t>(in.args.Number("--ttl", 0)));
-  request.set_request_id(in.args.Text("--request-id", NewRequestId()));
+  request.set_request_id(DnsRequestId(in));
   return WithControl(in, [&](ControlClient& client) {
-    return Report(in, client.AddDnsRecord(request), "added; routers answer with it now");
+    return Report(in, client.AddDnsRecord(request), {.done = "added; routers answer with it now"});
   });
 }
 
@@ -46,10 +35,10 @@ ExitCode RunRemove(Invocation& in) {
   request.set_name(in.args.Text("NAME"));
   request.set_type(in.args.Text("TYPE"));
   request.set_content(Content(in));
-  request.set_request_id(in.args.Text("--request-id", NewRequestId()));
+  request.set_request_id(DnsRequestId(in));
   return WithControl(in, [&](ControlClient& client) {
     return Report(in, client.RemoveDnsRecords(request),
-                  "removed; who holds an answer forgets it with its TTL");
+                  {.done = "removed; who holds an answer forgets it with its TTL"});
   });
 }
 
@@ -84,10 +73,6 @@ ExitCode RunList(Invocation& in) {
   });
 }
 
-const Flag kRequestId = {.name = "--request-id",
-                         .value = "ID",
-                         .help = "the same id again changes nothing more (default: a new one)"};
-
 }  // namespace
 
 Command DnsRecordAddCommand() {
@@ -102,7 +87,7 @@ Command DnsRecordAddCommand() {
                  .kind = ValueKind::kNumber,
                  .min = 0,
                  .max = 0x7fffffff},
-                kRequestId},
+                DnsRequestIdFlag()},
       .examples = {{"terrella dns record add www.edge.test CNAME hello.edge.test", "an alias"},
                    {"terrella dns record add @ MX 10 mail.edge.test", "@ is the zone itself"},
                    {"terrella dns record add hello.edge.test TXT '\"a text\"' --ttl 60",
@@ -126,7 +111,7 @@ Command DnsRecordRemoveCommand() {
           .positionals = {{.name = "NAME"},
                           {.name = "TYPE", .required = false},
                           {.name = "CONTENT", .required = false, .repeated = true}},
-          .flags = {kRequestId},
+          .flags = {DnsRequestIdFlag()},
           .examples = {{"terrella dns record remove _mail.edge.test TXT",
                         "all TXT records of the name"}},
           .run = RunRemove};

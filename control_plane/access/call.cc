@@ -15,7 +15,6 @@ constexpr size_t kRequestIdBytesMax = 128;
 constexpr size_t kCallerBytesMax = 128;
 constexpr size_t kSummaryBytesMax = 300;
 
-// The beginning of a text in UTF-8, not ending within a character.
 std::string ResourceText(Grant grant, std::string_view name) {
   const std::string_view kind = KindOf(grant);
   if (name.empty()) return std::string(kind);

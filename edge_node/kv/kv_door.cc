@@ -105,29 +105,33 @@ void KvDoor::Travel(std::function<void(KvBackend::Done<Response>)> send,
 
 void KvDoor::Get(const std::shared_ptr<Call>& call, runtime::KvRequest request) {
   call->Expect(request.keys);
-  std::vector<std::string> to_fetch;
+  std::vector<Flight> to_fetch;
   bool complete = request.keys.empty();
   for (const std::string& key : request.keys) {
     if (auto copy = cache_.Find(request.ns, key, request.cache_ttl)) {
       complete = call->Settle(key, *copy);
       continue;
     }
-    auto& waiting = flights_[{request.ns, key}];
-    if (waiting.empty()) to_fetch.push_back(key);
-    waiting.push_back(call);
+    // The first flight that began after the node's last write of the key; else a new one.
+    const uint64_t written = cache_.WrittenAt(request.ns, key);
+    auto flight = flights_.lower_bound({request.ns, key, {.sequence = written}});
+    if (flight == flights_.end() || flight->first.ns != request.ns || flight->first.key != key) {
+      flight = flights_.try_emplace({request.ns, key, cache_.Now()}).first;
+      to_fetch.push_back(flight->first);
+    }
+    flight->second.push_back(call);
   }
   if (complete) return After(Duration{}, [call] { call->FinishGet(); });
-  if (!to_fetch.empty()) Fetch(request.ns, std::move(to_fetch));
+  if (!to_fetch.empty()) Fetch(std::move(to_fetch));
 }
 
-void KvDoor::Fetch(const std::string& ns, std::vector<std::string> keys) {
+void KvDoor::Fetch(std::vector<Flight> flights) {
   v1::KvGetRequest request;
-  request.set_namespace_(ns);
-  for (const std::string& key : keys) request.add_keys(key);
-  const uint64_t sequence = cache_.Sequence();
+  request.set_namespace_(flights.front().ns);
+  for (const Flight& flight : flights) request.add_keys(flight.key);
   Travel<v1::KvGetResponse>(
       [this, request](auto done) { backend_->Get(loop_, request, std::move(done)); },
-      [this, ns, keys = std::move(keys), sequence](absl::StatusOr<v1::KvGetResponse> response) {
+      [this, flights = std::move(flights)](absl::StatusOr<v1::KvGetResponse> response) {
         std::map<std::string, KvCache::Copy> found;
         if (response.ok()) {
           for (v1::KvEntry& entry : *response->mutable_entries()) {
@@ -137,23 +141,25 @@ void KvDoor::Fetch(const std::string& ns, std::vector<std::string> keys) {
             found[entry.key()] = {std::move(value), entry.expires_unix_s()};
           }
         }
-        for (const std::string& key : keys) {
-          if (response.ok()) cache_.StoreFetched(ns, key, found[key], sequence);
-          Arrive(ns, key, response.status(), found[key]);
+        for (const Flight& flight : flights) {
+          const KvCache::Copy& copy = found[flight.key];
+          if (response.ok()) {
+            cache_.StoreFetched(flight.ns, flight.key, copy, flight.asked);
+          }
+          Arrive(flight, response.status(), copy);
         }
       });
 }
 
-void KvDoor::Arrive(const std::string& ns, const std::string& key, const absl::Status& status,
-                    const KvCache::Copy& copy) {
-  auto flight = flights_.extract({ns, key});
+void KvDoor::Arrive(const Flight& arrived, const absl::Status& status, const KvCache::Copy& copy) {
+  auto flight = flights_.extract(arrived);
   if (flight.empty()) return;
   for (const std::weak_ptr<Call>& waiting : flight.mapped()) {
     auto call = waiting.lock();
     if (call == nullptr) continue;
     if (!status.ok()) {
       call->Finish(status);
-    } else if (call->Settle(key, copy)) {
+    } else if (call->Settle(arrived.key, copy)) {
       call->FinishGet();
     }
   }
@@ -169,10 +175,11 @@ void KvDoor::Put(const std::shared_ptr<Call>& call, runtime::KvRequest request) 
   entry->set_expires_unix_s(request.expires_unix_s);
   auto value = std::make_shared<const runtime::KvValue>(std::move(request.value));
   KvCache::Copy copy{std::move(value), request.expires_unix_s};
+  cache_.BeginWrite(request.ns, request.keys[0]);
   Travel<v1::KvPutResponse>(
       [this, wire = std::move(wire)](auto done) { backend_->Put(loop_, wire, std::move(done)); },
       [this, call, copy = std::move(copy), ns = request.ns, key = request.keys[0]](auto response) {
-        if (response.ok()) cache_.StoreWritten(ns, key, copy);
+        cache_.EndWrite(ns, key, response.ok() ? std::optional(copy) : std::nullopt);
         call->Finish(response.ok() ? absl::StatusOr<runtime::KvAnswer>(runtime::KvAnswer{})
                                    : response.status());
       });
@@ -182,10 +189,11 @@ void KvDoor::Delete(const std::shared_ptr<Call>& call, runtime::KvRequest reques
   v1::KvDeleteRequest wire;
   wire.set_namespace_(request.ns);
   wire.add_keys(request.keys[0]);
+  cache_.BeginWrite(request.ns, request.keys[0]);
   Travel<v1::KvDeleteResponse>(
       [this, wire](auto done) { backend_->Delete(loop_, wire, std::move(done)); },
       [this, call, ns = request.ns, key = request.keys[0]](auto response) {
-        if (response.ok()) cache_.StoreWritten(ns, key, {});
+        cache_.EndWrite(ns, key, response.ok() ? std::optional(KvCache::Copy{}) : std::nullopt);
         call->Finish(response.ok() ? absl::StatusOr<runtime::KvAnswer>(runtime::KvAnswer{})
                                    : response.status());
       });

@@ -13,8 +13,11 @@ BIN = Path(os.environ.get("TERRELLA_BIN", ROOT / "build" / "bin"))
 
 
 def free_ports(count):
-    """Ports nobody listens on now, below the ephemeral range, where a socket of somebody else may appear."""
-    found, port = [], 20000 + os.getpid() % 5000
+    """Ports nobody listens on now, below the ephemeral range, where a socket of somebody else may appear.
+
+    Tests that begin at the same time have process ids close to each other: each looks in a stretch of its own.
+    """
+    found, port = [], 20000 + os.getpid() * 16 % 12000
     while len(found) < count:
         port += 1
         try:

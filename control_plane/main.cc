@@ -24,7 +24,7 @@
 #include "control_plane/identity/own_identity.h"
 #include "control_plane/identity/registrar.h"
 #include "control_plane/identity/revocations.h"
-#include "control_plane/kv/kv_store.h"
+#include "control_plane/kv/sqlite_kv_store.h"
 #include "control_plane/lead/lead.h"
 #include "control_plane/options.h"
 #include "control_plane/rollout/coordinator.h"
@@ -84,11 +84,10 @@ absl::StatusOr<RegistrarOptions> RegistrationOf(const ControlOptions& options) {
 }
 
 // Serves until a signal of `signals`, which is blocked in every thread; returns it.
-absl::StatusOr<int> ServeFrom(StateStore& store, ControlOptions options, const sigset_t& signals) {
-  const SystemClock clock;
+absl::StatusOr<int> ServeFrom(StateStore& store, KvStore& kv, const Clock& clock,
+                              ControlOptions options, const sigset_t& signals) {
   ASSIGN_OR_RETURN(std::unique_ptr<AccessControl> access,
                    AccessControl::Open(store, clock, options.state));
-  ASSIGN_OR_RETURN(std::unique_ptr<KvStore> kv, KvStore::Open(options.state, clock));
   options.coordinator.stats_folder = options.state / "stats";
   ASSIGN_OR_RETURN(options.coordinator.secret_box, SecretBox::Open(options.state / "secrets.key"));
   ASSIGN_OR_RETURN(std::unique_ptr<ActorRegistry> actors,
@@ -118,7 +117,7 @@ absl::StatusOr<int> ServeFrom(StateStore& store, ControlOptions options, const s
   std::optional<Visitor> visitor;
   if (options.visits) options.server.visitor = &visitor.emplace(*options.visits);
   ASSIGN_OR_RETURN(std::unique_ptr<ApiServer> server,
-                   ApiServer::Start(*coordinator, *kv, *actors, *access, options.server));
+                   ApiServer::Start(*coordinator, kv, *actors, *access, options.server));
   std::thread thread([&] { loop.Run(); });
   LogInfo("serving cluster {} on {}, by {}", options.coordinator.cluster,
           server->address().ToString(), options.tls.empty() ? "plain text" : "mutual TLS");
@@ -138,14 +137,16 @@ absl::StatusOr<int> ServeFrom(StateStore& store, ControlOptions options, const s
 }
 
 absl::Status Serve(const ControlOptions& options, const sigset_t& signals) {
-  const auto serve = [&](StateStore& store) -> absl::StatusOr<int> {
+  const SystemClock clock;
+  const auto serve = [&](StateStore& store, KvStore& kv) -> absl::StatusOr<int> {
     RETURN_IF_ERROR(CheckNotRestoring(store));
-    return ServeFrom(store, options, signals);
+    return ServeFrom(store, kv, clock, options, signals);
   };
   if (!options.etcd) {
     ASSIGN_OR_RETURN(std::unique_ptr<StateStore> store,
                      SqliteStore::Open(options.state, options.store));
-    return serve(*store).status();
+    ASSIGN_OR_RETURN(std::unique_ptr<KvStore> kv, SqliteKvStore::Open(options.state, clock));
+    return serve(*store, *kv).status();
   }
   RETURN_IF_ERROR(WriteReadyFile(options, options.server.listen, nullptr));  // ready to stand by
   return ServeWhileLeading({.etcd = *options.etcd,
@@ -153,7 +154,8 @@ absl::Status Serve(const ControlOptions& options, const sigset_t& signals) {
                             .holder = options.server.listen.ToString(),
                             .ttl = options.leader_ttl,
                             .deposed = kDeposed,
-                            .signals = signals},
+                            .signals = signals,
+                            .clock = clock},
                            serve);
 }
 

@@ -2,16 +2,11 @@
 
 #include <utility>
 
+#include "base/status.h"
 #include "control_plane/api/grpc_status.h"
 
 namespace terrella::control {
 namespace {
-
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpc(status));
-  return reactor;
-}
 
 void Fill(KvEntry entry, v1::KvEntry& out) {
   out.set_key(std::move(entry.key));
@@ -22,66 +17,80 @@ void Fill(KvEntry entry, v1::KvEntry& out) {
 
 }  // namespace
 
+template <class Body>
+grpc::ServerUnaryReactor* KvService::InPool(grpc::CallbackServerContext* context, Body body) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (!pool_.Run([reactor, body] { reactor->Finish(ToGrpc(body())); })) {
+    reactor->Finish(
+        ToGrpc(ResourceExhausted("too many calls of KV wait already; try again later")));
+  }
+  return reactor;
+}
+
 grpc::ServerUnaryReactor* KvService::Get(grpc::CallbackServerContext* context,
                                          const v1::KvGetRequest* request,
                                          v1::KvGetResponse* response) {
-  auto entries =
-      store_.Get(request->namespace_(), {request->keys().begin(), request->keys().end()});
-  if (entries.ok()) {
-    for (KvEntry& entry : *entries) Fill(std::move(entry), *response->add_entries());
-  }
-  return Finish(context, entries.status());
+  return InPool(context, [this, request, response]() -> absl::Status {
+    ASSIGN_OR_RETURN(
+        std::vector<KvEntry> entries,
+        store_.Get(request->namespace_(), {request->keys().begin(), request->keys().end()}));
+    for (KvEntry& entry : entries) Fill(std::move(entry), *response->add_entries());
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* KvService::Put(grpc::CallbackServerContext* context,
                                          const v1::KvPutRequest* request, v1::KvPutResponse*) {
-  std::vector<KvEntry> entries;
-  entries.reserve(static_cast<size_t>(request->entries_size()));
-  for (const v1::KvEntry& entry : request->entries()) {
-    entries.push_back({entry.key(), entry.value(), entry.metadata(), entry.expires_unix_s()});
-  }
-  return Finish(context, store_.Put(request->namespace_(), entries));
+  return InPool(context, [this, request] {
+    std::vector<KvEntry> entries;
+    entries.reserve(static_cast<size_t>(request->entries_size()));
+    for (const v1::KvEntry& entry : request->entries()) {
+      entries.push_back({entry.key(), entry.value(), entry.metadata(), entry.expires_unix_s()});
+    }
+    return store_.Put(request->namespace_(), entries);
+  });
 }
 
 grpc::ServerUnaryReactor* KvService::Delete(grpc::CallbackServerContext* context,
                                             const v1::KvDeleteRequest* request,
                                             v1::KvDeleteResponse*) {
-  return Finish(context, store_.Delete(request->namespace_(),
-                                       {request->keys().begin(), request->keys().end()}));
+  return InPool(context, [this, request] {
+    return store_.Delete(request->namespace_(), {request->keys().begin(), request->keys().end()});
+  });
 }
 
 grpc::ServerUnaryReactor* KvService::List(grpc::CallbackServerContext* context,
                                           const v1::KvListRequest* request,
                                           v1::KvListResponse* response) {
-  KvStore::ListOptions options{.prefix = request->prefix(), .after = request->cursor()};
-  if (request->limit() != 0) options.limit = request->limit();
-  auto page = store_.List(request->namespace_(), options);
-  if (page.ok()) {
-    if (!page->complete) response->set_cursor(page->entries.back().key);
-    for (KvEntry& entry : page->entries) Fill(std::move(entry), *response->add_entries());
-  }
-  return Finish(context, page.status());
+  return InPool(context, [this, request, response]() -> absl::Status {
+    KvStore::ListOptions options{.prefix = request->prefix(), .after = request->cursor()};
+    if (request->limit() != 0) options.limit = request->limit();
+    ASSIGN_OR_RETURN(KvPage page, store_.List(request->namespace_(), options));
+    if (!page.complete) response->set_cursor(page.entries.back().key);
+    for (KvEntry& entry : page.entries) Fill(std::move(entry), *response->add_entries());
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* KvService::ListNamespaces(grpc::CallbackServerContext* context,
                                                     const v1::KvListNamespacesRequest*,
                                                     v1::KvListNamespacesResponse* response) {
-  auto sizes = store_.Namespaces();
-  if (sizes.ok()) {
-    for (const KvNamespaceSize& size : *sizes) {
+  return InPool(context, [this, response]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<KvNamespaceSize> sizes, store_.Namespaces());
+    for (const KvNamespaceSize& size : sizes) {
       v1::KvNamespaceSize* out = response->add_namespaces();
       out->set_name(size.name);
       out->set_keys(size.keys);
       out->set_value_bytes(size.value_bytes);
     }
-  }
-  return Finish(context, sizes.status());
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* KvService::DeleteNamespace(grpc::CallbackServerContext* context,
                                                      const v1::KvDeleteNamespaceRequest* request,
                                                      v1::KvDeleteNamespaceResponse*) {
-  return Finish(context, store_.DeleteNamespace(request->namespace_()));
+  return InPool(context, [this, request] { return store_.DeleteNamespace(request->namespace_()); });
 }
 
 }  // namespace terrella::control

@@ -1,9 +1,11 @@
 // KvService: Workers KV, for nodes and people, over the one store of its values.
 //
-// Thread: gRPC's. The store takes calls from any thread and answers after the disk has, so they run
-// right there: the coordinator's loop has nothing to do with values.
+// Thread: gRPC's. The store takes calls from any thread and answers after the disk has, or etcd:
+// they run in a pool, and the coordinator's loop has nothing to do with values. RESOURCE_EXHAUSTED
+// when more wait than may.
 #pragma once
 
+#include "control_plane/api/call_pool.h"
 #include "control_plane/kv/kv_store.h"
 #include "terrella/v1/kv.grpc.pb.h"
 
@@ -33,7 +35,12 @@ class KvService final : public v1::Kv::CallbackService {
                                             v1::KvDeleteNamespaceResponse* response) override;
 
  private:
+  // Ends the call with what `body` says, in the pool.
+  template <class Body>
+  grpc::ServerUnaryReactor* InPool(grpc::CallbackServerContext* context, Body body);
+
   KvStore& store_;
+  CallPool pool_;  // last: its calls end before what they use
 };
 
 }  // namespace terrella::control

@@ -147,7 +147,8 @@ class Restorer {
   Restorer(StateStore& store, std::filesystem::path folder)
       : store_(store), folder_(std::move(folder)) {}
 
-  absl::Status Run(const std::filesystem::path& path) {
+  absl::Status Run(const std::filesystem::path& path,
+                   const std::function<absl::Status()>& with_kv) {
     RETURN_IF_ERROR(store_.Txn({.ops = {Op::Put(std::string(kMark), "1")}}).status());
     ASSIGN_OR_RETURN(const RangeResult before, store_.Range(""));
     for (const Record& record : before.records) {
@@ -160,6 +161,7 @@ class Restorer {
       ended = frame.has_end();
     }
     RETURN_IF_ERROR(RestoreKv());
+    RETURN_IF_ERROR(with_kv());
     for (const std::string& key : stale_) RETURN_IF_ERROR(Add(Op::Delete(key)));
     RETURN_IF_ERROR(Flush());
     // Before anyone may serve from it.
@@ -300,9 +302,10 @@ absl::StatusOr<BackupSummary> SaveBackup(StateStore& store, const std::filesyste
 
 absl::StatusOr<BackupSummary> RestoreBackup(StateStore& store, const std::filesystem::path& folder,
                                             const BackupNames& names,
-                                            const std::filesystem::path& path) {
+                                            const std::filesystem::path& path,
+                                            const std::function<absl::Status()>& with_kv) {
   ASSIGN_OR_RETURN(const BackupSummary summary, Verify(path, names));
-  RETURN_IF_ERROR(Restorer(store, folder).Run(path));
+  RETURN_IF_ERROR(Restorer(store, folder).Run(path, with_kv));
   return summary;
 }
 

@@ -1,6 +1,7 @@
 // Backup: the whole state of a control plane in one file, and back.
 //
-// In it: the store's map as of one revision, every content, and the values of Workers KV. Not in
+// In it: the store's map as of one revision, every content, and the values of Workers KV (those of
+// an etcd are put into a database for the time it takes, see backup_state.cc). Not in
 // it: answers to request ids, the log, the secrets' key (without which secrets are unreadable: keep
 // a copy of secrets.key elsewhere) and where Durable Objects live, which the nodes know better.
 //
@@ -12,6 +13,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -40,10 +42,12 @@ absl::StatusOr<BackupSummary> SaveBackup(StateStore& store, const std::filesyste
                                          const std::filesystem::path& path);
 
 // No control plane may be using store and folder. FailedPrecondition when the backup is of another
-// cluster; the file is read to its end before anything is changed.
-absl::StatusOr<BackupSummary> RestoreBackup(StateStore& store, const std::filesystem::path& folder,
-                                            const BackupNames& names,
-                                            const std::filesystem::path& path);
+// cluster; the file is read to its end before anything is changed. `with_kv`: called when the
+// folder has the values of KV (no kv.db when there were none), before anybody may serve.
+absl::StatusOr<BackupSummary> RestoreBackup(
+    StateStore& store, const std::filesystem::path& folder, const BackupNames& names,
+    const std::filesystem::path& path,
+    const std::function<absl::Status()>& with_kv = [] { return absl::OkStatus(); });
 
 // FailedPrecondition when a restore of this store was broken off.
 absl::Status CheckNotRestoring(StateStore& store);

@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "base/status.h"
+#include "control_plane/kv/etcd_kv_store.h"
+#include "control_plane/kv/sqlite_kv_store.h"
 #include "control_plane/store/etcd_store.h"
 #include "control_plane/store/sqlite_store.h"
 
@@ -12,13 +14,58 @@ namespace {
 // Times a leader is asked for, a fifth of a second apart: one that just ended has let go by then.
 constexpr int kTriesMax = 5;
 
+int64_t NowS(const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock.WallNow().time_since_epoch())
+      .count();
+}
+
+// A folder of a moment.
+class Scratch {
+ public:
+  explicit Scratch(std::filesystem::path path) : path_(std::move(path)) { Remove(); }
+  ~Scratch() { Remove(); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  void Remove() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  const std::filesystem::path path_;
+};
+
+// What is there may be about to expire: it is kept as it is.
+constexpr KvLimits kAsItIs{.expires_in_s_min = 0};
+
+// The values of KV that are in etcd, as a database in `folder`.
+absl::Status KvToFolder(EtcdStore& store, const std::filesystem::path& folder) {
+  const SystemClock clock;
+  EtcdKvStore from(store, std::nullopt, clock, kAsItIs);
+  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteKvStore> to,
+                   SqliteKvStore::Open(folder, clock, kAsItIs));
+  return CopyKv(from, *to, NowS(clock)).status();
+}
+
+absl::Status KvFromFolder(const std::filesystem::path& folder, EtcdStore& store) {
+  const SystemClock clock;
+  EtcdKvStore to(store, std::nullopt, clock, kAsItIs);
+  RETURN_IF_ERROR(ClearKv(to));
+  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteKvStore> from,
+                   SqliteKvStore::Open(folder, clock, kAsItIs));
+  return CopyKv(*from, to, NowS(clock)).status();
+}
+
 }  // namespace
 
 absl::StatusOr<BackupSummary> BackupState(const BackupPlace& place,
                                           const std::filesystem::path& file) {
   if (place.etcd) {
     ASSIGN_OR_RETURN(std::unique_ptr<EtcdStore> store, EtcdStore::Open(*place.etcd));
-    return SaveBackup(*store, place.folder, place.names, file);
+    const Scratch scratch(file.string() + ".values");
+    RETURN_IF_ERROR(KvToFolder(*store, scratch.path()));
+    return SaveBackup(*store, scratch.path(), place.names, file);
   }
   // The database is somebody else's as long as he serves: a copy of it is read.
   ASSIGN_OR_RETURN(const DatabaseCopy copy,
@@ -42,7 +89,9 @@ absl::StatusOr<BackupSummary> RestoreState(const BackupPlace& place,
     return FailedPrecondition("a control plane serves from this store; end it first");
   }
   RETURN_IF_ERROR(leadership.status());
-  return RestoreBackup(*store, place.folder, place.names, file);
+  const Scratch scratch(file.string() + ".values");
+  return RestoreBackup(*store, scratch.path(), place.names, file,
+                       [&] { return KvFromFolder(scratch.path(), *store); });
 }
 
 std::string ToJson(const BackupSummary& summary) {

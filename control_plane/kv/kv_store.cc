@@ -1,6 +1,6 @@
 #include "control_plane/kv/kv_store.h"
 
-#include <chrono>
+#include <utility>
 
 #include "base/status.h"
 #include "bundle/names.h"
@@ -8,93 +8,42 @@
 namespace terrella::control {
 namespace {
 
-constexpr const char* kSchema = R"sql(
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-CREATE TABLE IF NOT EXISTS entries(
-  namespace BLOB NOT NULL,
-  key BLOB NOT NULL,
-  value BLOB NOT NULL,
-  metadata BLOB NOT NULL,
-  expires_s INTEGER NOT NULL,
-  PRIMARY KEY(namespace, key));
-CREATE INDEX IF NOT EXISTS entries_by_expiry ON entries(expires_s) WHERE expires_s > 0;
-)sql";
-
-// The least string that is greater than every string with this prefix; empty when there is none.
-std::string AfterPrefix(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFF) prefix.pop_back();
-  if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);
-  return prefix;
-}
+// Read by one call of a copy: values are up to 25 MiB.
+constexpr size_t kReadKeys = 4;
 
 std::string Shown(std::string_view key) {
   constexpr size_t kShown = 40;
   return key.size() <= kShown ? std::string(key) : std::string(key.substr(0, kShown)) + "...";
 }
 
+// Entries on their way into a namespace, some at a time.
+class Batch {
+ public:
+  Batch(KvStore& to, std::string_view ns) : to_(to), ns_(ns) {}
+
+  absl::Status Add(std::vector<KvEntry> entries) {
+    constexpr size_t kEntriesMax = 500, kBytesMax = size_t{8} << 20;
+    for (KvEntry& entry : entries) {
+      bytes_ += entry.key.size() + entry.value.size();
+      entries_.push_back(std::move(entry));
+    }
+    return entries_.size() >= kEntriesMax || bytes_ >= kBytesMax ? Flush() : absl::OkStatus();
+  }
+  absl::Status Flush() {
+    bytes_ = 0;
+    return to_.Put(ns_, std::exchange(entries_, {}));
+  }
+
+ private:
+  KvStore& to_;
+  const std::string_view ns_;
+  std::vector<KvEntry> entries_;
+  size_t bytes_ = 0;
+};
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<KvStore>> KvStore::Open(const std::filesystem::path& folder,
-                                                       const Clock& clock, const KvLimits& limits) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return FailedPrecondition("cannot create {}: {}", folder.string(), error.message());
-  ASSIGN_OR_RETURN(SqliteDatabase database,
-                   SqliteDatabase::Open(folder / "kv.db", /*read_only=*/false));
-  std::unique_ptr<KvStore> store(new KvStore(std::move(database), clock, limits));
-  RETURN_IF_ERROR(store->Prepare());
-  return store;
-}
-
-absl::Status KvStore::Prepare() {
-  RETURN_IF_ERROR(database_.Execute(kSchema));
-  const struct {
-    SqliteStatement& statement;
-    const char* sql;
-  } statements[] = {
-      {put_, "INSERT OR REPLACE INTO entries VALUES(?, ?, ?, ?, ?)"},
-      {get_,
-       "SELECT value, metadata, expires_s FROM entries WHERE namespace = ? AND key = ? AND "
-       "(expires_s = 0 OR "
-       "expires_s > ?)"},
-      {delete_, "DELETE FROM entries WHERE namespace = ? AND key = ?"},
-      // Parameters: namespace, after, not before, end or null, now, limit.
-      {list_,
-       "SELECT key, metadata, expires_s FROM entries WHERE namespace = ?1 AND key > ?2 AND key >= "
-       "?3 AND (?4 IS NULL "
-       "OR key < ?4) AND (expires_s = 0 OR expires_s > ?5) ORDER BY key LIMIT ?6"},
-      {sizes_,
-       "SELECT namespace, count(*), sum(length(value)) FROM entries GROUP BY namespace ORDER BY "
-       "namespace"},
-      {delete_namespace_, "DELETE FROM entries WHERE namespace = ?"},
-      {sweep_,
-       "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE expires_s > 0 AND "
-       "expires_s <= ? LIMIT ?)"},
-      {changes_, "SELECT changes()"},
-  };
-  for (const auto& [statement, sql] : statements) {
-    ASSIGN_OR_RETURN(statement, database_.Prepare(sql));
-  }
-  return absl::OkStatus();
-}
-
-uint64_t KvStore::NowS() const {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(clock_.WallNow().time_since_epoch())
-          .count());
-}
-
-template <class Body>
-absl::Status KvStore::Transact(Body body) {
-  RETURN_IF_ERROR(database_.Execute("BEGIN IMMEDIATE"));
-  absl::Status status = body();
-  if (status.ok()) status = database_.Execute("COMMIT");
-  if (!status.ok()) database_.Execute("ROLLBACK").IgnoreError();
-  return status;
-}
-
-absl::Status KvStore::CheckEntry(const KvEntry& entry) const {
+absl::Status KvStore::CheckEntry(const KvEntry& entry, int64_t now_unix_s) const {
   const std::string& key = entry.key;
   if (key.empty() || key == "." || key == ".." || key.size() > limits_.key_bytes_max) {
     return InvalidArgument("'{}' is no KV key: expected 1 to {} bytes, not '.' and not '..'",
@@ -108,118 +57,74 @@ absl::Status KvStore::CheckEntry(const KvEntry& entry) const {
     return InvalidArgument("key '{}': the metadata has {} bytes as JSON; at most {} are allowed",
                            Shown(key), entry.metadata.size(), limits_.metadata_bytes_max);
   }
-  if (entry.expires_unix_s != 0 &&
-      entry.expires_unix_s < static_cast<int64_t>(NowS()) + limits_.expires_in_s_min) {
+  if (entry.expires_unix_s != 0 && entry.expires_unix_s < now_unix_s + limits_.expires_in_s_min) {
     return InvalidArgument("key '{}': it would expire in less than {} s", Shown(key),
                            limits_.expires_in_s_min);
   }
   return absl::OkStatus();
 }
 
-absl::Status KvStore::Put(std::string_view ns, const std::vector<KvEntry>& entries) {
+absl::Status KvStore::CheckPut(std::string_view ns, const std::vector<KvEntry>& entries,
+                               int64_t now_unix_s) const {
   RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
   if (entries.size() > limits_.entries_max) {
     return InvalidArgument("{} entries in one call; at most {} are allowed", entries.size(),
                            limits_.entries_max);
   }
-  for (const KvEntry& entry : entries) RETURN_IF_ERROR(CheckEntry(entry));
-  std::lock_guard lock(mutex_);
-  return Transact([&]() -> absl::Status {
-    for (const KvEntry& entry : entries) {
-      RETURN_IF_ERROR(put_.Bind(ns, std::string_view(entry.key), std::string_view(entry.value),
-                                std::string_view(entry.metadata),
-                                static_cast<uint64_t>(entry.expires_unix_s))
-                          .Run());
+  for (const KvEntry& entry : entries) RETURN_IF_ERROR(CheckEntry(entry, now_unix_s));
+  return absl::OkStatus();
+}
+
+absl::Status KvStore::CheckDelete(std::string_view ns, const std::vector<std::string>& keys) const {
+  RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
+  if (keys.size() <= limits_.entries_max) return absl::OkStatus();
+  return InvalidArgument("{} keys in one call; at most {} are allowed", keys.size(),
+                         limits_.entries_max);
+}
+
+absl::Status KvStore::CheckGet(std::string_view ns, const std::vector<std::string>& keys) const {
+  RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
+  if (keys.size() <= limits_.get_keys_max) return absl::OkStatus();
+  return InvalidArgument("{} keys in one call; at most {} are allowed", keys.size(),
+                         limits_.get_keys_max);
+}
+
+absl::Status KvStore::CheckList(std::string_view ns, const ListOptions& options) const {
+  RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
+  if (options.limit > 0 && options.limit <= limits_.list_max) return absl::OkStatus();
+  return InvalidArgument("a list's limit is 1 to {}, got {}", limits_.list_max, options.limit);
+}
+
+absl::StatusOr<uint64_t> CopyKv(KvStore& from, KvStore& to, int64_t now_unix_s) {
+  ASSIGN_OR_RETURN(const std::vector<KvNamespaceSize> namespaces, from.Namespaces());
+  uint64_t copied = 0;
+  for (const KvNamespaceSize& ns : namespaces) {
+    Batch batch(to, ns.name);
+    KvStore::ListOptions options{.limit = from.limits().list_max};
+    for (bool complete = false; !complete;) {
+      ASSIGN_OR_RETURN(const KvPage page, from.List(ns.name, options));
+      complete = page.complete;
+      std::vector<std::string> keys;
+      for (const KvEntry& entry : page.entries) {
+        options.after = entry.key;
+        const bool lasts = entry.expires_unix_s == 0 || entry.expires_unix_s > now_unix_s + 1;
+        if (lasts) keys.push_back(entry.key);
+        if (keys.size() < kReadKeys && &entry != &page.entries.back()) continue;
+        ASSIGN_OR_RETURN(std::vector<KvEntry> entries, from.Get(ns.name, keys));
+        keys.clear();
+        copied += entries.size();
+        RETURN_IF_ERROR(batch.Add(std::move(entries)));
+      }
     }
-    return sweep_.Bind(NowS(), static_cast<uint64_t>(limits_.swept_max)).Run();
-  });
+    RETURN_IF_ERROR(batch.Flush());
+  }
+  return copied;
 }
 
-absl::Status KvStore::Delete(std::string_view ns, const std::vector<std::string>& keys) {
-  RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
-  if (keys.size() > limits_.entries_max) {
-    return InvalidArgument("{} keys in one call; at most {} are allowed", keys.size(),
-                           limits_.entries_max);
-  }
-  std::lock_guard lock(mutex_);
-  return Transact([&]() -> absl::Status {
-    for (const std::string& key : keys)
-      RETURN_IF_ERROR(delete_.Bind(ns, std::string_view(key)).Run());
-    return absl::OkStatus();
-  });
-}
-
-absl::StatusOr<std::vector<KvEntry>> KvStore::Get(std::string_view ns,
-                                                  const std::vector<std::string>& keys) {
-  RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
-  if (keys.size() > limits_.get_keys_max) {
-    return InvalidArgument("{} keys in one call; at most {} are allowed", keys.size(),
-                           limits_.get_keys_max);
-  }
-  std::lock_guard lock(mutex_);
-  std::vector<KvEntry> entries;
-  for (const std::string& key : keys) {
-    ASSIGN_OR_RETURN(bool found, get_.Bind(ns, std::string_view(key), NowS()).Step());
-    if (!found) continue;
-    entries.push_back({key, std::string(get_.Blob(0)), std::string(get_.Blob(1)),
-                       static_cast<int64_t>(get_.Integer(2))});
-  }
-  get_.Reset();
-  return entries;
-}
-
-absl::StatusOr<KvPage> KvStore::List(std::string_view ns, const ListOptions& options) {
-  RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
-  if (options.limit == 0 || options.limit > limits_.list_max) {
-    return InvalidArgument("a list's limit is 1 to {}, got {}", limits_.list_max, options.limit);
-  }
-  std::lock_guard lock(mutex_);
-  const std::string end = AfterPrefix(options.prefix);
-  const std::string_view after = options.after, prefix = options.prefix;
-  const uint64_t rows = options.limit + 1;  // one more tells whether there are more
-  if (end.empty()) {
-    list_.Bind(ns, after, prefix, nullptr, NowS(), rows);
-  } else {
-    list_.Bind(ns, after, prefix, std::string_view(end), NowS(), rows);
-  }
-  KvPage page;
-  while (true) {
-    ASSIGN_OR_RETURN(bool row, list_.Step());
-    if (!row) break;
-    if (page.entries.size() == options.limit) {
-      page.complete = false;
-      break;
-    }
-    page.entries.push_back({std::string(list_.Blob(0)),
-                            {},
-                            std::string(list_.Blob(1)),
-                            static_cast<int64_t>(list_.Integer(2))});
-  }
-  list_.Reset();
-  return page;
-}
-
-absl::StatusOr<std::vector<KvNamespaceSize>> KvStore::Namespaces() {
-  std::lock_guard lock(mutex_);
-  std::vector<KvNamespaceSize> all;
-  sizes_.Reset();
-  while (true) {
-    ASSIGN_OR_RETURN(bool row, sizes_.Step());
-    if (!row) break;
-    all.push_back({std::string(sizes_.Blob(0)), sizes_.Integer(1), sizes_.Integer(2)});
-  }
-  sizes_.Reset();
-  return all;
-}
-
-absl::Status KvStore::DeleteNamespace(std::string_view ns) {
-  RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
-  std::lock_guard lock(mutex_);
-  RETURN_IF_ERROR(delete_namespace_.Bind(ns).Run());
-  ASSIGN_OR_RETURN(bool row, changes_.Bind().Step());
-  bool none = row && changes_.Integer(0) == 0;
-  changes_.Reset();
-  return none ? NotFound("there is no KV namespace '{}'", ns) : absl::OkStatus();
+absl::Status ClearKv(KvStore& store) {
+  ASSIGN_OR_RETURN(const std::vector<KvNamespaceSize> namespaces, store.Namespaces());
+  for (const KvNamespaceSize& ns : namespaces) RETURN_IF_ERROR(store.DeleteNamespace(ns.name));
+  return absl::OkStatus();
 }
 
 }  // namespace terrella::control

@@ -1,24 +1,23 @@
 // KvStore: the one place where the values of Workers KV are written; what nodes have are copies.
 //
-// A database of its own beside the control plane's state: values are large, written often by
-// workers and of no concern to anyone who follows revisions. A write is acknowledged when it is on
-// disk. Expired entries are invisible at once; every write takes a few of them along.
+// Beside the control plane's state and not in it: values are large, written often by workers and of
+// no concern to anyone who follows revisions. Two engines: SQLite, in the folder of the one control
+// plane there is; etcd, for several. A write is acknowledged when it is on disk (a majority of
+// disks). Expired entries are invisible at once, and are removed some time later.
 //
-// Thread: any; calls take turns. Owns: the database.
-// Invariants: (1) a Put or Delete is there whole or not at all; (2) no call shows an expired entry.
+// Thread: any; methods block on the disk, or on a network for some seconds.
+// Invariants: (1) an entry that is put or deleted is so whole or not at all; what else was in that
+//         call may fail on its own where the engine says so; (2) no call shows an expired entry.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/clock.h"
-#include "base/sqlite_database.h"
 
 namespace terrella::control {
 
@@ -30,7 +29,6 @@ struct KvLimits {
   size_t get_keys_max = 100;
   size_t list_max = 1000;
   int64_t expires_in_s_min = 60;
-  size_t swept_max = 32;  // expired entries that one write removes
 };
 
 struct KvEntry {
@@ -53,45 +51,47 @@ struct KvNamespaceSize {
 
 class KvStore {
  public:
-  // Opens or creates `folder`/kv.db. `clock` outlives the store.
-  static absl::StatusOr<std::unique_ptr<KvStore>> Open(const std::filesystem::path& folder,
-                                                       const Clock& clock,
-                                                       const KvLimits& limits = {});
+  explicit KvStore(const KvLimits& limits) : limits_(limits) {}
+  virtual ~KvStore() = default;
 
   const KvLimits& limits() const { return limits_; }
 
-  // INVALID_ARGUMENT names the entry and the rule.
-  absl::Status Put(std::string_view ns, const std::vector<KvEntry>& entries);
-  absl::Status Delete(std::string_view ns, const std::vector<std::string>& keys);
+  // INVALID_ARGUMENT names the entry and the rule, and nothing is put. Of entries with the same key
+  // the last counts.
+  virtual absl::Status Put(std::string_view ns, const std::vector<KvEntry>& entries) = 0;
+  virtual absl::Status Delete(std::string_view ns, const std::vector<std::string>& keys) = 0;
   // Those that exist, in the order asked.
-  absl::StatusOr<std::vector<KvEntry>> Get(std::string_view ns,
-                                           const std::vector<std::string>& keys);
+  virtual absl::StatusOr<std::vector<KvEntry>> Get(std::string_view ns,
+                                                   const std::vector<std::string>& keys) = 0;
   // Keys with the prefix that come after `after`, in byte order.
   struct ListOptions {
     std::string prefix;
     std::string after;
     size_t limit = 1000;
   };
-  absl::StatusOr<KvPage> List(std::string_view ns, const ListOptions& options);
-  absl::StatusOr<std::vector<KvNamespaceSize>> Namespaces();
-  absl::Status DeleteNamespace(std::string_view ns);
+  virtual absl::StatusOr<KvPage> List(std::string_view ns, const ListOptions& options) = 0;
+  // By name; counts entries that have expired and are still there. Reads every head.
+  virtual absl::StatusOr<std::vector<KvNamespaceSize>> Namespaces() = 0;
+  // NotFound when nothing is in it.
+  virtual absl::Status DeleteNamespace(std::string_view ns) = 0;
+
+ protected:
+  // The rules of every engine. INVALID_ARGUMENT.
+  absl::Status CheckPut(std::string_view ns, const std::vector<KvEntry>& entries,
+                        int64_t now_unix_s) const;
+  absl::Status CheckDelete(std::string_view ns, const std::vector<std::string>& keys) const;
+  absl::Status CheckGet(std::string_view ns, const std::vector<std::string>& keys) const;
+  absl::Status CheckList(std::string_view ns, const ListOptions& options) const;
 
  private:
-  KvStore(SqliteDatabase database, const Clock& clock, const KvLimits& limits)
-      : limits_(limits), clock_(clock), database_(std::move(database)) {}
-
-  absl::Status Prepare();
-  absl::Status CheckEntry(const KvEntry& entry) const;
-  uint64_t NowS() const;
-  // Runs `body` in a transaction, rolled back when it fails.
-  template <class Body>
-  absl::Status Transact(Body body);
+  absl::Status CheckEntry(const KvEntry& entry, int64_t now_unix_s) const;
 
   const KvLimits limits_;
-  const Clock& clock_;
-  std::mutex mutex_;  // guards everything below
-  SqliteDatabase database_;
-  SqliteStatement put_, get_, delete_, list_, sizes_, delete_namespace_, sweep_, changes_;
 };
+
+// Puts everything there is in `from` into `to`; what expires within a second is left out. How many.
+absl::StatusOr<uint64_t> CopyKv(KvStore& from, KvStore& to, int64_t now_unix_s);
+// Removes every namespace.
+absl::Status ClearKv(KvStore& store);
 
 }  // namespace terrella::control

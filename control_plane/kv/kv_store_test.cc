@@ -1,3 +1,4 @@
+// One suite for every engine.
 #include "control_plane/kv/kv_store.h"
 
 #include <gmock/gmock.h>
@@ -5,6 +6,9 @@
 
 #include "base/status.h"
 #include "base/testing/temp_folder.h"
+#include "control_plane/kv/etcd_kv_store.h"
+#include "control_plane/kv/sqlite_kv_store.h"
+#include "control_plane/store/testing/etcd_members.h"
 
 namespace terrella::control {
 namespace {
@@ -12,16 +16,32 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class KvStoreTest : public ::testing::Test {
+enum class Engine { kSqlite, kEtcd };
+
+class KvStoreTest : public ::testing::TestWithParam<Engine> {
  protected:
+  static void TearDownTestSuite() { members_.reset(); }
   void SetUp() override {
     clock_.Advance(std::chrono::seconds(1'000'000));
+    if (GetParam() == Engine::kEtcd && members_ == nullptr) {
+      members_ = std::make_unique<EtcdMembers>(1);
+    }
     Open();
   }
   int64_t NowS() const { return clock_.Now().time_since_epoch() / std::chrono::seconds(1); }
+  // As a control plane that starts again.
   void Open() {
     store_.reset();
-    auto store = KvStore::Open(folder_.path(), clock_);
+    if (GetParam() == Engine::kEtcd) {
+      const std::string test = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+      auto etcd = EtcdStore::Open(members_->Address(test.substr(0, test.find('/'))), {},
+                                  {.patience = std::chrono::seconds(20)});
+      ASSERT_TRUE(etcd.ok()) << etcd.status();
+      etcd_ = *std::move(etcd);
+      store_ = std::make_unique<EtcdKvStore>(*etcd_, std::nullopt, clock_);
+      return;
+    }
+    auto store = SqliteKvStore::Open(folder_.path(), clock_);
     ASSERT_TRUE(store.ok()) << store.status();
     store_ = *std::move(store);
   }
@@ -39,12 +59,14 @@ class KvStoreTest : public ::testing::Test {
     return keys;
   }
 
+  static inline std::unique_ptr<EtcdMembers> members_;
   TempFolder folder_;
   ManualClock clock_;
+  std::unique_ptr<EtcdStore> etcd_;
   std::unique_ptr<KvStore> store_;
 };
 
-TEST_F(KvStoreTest, KeepsWhatWasPutAcrossARestart) {
+TEST_P(KvStoreTest, KeepsWhatWasPutAcrossARestart) {
   ASSERT_TRUE(store_->Put("ns", {{"a", "1", "{\"m\":1}"}, {"b", std::string("\0x", 2)}}).ok());
   ASSERT_TRUE(store_->Put("ns", {{"a", "2"}}).ok());
   Open();
@@ -54,7 +76,7 @@ TEST_F(KvStoreTest, KeepsWhatWasPutAcrossARestart) {
   EXPECT_EQ(Value("a"), "(none)");
 }
 
-TEST_F(KvStoreTest, GivesNothingThatHasExpired) {
+TEST_P(KvStoreTest, GivesNothingThatHasExpired) {
   ASSERT_TRUE(store_->Put("ns", {{"a", "1", "", NowS() + 60}, {"b", "2"}}).ok());
   clock_.Advance(std::chrono::seconds(59));
   EXPECT_EQ(Value("a"), "1");
@@ -62,11 +84,13 @@ TEST_F(KvStoreTest, GivesNothingThatHasExpired) {
   EXPECT_EQ(Value("a"), "(none)");
   EXPECT_THAT(Keys(), ElementsAre("b"));
   EXPECT_EQ((*store_->Namespaces())[0].keys, 2u);
-  ASSERT_TRUE(store_->Put("ns", {{"c", "3"}}).ok());  // sweeps
-  EXPECT_EQ((*store_->Namespaces())[0].keys, 2u);
+  ASSERT_TRUE(store_->Put("ns", {{"c", "3"}}).ok());
+  if (GetParam() == Engine::kSqlite) {
+    EXPECT_EQ((*store_->Namespaces())[0].keys, 2u);  // swept
+  }
 }
 
-TEST_F(KvStoreTest, ListsByPrefixInPages) {
+TEST_P(KvStoreTest, ListsByPrefixInPages) {
   ASSERT_TRUE(
       store_
           ->Put("ns",
@@ -82,7 +106,7 @@ TEST_F(KvStoreTest, ListsByPrefixInPages) {
   EXPECT_FALSE(store_->List("ns", {.limit = 1001}).ok());
 }
 
-TEST_F(KvStoreTest, RefusesWhatBreaksARuleWholly) {
+TEST_P(KvStoreTest, RefusesWhatBreaksARuleWholly) {
   const struct {
     KvEntry entry;
     const char* words;
@@ -104,7 +128,7 @@ TEST_F(KvStoreTest, RefusesWhatBreaksARuleWholly) {
   EXPECT_FALSE(store_->Get("ns", std::vector<std::string>(101, "k")).ok());
 }
 
-TEST_F(KvStoreTest, CountsAndDeletesNamespaces) {
+TEST_P(KvStoreTest, CountsAndDeletesNamespaces) {
   ASSERT_TRUE(store_->Put("a", {{"k", "123"}, {"l", "45"}}).ok());
   ASSERT_TRUE(store_->Put("b", {{"k", ""}}).ok());
   auto sizes = store_->Namespaces();
@@ -117,6 +141,60 @@ TEST_F(KvStoreTest, CountsAndDeletesNamespaces) {
   EXPECT_TRUE(absl::IsNotFound(store_->DeleteNamespace("a")));
   EXPECT_EQ(store_->Namespaces()->size(), 1u);
 }
+
+TEST_P(KvStoreTest, KeepsValuesOfEverySize) {
+  std::vector<KvEntry> entries;
+  for (const size_t bytes : {0u, 4096u, 4097u, 512u << 10, (512u << 10) + 1, 3u << 20, 25u << 20}) {
+    entries.push_back({std::to_string(bytes), std::string(bytes, static_cast<char>(bytes % 251))});
+  }
+  ASSERT_TRUE(store_->Put("ns", entries).ok());
+  for (const KvEntry& entry : entries) EXPECT_TRUE(Value(entry.key) == entry.value) << entry.key;
+  for (KvEntry& entry : entries) entry.value += "!";
+  entries.pop_back();
+  ASSERT_TRUE(store_->Put("ns", entries).ok());
+  Open();
+  for (const KvEntry& entry : entries) EXPECT_TRUE(Value(entry.key) == entry.value) << entry.key;
+}
+
+TEST_P(KvStoreTest, TakesManyEntriesInOneCallAndTheLastOfAKeyCounts) {
+  std::vector<KvEntry> entries;
+  for (int i = 0; i < 2500; ++i) entries.push_back({fmt::format("{:04}", i), std::to_string(i)});
+  entries.push_back({"0007", "again"});
+  ASSERT_TRUE(store_->Put("ns", entries).ok());
+  EXPECT_EQ((*store_->Namespaces())[0].keys, 2500u);
+  EXPECT_EQ(Value("0007"), "again");
+  EXPECT_EQ(Value("2499"), "2499");
+  std::vector<std::string> keys;
+  for (int i = 0; i < 2499; ++i) keys.push_back(fmt::format("{:04}", i));
+  ASSERT_TRUE(store_->Delete("ns", keys).ok());
+  EXPECT_THAT(Keys(), ElementsAre("2499"));
+}
+
+TEST_P(KvStoreTest, IsCopiedWhole) {
+  ASSERT_TRUE(store_->Put("a-b", {{"x", "1"}}).ok());
+  ASSERT_TRUE(store_
+                  ->Put("a", {{"gone", "x", "", NowS() + 60},
+                              {"kept", std::string(1 << 20, 'v'), "{\"m\":1}", NowS() + 90}})
+                  .ok());
+  clock_.Advance(std::chrono::seconds(60));
+  TempFolder other;
+  auto copy = *SqliteKvStore::Open(other.path(), clock_, {.expires_in_s_min = 0});
+  const auto copied = CopyKv(*store_, *copy, NowS());
+  ASSERT_TRUE(copied.ok()) << copied.status();
+  EXPECT_EQ(*copied, 2u);
+  const auto kept = copy->Get("a", {"gone", "kept"});
+  ASSERT_EQ(kept->size(), 1u);
+  EXPECT_EQ((*kept)[0].metadata, "{\"m\":1}");
+  EXPECT_EQ((*kept)[0].expires_unix_s, NowS() + 30);
+  EXPECT_EQ((*kept)[0].value.size(), size_t{1} << 20);
+  ASSERT_TRUE(ClearKv(*store_).ok());
+  EXPECT_TRUE(store_->Namespaces()->empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, KvStoreTest, ::testing::Values(Engine::kSqlite, Engine::kEtcd),
+                         [](const auto& info) {
+                           return info.param == Engine::kSqlite ? "Sqlite" : "Etcd";
+                         });
 
 }  // namespace
 }  // namespace terrella::control

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "control_plane/kv/etcd_kv_store.h"
 #include "control_plane/store/etcd_store.h"
 #include "control_plane/store/fenced_store.h"
 
@@ -25,8 +26,9 @@ bool IsToldToEnd(const LeadOptions& options) {
 }
 
 // The signal that ended it; 0 when that came while it stood by. `stood_by`: etcd was there.
-absl::StatusOr<int> LeadOnce(const LeadOptions& options, bool& stood_by,
-                             const std::function<absl::StatusOr<int>(StateStore&)>& serve) {
+absl::StatusOr<int> LeadOnce(
+    const LeadOptions& options, bool& stood_by,
+    const std::function<absl::StatusOr<int>(StateStore&, KvStore&)>& serve) {
   ASSIGN_OR_RETURN(const std::unique_ptr<EtcdStore> store,
                    EtcdStore::Open(options.etcd, options.limits));
   stood_by = true;
@@ -40,13 +42,15 @@ absl::StatusOr<int> LeadOnce(const LeadOptions& options, bool& stood_by,
   if (leadership.status().code() == absl::StatusCode::kCancelled) return 0;
   RETURN_IF_ERROR(leadership.status());
   FencedStore fenced(*store, (*leadership)->fence());
-  return serve(fenced);
+  EtcdKvStore kv(*store, (*leadership)->fence(), options.clock);
+  return serve(fenced, kv);
 }
 
 }  // namespace
 
-absl::Status ServeWhileLeading(const LeadOptions& options,
-                               const std::function<absl::StatusOr<int>(StateStore&)>& serve) {
+absl::Status ServeWhileLeading(
+    const LeadOptions& options,
+    const std::function<absl::StatusOr<int>(StateStore&, KvStore&)>& serve) {
   bool stood_by = false;
   while (true) {
     const absl::StatusOr<int> ended = LeadOnce(options, stood_by, serve);

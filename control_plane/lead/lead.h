@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "control_plane/kv/kv_store.h"
 #include "control_plane/store/etcd_address.h"
 #include "control_plane/store/state_store.h"
 
@@ -25,11 +26,14 @@ struct LeadOptions {
   Duration ttl;        // as CampaignOptions
   int deposed = 0;     // the signal this process sends itself when it is deposed; one of `signals`
   sigset_t signals;    // blocked in every thread; the others end it
+  const Clock& clock;  // outlives the call
 };
 
-// `serve` serves from the store until a signal of `signals`, and returns that. OK when a signal
-// ended it; errors before it has once stood by are returned, later ones are logged and tried again.
-absl::Status ServeWhileLeading(const LeadOptions& options,
-                               const std::function<absl::StatusOr<int>(StateStore&)>& serve);
+// `serve` serves from the store and the values of KV until a signal of `signals`, and returns that.
+// OK when a signal ended it; errors before it has once stood by are returned, later ones are logged
+// and tried again.
+absl::Status ServeWhileLeading(
+    const LeadOptions& options,
+    const std::function<absl::StatusOr<int>(StateStore&, KvStore&)>& serve);
 
 }  // namespace terrella::control

@@ -6,6 +6,8 @@
 //   PREFIX/request/ID       the answer to a request id; its revision is the transaction's
 //   PREFIX/blob/SHA256      size of a content in bytes, decimal
 //   PREFIX/chunk/SHA256/N   its parts of 512 KiB; a part without the size is an unfinished write
+//   PREFIX/kv/NS/KEY        Workers KV: what is known of a value, and a small value itself
+//   PREFIX/kv-part/WRITE/N  the parts of a large one, named by the write that made it
 //
 // What watches need is under log/, so that one watch of etcd's sees the map's changes and, by the
 // head, how far it has come.
@@ -32,6 +34,18 @@ class EtcdKeys {
   std::string blob(std::string_view hex) const { return root_ + "blob/" + std::string(hex); }
   std::string chunk(std::string_view hex, uint64_t part) const {
     return fmt::format("{}chunk/{}/{}", root_, hex, part);
+  }
+
+  std::string kv(std::string_view ns, std::string_view key) const {
+    return fmt::format("{}kv/{}/{}", root_, ns, key);
+  }
+  std::string all_kv() const { return root_ + "kv/"; }
+  std::string kv_parts(std::string_view write_hex) const {
+    return fmt::format("{}kv-part/{}/", root_, write_hex);
+  }
+  // In order when compared as bytes.
+  std::string kv_part(std::string_view write_hex, size_t part) const {
+    return fmt::format("{}kv-part/{}/{:04}", root_, write_hex, part);
   }
 
   // The first key after every key that starts with `prefix`, as etcd's range_end; "\0" means all.

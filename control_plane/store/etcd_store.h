@@ -45,6 +45,12 @@ class EtcdStore final : public StateStore {
   uint64_t epoch() override { return follower_.epoch(); }
   absl::Status RenewEpoch() override;
 
+  // For what lies beside the map (EtcdKvStore): it writes by itself, and says at which revision, so
+  // that its history is forgotten, too.
+  EtcdClient& client() { return client_; }
+  const EtcdKeys& keys() const { return keys_; }
+  void WroteBeside(Revision now) { Trim(now); }
+
  private:
   EtcdStore(const EtcdAddress& address, const StoreLimits& limits, const EtcdTimeouts& timeouts);
   absl::Status CreateEpoch();

@@ -160,7 +160,7 @@ TestControlPlane::TestControlPlane(StateStore& store, CoordinatorOptions options
                                    bool require_auth) {
   access_ = *AccessControl::Open(store, clock_);
   coordinator_ = *Coordinator::Create(loop_, access_->store(), options);
-  kv_ = *KvStore::Open(kv_folder_.path(), clock_);
+  kv_ = *SqliteKvStore::Open(kv_folder_.path(), clock_);
   actors_ = *ActorRegistry::Open(kv_folder_.path(), clock_);
   server_ = *ApiServer::Start(
       *coordinator_, *kv_, *actors_, *access_,

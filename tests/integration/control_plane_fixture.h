@@ -18,7 +18,7 @@
 #include "control_plane/access/access_control.h"
 #include "control_plane/actors/actor_registry.h"
 #include "control_plane/api/server.h"
-#include "control_plane/kv/kv_store.h"
+#include "control_plane/kv/sqlite_kv_store.h"
 #include "control_plane/rollout/coordinator.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/admin.grpc.pb.h"

@@ -99,6 +99,20 @@ class Failures(unittest.TestCase):
             self.assertEqual(net.script()["revision"], before["revision"])
             self.assertTrue(net.serves(new))
 
+    def test_07_values_of_kv_are_the_new_leaders_too(self):
+        """Failure test 7: what was put is in etcd, and in no folder that another machine would not have."""
+        big = net.write("big.bin", "v" * 3_000_000)
+        net.run("kv", "put", "things", "small", "one")
+        net.run("kv", "put", "things", "big", "--path", big)
+        old = net.leader()
+        net.signal(old, signal.SIGKILL)
+        net.new_leader(old)
+        self.assertEqual(net.run("kv", "get", "things", "small").stdout.strip(), "one")
+        self.assertEqual(len(net.run("kv", "get", "things", "big").stdout.strip()), 3_000_000)
+        self.assertEqual(list(net.home.rglob("kv.db")), [])
+        net.run("kv", "delete", "things", "small")
+        self.assertNotIn("small", net.run("kv", "list", "things").stdout)
+
     def test_08_a_killed_etcd_leader_loses_no_answered_deploy(self):
         """Failure test 8: every deploy that was answered is in the history, in order, and on all nodes."""
         for seed in range(seeds):

@@ -32,7 +32,7 @@ LAYERS = {
     "control_plane/store": ["base"],
     # People of the dashboard: requests through the ingress like anybody's.
     "control_plane/visits": ["base", "http/tls", "proto", "sim/net", "sim/visit"],
-    "control_plane/backup": ["base", "control_plane/store"],
+    "control_plane/backup": ["base", "control_plane/kv", "control_plane/store"],
     # Knows the contracts and a channel, and nothing of what is behind it.
     "control_plane/gateway": ["base", "http/message", "http/server", "proto"],
     # One grammar of records and policies: what a router would refuse is refused before it is stored.

@@ -111,7 +111,8 @@ void WorldMap::DrawPeople(std::string& out) const {
   for (const People* people : order) {
     const Point c = OnPage(people->at);
     const double r = Radius(people->users, most, kDotMinPx, kDotMaxPx);
-    out += fmt::format("<g opacity=\"{}\">{}", people->faint ? 0.28 : 0.85, Title(people->title));
+    out += fmt::format("<g class=\"people\" opacity=\"{}\">{}", people->faint ? 0.28 : 0.85,
+                       Title(people->title));
     double from = 0;
     for (const Slice& slice : people->slices) {
       if (slice.share > 0.995) {
@@ -137,7 +138,7 @@ void WorldMap::DrawSites(std::string& out, const std::vector<size_t>& order) con
     const Site& site = sites_[index];
     const Point c = OnPage(site.at);
     const double r = Radius(site.users, most, kRingMinPx, kRingMaxPx);
-    out += fmt::format("<g fill=\"none\">{}", Title(site.title));
+    out += fmt::format("<g class=\"site\" fill=\"none\">{}", Title(site.title));
     if (site.mark == Mark::kDropped) {
       out += fmt::format(
           "<path class=\"rim\" d=\"M{0:.1f} {1:.1f}l10 10m0 -10l-10 10\" stroke-width=\"5\"/>"
@@ -146,9 +147,9 @@ void WorldMap::DrawSites(std::string& out, const std::vector<size_t>& order) con
     } else {
       out += fmt::format(
           "<circle class=\"rim\" cx=\"{0:.1f}\" cy=\"{1:.1f}\" r=\"{2:.1f}\" stroke-width=\"4.5\"/>"
-          "<circle cx=\"{0:.1f}\" cy=\"{1:.1f}\" r=\"{2:.1f}\" stroke=\"{3}\" "
-          "stroke-width=\"2.4\"/>",
-          c.x, c.y, r, site.color);
+          "<circle {3} cx=\"{0:.1f}\" cy=\"{1:.1f}\" r=\"{2:.1f}\" stroke-width=\"2.4\"/>",
+          c.x, c.y, r,
+          site.color.empty() ? "class=\"edge\"" : fmt::format("stroke=\"{}\"", site.color));
     }
     out += "</g>\n";
   }
@@ -187,14 +188,14 @@ void WorldMap::DrawLabels(std::string& out, const std::vector<size_t>& order) co
     names += fmt::format("<text class=\"halo\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", middle,
                          box.bottom - 2.5, EscapeMarkup(site.name));
   }
-  out += fmt::format("<g font-size=\"{}\" font-weight=\"700\" text-anchor=\"middle\">\n{}</g>\n",
-                     kLabelPx, names);
+  out += fmt::format(
+      "<g class=\"names\" font-size=\"{}\" font-weight=\"700\" text-anchor=\"middle\">\n{}</g>\n",
+      kLabelPx, names);
   if (without > 0) {
     out += fmt::format(
-        "<text class=\"mute\" x=\"{}\" y=\"44\" font-size=\"12\" text-anchor=\"end\">{} sites "
-        "without "
-        "room for a name</text>\n",
-        kMapWidthPx - 14, without);
+        "<text class=\"mute\" x=\"{}\" y=\"{}\" font-size=\"12\" text-anchor=\"end\">{} sites "
+        "without room for a name</text>\n",
+        kMapWidthPx - 14, kHeadPx + kMapHeightPx - 6, without);
   }
 }
 
@@ -218,8 +219,8 @@ void WorldMap::DrawLegend(std::string& out) const {
   }
 }
 
-std::string WorldMap::ToSvg() const {
-  // Sites with more users are named first and drawn last.
+// Sites with more users are named first and drawn last.
+std::vector<size_t> WorldMap::SiteOrder() const {
   std::vector<size_t> order(sites_.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
@@ -228,21 +229,42 @@ std::string WorldMap::ToSvg() const {
     };
     return rank(a) > rank(b);
   });
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"system-ui, "
-      "sans-serif\">\n<title>{}</title>\n{}\n<rect class=\"sea\" width=\"100%\" height=\"100%\"/>\n"
+  return order;
+}
+
+// The part of the page between `top` and `top` + `height`.
+std::string WorldMap::Open(double top, double height) const {
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {} {} {}\" font-family=\"system-ui, "
+      "sans-serif\">\n<title>{}</title>\n{}\n<rect class=\"sea\" width=\"{}\" height=\"{}\"/>\n",
+      top, kMapWidthPx, height, EscapeMarkup(title_), kStyle, kMapWidthPx, kPageHeightPx);
+}
+
+void WorldMap::DrawMap(std::string& out) const {
+  const std::vector<size_t> order = SiteOrder();
+  out += fmt::format(
       "<clipPath id=\"map\"><rect y=\"{}\" width=\"{}\" height=\"{}\"/></clipPath>\n"
       "<path class=\"land\" clip-path=\"url(#map)\" d=\"{}\"/>\n",
-      kMapWidthPx, kPageHeightPx, EscapeMarkup(title_), kStyle, kHeadPx, kMapWidthPx, kMapHeightPx,
-      land_path_);
+      kHeadPx, kMapWidthPx, kMapHeightPx, land_path_);
   DrawPeople(out);
   DrawSites(out, {order.rbegin(), order.rend()});
   DrawLabels(out, order);
+}
+
+std::string WorldMap::ToSvg() const {
+  std::string out = Open(0, kPageHeightPx);
+  DrawMap(out);
   out += fmt::format(
       "<text x=\"16\" y=\"25\" font-size=\"17\" font-weight=\"700\">{}</text>\n"
       "<text class=\"mute\" x=\"16\" y=\"44\" font-size=\"12.5\">{}</text>\n",
       EscapeMarkup(title_), EscapeMarkup(subtitle_));
   DrawLegend(out);
+  return out + "</svg>\n";
+}
+
+std::string WorldMap::ToBareSvg() const {
+  std::string out = Open(kHeadPx, kMapHeightPx);
+  DrawMap(out);
   return out + "</svg>\n";
 }
 

@@ -41,9 +41,9 @@ class WorldMap {
   enum class Mark { kRing, kAdded, kDropped };
   struct Site {
     net::Coordinates at;
-    std::string name;  // its label
-    std::string color;
-    double users = 0;  // the size of its ring
+    std::string name;   // its label
+    std::string color;  // empty: that of text
+    double users = 0;   // the size of its ring
     Mark mark = Mark::kRing;
     std::string title;
   };
@@ -56,9 +56,15 @@ class WorldMap {
   }
 
   std::string ToSvg() const;
+  // The map alone, for a page that says title and legend itself. Its groups have classes to style
+  // them by: people, site, names.
+  std::string ToBareSvg() const;
 
  private:
   WorldMap() = default;
+  std::vector<size_t> SiteOrder() const;
+  std::string Open(double top, double height) const;
+  void DrawMap(std::string& out) const;
   void DrawPeople(std::string& out) const;
   void DrawSites(std::string& out, const std::vector<size_t>& order) const;
   void DrawLabels(std::string& out, const std::vector<size_t>& order) const;

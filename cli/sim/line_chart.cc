@@ -10,8 +10,9 @@
 namespace terrella::cli {
 namespace {
 
-constexpr double kWidthPx = 720, kHeightPx = 260;
-constexpr double kLeftPx = 52, kRightPx = 12, kTopPx = 34, kBottomPx = 40;
+constexpr double kWidthPx = 540, kHeightPx = 240;
+constexpr double kLeftPx = 56, kRightPx = 14, kTopPx = 34, kBottomPx = 40;
+constexpr double kLetterPx = 8;  // of the largest text a page gives a chart
 
 std::string Number(double value, bool percent) {
   return percent ? fmt::format("{:g} %", 100 * value) : fmt::format("{:g}", value);
@@ -40,7 +41,7 @@ double LineChart::Y(double y) const {
 }
 
 void LineChart::DrawAxes(std::string& out) const {
-  const double y_step = RoundUp(y_.max / 6), x_step = RoundUp(x_.max / 8);
+  const double y_step = RoundUp(y_.max / 6), x_step = RoundUp(x_.max / 6);
   for (int i = 0; i * y_step <= y_.max * (1 + 1e-9); ++i) {
     const double y = i * y_step;
     out += fmt::format(
@@ -59,7 +60,7 @@ void LineChart::DrawAxes(std::string& out) const {
 }
 
 void LineChart::DrawLines(std::string& out) const {
-  double legend_x = kLeftPx + 120;
+  double legend_x = kLeftPx + 110;
   int color = 0;
   for (const Line& line : lines_) {
     const std::string paint = line.bad ? "var(--bad)" : fmt::format("var(--line-{})", ++color);
@@ -89,7 +90,7 @@ void LineChart::DrawLines(std::string& out) const {
         "<line x1=\"{:.0f}\" x2=\"{:.0f}\" y1=\"10\" y2=\"10\" stroke=\"{}\" "
         "stroke-width=\"3\"/><text x=\"{:.0f}\" y=\"14\">{}</text>\n",
         legend_x, legend_x + 18, paint, legend_x + 23, EscapeMarkup(line.name));
-    legend_x += 45 + 7.2 * static_cast<double>(line.name.size());
+    legend_x += 45 + kLetterPx * static_cast<double>(line.name.size());
   }
 }
 
@@ -99,14 +100,14 @@ void LineChart::DrawMarks(std::string& out) const {
   int row = 0;
   for (const auto& [at, text] : marks_) {
     row = X(at) < free_from ? (row + 1) % 3 : 0;
-    const bool left = X(at) > kWidthPx - 140;
+    const bool left = X(at) > kWidthPx - 110;
     out += fmt::format(
         "<line class=\"mark\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text "
         "class=\"halo\" "
         "x=\"{3:.1f}\" y=\"{4}\"{5}>{6}</text>\n",
         X(at), kTopPx - 6, kHeightPx - kBottomPx, X(at) + (left ? -4 : 4), kTopPx + 4 + 14 * row,
         left ? " text-anchor=\"end\"" : "", EscapeMarkup(text));
-    free_from = X(at) + 10 + 7 * static_cast<double>(text.size());
+    free_from = X(at) + 10 + kLetterPx * static_cast<double>(text.size());
   }
 }
 

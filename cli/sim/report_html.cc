@@ -31,6 +31,9 @@ p{margin:4px 0;max-width:75ch}.mute{color:var(--mute)}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:16px}
 figure{margin:0}figcaption{color:var(--mute);font-size:13px}
 svg{display:block;width:100%;height:auto}
+.map{border:1px solid var(--rule);border-radius:8px}
+.legend{display:flex;flex-wrap:wrap;gap:2px 16px;margin:4px 0;color:var(--text)}
+.legend svg{display:inline-block;width:11px;height:11px;margin-right:5px}
 .chart text{font-size:12px;fill:var(--text)}.chart .grid{stroke:var(--rule)}
 .chart .mark{stroke:var(--text);stroke-dasharray:3 3}
 .chart .halo{paint-order:stroke;stroke:var(--page);stroke-width:3px}
@@ -41,6 +44,9 @@ th,td{padding:3px 10px;text-align:right;border-bottom:1px solid var(--rule);whit
 th:first-child,td:first-child,td:last-child,th:last-child{text-align:left}
 thead th{position:sticky;top:0;background:var(--page)}
 thead button{all:unset;cursor:pointer;font-weight:700}thead button:focus-visible{outline:2px solid var(--line-1)}
+@media(max-width:600px){.chart text{font-size:16px}.map .names{display:none}
+.map .people,.map .site{transform:scale(2);transform-box:fill-box;transform-origin:center}
+th,td{padding-inline:6px}tbody th{white-space:normal}}
 ul{padding-left:0;list-style:none;margin:4px 0}li{padding:2px 0}
 )";
 
@@ -105,6 +111,15 @@ std::string Head(const sim::Report& report, const ReportPage& page) {
   return out + "</dl>\n";
 }
 
+// As people say it: shares in percent, times with their unit.
+std::string Actual(const sim::AssertionRow& row) {
+  if (std::isnan(row.actual)) return "nothing";
+  if (row.text.starts_with("errors")) return Percent(row.actual);
+  const std::string_view metric =
+      std::string_view(row.text).substr(0, row.text.find_first_of(". <>=!"));
+  return fmt::format("{:.4g}{}", row.actual, metric.ends_with("_ms") ? " ms" : "");
+}
+
 std::string Assertions(const sim::Report& report) {
   if (report.assertions.empty()) return "";
   std::string out = "<h2>What was to hold</h2>\n<ul>\n";
@@ -112,14 +127,14 @@ std::string Assertions(const sim::Report& report) {
     out += fmt::format(
         "<li><b class=\"{}\">{}</b> <code>{}</code> <span class=\"mute\">is {}</span></li>\n",
         row.holds ? "good" : "bad", row.holds ? "✓ holds" : "✗ does not", EscapeMarkup(row.text),
-        std::isnan(row.actual) ? "nothing" : fmt::format("{:.4g}", row.actual));
+        Actual(row));
   }
   return out + "</ul>\n";
 }
 
 std::string Events(const sim::Report& report) {
   if (report.events.empty()) return "";
-  std::string out = "<h2>What happened</h2>\n<ul>\n";
+  std::string out = "<section><h2>What happened</h2>\n<ul>\n";
   for (const sim::EventRecord& event : report.events) {
     out += fmt::format(
         "<li>at {:.1f} s: {}{}</li>\n", ToMs(event.at) / 1000, EscapeMarkup(event.action),
@@ -133,14 +148,13 @@ std::string Events(const sim::Report& report) {
         EscapeMarkup(failover.action), sim::SteeringName(failover.steering), failover.errors,
         failover.failover_ms / 1000, failover.moved);
   }
-  return out + "</ul>\n";
+  return out + "</ul></section>\n";
 }
 
 absl::StatusOr<std::string> Map(const sim::Report& report, const net::Places& places,
                                 const ReportPage& page) {
   ASSIGN_OR_RETURN(WorldMap map, WorldMap::Load(page.data_dir));
-  map.SetTitle("What cities felt",
-               "median from wanting to the last byte; outlined: requests failed");
+  map.SetTitle("What cities felt", "");
   std::map<std::string, double> answers;  // by PoP
   for (const sim::GroupRow& row : report.cities) {
     const double answered = static_cast<double>(row.requests - row.errors);
@@ -167,12 +181,21 @@ absl::StatusOr<std::string> Map(const sim::Report& report, const net::Places& pl
                  .users = count,
                  .title = fmt::format("{}, {}: {:.0f} answers", code, site->city, count)});
   }
-  for (auto& [color, text] : RttLegend()) map.AddLegend(color, text);
-  map.AddLegend("", "A dot is a city, larger with more requests; a ring is a PoP that answered.");
-  return map.ToSvg();
+  std::string legend;
+  for (const auto& [color, text] : RttLegend()) {
+    legend += fmt::format(
+        "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle cx=\"5\" cy=\"5\" r=\"5\" "
+        "fill=\"{}\"/></svg>{}</span>",
+        color, text);
+  }
+  return fmt::format(
+      "<figure><div class=\"map\">{}</div><figcaption><span class=\"legend\">{}</span>Median from "
+      "wanting to the last byte. A dot is a city, larger with more requests, outlined where some "
+      "failed; a ring is a PoP that answered.</figcaption></figure>\n",
+      map.ToBareSvg(), legend);
 }
 
-std::string Charts(const sim::Report& report) {
+std::string OverTime(const sim::Report& report) {
   double most_ms = 0, most_requests = 0;
   for (const sim::TimeSlice& slice : report.slices) {
     if (!std::isnan(slice.p95_ms)) most_ms = std::max(most_ms, slice.p95_ms);
@@ -201,6 +224,13 @@ std::string Charts(const sim::Report& report) {
     felt.AddMark(ToMs(event.at) / 1000, event.action);
     load.AddMark(ToMs(event.at) / 1000, event.action);
   }
+  return fmt::format(
+      "<h2>Over time</h2>\n<div class=\"charts\">\n<figure>{}<figcaption>By the moment a request "
+      "was due, in slices of {:g} s.</figcaption></figure>\n<figure>{}</figure>\n</div>\n",
+      felt.ToSvg(), report.slice_s, load.ToSvg());
+}
+
+std::string Curves(const sim::Report& report) {
   double curve_ms = 0;
   for (const sim::Curve& curve : report.curves) {
     if (!curve.ms.empty()) curve_ms = std::max(curve_ms, curve.ms[99]);
@@ -215,11 +245,8 @@ std::string Charts(const sim::Report& report) {
     }
     curves.AddLine(std::move(line));
   }
-  return fmt::format(
-      "<h2>Over time</h2>\n<div class=\"charts\">\n<figure>{}<figcaption>By the moment a request "
-      "was due, in slices of {:g} s.</figcaption></figure>\n<figure>{}</figure>\n</div>\n"
-      "<h2>How many felt what</h2>\n<div class=\"charts\"><figure>{}</figure></div>\n",
-      felt.ToSvg(), report.slice_s, load.ToSvg(), curves.ToSvg());
+  return fmt::format("<section><h2>How many felt what</h2>\n<figure>{}</figure></section>\n",
+                     curves.ToSvg());
 }
 
 void AddRow(std::string& out, const sim::GroupRow& row) {
@@ -263,11 +290,14 @@ absl::StatusOr<std::string> ReportHtml(const sim::Report& report, const net::Pla
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "<title>{}: {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n{}{}"
-      "<h2>Where</h2>\n<figure>{}</figure>\n{}{}<h2>Regions</h2>\n{}<h2>Cities</h2>\n{}</main>\n"
+      "<h2>What cities felt</h2>\n{}{}<div class=\"charts\">{}{}</div>\n<h2>Regions</h2>\n{}"
+      "<h2>Countries</h2>\n{}<h2>Cities</h2>\n{}</main>\n"
       "<script>{}</script>\n</body>\n</html>\n",
       EscapeMarkup(report.name), report.passed() ? "passed" : "failed", kStyle, Head(report, page),
-      Assertions(report), map, Charts(report), Events(report),
+      Assertions(report), map, OverTime(report), Curves(report), Events(report),
       Table("By continent and by how people were led", "region", false, regions),
+      Table("Every country, most requests first; a heading sorts", "country", true,
+            report.countries),
       Table("Every city, most requests first; a heading sorts", "city", true, report.cities),
       kScript);
 }

@@ -74,6 +74,7 @@ std::string ReportToJson(const Report& report) {
               {"total", ToJson(report.total)},
               {"steering", ToJson(report.steering)},
               {"continents", ToJson(report.continents)},
+              {"countries", ToJson(report.countries)},
               {"cities", ToJson(report.cities)},
               {"failures", CountsToJson(report.failures)},
               {"slices", std::move(slices)},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 namespace terrella::sim {
@@ -85,6 +86,14 @@ void AddSlices(const Scenario& scenario, const Results& results, Report& out) {
   }
 }
 
+void Join(const Summary& part, Summary& whole) {
+  whole.requests += part.requests;
+  whole.errors += part.errors;
+  whole.mixed_versions += part.mixed_versions;
+  whole.felt_us.Merge(part.felt_us);
+  for (const auto& [pop, count] : part.pops) whole.pops[pop] += count;
+}
+
 Curve CurveOf(std::string name, const Summary& summary) {
   Curve curve{.name = std::move(name)};
   for (int i = 0; summary.felt_us.count() > 0 && i <= 100; ++i) {
@@ -118,15 +127,20 @@ Report MakeReport(const Scenario& scenario, const Results& results) {
   for (const auto& [code, summary] : results.ByContinent()) {
     out.continents.push_back(RowOf(ContinentName(code), summary));
   }
+  std::map<std::string, Summary> countries;
   for (const auto& [id, summary] : results.ByCity()) {
     const net::City& city = results.places().cities()[id];
     out.cities.push_back(RowOf(city.name, summary));
     out.cities.back().country = city.country;
     out.cities.back().city = id;
+    Join(summary, countries[city.country]);
   }
-  std::stable_sort(out.cities.begin(), out.cities.end(), [](const GroupRow& a, const GroupRow& b) {
-    return a.requests != b.requests ? a.requests > b.requests : a.name < b.name;
-  });
+  for (const auto& [code, summary] : countries) out.countries.push_back(RowOf(code, summary));
+  for (std::vector<GroupRow>* rows : {&out.cities, &out.countries}) {
+    std::stable_sort(rows->begin(), rows->end(), [](const GroupRow& a, const GroupRow& b) {
+      return a.requests != b.requests ? a.requests > b.requests : a.name < b.name;
+    });
+  }
   AddCounts(results, out);
   out.events = results.events();
   out.failovers = results.Failovers();

@@ -56,6 +56,7 @@ struct Report {
   GroupRow total;
   std::vector<GroupRow> steering;    // only when both were in use
   std::vector<GroupRow> continents;  // by name
+  std::vector<GroupRow> countries;   // named by code, by falling number of requests
   std::vector<GroupRow> cities;      // by falling number of requests, then by name
   std::vector<std::pair<std::string, uint64_t>> failures;  // by kind, without zeros
   double slice_s = 0;                                      // length of a slice

@@ -5,13 +5,15 @@ import landCsv from "../../data/land.csv";
 import { el, KeyedList, setAttribute, setText, svg } from "./dom";
 import { ms, rate, stateName } from "./format";
 import { greatCircle } from "./great_circle";
-import { chooseLabels } from "./labels";
+import { chooseLabels, type Side } from "./labels";
 import { HEIGHT, project, WIDTH } from "./projection";
 import type { Visit } from "./messages";
 import { type City, nearest } from "./places";
 import type { NodeFacts, World } from "./world";
 
 const LABELS_MAX = 40;
+const MARK = 5;  // half of a cross, and what a name keeps away from the smallest mark
+const CROSS = "M-5 -5L5 5M-5 5L5 -5";
 const NARROW_SCALE = 2.2;  // of marks and names, as app.css has it
 
 // Outlines as one path. The CSV's rows are ring, latitude, longitude.
@@ -31,15 +33,36 @@ function radius(perS: number): number {
   return Math.min(16, 3 + 0.9 * Math.log2(1 + perS));
 }
 
+// Beside its mark, whose size it has to clear; one that found no room shows under the pointer.
+function placeLabel(label: Element, side: Side | undefined, r: number): void {
+  const dx = side === "right" ? r + 2 : side === "left" ? -r - 2 : 0;
+  const dy = side === "right" || side === "left" ? 4 : side === "below" ? r + 11 : -r - 3;
+  setAttribute(label, "class", side ? "" : "minor");
+  setAttribute(label, "x", dx.toFixed(1));
+  setAttribute(label, "y", dy.toFixed(1));
+  setAttribute(label, "text-anchor", side === "right" ? "start" : side === "left" ? "end" : "middle");
+}
+
+// What the shapes mean, for who sees them; a screen reader has the table.
+function legend(): Element {
+  const of = (state: string, text: string) => {
+    const mark = svg("svg", { viewBox: "-9 -9 18 18", class: `node ${state}` }, svg("circle", { class: "ring", r: 7 }),
+      svg("circle", { class: "dot", r: 4 }), svg("path", { class: "cross", d: CROSS }));
+    return el("span", {}, mark, text);
+  };
+  return el("span", { class: "legend", "aria-hidden": "true" }, of("ready", "ready, larger with more requests"),
+    of("draining", "draining"), of("down", "down"), of("ready carries", "has a rollout's new version"));
+}
+
 export class WorldMap {
   readonly element: HTMLElement;
-  private readonly summary = el("figcaption");
+  private readonly summary = el("span", { class: "summary" });
   private readonly marks: KeyedList<NodeFacts & { new: boolean }>;
   private readonly way = svg("path", { class: "way" });
   private readonly person = svg("g", { class: "person", visibility: "hidden" }, svg("g", { class: "mark" },
     svg("circle", { r: 4.5 }), svg("text", { y: 17, "text-anchor": "middle" })));
   private readonly narrow = matchMedia("(max-width: 600px)");
-  private labelled = new Set<string>();
+  private labelled: ReadonlyMap<string, Side> = new Map();
 
   constructor(private readonly chosen: (id: string) => void, pointed: (city: City) => void) {
     const layer = svg("g");
@@ -54,8 +77,8 @@ export class WorldMap {
       this.way.removeAttribute("d");
       pointed(city);
     });
-    this.narrow.addEventListener("change", () => { this.labelled.clear(); });
-    this.element = el("figure", { class: "map" }, map, this.summary);
+    this.narrow.addEventListener("change", () => { this.labelled = new Map(); });
+    this.element = el("figure", { class: "map" }, map, el("figcaption", {}, this.summary, legend()));
   }
 
   // The way of a visit, or none.
@@ -86,9 +109,11 @@ export class WorldMap {
       }
     }
     const nodes = world.nodes();
-    this.labelled = chooseLabels(nodes.map(({ node: { info }, requestsPerS }) => {
+    this.labelled = chooseLabels(nodes.map(({ node: { info, state }, requestsPerS }) => {
       const [x, y] = project(info.latitudeDeg, info.longitudeDeg);
-      return { id: info.id, x, y, weight: requestsPerS };
+      // What is wrong is named first.
+      const weight = state === "NODE_STATE_READY" ? requestsPerS : 1e9;
+      return { id: info.id, x, y, radius: Math.max(radius(requestsPerS), MARK), weight };
     }), this.labelled, this.narrow.matches ? NARROW_SCALE : 1, LABELS_MAX);
     this.marks.show(nodes.map((f) => ({ ...f, new: carriers.has(f.node.info.id) })), (f) => f.node.info.id);
     const down = nodes.filter((f) => f.node.state === "NODE_STATE_DOWN").map((f) => f.node.info.id);
@@ -99,8 +124,8 @@ export class WorldMap {
     const { id, city, latitudeDeg, longitudeDeg } = facts.node.info;
     const [x, y] = project(latitudeDeg, longitudeDeg);
     const dot = svg("circle", { class: "dot" }), ring = svg("circle", { class: "ring" });
-    const cross = svg("path", { class: "cross", d: "M-5 -5L5 5M-5 5L5 -5" });
-    const label = svg("text", { y: -9, "text-anchor": "middle" }, id), title = svg("title");
+    const cross = svg("path", { class: "cross", d: CROSS });
+    const label = svg("text", {}, id), title = svg("title");
     const element = svg("g", { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, click: (event) => {
       event.stopPropagation();
       this.chosen(id);
@@ -110,7 +135,7 @@ export class WorldMap {
       setAttribute(element, "class", `node ${stateName(now.node.state)}${now.new ? " carries" : ""}`);
       setAttribute(dot, "r", r.toFixed(1));
       setAttribute(ring, "r", (r + 4).toFixed(1));
-      setAttribute(label, "class", this.labelled.has(id) ? "" : "minor");
+      placeLabel(label, this.labelled.get(id), Math.max(r, MARK));
       setText(title, `${id}, ${city}: ${stateName(now.node.state)}, ${rate(now.requestsPerS)} requests/s`);
     };
     return { element, update };

@@ -16,9 +16,9 @@ export class NodesTable {
     this.rows = new KeyedList(body, (facts) => this.row(facts));
     const head = ["Node", "City", "State", "Requests/s", "Errors/s", "Isolates", "Memory", "Revision", "Do"];
     this.element = el("section", { "aria-labelledby": "nodes-title" }, el("h2", { id: "nodes-title" }, "Nodes"),
-      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of nodes" },
+      el("div", { class: "scroll nodes", tabindex: "0", role: "region", "aria-label": "Table of nodes" },
         el("table", {}, el("thead", {}, el("tr", {}, ...head.map((text, i) =>
-          el("th", { scope: "col", class: i > 2 && i < 8 ? "number" : undefined }, text)))), body)));
+          el("th", { scope: "col", class: i > 2 && i < 8 ? "number" : i === 1 ? "city" : undefined }, text)))), body)));
   }
 
   show(world: World): void {
@@ -38,7 +38,7 @@ export class NodesTable {
     const cells = Array.from({ length: 5 }, () => el("td", { class: "number" }));
     let draining = false;
     const button = el("button", { type: "button", click: () => this.actions.drain(id, !draining) });
-    const element = el("tr", { id: `node-${id}` }, el("th", { scope: "row" }, id), el("td", {}, `${city}, ${country}`),
+    const element = el("tr", { id: `node-${id}` }, el("th", { scope: "row" }, id, el("span", { class: "under" }, ` ${city}, ${country}`)), el("td", { class: "city" }, `${city}, ${country}`),
       el("td", {}, state), ...cells, el("td", {}, button));
     const update = ({ node, status, requestsPerS, errorsPerS }: NodeFacts) => {
       draining = node.state === "NODE_STATE_DRAINING";

@@ -30,7 +30,7 @@ export class RolloutsPanel {
     const list = el("ul", { class: "cards" });
     this.cards = new KeyedList(list, (item) => this.card(item.rollout));
     this.element = el("section", { "aria-labelledby": "rollouts-title" },
-      el("h2", { id: "rollouts-title" }, "Rollouts"), this.empty, list);
+      el("div", { class: "titled" }, el("h2", { id: "rollouts-title" }, "Rollouts")), this.empty, list);
   }
 
   show(world: World): void {

@@ -58,9 +58,10 @@ export class VisitPanel {
   constructor(private readonly api: Api, private readonly arrived: (visit: Visit | null) => void) {
     this.city.addEventListener("input", () => this.suggest());
     this.suggest();
-    const form = el("form", { class: "controls", submit: (event) => { event.preventDefault(); void this.visit(); } },
-      el("label", { for: "visit-city" }, "Be in "), this.city, this.options,
-      el("label", { for: "visit-worker" }, " ask "), this.scheme, this.worker, this.path, this.via, this.access, this.send);
+    const form = el("form", { class: "visit-form", submit: (event) => { event.preventDefault(); void this.visit(); } },
+      el("label", { for: "visit-city" }, "Be in"), el("span", { class: "controls" }, this.city, this.options, this.access),
+      el("label", { for: "visit-worker" }, "ask"), el("span", { class: "controls" }, this.scheme, this.worker, this.path),
+      el("span", {}, "led"), el("span", { class: "controls" }, this.via, this.send));
     this.element = el("section", { class: "visit", "aria-labelledby": "visit-title" },
       el("h2", { id: "visit-title" }, "Be somebody somewhere"), form, this.result);
   }

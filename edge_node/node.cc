@@ -17,6 +17,7 @@
 #include "edge_node/control/asset_loaders.h"
 #include "edge_node/control/build_name.h"
 #include "edge_node/control/certificate_keeper.h"
+#include "edge_node/control/control_channel.h"
 #include "edge_node/control/control_thread.h"
 #include "edge_node/control/dev_source.h"
 #include "edge_node/control/event_agent.h"
@@ -302,7 +303,9 @@ class Runner {
   void StartAgent(ControlParts parts) {
     auto shared = std::make_shared<ControlParts>(std::move(parts));
     control_.Start([this, shared](EventLoop& loop) -> std::shared_ptr<void> {
-      auto transport = options_.control.empty() ? nullptr : MakeGrpcTransport(loop, upstream_);
+      const bool alone = options_.control.empty();
+      const auto channel = alone ? nullptr : DialStreams(upstream_);
+      auto transport = alone ? nullptr : MakeGrpcTransport(loop, channel);
       BlobStore& blobs = *shared->blobs;
       auto agent = std::make_shared<NodeAgent>(
           loop,
@@ -315,12 +318,12 @@ class Runner {
       // Beside the agent's stream: its fetches live and die with its pushes.
       auto resident = std::make_shared<Resident>();
       resident->agent = agent;
-      if (!options_.control.empty()) {
+      if (!alone) {
         resident->events = std::make_unique<EventAgent>(
             loop,
             EventAgent::Options{
                 .cluster = cluster_, .node = options_.node.id, .pop = options_.node.pop},
-            MakeGrpcEvents(loop, upstream_), *running_, tail_ring_);
+            MakeGrpcEvents(loop, channel), *running_, tail_ring_);
         resident->events->Start();
       }
       resident->sweeper = std::make_unique<ActorSweeper>(
@@ -331,8 +334,8 @@ class Runner {
         resident->certificate = std::make_unique<CertificateKeeper>(
             loop, upstream_, options_.node.id, IdentityFileIn(options_.state_dir));
       }
-      resident->assets = MakeSyncedAssets(
-          blobs, options_.control.empty() ? nullptr : MakeGrpcTransport(loop, upstream_));
+      resident->assets =
+          MakeSyncedAssets(blobs, alone ? nullptr : MakeGrpcTransport(loop, channel));
       assets_.Serve(resident->assets);
       return resident;
     });

@@ -20,13 +20,15 @@ namespace {
 using std::chrono::milliseconds;
 constexpr milliseconds kBackoffMin{100}, kBackoffMax{2000};
 constexpr int kMessageBytesMax = 16 << 20;
+constexpr int kConnectMsMax =
+    2000;  // handshake included: what gRPC makes of its "minimum of the backoff"
 
 std::shared_ptr<grpc::Channel> DialControl(const rpc::Upstream& control) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
   // The channel's own backoff must not be slower than ours.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMin.count()));
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMin.count()));
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMsMax);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, static_cast<int>(kBackoffMax.count()));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3'000);

@@ -1,14 +1,24 @@
 #include "edge_node/control/control_channel.h"
 
 namespace terrella::edge {
+namespace {
+
+constexpr int kStreamMessageBytesMax = 16 << 20;
+constexpr int kBackoffMinMs = 100, kBackoffMaxMs = 1000;
+// gRPC's "minimum of the backoff" is how long it waits for a connection, handshake included. When
+// hundreds of nodes come at once, a shorter one gives up handshakes that are half done and begins
+// them anew.
+constexpr int kConnectMsMax = 2000;
+
+}  // namespace
 
 grpc::ChannelArguments ControlChannelArguments(int message_bytes_max) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(message_bytes_max);
   arguments.SetMaxSendMessageSize(message_bytes_max);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kBackoffMinMs);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMsMax);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kBackoffMaxMs);
   // A control plane that stands still keeps its connections; another one may lead by then.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 3000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 1500);
@@ -16,6 +26,16 @@ grpc::ChannelArguments ControlChannelArguments(int message_bytes_max) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   return arguments;
+}
+
+std::shared_ptr<grpc::Channel> DialStreams(const rpc::Upstream& control) {
+  grpc::ChannelArguments arguments = ControlChannelArguments(kStreamMessageBytesMax);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // who has a stream tries again by himself
+  // Of several control planes one listens. What gRPC does otherwise, "pick_first", throws all it
+  // has made for a connection away when that is lost, and parses certificates and keys anew for the
+  // next.
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  return rpc::Dial(control, arguments);
 }
 
 }  // namespace terrella::edge

@@ -3,24 +3,18 @@
 #include <utility>
 
 #include "edge_node/control/bidi_stream.h"
-#include "edge_node/control/control_channel.h"
 #include "terrella/v1/node_events.grpc.pb.h"
 
 namespace terrella::edge {
 namespace {
-
-constexpr int kMessageBytesMax = 8 << 20;
 
 class GrpcEvents final : public EventTransport,
                          private BidiStream<v1::NodeEvent, v1::NodeOrder>::Events {
  public:
   using Stream = BidiStream<v1::NodeEvent, v1::NodeOrder>;
 
-  GrpcEvents(EventLoop& loop, const rpc::Upstream& control) : loop_(loop) {
-    grpc::ChannelArguments arguments = ControlChannelArguments(kMessageBytesMax);
-    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the agent tries again by itself
-    stub_ = v1::NodeEvents::NewStub(rpc::Dial(control, arguments));
-  }
+  GrpcEvents(EventLoop& loop, std::shared_ptr<grpc::Channel> channel)
+      : loop_(loop), stub_(v1::NodeEvents::NewStub(std::move(channel))) {}
   ~GrpcEvents() override {
     Close();
     pending_.WaitForNone();
@@ -62,8 +56,9 @@ class GrpcEvents final : public EventTransport,
 
 }  // namespace
 
-std::unique_ptr<EventTransport> MakeGrpcEvents(EventLoop& loop, const rpc::Upstream& control) {
-  return std::make_unique<GrpcEvents>(loop, control);
+std::unique_ptr<EventTransport> MakeGrpcEvents(EventLoop& loop,
+                                               std::shared_ptr<grpc::Channel> channel) {
+  return std::make_unique<GrpcEvents>(loop, std::move(channel));
 }
 
 }  // namespace terrella::edge

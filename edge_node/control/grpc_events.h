@@ -5,11 +5,15 @@
 
 #include "base/event_loop.h"
 #include "edge_node/control/event_transport.h"
-#include "rpc/upstream.h"
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
 
 namespace terrella::edge {
 
 // Nothing is dialled before Open.
-std::unique_ptr<EventTransport> MakeGrpcEvents(EventLoop& loop, const rpc::Upstream& control);
+std::unique_ptr<EventTransport> MakeGrpcEvents(EventLoop& loop,
+                                               std::shared_ptr<grpc::Channel> channel);
 
 }  // namespace terrella::edge

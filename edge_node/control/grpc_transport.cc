@@ -7,14 +7,12 @@
 
 #include "base/status.h"
 #include "edge_node/control/bidi_stream.h"
-#include "edge_node/control/control_channel.h"
 #include "edge_node/control/pending_calls.h"
 #include "terrella/v1/node_sync.grpc.pb.h"
 
 namespace terrella::edge {
 namespace {
 
-constexpr int kMessageBytesMax = 16 << 20;
 constexpr int kFetchDeadlineS = 10;
 
 using Stream = BidiStream<v1::NodeMessage, v1::Push>;
@@ -81,15 +79,11 @@ class GrpcTransport final : public SyncTransport,
                             private Stream::Events,
                             private BlobFetch::Events {
  public:
-  GrpcTransport(EventLoop& loop, const rpc::Upstream& control)
+  GrpcTransport(EventLoop& loop, std::shared_ptr<grpc::Channel> channel)
       : loop_(loop),
         fetch_door_(std::make_shared<StreamDoor<BlobFetch::Events>>(
-            StreamDoor<BlobFetch::Events>{loop, this})) {
-    grpc::ChannelArguments arguments = ControlChannelArguments(kMessageBytesMax);
-    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the agent tries again by itself
-    channel_ = rpc::Dial(control, arguments);
-    stub_ = v1::NodeSync::NewStub(channel_);
-  }
+            StreamDoor<BlobFetch::Events>{loop, this})),
+        stub_(v1::NodeSync::NewStub(std::move(channel))) {}
   ~GrpcTransport() override {
     Close();
     CancelFetches();
@@ -150,7 +144,6 @@ class GrpcTransport final : public SyncTransport,
   PendingCalls pending_;
   std::shared_ptr<StreamDoor<BlobFetch::Events>> fetch_door_;
   std::shared_ptr<StreamDoor<Stream::Events>> stream_door_;
-  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::NodeSync::Stub> stub_;
   std::shared_ptr<Stream> stream_;
   std::set<BlobFetch*> fetches_;
@@ -158,8 +151,9 @@ class GrpcTransport final : public SyncTransport,
 
 }  // namespace
 
-std::unique_ptr<SyncTransport> MakeGrpcTransport(EventLoop& loop, const rpc::Upstream& control) {
-  return std::make_unique<GrpcTransport>(loop, control);
+std::unique_ptr<SyncTransport> MakeGrpcTransport(EventLoop& loop,
+                                                 std::shared_ptr<grpc::Channel> channel) {
+  return std::make_unique<GrpcTransport>(loop, std::move(channel));
 }
 
 }  // namespace terrella::edge

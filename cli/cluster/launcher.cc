@@ -55,6 +55,7 @@ absl::Status AwaitReady(const ClusterRecord& record, const ClusterPaths& paths,
   const SystemClock clock;
   const MonotonicTime deadline = clock.Now() + options.ready_timeout;
   const size_t total = waiting.size();
+  MonotonicTime look_for_deaths = clock.Now();
   while (true) {
     std::error_code error;
     std::erase_if(waiting, [&](const std::string& name) {
@@ -64,7 +65,10 @@ absl::Status AwaitReady(const ClusterRecord& record, const ClusterPaths& paths,
     if (waiting.empty()) return absl::OkStatus();
     if (options.interrupt != nullptr && options.interrupt->Raised())
       return Cancelled("interrupted");
+    const bool look = clock.Now() >= look_for_deaths;
+    if (look) look_for_deaths = clock.Now() + std::chrono::milliseconds(kLookAgainMs);
     for (const std::string& name : waiting) {
+      if (!look) break;
       const Part& part = *record.Find(name);
       if (!IsRunning(part) && !std::filesystem::exists(paths.ready(name), error)) {
         return EndedEarly(paths, part);

@@ -149,6 +149,7 @@ class Starter {
     const SystemClock clock;
     const MonotonicTime deadline = clock.Now() + kJoinTimeout;
     ControlClient client = ControlOf(in_, record);
+    int awaited = 0;
     while (true) {
       const auto status = client.GetStatus();
       if (status.ok()) {
@@ -162,6 +163,7 @@ class Starter {
         in_.out.Progress(fmt::format("joining {}/{}", record.nodes().size() - missing.size(),
                                      record.nodes().size()));
         if (missing.empty()) return absl::OkStatus();
+        awaited = static_cast<int>(missing.size());
         if (clock.Now() >= deadline) {
           return DeadlineExceeded("{} did not become ready within {:.0f} s; see {}",
                                   fmt::join(missing, ", "), ToMs(kJoinTimeout) / 1000,
@@ -170,7 +172,8 @@ class Starter {
       } else if (clock.Now() >= deadline) {
         return status.status();
       }
-      if (interrupt_.Wait(15)) return Cancelled("interrupted");
+      // The more are to come, the less they shall be disturbed by who asks for them.
+      if (interrupt_.Wait(15 + awaited / 2)) return Cancelled("interrupted");
     }
   }
 
@@ -202,9 +205,9 @@ ExitCode Repair(Invocation& in, Starter& starter, ClusterRecord& record) {
   const std::vector<std::string> dead = Names(DeadParts(record));
   std::vector<std::string> all;
   for (const Part& part : record.parts) all.push_back(part.name);
-  const absl::Status known = EnsureIdentities(in.paths, record, all, SystemClock().WallNow());
-  if (!known.ok()) return in.out.Fail(known);
   if (dead.empty()) {
+    const absl::Status known = EnsureIdentities(in.paths, record, all, SystemClock().WallNow());
+    if (!known.ok()) return in.out.Fail(known);
     in.out.Talk("cluster '{}' is already running", record.name);
     return PrintReport(in, MakeReport(record)) == ExitCode::kUnreachable ? ExitCode::kUnreachable
                                                                          : ExitCode::kOk;
@@ -217,6 +220,9 @@ ExitCode Repair(Invocation& in, Starter& starter, ClusterRecord& record) {
     (void)SaveRecord(in.paths, record);
     return in.out.Fail(started);
   }
+  // Last: hundreds of certificates are read, and what is dead should not wait for that.
+  const absl::Status known = EnsureIdentities(in.paths, record, all, SystemClock().WallNow());
+  if (!known.ok()) return in.out.Fail(known);
   return PrintReport(in, MakeReport(record));
 }
 

@@ -1,4 +1,4 @@
-// kill and start: one PoP goes dark and comes back.
+// kill and start: one PoP goes dark and comes back; or the control plane does.
 #include <csignal>
 #include <nlohmann/json.hpp>
 
@@ -17,11 +17,18 @@ void SayJson(Invocation& in, const std::string& pop, const char* state) {
     in.out.Data("{}", nlohmann::ordered_json{{"pop", pop}, {"state", state}}.dump());
 }
 
+// A PoP's node, or a control plane by the name of its part.
+absl::StatusOr<Part*> VictimOf(ClusterRecord& record, const std::string& name) {
+  Part* part = record.Find(name);
+  if (part != nullptr && part->kind == PartKind::kControl) return part;
+  return NodeOf(record, name);
+}
+
 ExitCode RunKill(Invocation& in) {
   absl::StatusOr<ClusterRecord> record = RunningCluster(in);
   if (!record.ok()) return in.out.Fail(record.status());
   for (const std::string& name : in.args.All("POP")) {
-    const absl::StatusOr<Part*> node = NodeOf(*record, name);
+    const absl::StatusOr<Part*> node = VictimOf(*record, name);
     if (!node.ok()) return in.out.Fail(node.status());
     if (!SendSignal((*node)->process, SIGKILL)) {
       in.out.Talk("{} is dead already", (*node)->name);
@@ -63,22 +70,23 @@ ExitCode RunStart(Invocation& in) {
   if (!record.ok()) return in.out.Fail(record.status());
   const absl::StatusOr<Programs> programs = Programs::Find();
   if (!programs.ok()) return in.out.Fail(programs.status());
-  std::vector<std::string> names;
+  std::vector<std::string> names, nodes;
   for (const std::string& name : in.args.All("POP")) {
-    const absl::StatusOr<Part*> node = NodeOf(*record, name);
+    const absl::StatusOr<Part*> node = VictimOf(*record, name);
     if (!node.ok()) return in.out.Fail(node.status());
     if (IsRunning(**node)) {
       in.out.Talk("{} is running already", (*node)->name);
     } else {
       names.push_back((*node)->name);
+      if ((*node)->kind == PartKind::kNode) nodes.push_back((*node)->name);
     }
     SayJson(in, (*node)->name, "starting");
   }
   Interrupt interrupt;
   StartOptions options{.interrupt = &interrupt};
   absl::Status status = StartParts(*record, in.paths, *programs, names, options);
-  for (size_t i = 0; status.ok() && i < names.size(); ++i) {
-    status = AwaitReady(in, *record, names[i], interrupt);
+  for (size_t i = 0; status.ok() && i < nodes.size(); ++i) {
+    status = AwaitReady(in, *record, nodes[i], interrupt);
   }
   if (!status.ok()) return in.out.Fail(status);
   if (!names.empty()) in.out.Talk("{} is ready", fmt::join(names, " "));
@@ -91,6 +99,9 @@ Command KillCommand() {
   return {.name = "kill",
           .group = "Faults",
           .summary = "end a PoP at once, as a power cut would (SIGKILL)",
+          .details =
+              "'terrella kill control' ends the control plane: nodes serve on, and nobody\n"
+              "hears what becomes of them until 'terrella start control'.",
           .positionals = {{.name = "POP", .kind = ValueKind::kPop, .repeated = true}},
           .examples = {{"terrella kill FRA",
                         "then: terrella fetch --from Berlin http://hello.edge.test/"}},

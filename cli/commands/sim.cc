@@ -12,7 +12,9 @@
 #include "cli/sim/report_text.h"
 #include "sim/driver/driver.h"
 #include "sim/net/data_dir.h"
+#include "sim/report/baseline.h"
 #include "sim/report/event_log.h"
+#include "sim/report/junit.h"
 #include "sim/report/report.h"
 #include "sim/scenario/parse.h"
 
@@ -42,11 +44,23 @@ absl::Status WritePage(const std::string& file, const sim::Scenario& scenario,
   return WriteFileAtomic(file, page);
 }
 
+absl::StatusOr<std::optional<sim::Baseline>> ReadBaseline(const Invocation& in) {
+  constexpr size_t kBytesMax = 64 << 20;
+  const auto file = in.args.Find("--baseline");
+  if (!file) return std::optional<sim::Baseline>();
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(*file, kBytesMax));
+  const absl::StatusOr<sim::Baseline> baseline = sim::Baseline::Parse(text);
+  if (!baseline.ok()) return InvalidArgument("{}: {}", *file, Message(baseline.status()));
+  return std::optional<sim::Baseline>(*baseline);
+}
+
 }  // namespace
 
 ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim::Results& results,
                        const std::string& how, bool interrupted) {
-  const sim::Report report = sim::MakeReport(scenario, results);
+  const absl::StatusOr<std::optional<sim::Baseline>> baseline = ReadBaseline(in);
+  if (!baseline.ok()) return in.out.FailLine(ExitCode::kUsage, Message(baseline.status()));
+  const sim::Report report = sim::MakeReport(scenario, results, *baseline ? &**baseline : nullptr);
   const std::string json = sim::ReportToJson(report) + "\n";
   if (const auto file = in.args.Find("--out")) {
     if (const absl::Status written = WriteFileAtomic(*file, json); !written.ok()) {
@@ -57,6 +71,10 @@ ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim:
     if (const absl::Status written = sim::WriteEventLog(results, *file); !written.ok()) {
       return in.out.Fail(written);
     }
+  }
+  if (const auto file = in.args.Find("--junit")) {
+    const absl::Status written = WriteFileAtomic(*file, sim::ReportToJunit(report));
+    if (!written.ok()) return in.out.Fail(written);
   }
   if (const auto file = in.args.Find("--html")) {
     if (const absl::Status written = WritePage(*file, scenario, report, results, how);
@@ -147,6 +165,21 @@ void Restore(Invocation& in, OwnCommands& commands) {
     in.out.Talk("started again what the scenario killed: {}", fmt::join(dead, " "));
 }
 
+// A scenario with PoPs of its own needs a cluster that has these and no others.
+absl::Status CheckPops(const ClusterRecord& record, const sim::Scenario& scenario,
+                       const World& world) {
+  if (scenario.network.pops.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto sites, world.places->pops().Select(scenario.network.pops));
+  std::set<std::string> wanted, there;
+  for (const net::PopSite& site : sites) wanted.insert(site.iata);
+  for (const Part* node : record.nodes()) there.insert(node->name);
+  if (wanted == there) return absl::OkStatus();
+  return FailedPrecondition(
+      "{} wants {} PoPs ({}), the cluster has other ones ({}): end it with 'terrella down' and "
+      "start it with 'terrella up --pops {}'",
+      scenario.name, wanted.size(), scenario.network.pops, there.size(), scenario.network.pops);
+}
+
 // A scenario of a network that BGP leads to needs a cluster that is one.
 absl::Status CheckAnycast(const ClusterRecord& record, const sim::Scenario& scenario) {
   const std::string& wanted = scenario.network.anycast;
@@ -160,7 +193,8 @@ absl::Status CheckAnycast(const ClusterRecord& record, const sim::Scenario& scen
 
 ExitCode RunRun(Invocation& in) {
   if (in.args.Has("--virtual")) return RunVirtualScenario(in);
-  for (const char* flag : {"--preset", "--pops", "--threads", "--calibrate", "--sampled"}) {
+  for (const char* flag :
+       {"--preset", "--pops", "--threads", "--calibrate", "--declared", "--sampled"}) {
     if (in.args.Has(flag)) {
       return in.out.Fail(ExitCode::kUsage, "sim run: {} needs --virtual: the cluster is what it is",
                          flag);
@@ -175,6 +209,9 @@ ExitCode RunRun(Invocation& in) {
   if (const absl::Status same = CheckAnycast(*record, *scenario); !same.ok()) {
     return in.out.Fail(same);
   }
+  if (const absl::Status same = CheckPops(*record, *scenario, *world); !same.ok()) {
+    return in.out.Fail(same);
+  }
   OwnCommands commands(in.paths.name, std::filesystem::path(in.args.Text("FILE")).parent_path());
   const absl::Status deployed = DeployWorkers(in, *scenario, commands);
   if (!deployed.ok()) return in.out.FailLine(ExitCode::kFailed, Message(deployed));
@@ -187,19 +224,6 @@ ExitCode RunRun(Invocation& in) {
   if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
   return ReportResults(in, *scenario, outcome->results,
                        fmt::format("{} PoPs, live", record->nodes().size()), outcome->interrupted);
-}
-
-ExitCode RunCheck(Invocation& in) {
-  const absl::StatusOr<World> world = LoadWorld();
-  if (!world.ok()) return in.out.Fail(world.status());
-  const absl::StatusOr<ClusterRecord> record = LoadRecord(in.paths);
-  const absl::StatusOr<sim::Scenario> scenario =
-      ReadScenario(in, *world, record.ok() ? record->zone : "edge.test");
-  if (!scenario.ok()) return FailReading(in, scenario.status());
-  in.out.Talk("{} is well: {:.0f} s, {} cities, {} events, {} assertions", in.args.Text("FILE"),
-              ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
-              scenario->timeline.size(), scenario->assertions.size());
-  return ExitCode::kOk;
 }
 
 }  // namespace
@@ -232,6 +256,14 @@ Command SimRunCommand() {
                  .value = "FILE",
                  .help = "also write it there as a page: map, curves, tables",
                  .kind = ValueKind::kFile},
+                {.name = "--junit",
+                 .value = "FILE",
+                 .help = "also write the assertions there as JUnit XML",
+                 .kind = ValueKind::kFile},
+                {.name = "--baseline",
+                 .value = "FILE",
+                 .help = "the JSON of an earlier run, for assertions that name the baseline",
+                 .kind = ValueKind::kFile},
                 {.name = "--log",
                  .value = "FILE",
                  .help = "also write every request and event there, a line of CSV each",
@@ -248,16 +280,6 @@ Command SimRunCommand() {
       .run = RunRun};
   for (Flag& flag : VirtualFlags()) command.flags.push_back(std::move(flag));
   return command;
-}
-
-Command SimCheckCommand() {
-  return {.name = "sim check",
-          .group = "Scenarios",
-          .summary = "read a scenario and say what is wrong with it",
-          .positionals = {{.name = "FILE", .kind = ValueKind::kFile}},
-          .examples = {{"terrella sim check scenarios/world-tour.toml",
-                        "exit code 0, or file, line and column of what is wrong"}},
-          .run = RunCheck};
 }
 
 }  // namespace terrella::cli

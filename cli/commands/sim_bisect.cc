@@ -36,7 +36,7 @@ class Search {
       : setup_(setup),
         goal_(goal),
         wanted_(wanted),
-        scenario_(SampledScenario(setup.scenario, requests)),
+        scenario_(SampledScenario(setup.scenario, *setup.world.places, requests)),
         stop_(stop) {
     // A request takes two round trips on a new connection; a goal that is no time knows no
     // distance.
@@ -155,7 +155,7 @@ ExitCode Run(Invocation& in) {
   ExitCode code = ExitCode::kOk;
   const std::optional<VirtualSetup> setup = PrepareVirtual(in, stop.raised(), &code, "world-308");
   if (!setup) return code;
-  const auto costs = MonthlyCosts(in, setup->scenario, setup->options);
+  const auto costs = MonthlyCosts(in, setup->scenario, *setup->world.places, setup->options);
   if (!costs.ok()) return in.out.FailLine(ExitCode::kFailed, Message(costs.status()));
   Search search(*setup, *goal, wanted,
                 static_cast<double>(in.args.Number("--requests", kSampledRequests)), stop.raised());

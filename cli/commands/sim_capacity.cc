@@ -7,6 +7,8 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/sim_study.h"
 #include "sim/engine/engine.h"
+#include "sim/scenario/population.h"
+#include "sim/scenario/selection.h"
 
 namespace terrella::cli {
 namespace {
@@ -60,7 +62,7 @@ class Search {
     in.out.Progress(fmt::format("trial {}: {:.0f} requests/s", number, rate_per_s));
     sim::Scenario scenario = setup_.scenario;
     scenario.clients.rate_per_s = rate_per_s;
-    if (scenario.timeline.empty()) {
+    if (sim::IsSteady(scenario)) {
       const Duration enough = std::max(FromMs(1000 * kRequestsMax / rate_per_s), kShortest);
       scenario.duration = std::min(scenario.duration, enough);
     }
@@ -68,7 +70,7 @@ class Search {
                      sim::RunVirtually(scenario, setup_.engine_world(), setup_.options, &stop_));
     Trial trial{.rate_per_s = rate_per_s, .figures = FiguresOf(results)};
     for (const sim::Assertion& promise : promises_) {
-      const double actual = results.Value(promise.metric, promise.selector);
+      const double actual = results.Value(promise, scenario);
       if (promise.Holds(actual)) continue;
       trial.broken = promise.text;
       trial.actual = actual;
@@ -85,17 +87,25 @@ class Search {
 
 // What --slo says, or the scenario's own assertions. How many requests there are is no promise.
 absl::StatusOr<std::vector<sim::Assertion>> PromisesOf(const Invocation& in,
-                                                       const sim::Scenario& scenario) {
+                                                       const sim::Scenario& scenario,
+                                                       const net::Places& places) {
   std::vector<sim::Assertion> out;
   for (const std::string& text : in.args.All("--slo")) {
     ASSIGN_OR_RETURN(sim::Assertion promise, sim::ParseAssertion(text));
+    RETURN_IF_ERROR(sim::CheckAssertion(promise, scenario, places));
+    if (promise.of_baseline) {
+      return InvalidArgument("'{}' needs an earlier run; expected a number, e.g. 'p95_ms < 100'",
+                             text);
+    }
     out.push_back(std::move(promise));
   }
   for (const sim::Assertion& assertion : scenario.assertions) {
     const bool count = assertion.metric == sim::Metric::kRequests ||
                        assertion.metric == sim::Metric::kErrorCount ||
                        assertion.metric == sim::Metric::kMixedVersions;
-    if (in.args.All("--slo").empty() && !count) out.push_back(assertion);
+    if (in.args.All("--slo").empty() && !count && !assertion.of_baseline) {
+      out.push_back(assertion);
+    }
   }
   if (out.empty()) {
     return InvalidArgument("no promise to keep; expected --slo, e.g. --slo 'p95_ms < 100'");
@@ -166,15 +176,16 @@ ExitCode Run(Invocation& in) {
   ExitCode code = ExitCode::kOk;
   const std::optional<VirtualSetup> setup = PrepareVirtual(in, stop.raised(), &code);
   if (!setup) return code;
-  auto promises = PromisesOf(in, setup->scenario);
+  auto promises = PromisesOf(in, setup->scenario, *setup->world.places);
   if (!promises.ok()) {
     return in.out.Fail(ExitCode::kUsage, "sim capacity: {}", Message(promises.status()));
   }
   // A run of the least time must be within the engine's limits.
-  const double most = setup->scenario.timeline.empty()
+  const double requests = sim::ExpectedRequests(setup->scenario, *setup->world.places);
+  const double most = sim::IsSteady(setup->scenario)
                           ? kRateMax
-                          : static_cast<double>(sim::EngineLimits().requests_max) /
-                                (ToMs(setup->scenario.duration) / 1000);
+                          : static_cast<double>(sim::EngineLimits().requests_max) *
+                                setup->scenario.clients.rate_per_s / requests;
   const double rate_max =
       std::min(static_cast<double>(in.args.Number("--rate-max", 1'000'000)), most);
   const auto trials = Search(*setup, *std::move(promises), rate_max, stop.raised()).Go(in);
@@ -184,7 +195,7 @@ ExitCode Run(Invocation& in) {
   const Trial *best = Highest(*trials), *limit = Limit(*trials);
   sim::Scenario at_best = setup->scenario;
   if (best != nullptr) at_best.clients.rate_per_s = best->rate_per_s;
-  const auto costs = MonthlyCosts(in, at_best, setup->options);
+  const auto costs = MonthlyCosts(in, at_best, *setup->world.places, setup->options);
   if (!costs.ok()) return in.out.FailLine(ExitCode::kFailed, Message(costs.status()));
   if (in.out.json()) {
     in.out.Data("{}", ToJson(*trials, setup->scenario.name, *costs).dump(2));
@@ -212,8 +223,9 @@ Command SimCapacityCommand() {
       .details =
           "Runs the scenario by events at ever other rates, until the highest that keeps every\n"
           "promise is known within 2 %. What limits it are queues at nodes, each with one\n"
-          "processor for its worker. Without a timeline a run ends after 3 million requests, so a\n"
-          "slight overload has little time to grow. Exits 1 when no load keeps the promises.",
+          "processor for its worker. Where nothing changes with time (no timeline, no rate by\n"
+          "the hour) a run ends after 3 million requests, so a slight overload has little time to\n"
+          "grow. Exits 1 when no load keeps the promises.",
       .positionals = {{.name = "FILE", .kind = ValueKind::kFile}},
       .flags = {{.name = "--slo",
                  .value = "ASSERTION",

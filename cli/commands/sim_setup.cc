@@ -30,9 +30,34 @@ std::optional<Services> FindAll(const ServiceStore& store, const std::vector<std
   return out;
 }
 
+// What the scenario says that nodes need.
+absl::StatusOr<Services> DeclaredServices(const sim::Scenario& scenario) {
+  Services out(1);
+  for (const sim::RequestKind& kind : scenario.requests) {
+    if (!kind.service) {
+      return FailedPrecondition(
+          "nothing is declared for {}{}; expected e.g. service = {{ ms = 0.4, cpu_ms = 0.05, bytes "
+          "= 400 }} in its [[request]]",
+          kind.host, kind.path);
+    }
+    out[0].push_back(*kind.service);
+  }
+  for (const sim::TimelineEvent& event : scenario.timeline) {
+    if (event.action != sim::TimelineEvent::Action::kDeploy) continue;
+    out.push_back(out.back());
+    for (size_t i = 0; i < out.back().size() && event.service; ++i) {
+      const std::string& host = scenario.requests[i].host;
+      const bool other = !event.script.empty() && host.substr(0, host.find('.')) != event.script;
+      if (!other) out.back()[i] = *event.service;
+    }
+  }
+  return out;
+}
+
 // The profiles kept from earlier, measured now when one is missing.
 absl::StatusOr<Services> ServicesOf(Invocation& in, const sim::Scenario& scenario,
                                     const std::atomic<bool>& stop) {
+  if (in.args.Has("--declared")) return DeclaredServices(scenario);
   const std::filesystem::path folder = std::filesystem::path(in.args.Text("FILE")).parent_path();
   ASSIGN_OR_RETURN(const Programs programs, Programs::Find());
   ASSIGN_OR_RETURN(const std::vector<std::string> stages,
@@ -82,9 +107,12 @@ absl::Status LetBgpLead(const World& world, const sim::Scenario& scenario,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<net::PopSite>> PopsOf(const World& world, const std::string& preset) {
-  ASSIGN_OR_RETURN(const auto sites, world.places->pops().Preset(preset));
-  return std::vector<net::PopSite>(sites.begin(), sites.end());
+absl::StatusOr<std::vector<net::PopSite>> PopsOf(const Invocation& in, const World& world,
+                                                 const sim::Scenario& scenario,
+                                                 const std::string& preset) {
+  const std::string& own = scenario.network.pops;
+  return world.places->pops().Select(
+      in.args.Text("--pops", in.args.Text("--preset", own.empty() ? preset : own)));
 }
 
 }  // namespace
@@ -99,11 +127,15 @@ std::optional<VirtualSetup> PrepareVirtual(Invocation& in, const std::atomic<boo
     return fail(in.out.Fail(ExitCode::kUsage, "{}: --pops and --preset exclude each other",
                             in.command.name));
   }
+  if (in.args.Has("--declared") && in.args.Has("--calibrate")) {
+    return fail(in.out.Fail(ExitCode::kUsage, "{}: --declared and --calibrate exclude each other",
+                            in.command.name));
+  }
   absl::StatusOr<World> world = LoadWorld();
   if (!world.ok()) return fail(in.out.Fail(world.status()));
   absl::StatusOr<sim::Scenario> scenario = ReadScenario(in, *world, kZone);
   if (!scenario.ok()) return fail(FailReading(in, scenario.status()));
-  auto pops = PopsOf(*world, in.args.Text("--pops", in.args.Text("--preset", preset)));
+  auto pops = PopsOf(in, *world, *scenario, preset);
   if (!pops.ok()) {
     return fail(in.out.Fail(ExitCode::kUsage, "{}: {}", in.command.name, Message(pops.status())));
   }
@@ -124,21 +156,21 @@ std::optional<VirtualSetup> PrepareVirtual(Invocation& in, const std::atomic<boo
 std::vector<Flag> VirtualFlags(const std::string& preset) {
   return {{.name = "--preset",
            .value = "NAME",
-           .help = fmt::format("which PoPs a virtual network has (default {})", preset),
+           .help = fmt::format("which PoPs a virtual network has (default the scenario's, or {})",
+                               preset),
            .kind = ValueKind::kChoice,
            .choices = {"world-12", "world-30", "world-100", "world-308"}},
           {.name = "--pops",
-           .value = "N",
-           .help = "how many it has, the largest places first",
-           .kind = ValueKind::kNumber,
-           .min = 1,
-           .max = 1000},
+           .value = "SITES",
+           .help = "how many it has, the largest places first, or codes: FRA,GRU,..."},
           {.name = "--threads",
            .value = "N",
            .help = "of a virtual run (default one a core); they do not change its outcome",
            .kind = ValueKind::kNumber,
            .min = 1,
            .max = 256},
+          {.name = "--declared",
+           .help = "take what the scenario declares workers to need; nothing is started"},
           {.name = "--calibrate",
            .help = "measure the workers anew; without, once for every content they have"}};
 }

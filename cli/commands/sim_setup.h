@@ -43,8 +43,8 @@ struct VirtualSetup {
   sim::EngineWorld engine_world() const { return {world.places, world.latency}; }
 };
 
-// Nothing after it has said why; `code` is then the command's. Flags: --preset, --pops, --threads,
-// --calibrate; without either of the first two the network is `preset`.
+// Nothing after it has said why; `code` is then the command's. Flags: those of
+// VirtualFlags; without --preset and --pops the network is the scenario's own, or else `preset`.
 std::optional<VirtualSetup> PrepareVirtual(Invocation& in, const std::atomic<bool>& stop,
                                            ExitCode* code, const std::string& preset = "world-30");
 std::vector<Flag> VirtualFlags(const std::string& preset = "world-30");

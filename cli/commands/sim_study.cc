@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "sim/net/data_dir.h"
+#include "sim/scenario/population.h"
 
 namespace terrella::cli {
 namespace {
@@ -29,14 +30,16 @@ Json ToJson(const StudyFigures& figures) {
           {"p95_ms", figures.p95_ms},           {"p99_ms", figures.p99_ms}};
 }
 
-sim::Scenario SampledScenario(const sim::Scenario& scenario, double requests) {
+sim::Scenario SampledScenario(const sim::Scenario& scenario, const net::Places& places,
+                              double requests) {
   sim::Scenario out = scenario;
-  out.clients.rate_per_s = requests / (ToMs(scenario.duration) / 1000);
+  out.clients.rate_per_s *= requests / sim::ExpectedRequests(scenario, places);
   return out;
 }
 
 absl::StatusOr<std::vector<MonthlyCost>> MonthlyCosts(const Invocation& in,
                                                       const sim::Scenario& scenario,
+                                                      const net::Places& places,
                                                       const sim::EngineOptions& options) {
   std::filesystem::path table = in.args.Text("--price-table");
   if (table.empty()) {
@@ -44,16 +47,16 @@ absl::StatusOr<std::vector<MonthlyCost>> MonthlyCosts(const Invocation& in,
     table = folder / "prices.toml";
   }
   ASSIGN_OR_RETURN(const std::vector<PricePlan> plans, ReadPrices(table));
-  double weights = 0, cpu_ms = 0;
-  for (size_t kind = 0; kind < scenario.requests.size(); ++kind) {
-    weights += scenario.requests[kind].weight;
-    cpu_ms +=
-        scenario.requests[kind].weight * static_cast<double>(options.services.front()[kind].cpu_ms);
+  const std::vector<double> kinds = sim::ExpectedByKind(scenario, places);
+  double requests = 0, cpu_ms = 0;
+  for (size_t kind = 0; kind < kinds.size(); ++kind) {
+    requests += kinds[kind];
+    cpu_ms += kinds[kind] * static_cast<double>(options.services.front()[kind].cpu_ms);
   }
-  const double requests = scenario.clients.rate_per_s * kMonthS;
+  const double runs = kMonthS / (ToMs(scenario.duration) / 1000);  // in a month
   v1::StatsRow month;
-  month.set_requests(static_cast<uint64_t>(requests));
-  month.set_cpu_us(static_cast<uint64_t>(requests * cpu_ms / weights * 1000));
+  month.set_requests(static_cast<uint64_t>(runs * requests));
+  month.set_cpu_us(static_cast<uint64_t>(runs * cpu_ms * 1000));
   std::vector<MonthlyCost> out;
   for (const PricePlan& plan : plans) {
     out.push_back({.plan = plan.name,

@@ -22,15 +22,17 @@ nlohmann::ordered_json ToJson(const StudyFigures& figures);
 
 // The scenario as a sampled run asks it: in the same time at such a rate that about `requests`
 // come.
-sim::Scenario SampledScenario(const sim::Scenario& scenario, double requests);
+sim::Scenario SampledScenario(const sim::Scenario& scenario, const net::Places& places,
+                              double requests);
 
-// What a month at the scenario's rate costs by the price table's plans.
+// What a month at the scenario's mean rate costs by the price table's plans.
 struct MonthlyCost {
   std::string plan, currency, source, read;
   double amount = 0;
 };
 absl::StatusOr<std::vector<MonthlyCost>> MonthlyCosts(const Invocation& in,
                                                       const sim::Scenario& scenario,
+                                                      const net::Places& places,
                                                       const sim::EngineOptions& options);
 nlohmann::ordered_json ToJson(const std::vector<MonthlyCost>& costs);
 void TellCosts(Invocation& in, const std::vector<MonthlyCost>& costs);

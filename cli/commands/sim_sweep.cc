@@ -50,7 +50,8 @@ absl::StatusOr<Sweep> ReadSweep(const Invocation& in) {
 absl::StatusOr<Row> RunRow(const VirtualSetup& setup, const Sweep& sweep,
                            std::vector<double> values, const std::atomic<bool>& stop) {
   sim::Scenario scenario =
-      sweep.by_events ? setup.scenario : SampledScenario(setup.scenario, sweep.requests);
+      sweep.by_events ? setup.scenario
+                      : SampledScenario(setup.scenario, *setup.world.places, sweep.requests);
   sim::EngineOptions options = setup.options;
   for (size_t i = 0; i < values.size(); ++i) {
     RETURN_IF_ERROR(
@@ -136,7 +137,7 @@ ExitCode Run(Invocation& in) {
   ExitCode code = ExitCode::kOk;
   const std::optional<VirtualSetup> setup = PrepareVirtual(in, stop.raised(), &code);
   if (!setup) return code;
-  const auto costs = MonthlyCosts(in, setup->scenario, setup->options);
+  const auto costs = MonthlyCosts(in, setup->scenario, *setup->world.places, setup->options);
   if (!costs.ok()) return in.out.FailLine(ExitCode::kFailed, Message(costs.status()));
   std::vector<Row> rows;
   const auto combinations = Combinations(sweep->variations);

@@ -4,6 +4,8 @@
 #include "cli/commands/sim_setup.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/sampled_run.h"
+#include "sim/scenario/population.h"
+#include "sim/scenario/selection.h"
 
 namespace terrella::cli {
 namespace {
@@ -15,7 +17,7 @@ void TellWhatIsMissing(Invocation& in, const sim::Scenario& scenario, bool sampl
       in.out.Talk("note: in virtual time no answer is mixed from two versions; '{}' says nothing",
                   assertion.text);
     }
-    if (sampled && assertion.metric == sim::Metric::kFailoverMs) {
+    if (sampled && sim::NeedsSamples(assertion)) {
       in.out.Talk("note: a sampled run keeps no requests; '{}' has no value there", assertion.text);
     }
   }
@@ -34,9 +36,10 @@ ExitCode RunVirtualScenario(Invocation& in) {
   const std::optional<VirtualSetup> setup = PrepareVirtual(in, stop.raised(), &code);
   if (!setup) return code;
   const sim::Scenario& scenario = setup->scenario;
-  in.out.Talk("{}: {:.0f} s in virtual time, {} PoPs, {} cities, {:.0f} requests/s", scenario.name,
-              ToMs(scenario.duration) / 1000, setup->options.pops.size(),
-              scenario.clients.cities.size(), scenario.clients.rate_per_s);
+  in.out.Talk(
+      "{}: {:.0f} s in virtual time, {} PoPs, {} cities, {:.0f} requests/s", scenario.name,
+      ToMs(scenario.duration) / 1000, setup->options.pops.size(), scenario.clients.cities.size(),
+      sim::ExpectedRequests(scenario, *setup->world.places) / (ToMs(scenario.duration) / 1000));
   TellWhatIsMissing(in, scenario, sampled);
   const auto results =
       sampled

@@ -1,4 +1,5 @@
 // up: makes a cluster run, whatever state it is in: new, stopped, half dead, or running already.
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -31,7 +32,7 @@ std::string WantedPreset(const Arguments& args) {
 
 absl::StatusOr<std::vector<std::string>> PopsOf(const Programs& programs,
                                                 const std::string& preset) {
-  ASSIGN_OR_RETURN(const auto sites, programs.pops->Preset(preset));
+  ASSIGN_OR_RETURN(const auto sites, programs.pops->Select(preset));
   std::vector<std::string> codes;
   for (const net::PopSite& site : sites) codes.push_back(site.iata);
   return codes;
@@ -70,13 +71,17 @@ std::string StoreOf(const Arguments& args, const ClusterRecord& record) {
 
 // The flags of `up` that a running cluster contradicts.
 absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
-                            size_t wanted_nodes) {
+                            std::vector<std::string> wanted_pops) {
   const auto differs = [&](const char* flag, uint16_t have) {
     const int64_t wish = args.Number(flag, 0);
     return wish != 0 && wish != have;
   };
   std::string what;
-  if (!WantedPreset(args).empty() && wanted_nodes != record.nodes().size()) {
+  std::vector<std::string> pops;
+  for (const Part* node : record.nodes()) pops.push_back(node->name);
+  std::sort(pops.begin(), pops.end());
+  std::sort(wanted_pops.begin(), wanted_pops.end());
+  if (!wanted_pops.empty() && wanted_pops != pops) {
     what = fmt::format("with {} PoPs", record.nodes().size());
   }
   if (args.Has("--zone") && args.Text("--zone") != record.zone) what = "with zone " + record.zone;
@@ -307,15 +312,15 @@ ExitCode Run(Invocation& in) {
   if (!record.ok() && record.status().code() != absl::StatusCode::kNotFound) {
     return in.out.Fail(record.status());
   }
-  size_t wanted_nodes = 0;
+  std::vector<std::string> wanted_pops;
   if (const std::string preset = WantedPreset(in.args); !preset.empty()) {
     const auto pops = PopsOf(*programs, preset);
     if (!pops.ok()) return in.out.Fail(ExitCode::kUsage, "up: {}", Message(pops.status()));
-    wanted_nodes = pops->size();
+    wanted_pops = *pops;
   }
   Starter starter(in, *std::move(programs));
   if (record.ok() && AnyRunning(*record)) {
-    const absl::Status same = CheckSameShape(*record, in.args, wanted_nodes);
+    const absl::Status same = CheckSameShape(*record, in.args, wanted_pops);
     return same.ok() ? Repair(in, starter, *record) : in.out.Fail(same);
   }
   if (!record.ok()) record = ClusterRecord{.name = in.paths.name};
@@ -351,11 +356,8 @@ std::vector<Flag> NetworkFlags() {
 std::vector<Flag> Flags() {
   std::vector<Flag> flags = {
       {.name = "--pops",
-       .value = "N",
-       .help = "how many PoPs, the largest places first",
-       .kind = ValueKind::kNumber,
-       .min = 1,
-       .max = 1000},
+       .value = "SITES",
+       .help = "how many PoPs, the largest places first, or which: FRA,GRU,..."},
       {.name = "--preset",
        .value = "NAME",
        .help = "which PoPs (default world-30)",

@@ -112,12 +112,12 @@ std::string Head(const sim::Report& report, const ReportPage& page) {
 }
 
 // As people say it: shares in percent, times with their unit.
-std::string Actual(const sim::AssertionRow& row) {
-  if (std::isnan(row.actual)) return "nothing";
-  if (row.text.starts_with("errors")) return Percent(row.actual);
+std::string Said(const sim::AssertionRow& row, double value) {
+  if (std::isnan(value)) return "nothing";
+  if (row.text.starts_with("errors")) return Percent(value);
   const std::string_view metric =
-      std::string_view(row.text).substr(0, row.text.find_first_of(". <>=!"));
-  return fmt::format("{:.4g}{}", row.actual, metric.ends_with("_ms") ? " ms" : "");
+      std::string_view(row.text).substr(0, row.text.find_first_of(". <>=!@"));
+  return fmt::format("{:.4g}{}", value, metric.ends_with("_ms") ? " ms" : "");
 }
 
 std::string Assertions(const sim::Report& report) {
@@ -126,8 +126,15 @@ std::string Assertions(const sim::Report& report) {
   for (const sim::AssertionRow& row : report.assertions) {
     out += fmt::format(
         "<li><b class=\"{}\">{}</b> <code>{}</code> <span class=\"mute\">is {}</span></li>\n",
-        row.holds ? "good" : "bad", row.holds ? "✓ holds" : "✗ does not", EscapeMarkup(row.text),
-        Actual(row));
+        row.skipped ? "mute"
+        : row.holds ? "good"
+                    : "bad",
+        row.skipped ? "– not judged"
+        : row.holds ? "✓ holds"
+                    : "✗ does not",
+        EscapeMarkup(row.text),
+        Said(row, row.actual) +
+            (row.baseline ? ", the baseline " + Said(row, *row.baseline) : std::string()));
   }
   return out + "</ul>\n";
 }

@@ -86,10 +86,16 @@ std::string EventsText(const sim::Report& report) {
 std::string AssertionsText(const sim::Report& report, const Output& out) {
   std::string text;
   for (const sim::AssertionRow& row : report.assertions) {
-    std::string mark =
-        row.holds ? out.DataStyled(Style::kGreen, "ok  ") : out.DataStyled(Style::kRed, "FAIL");
+    std::string mark = row.skipped ? "skip"
+                       : row.holds ? out.DataStyled(Style::kGreen, "ok  ")
+                                   : out.DataStyled(Style::kRed, "FAIL");
     std::string actual = std::isnan(row.actual) ? "no value" : fmt::format("{:.6g}", row.actual);
-    text += fmt::format("{}  {}  (is {})\n", mark, row.text, actual);
+    if (row.baseline) {
+      actual += std::isnan(*row.baseline) ? "; the baseline does not tell it"
+                                          : fmt::format(", the baseline {:.6g}", *row.baseline);
+    }
+    text += fmt::format("{}  {}  (is {}{})\n", mark, row.text, actual,
+                        row.skipped ? "; no --baseline to compare with" : "");
   }
   return text;
 }

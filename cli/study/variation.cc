@@ -126,6 +126,10 @@ absl::Status Vary(std::string_view field, double value, const net::Places& place
       for (sim::ServiceProfile& service : stage) set(service);
     }
   };
+  const auto each_wish = [&](auto set) {
+    set(scenario.network.wish);
+    for (sim::People& people : scenario.populations) set(people.wish);
+  };
   if (field == "pops") {
     ASSIGN_OR_RETURN(const auto sites, places.pops().Preset(fmt::format("{:.0f}", value)));
     options.pops.assign(sites.begin(), sites.end());
@@ -138,10 +142,12 @@ absl::Status Vary(std::string_view field, double value, const net::Places& place
   } else if (field == "bytes") {
     each_service([&](sim::ServiceProfile& s) { s.response_bytes = static_cast<uint32_t>(value); });
   } else if (field == "loss") {
-    const double burst = scenario.network.wish.loss ? scenario.network.wish.loss->burst : 1;
-    scenario.network.wish.loss = net::LossRates{.share = value / 100, .burst = burst};
+    each_wish([&](net::PathWish& wish) {
+      const double burst = wish.loss ? wish.loss->burst : 1;
+      wish.loss = net::LossRates{.share = value / 100, .burst = burst};
+    });
   } else if (field == "hour") {
-    scenario.network.wish.hour_utc = value;
+    each_wish([&](net::PathWish& wish) { wish.hour_utc = value; });
   } else if (field == "ttl") {
     options.times.dns_ttl = FromMs(value * 1000);
   } else if (field == "convergence") {

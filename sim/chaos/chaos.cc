@@ -112,6 +112,13 @@ std::string Quoted(std::string_view text) {
 absl::StatusOr<ChaosOutcome> RunChaos(const Scenario& scenario, const EngineWorld& world,
                                       const EngineOptions& engine, const ChaosOptions& options) {
   if (engine.pops.empty()) return InvalidArgument("expected at least one PoP");
+  for (const TimelineEvent& event : scenario.timeline) {
+    if (event.target != kControlPlane || event.action == TimelineEvent::Action::kDeploy) continue;
+    return InvalidArgument(
+        "the invariants count on steering that hears of every fault; expected a timeline without "
+        "'{}'",
+        EventText(event));
+  }
   const Runner runner(scenario, world, engine, options);
   WorkerPool pool(engine.threads > 0
                       ? engine.threads

@@ -72,6 +72,53 @@ TEST_F(ChaosTest, FewNodesWithManyFaultsBreakNothing) {
       Run({.first_seed = 5000, .seeds = 200, .faults = {.faults_min = 8, .faults_max = 30}}));
 }
 
+// People of several kinds, sessions and a cable that is cut, beside what chaos draws.
+TEST_F(ChaosTest, PopulationsAndCutCablesBreakNothing) {
+  const auto parsed = ParseScenario(R"(version = 1
+name = "chaos"
+duration = "30s"
+[clients]
+rate_per_s = 40
+timeout = "3s"
+[[population]]
+name = "readers"
+cities = "world:20"
+steering = "dns"
+sessions = { pages = 4, think = "500ms" }
+[[population]]
+name = "offices"
+cities = "continent:OC"
+steering = ["dns", "anycast"]
+resolver = "London"
+access = "mix"
+rate = [{ at = "5s", times = 1 }, { at = "10s", times = 3 }]
+[[worker]]
+path = "hello"
+[[request]]
+host = "hello"
+[[timeline]]
+at = "8s"
+cut = ["EU", "NA"]
+for = "9s"
+phase = "FRA"
+)",
+                                    "chaos.toml", *TestWorld().places, "edge.test");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  scenario_ = *parsed;
+  const ChaosOutcome outcome = Run({.first_seed = 8000, .seeds = 100});
+  ExpectNone(outcome);
+  EXPECT_GT(outcome.answered, 50'000u);
+}
+
+TEST_F(ChaosTest, RefusesATimelineThatEndsTheControlPlane) {
+  scenario_.timeline = {
+      {.at = 1s, .action = TimelineEvent::Action::kKill, .target = kControlPlane}};
+  const auto outcome = RunChaos(scenario_, world_, engine_, {.seeds = 1});
+  EXPECT_EQ(outcome.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(outcome.status().message().find("without 'kill control'"), std::string::npos)
+      << outcome.status();
+}
+
 TEST_F(ChaosTest, SlowNodesAndKeptConnectionsBreakNothing) {
   engine_.services[0][0].cpu_ms = 60;  // queues: some give up
   scenario_.clients.keep_alive = true;

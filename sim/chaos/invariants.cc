@@ -22,7 +22,7 @@ class Judge {
 
   std::vector<Violation> All(size_t most) {
     std::vector<Violation> out;
-    Population population(scenario_);
+    Population population(scenario_, results_.places());
     const std::vector<Sample>& samples = results_.samples();
     for (size_t i = 0; i < samples.size() && out.size() < most; ++i) {
       const Arrival arrival = population.Next();

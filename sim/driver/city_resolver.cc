@@ -5,7 +5,8 @@
 
 namespace terrella::sim {
 
-void CityResolver::Resolve(net::CityId city, const std::string& name, Callback callback) {
+void CityResolver::Resolve(net::CityId city, net::CityId seen, const std::string& name,
+                           Callback callback) {
   std::pair<net::CityId, std::string> key(city, name);
   Entry& entry = entries_[key];
   if (!entry.asking && loop_.Now() < entry.expires) {
@@ -16,7 +17,7 @@ void CityResolver::Resolve(net::CityId city, const std::string& name, Callback c
   if (entry.asking) return;
   entry.asking = true;
   ++queries_;
-  stub_.Resolve(name, net::CityBlockV4(city), [this, key](absl::StatusOr<DnsAnswer> answer) {
+  stub_.Resolve(name, net::CityBlockV4(seen), [this, key](absl::StatusOr<DnsAnswer> answer) {
     OnAnswer(key, std::move(answer));
   });
 }

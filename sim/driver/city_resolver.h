@@ -1,6 +1,7 @@
 // CityResolver: the resolvers of a city's Internet provider: they ask the name server with the
 // city's prefix (EDNS Client Subnet), share one answer among everybody who waits, and keep it for
-// its TTL.
+// its TTL. Of a public resolver that does not pass prefixes on, every city meets a machine of its
+// own, and the name server sees where that stands.
 //
 // Thread: the loop's.
 #pragma once
@@ -29,8 +30,8 @@ class CityResolver {
   CityResolver(EventLoop& loop, StubResolver& stub) : loop_(loop), stub_(stub) {}
 
   // Calls back at once when the answer is cached, else later. NotFound when the name has no
-  // address.
-  void Resolve(net::CityId city, const std::string& name, Callback callback);
+  // address. `seen` is the city that the name server takes the people of `city` to be in.
+  void Resolve(net::CityId city, net::CityId seen, const std::string& name, Callback callback);
   uint64_t queries() const { return queries_; }
 
  private:

@@ -82,7 +82,7 @@ class Driver::Impl {
         resolver_(loop, *stub_),
         results_(world_.places),
         context_{loop, scenario_, world_, options_, client_, resolver_, results_, {}},
-        population_(scenario_),
+        population_(scenario_, *world_.places),
         arrival_timer_(loop, [this] { OnArrival(); }),
         event_timer_(loop, [this] { OnEvent(); }) {}
 
@@ -168,16 +168,23 @@ class Driver::Impl {
   }
 
   void OnEvent() {
-    ++events_under_way_;
-    runner_->Add(scenario_.timeline[next_event_++]);
+    const TimelineEvent& event = scenario_.timeline[next_event_++];
+    if (IsNetworkFault(event.action)) {
+      // Visits see for themselves what is under way.
+      results_.AddEvent({.at = event.at, .action = EventText(event), .target = event.target});
+    } else {
+      ++events_under_way_;
+      runner_->Add(event);
+    }
     ScheduleEvent();
+    MaybeFinish();
   }
 
   void OnPerformed(const TimelineEvent& event, MonotonicTime began, const absl::Status& status) {
     --events_under_way_;
     results_.AddEvent({.at = began - context_.start,
                        .took = loop_.Now() - began,
-                       .action = fmt::format("{} {}", ActionName(event.action), event.target),
+                       .action = EventText(event),
                        .target = event.target,
                        .ok = status.ok(),
                        .detail = std::string(Message(status))});

@@ -40,19 +40,28 @@ void Visit::Start() {
     Call(context_.options.ingress);
     return;
   }
+  const net::CityId resolver =
+      ResolverCityOf(context_.scenario, arrival_.city, arrival_.population);
+  // What is not answered is waited for.
+  if (IsResolverOut(context_.scenario, *context_.world.places, resolver, arrival_.due)) return;
   context_.resolver.Resolve(
-      arrival_.city, context_.scenario.requests[arrival_.request].host,
+      arrival_.city, resolver, context_.scenario.requests[arrival_.request].host,
       [this, alive = alive_](const absl::StatusOr<CityResolver::Answer>& answer) {
         if (*alive) OnAddress(answer);
       });
 }
 
 net::PathWish Visit::Wish() const {
-  return WishOf(context_.scenario, *context_.world.places, arrival_.city, arrival_.client);
+  return WishOf(context_.scenario, *context_.world.places, arrival_.city, arrival_.client,
+                arrival_.population);
 }
 
 Duration Visit::ResolverDelay(const CityResolver::Answer& answer) const {
-  const ResolverPath path(*context_.world.latency, context_.world.places->PlaceOf(arrival_.city));
+  const net::Places& places = *context_.world.places;
+  const net::CityId resolver =
+      ResolverCityOf(context_.scenario, arrival_.city, arrival_.population);
+  const ResolverPath path(*context_.world.latency, places.PlaceOf(arrival_.city),
+                          places.PlaceOf(resolver));
   double ms = path.CachedMs(Wish());
   auto site = context_.options.nodes.find(answer.address);
   if (!answer.cached && site != context_.options.nodes.end()) {
@@ -93,7 +102,9 @@ absl::Status Visit::PlaceByHeader(const SocketAddress& destination,
   proxy.source = {net::CityAddressV4(arrival_.city, arrival_.client),
                   ClientPortOf(arrival_.number)};
   proxy.destination = destination;
-  if (const std::string wish = net::PathWishText(Wish()); !wish.empty()) {
+  net::PathWish said = Wish();
+  said.faults = FaultsAt(context_.scenario, context_.loop.Now() - context_.start);
+  if (const std::string wish = net::PathWishText(said); !wish.empty()) {
     proxy.tlvs.push_back({.type = net::kPathWishTlv, .value = wish});
   }
   ASSIGN_OR_RETURN(request.prefix_bytes, http::EncodeProxyHeader(proxy));

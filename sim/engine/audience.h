@@ -1,5 +1,5 @@
-// Audience: the cities of a scenario, and how far each is from every PoP: all that phases of a
-// virtual run look up, computed once.
+// Audience: the cities of a scenario and of its public resolvers, and how far each is from every
+// PoP: all that phases of a virtual run look up, computed once.
 //
 // Thread: immutable, any.
 #pragma once
@@ -34,6 +34,10 @@ class Audience {
   size_t IndexOf(net::CityId city) const { return index_[city]; }
   const net::Place& PlaceAt(size_t city) const { return cities_[city].place; }
   const net::Endpoint& EndpointAt(size_t city) const { return cities_[city].resolver.client; }
+  // Where the resolver of its people is, as an index.
+  size_t ResolverAt(size_t city) const { return cities_[city].resolver_index; }
+  // Which of the scenario's populations they are.
+  size_t PopulationAt(size_t city) const { return cities_[city].population; }
   // Without anybody's last mile.
   double RttMs(size_t city, size_t pop) const { return rtts_ms_[city * sites_.size() + pop]; }
   // Takes some work: see Ways.
@@ -51,11 +55,14 @@ class Audience {
   const PathSettings& settings() const { return settings_; }
 
  private:
+  void Add(net::CityId city, size_t population, const EngineWorld& world);
   net::Endpoint BareAt(size_t city) const;
 
   struct City {
     net::Place place;
     ResolverPath resolver;
+    uint16_t population = 0;
+    size_t resolver_index = 0;
     double users_percent = 0;  // of its country
     Person person;             // all of them, unless they differ
   };
@@ -65,6 +72,7 @@ class Audience {
   PathSettings settings_;
   std::vector<net::Endpoint> sites_;
   std::vector<uint32_t> index_;  // by CityId
+  std::vector<bool> known_;      // by CityId
   std::vector<City> cities_;
   std::vector<double> rtts_ms_;  // city-major
 };

@@ -21,7 +21,7 @@ class Run {
         network_(scenario, world, options),
         audience_(network_.world().audience),
         cuts_(network_.cuts()),
-        population_(scenario),
+        population_(scenario, *world.places),
         outgoing_(kShards) {
     for (size_t city = 0; city < audience_.cities(); ++city)
       cities_.emplace_back(network_.world(), city);
@@ -33,7 +33,7 @@ class Run {
 
   absl::StatusOr<Results> Go(const std::atomic<bool>* stop, const EngineLimits& limits) {
     next_ = population_.Next();
-    const double expected = ExpectedRequests(scenario_);
+    const double expected = ExpectedRequests(scenario_, audience_.settings().places);
     if (expected > static_cast<double>(limits.requests_max)) {
       return ResourceExhausted(
           "about {:.0f} requests are asked for, {} is the most; expected a shorter duration or a "

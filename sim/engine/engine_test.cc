@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <map>
 
 #include "sim/bgp/load_internet.h"
 #include "sim/ingress/test_world.h"
@@ -99,6 +100,22 @@ TEST_F(EngineTest, AnAnycastRequestFeelsTwoRoundTripsAndTheService) {
   }
 }
 
+// What somebody feels whose page of 60,000 bytes takes a node 1 ms.
+double FeltMs(const PathSettings& settings, const Path& path) {
+  const MonotonicTime start{}, ready = start + FromMs(path.handshake_ms);
+  const auto up = MakeLine(settings, path, Direction::kToSite, ready, nullptr);
+  up->Push(start, "GET / HTTP/1.1\r\n\r\n");
+  const MonotonicTime answered = *up->NextDue() + 1ms;
+  const auto down = MakeLine(settings, path, Direction::kToClient, ready, nullptr);
+  down->Push(answered, std::string(60'000, 'x'));
+  MonotonicTime last{};
+  while (down->has_bytes()) {
+    last = *down->NextDue();
+    down->Pop();
+  }
+  return ToMs(last - start);
+}
+
 // The same draws as a live ingress makes for the same connection, if it had no processor to wait
 // for.
 TEST_F(EngineTest, APathIsDelayedAsTheIngressWould) {
@@ -109,7 +126,7 @@ TEST_F(EngineTest, APathIsDelayedAsTheIngressWould) {
   options_.services[0][0] = {.service_ms = {1.0F}, .cpu_ms = 0, .response_bytes = 60'000};
   const Results results = Run();
   const PathSettings settings{.model = *TestWorld().model, .places = *TestWorld().places};
-  Population population(scenario_);
+  Population population(scenario_, *TestWorld().places);
   for (const Sample& sample : results.samples()) {
     const Arrival arrival = population.Next();
     Placement placement{.client = TestWorld().places->PlaceOf(sample.city),
@@ -120,18 +137,7 @@ TEST_F(EngineTest, APathIsDelayedAsTheIngressWould) {
     const net::PopSite* pop = TestWorld().places->pops().Find(results.pops()[sample.pop]);
     const Site site{.endpoint = TestWorld().model->SiteAt(*pop)};
     const Path path = DrawPath(settings, placement, {.site = &site}, 0);
-    const MonotonicTime start{}, ready = start + FromMs(path.handshake_ms);
-    const auto up = MakeLine(settings, path, Direction::kToSite, ready, nullptr);
-    up->Push(start, "GET / HTTP/1.1\r\n\r\n");
-    const MonotonicTime answered = *up->NextDue() + 1ms;
-    const auto down = MakeLine(settings, path, Direction::kToClient, ready, nullptr);
-    down->Push(answered, std::string(60'000, 'x'));
-    MonotonicTime last{};
-    while (down->has_bytes()) {
-      last = *down->NextDue();
-      down->Pop();
-    }
-    ASSERT_NEAR(ToMs(sample.felt), ToMs(last - start), 0.001) << sample.city;
+    ASSERT_NEAR(ToMs(sample.felt), FeltMs(settings, path), 0.001) << sample.city;
   }
 }
 
@@ -292,6 +298,96 @@ TEST_F(EngineTest, RefusesWhatItCannotRun) {
   EXPECT_EQ(
       RunVirtually(scenario_, world, options_, nullptr, {.requests_max = 100}).status().code(),
       absl::StatusCode::kResourceExhausted);
+}
+
+// The same draws again, with a cable cut and another that loses packets.
+TEST_F(EngineTest, AFaultOfPathsIsFeltAsTheIngressWouldMakeIt) {
+  scenario_.clients.steering = {Steering::kAnycast};
+  scenario_.clients.timeout = 60s;
+  scenario_.duration = 4s;
+  options_.services[0][0] = {.service_ms = {1.0F}, .cpu_ms = 0, .response_bytes = 60'000};
+  options_.pops = {*TestWorld().places->pops().Find("NRT")};
+  scenario_.timeline = {
+      {.at = 1s,
+       .action = Action::kCut,
+       .target = "AF-AS",
+       .lasts = 2s,
+       .fault = {.a = "AF", .b = "AS", .loss = {}}},
+      {.at = 2s,
+       .action = Action::kLoss,
+       .target = "EU-JP",
+       .fault = {.a = "EU", .b = "JP", .loss = net::LossRates{.share = 0.1, .burst = 2}}}};
+  const Results results = Run();
+  const PathSettings settings{.model = *TestWorld().model, .places = *TestWorld().places};
+  Population population(scenario_, *TestWorld().places);
+  const Site site{.id = "NRT",
+                  .pop = "NRT",
+                  .address = {},
+                  .endpoint = settings.model.SiteAt(options_.pops[0])};
+  std::map<std::string, std::vector<double>> lagos_ms;
+  for (const Sample& sample : results.samples()) {
+    const Arrival arrival = population.Next();
+    Placement placement{.client = TestWorld().places->PlaceOf(sample.city),
+                        .client_address = {net::CityAddressV4(sample.city, arrival.client),
+                                           ClientPortOf(arrival.number)},
+                        .by_proxy = true};
+    placement.wish.faults = FaultsAt(scenario_, arrival.due);
+    const Path path = DrawPath(settings, placement, {.site = &site}, 0);
+    ASSERT_NEAR(ToMs(sample.felt), FeltMs(settings, path), 0.002) << ToMs(sample.due);
+    if (placement.client.country == "NG") {
+      lagos_ms[placement.wish.faults.empty() ? "whole" : "cut"].push_back(path.rtt_ms);
+    }
+  }
+  const double cut_ms = *std::min_element(lagos_ms["cut"].begin(), lagos_ms["cut"].end());
+  EXPECT_GE(cut_ms, lagos_ms["whole"][0]);
+}
+
+TEST_F(EngineTest, APublicResolverIsLedByWhereItStands) {
+  scenario_.clients.cities.clear();
+  const net::CityId lagos = TestWorld().places->Find("Lagos")->city;
+  scenario_.populations = {{.name = "p",
+                            .cities = {{lagos, 1}},
+                            .steering = {Steering::kDns},
+                            .resolver = TestWorld().places->Find("Tokyo")->city}};
+  scenario_.clients.cities = scenario_.populations[0].cities;
+  const Results results = Run();
+  for (const Sample& sample : results.samples()) ASSERT_EQ(results.pops()[sample.pop], "NRT");
+}
+
+TEST_F(EngineTest, WhoseResolverIsSilentWaitsInVain) {
+  scenario_.clients.steering = {Steering::kDns, Steering::kAnycast};
+  scenario_.timeline = {{.at = 2s, .action = Action::kResolverOutage, .target = "DE", .lasts = 3s}};
+  const Results results = Run();
+  for (const Sample& sample : results.samples()) {
+    const std::string& country = TestWorld().places->cities()[sample.city].country;
+    const bool out =
+        country == "DE" && sample.steering == Steering::kDns && sample.due >= 2s && sample.due < 5s;
+    ASSERT_EQ(sample.failure, out ? Failure::kTimeout : Failure::kNone);
+  }
+}
+
+TEST_F(EngineTest, PopulationsDoNotDependOnThreadsEither) {
+  scenario_.clients.rate_per_s = 20'000;
+  scenario_.populations = {{.name = "a",
+                            .cities = {scenario_.clients.cities[0], scenario_.clients.cities[1]},
+                            .steering = {Steering::kDns},
+                            .rate = {{1s, 1}, {3s, 3}},
+                            .sessions = Sessions{.pages_mean = 3, .think_mean = 1s}},
+                           {.name = "b",
+                            .cities = {scenario_.clients.cities[2], scenario_.clients.cities[3]},
+                            .steering = {Steering::kAnycast},
+                            .diurnal = true,
+                            .wish = *net::ParsePathWish("access=4g")}};
+  scenario_.day.length = 10s;
+  const Results one = Run();
+  EXPECT_NEAR(static_cast<double>(one.samples().size()),
+              ExpectedRequests(scenario_, *TestWorld().places), 3'000);
+  options_.threads = 3;
+  const Results other = Run();
+  ASSERT_EQ(other.samples().size(), one.samples().size());
+  for (size_t i = 0; i < one.samples().size(); ++i) {
+    ASSERT_TRUE(Same(one.samples()[i], other.samples()[i])) << i;
+  }
 }
 
 }  // namespace

@@ -19,72 +19,129 @@ struct Change {
   std::function<void(NodeMoment&)> apply;
 };
 
-// One event's changes; returns when its command is done.
-Duration AddChanges(const TimelineEvent& event, Duration began, size_t pop,
-                    const ClusterTimes& times, std::vector<Change>& out) {
-  using enum TimelineEvent::Action;
-  const Duration acts = began + times.command;
-  const auto change = [&](Duration at, std::function<void(NodeMoment&)> apply) {
-    out.push_back({at, pop, false, std::move(apply)});
-  };
-  switch (event.action) {
-    case kKill:
-      change(acts, [](NodeMoment& node) { node.alive = false; });
-      change(acts + times.notice, [](NodeMoment& node) { node.connected = false; });
-      return acts;
-    case kStart:
-      change(acts + times.boot, [forgets = times.start_forgets_drain](NodeMoment& node) {
-        node.boots += !node.alive;
-        node.alive = true;
-        if (forgets) node.drain_asked = false;
-      });
-      change(acts + times.boot + times.notice, [](NodeMoment& node) { node.connected = true; });
-      return acts + times.boot;
-    case kDrain:
-      change(acts + times.notice, [](NodeMoment& node) { node.drain_asked = true; });
-      return acts;
-    case kUndrain:
-      change(acts + times.notice, [](NodeMoment& node) { node.drain_asked = false; });
-      return acts;
-    case kDeploy:
-      out.push_back({began + times.deploy, 0, true, [](NodeMoment& node) { ++node.version; }});
-      return began + times.deploy;
+// A timeline's actions, one after another, as the changes they make.
+class Timeline {
+ public:
+  Timeline(std::span<const net::PopSite> pops, const ClusterTimes& times)
+      : pops_(pops), times_(times) {}
+
+  // When its command began is max(event.at, the end of the last).
+  EventRecord Perform(const TimelineEvent& event) {
+    EventRecord record{.at = event.at, .action = EventText(event), .target = event.target};
+    if (IsNetworkFault(event.action)) return record;
+    record.at = std::max(event.at, free_);
+    const auto site = std::find_if(pops_.begin(), pops_.end(), [&](const net::PopSite& pop) {
+      return pop.iata == event.target;
+    });
+    if (event.target == kControlPlane && event.action != TimelineEvent::Action::kDeploy) {
+      free_ = PerformOnControl(event, record.at);
+    } else if (event.action != TimelineEvent::Action::kDeploy && site == pops_.end()) {
+      Fail(record, fmt::format("no node {}", event.target));
+      free_ = record.at + times_.command;
+    } else {
+      free_ = PerformOnNodes(event, static_cast<size_t>(site - pops_.begin()), record);
+    }
+    record.took = free_ - record.at;
+    return record;
   }
-  return acts;
-}
+  std::vector<Change> TakeChanges() { return std::move(changes_); }
+
+ private:
+  using Apply = std::function<void(NodeMoment&)>;
+
+  static void Fail(EventRecord& record, std::string detail) {
+    record.ok = false;
+    record.detail = std::move(detail);
+  }
+
+  void Add(Duration at, size_t pop, Apply apply) {
+    changes_.push_back({at, pop, false, std::move(apply)});
+  }
+  // A change of what the control plane knows: it tells nobody while it is gone.
+  void Tell(Duration at, size_t pop, Apply apply) {
+    if (control_) {
+      Add(at, pop, std::move(apply));
+    } else {
+      untold_.push_back({at, pop, false, std::move(apply)});
+    }
+  }
+
+  Duration PerformOnControl(const TimelineEvent& event, Duration began) {
+    if (event.action == TimelineEvent::Action::kKill) {
+      control_ = false;
+      return began + times_.command;
+    }
+    const Duration up = began + times_.command + times_.control_boot;
+    if (!control_) {
+      control_ = true;
+      // It hears of the living at once, and gives the others up after a while.
+      for (Change& change : untold_) {
+        change.at = up + times_.control_awaits + times_.notice;
+        changes_.push_back(std::move(change));
+      }
+      untold_.clear();
+    }
+    return up;
+  }
+
+  // Returns when the command is done.
+  Duration PerformOnNodes(const TimelineEvent& event, size_t pop, EventRecord& record) {
+    using enum TimelineEvent::Action;
+    const Duration acts = record.at + times_.command;
+    if (!control_ && event.action != kKill) {
+      Fail(record, "the control plane cannot be reached");
+      if (event.action != kStart) return acts;
+    }
+    switch (event.action) {
+      case kKill:
+        Add(acts, pop, [](NodeMoment& node) { node.alive = false; });
+        Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.connected = false; });
+        return acts;
+      case kStart:
+        Add(acts + times_.boot, pop, [forgets = times_.start_forgets_drain](NodeMoment& node) {
+          node.boots += !node.alive;
+          node.alive = true;
+          if (forgets) node.drain_asked = false;
+        });
+        Tell(acts + times_.boot + times_.notice, pop,
+             [](NodeMoment& node) { node.connected = true; });
+        if (drained_.contains(event.target)) {
+          // The command waits for a node that serves.
+          Fail(record, fmt::format("{} is up and still drained", event.target));
+        }
+        return acts + times_.boot;
+      case kDrain:
+        drained_.insert(event.target);
+        Add(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = true; });
+        return acts;
+      case kUndrain:
+        drained_.erase(event.target);
+        Add(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = false; });
+        return acts;
+      case kDeploy:
+        changes_.push_back(
+            {record.at + times_.deploy, 0, true, [](NodeMoment& node) { ++node.version; }});
+        return record.at + times_.deploy;
+      default:
+        return acts;  // nothing of nodes
+    }
+  }
+
+  const std::span<const net::PopSite> pops_;
+  const ClusterTimes& times_;
+  std::vector<Change> changes_, untold_;
+  Duration free_{};      // when the last command was done
+  bool control_ = true;  // there is a control plane
+  std::set<std::string> drained_;
+};
 
 }  // namespace
 
 History::History(const Scenario& scenario, std::span<const net::PopSite> pops,
                  const ClusterTimes& times) {
-  std::vector<Change> changes;
-  Duration free{};  // when the last command was done
-  std::set<std::string> drained;
-  for (const TimelineEvent& event : scenario.timeline) {
-    const Duration began = std::max(event.at, free);
-    EventRecord record{.at = began,
-                       .action = fmt::format("{} {}", ActionName(event.action), event.target),
-                       .target = event.target};
-    const auto site = std::find_if(pops.begin(), pops.end(), [&](const net::PopSite& pop) {
-      return pop.iata == event.target;
-    });
-    if (event.action != TimelineEvent::Action::kDeploy && site == pops.end()) {
-      record.ok = false;
-      record.detail = fmt::format("no node {}", event.target);
-      free = began + times.command;
-    } else {
-      free = AddChanges(event, began, static_cast<size_t>(site - pops.begin()), times, changes);
-    }
-    using enum TimelineEvent::Action;
-    if (event.action == kDrain) drained.insert(event.target);
-    if (event.action == kUndrain) drained.erase(event.target);
-    if (event.action == kStart && record.ok && drained.contains(event.target)) {
-      record.ok = false;  // the command waits for a node that serves
-      record.detail = fmt::format("{} is up and still drained", event.target);
-    }
-    record.took = free - began;
-    events_.push_back(std::move(record));
-  }
+  Timeline timeline(pops, times);
+  for (const TimelineEvent& event : scenario.timeline) events_.push_back(timeline.Perform(event));
+  std::vector<Change> changes = timeline.TakeChanges();
   std::stable_sort(changes.begin(), changes.end(),
                    [](const Change& a, const Change& b) { return a.at < b.at; });
   moments_.push_back({.nodes = std::vector<NodeMoment>(pops.size())});

@@ -81,5 +81,26 @@ TEST(History, AnEventForNoNodeFails) {
   EXPECT_EQ(history.moments().size(), 1u);
 }
 
+TEST(History, WithoutAControlPlaneNobodyHearsOfADeath) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = kControlPlane},
+                       {.at = 2s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 3s, .action = Action::kDrain, .target = "NRT"},
+                       {.at = 10s, .action = Action::kStart, .target = kControlPlane},
+                       {.at = 20s, .action = Action::kDrain, .target = "NRT"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_FALSE(history.At(0, 3s).alive);
+  EXPECT_EQ(history.At(0, 10s).believed(), dns::NodeState::kReady);
+  // It is up at 10.32 s and gives FRA up three seconds later.
+  EXPECT_EQ(history.At(0, 13s + 324ms).believed(), dns::NodeState::kReady);
+  EXPECT_EQ(history.At(0, 13s + 325ms).believed(), dns::NodeState::kDown);
+  EXPECT_EQ(history.At(1, 15s).believed(), dns::NodeState::kReady);
+  EXPECT_EQ(history.At(1, 21s).believed(), dns::NodeState::kDraining);
+  const auto events = history.events();
+  ASSERT_EQ(events.size(), 5u);
+  EXPECT_TRUE(events[0].ok && events[1].ok && events[3].ok && events[4].ok);
+  EXPECT_EQ(events[2].detail, "the control plane cannot be reached");
+}
+
 }  // namespace
 }  // namespace terrella::sim

@@ -25,12 +25,14 @@ namespace terrella::sim {
 // How long a live cluster takes for what a timeline asks of it: what was seen in the middle of runs
 // on two cores.
 struct ClusterTimes {
-  Duration command = std::chrono::milliseconds(20);       // from a command's start until it acts
-  Duration notice = std::chrono::milliseconds(5);         // from there until steering knows
-  Duration boot = std::chrono::milliseconds(300);         // from a start until the node is READY
-  Duration deploy = std::chrono::milliseconds(250);       // from a deploy until all nodes serve it
-  Duration convergence = std::chrono::milliseconds(500);  // as IngressOptions
-  Duration dns_ttl = std::chrono::seconds(5);             // as the DNS router's
+  Duration command = std::chrono::milliseconds(20);        // from a command's start until it acts
+  Duration notice = std::chrono::milliseconds(5);          // from there until steering knows
+  Duration boot = std::chrono::milliseconds(300);          // from a start until the node is READY
+  Duration control_boot = std::chrono::milliseconds(300);  // of the control plane
+  Duration control_awaits = std::chrono::seconds(3);       // so long it then waits for dead nodes
+  Duration deploy = std::chrono::milliseconds(250);        // from a deploy until all nodes serve it
+  Duration convergence = std::chrono::milliseconds(500);   // as IngressOptions
+  Duration dns_ttl = std::chrono::seconds(5);              // as the DNS router's
   bool start_forgets_drain = false;  // a mistake on purpose, which the test of chaos must find
 };
 

@@ -21,7 +21,7 @@ constexpr double kFarNs = 1e18;
 // What all cities of a run draw from.
 struct Draws {
   const JitterTable* jitter = nullptr;  // null: there is none
-  WeightedChoice kinds;
+  std::vector<WeightedChoice> kinds;    // by population
   int handshake_round_trips = 1;
   bool eventful = false;  // nodes change during the run
 };
@@ -29,12 +29,17 @@ struct Draws {
 // The requests of one city.
 class SampledCity {
  public:
+  // `per_ms`: its usual rate.
   SampledCity(const VirtualWorld& world, const Draws& draws, size_t index, double per_ms)
       : world_(world),
         draws_(draws),
         index_(index),
         city_(world.audience.PlaceAt(index).city),
-        gap_ns_(1e6 / per_ms),
+        people_(PeopleOf(world, index)),
+        steering_(people_ == nullptr ? world.scenario.clients.steering : people_->steering),
+        kinds_(draws.kinds[world.audience.PopulationAt(index)]),
+        varies_(people_ != nullptr && (people_->diurnal || !people_->rate.empty())),
+        gap_ns_(1e6 / per_ms / (varies_ ? PeakFactor(*people_) : 1)),
         ways_(world.audience, index),
         keys_(city_),
         random_(world.scenario.seed, kStream, city_),
@@ -53,7 +58,25 @@ class SampledCity {
     Audience::Person at;
   };
 
+  static const People* PeopleOf(const VirtualWorld& world, size_t index) {
+    const auto& populations = world.scenario.populations;
+    return populations.empty() ? nullptr : &populations[world.audience.PopulationAt(index)];
+  }
+
+  // Where the rate changes candidates come at its peak, as in population.h.
   void PassGap() {
+    do {
+      PassCandidateGap();
+    } while (varies_ && due_ < world_.scenario.duration && !Asks());
+  }
+
+  bool Asks() {
+    const double chance = random_.Uniform() * PeakFactor(*people_);
+    const double longitude_deg = world_.audience.PlaceAt(index_).at.longitude_deg;
+    return chance < RateFactor(world_.scenario.day, *people_, longitude_deg, due_);
+  }
+
+  void PassCandidateGap() {
     // (0, 1]: its logarithm is finite.
     const double left = static_cast<double>((random_.Next() >> 11) + 1) * 0x1.0p-53;
     const double gap_ns = -gap_ns_ * std::log(left);
@@ -63,25 +86,24 @@ class SampledCity {
   }
 
   const Person& PersonOf(uint32_t client) {
-    if (people_.empty()) {
-      people_.resize(world_.audience.people_differ() ? kClientsPerCity : 1);
-      for (uint32_t i = 0; i < people_.size(); ++i) {
+    if (persons_.empty()) {
+      persons_.resize(world_.audience.people_differ() ? kClientsPerCity : 1);
+      for (uint32_t i = 0; i < persons_.size(); ++i) {
         const uint64_t key = keys_.Of(i);
         Audience::Person own;
-        people_[i] = {key, world_.audience.PersonAt(index_, i, key, std::nullopt, own)};
+        persons_[i] = {key, world_.audience.PersonAt(index_, i, key, std::nullopt, own)};
       }
     }
-    return people_[people_.size() == 1 ? 0 : client];
+    return persons_[persons_.size() == 1 ? 0 : client];
   }
 
   Sample Ask() {
     const uint64_t bits = random_.Next();
-    const auto& steering = world_.scenario.clients.steering;
     Sample sample{.due = due_,
                   .city = city_,
-                  .steering = steering[(bits >> 32 & 0xffff) * steering.size() >> 16]};
+                  .steering = steering_[(bits >> 32 & 0xffff) * steering_.size() >> 16]};
     const auto client = static_cast<uint32_t>((bits >> 48) * kClientsPerCity >> 16);
-    const size_t kind = world_.scenario.requests.size() == 1 ? 0 : draws_.kinds.Draw(random_);
+    const size_t kind = world_.scenario.requests.size() == 1 ? 0 : kinds_.Draw(random_);
     const Person* person = &PersonOf(client);
     Person other;  // of an AS that only the route knows
     Beliefs::Route route;
@@ -96,6 +118,7 @@ class SampledCity {
         person = &other;
       }
     } else {
+      if (world_.troubles.IsResolverOut(index_, due_)) return Failed(sample, Failure::kTimeout);
       const auto took = resolver_.LookUp(world_.host_of_kind[kind], due_, person->at.resolver_ms,
                                          ways_, &route.pop);
       if (!took) return Failed(sample, Failure::kDns);
@@ -104,6 +127,14 @@ class SampledCity {
     }
     if (draws_.eventful && !world_.history.At(route.pop, begin).alive) {
       return Failed(sample, Failure::kConnect);
+    }
+    if (!world_.troubles.none()) {
+      const double bare_ms = route.path_ms ? *route.path_ms : ways_.To(route.pop).rtt_ms;
+      Path path{.mile = person->at.mile};
+      path.rtt_ms = bare_ms + path.mile.rtt_ms + path.mile.queue_ms;
+      world_.troubles.Suffer(index_, route.pop, begin, path);
+      route.path_ms = path.rtt_ms - path.mile.rtt_ms - path.mile.queue_ms;
+      return Serve(sample, begin, route, path.mile, kind, bits);
     }
     return Serve(sample, begin, route, person->at.mile, kind, bits);
   }
@@ -167,18 +198,25 @@ class SampledCity {
   const Draws& draws_;
   const size_t index_;
   const net::CityId city_;
-  const double gap_ns_;  // mean
+  const People* const people_;  // null: as Scenario::clients says
+  const std::vector<Steering>& steering_;
+  const WeightedChoice& kinds_;
+  const bool varies_;    // the rate, over time
+  const double gap_ns_;  // between candidates, mean
   Ways ways_;
   const CityKeys keys_;
   CounterRandom random_;
   VirtualResolver resolver_;
-  std::vector<Person> people_;
+  std::vector<Person> persons_;
   Duration due_{};
 };
 
-std::vector<double> WeightsOf(const std::vector<RequestKind>& kinds) {
-  std::vector<double> out;
-  for (const RequestKind& kind : kinds) out.push_back(kind.weight);
+std::vector<WeightedChoice> KindsOf(const Scenario& scenario) {
+  std::vector<WeightedChoice> out;
+  if (scenario.populations.empty()) out.emplace_back(KindWeights(scenario, People()));
+  for (const People& people : scenario.populations) {
+    out.emplace_back(KindWeights(scenario, people));
+  }
   return out;
 }
 
@@ -186,13 +224,22 @@ std::vector<SampledCity> CitiesOf(const Scenario& scenario, const VirtualWorld& 
                                   const Draws& draws) {
   std::vector<double> weights(world.audience.cities());
   double sum = 0;
-  for (const ClientCity& city : scenario.clients.cities) {
-    weights[world.audience.IndexOf(city.city)] += city.weight;
-    sum += city.weight;
+  const auto add = [&](const std::vector<ClientCity>& cities, double times) {
+    for (const ClientCity& city : cities) {
+      weights[world.audience.IndexOf(city.city)] += times * city.weight;
+      sum += times * city.weight;
+    }
+  };
+  if (scenario.populations.empty()) add(scenario.clients.cities, 1);
+  for (const People& people : scenario.populations) {
+    double own = 0;
+    for (const ClientCity& city : people.cities) own += city.weight;
+    add(people.cities, people.weight / own);
   }
   std::vector<SampledCity> out;
   out.reserve(weights.size());
   for (size_t i = 0; i < weights.size(); ++i) {
+    if (weights[i] == 0) continue;  // only a resolver is there
     out.emplace_back(world, draws, i, scenario.clients.rate_per_s / 1000 * weights[i] / sum);
   }
   return out;
@@ -228,7 +275,16 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
     return InvalidArgument(
         "a sampled run has no kept connections; expected connection = \"new\", or a run by events");
   }
-  if (const double expected = ExpectedRequests(scenario); expected > kSampledRequestsMax) {
+  for (const People& people : scenario.populations) {
+    if (!people.sessions) continue;
+    return InvalidArgument(
+        "a sampled run draws every request by itself, so {} can have no sessions; expected none, "
+        "or "
+        "a run by events",
+        people.name);
+  }
+  if (const double expected = ExpectedRequests(scenario, *world.places);
+      expected > kSampledRequestsMax) {
     return ResourceExhausted("about {:.0f} requests are asked for, {:.0f} is the most", expected,
                              kSampledRequestsMax);
   }
@@ -238,7 +294,7 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
   std::optional<JitterTable> jitter;
   if (options.jitter) jitter.emplace(options.cluster_seed, round_trips);
   const Draws draws{.jitter = jitter ? &*jitter : nullptr,
-                    .kinds = WeightedChoice(WeightsOf(scenario.requests)),
+                    .kinds = KindsOf(scenario),
                     .handshake_round_trips = round_trips,
                     .eventful = network.world().history.moments().size() > 1};
   return DrawAll(scenario, network, draws, stop);

@@ -7,6 +7,7 @@
 
 #include "sim/engine/engine.h"
 #include "sim/ingress/test_world.h"
+#include "sim/scenario/population.h"
 
 namespace terrella::sim {
 namespace {
@@ -108,6 +109,70 @@ TEST_F(SampledRunTest, TheNumberOfThreadsChangesNothing) {
     EXPECT_EQ(summary.errors, b.at(city).errors);
     EXPECT_EQ(summary.felt_us.buckets(), b.at(city).felt_us.buckets());
   }
+}
+
+// Curves, hours, kinds of request, steering, accesses and resolvers of their own.
+TEST_F(SampledRunTest, AgreesOnPopulations) {
+  const std::vector<ClientCity> cities = scenario_.clients.cities;
+  scenario_.requests = {{.host = "a.edge.test"}, {.host = "b.edge.test", .weight = 3}};
+  options_.services[0].push_back({.service_ms = {40.0F}, .cpu_ms = 0.001F, .response_bytes = 9000});
+  scenario_.day.length = 20s;
+  scenario_.populations = {{.name = "offices",
+                            .weight = 2,
+                            .cities = {cities[0], cities[1]},
+                            .steering = {Steering::kAnycast},
+                            .requests = {1},
+                            .rate = {{2s, 0}, {10s, 3}, {15s, 0.5}}},
+                           {.name = "telephones",
+                            .cities = {cities[2], cities[3]},
+                            .steering = {Steering::kDns, Steering::kAnycast},
+                            .diurnal = true,
+                            .resolver = TestWorld().places->Find("Singapore")->city,
+                            .wish = *net::ParsePathWish("access=4g")}};
+  ExpectAgreement(3);
+  EXPECT_NEAR(Sampled().Value(Metric::kRequests, ""),
+              ExpectedRequests(scenario_, *TestWorld().places), 2'500);
+}
+
+TEST_F(SampledRunTest, AgreesOnCutsLossesAndSilentResolvers) {
+  scenario_.timeline = {
+      {.at = 4s,
+       .action = Action::kCut,
+       .target = "AF-EU",
+       .lasts = 6s,
+       .fault = {.a = "AF", .b = "EU", .loss = {}}},
+      {.at = 8s,
+       .action = Action::kLoss,
+       .target = "DE-DE",
+       .lasts = 6s,
+       .fault = {.a = "DE", .b = "DE", .loss = net::LossRates{.share = 0.05, .burst = 1}}},
+      {.at = 12s, .action = Action::kResolverOutage, .target = "JP", .lasts = 4s}};
+  ExpectAgreement(6);
+}
+
+TEST_F(SampledRunTest, AssertionsOfGroupsAreToldAndOthersHaveNoValue) {
+  scenario_.populations = {{.name = "a",
+                            .cities = {scenario_.clients.cities[1]},
+                            .steering = {Steering::kDns, Steering::kAnycast}}};
+  const Results results = Sampled();
+  const auto value = [&](const char* text) {
+    return results.Value(*ParseAssertion(text), scenario_);
+  };
+  EXPECT_NEAR(value("requests.population:a & dns > 0"), 100'000, 2'000);
+  EXPECT_EQ(value("requests.DE & dns > 0"), 0);
+  EXPECT_TRUE(std::isnan(value("requests.pop:FRA > 0")));
+  EXPECT_TRUE(std::isnan(value("requests@start > 0")));
+}
+
+TEST_F(SampledRunTest, RefusesSessions) {
+  scenario_.populations = {{.name = "readers",
+                            .cities = scenario_.clients.cities,
+                            .steering = {Steering::kDns},
+                            .sessions = Sessions{.pages_mean = 3, .think_mean = 1s}}};
+  const auto refused =
+      SampleVirtually(scenario_, {TestWorld().places, TestWorld().model}, options_).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(refused.message().find("readers can have no sessions"), std::string::npos) << refused;
 }
 
 TEST_F(SampledRunTest, RefusesKeptConnections) {

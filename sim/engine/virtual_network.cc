@@ -53,10 +53,6 @@ absl::Status CheckOptions(const Scenario& scenario, const EngineOptions& options
   return absl::OkStatus();
 }
 
-double ExpectedRequests(const Scenario& scenario) {
-  return scenario.clients.rate_per_s * ToMs(scenario.duration) / 1000;
-}
-
 void SortPops(EngineOptions& options) {
   std::sort(options.pops.begin(), options.pops.end(),
             [](const net::PopSite& a, const net::PopSite& b) { return a.iata < b.iata; });
@@ -70,8 +66,9 @@ VirtualNetwork::VirtualNetwork(const Scenario& scenario, const EngineWorld& worl
       audience_(scenario, world, options, pool_),
       history_(scenario, options.pops, options.times),
       beliefs_(audience_, world, options, UsesAnycast(scenario)),
+      troubles_(scenario, world, options, audience_, pool_),
       cuts_(Beliefs::Cuts(history_, options.times)),
-      world_{scenario, options, audience_, history_, beliefs_, host_of_kind_, hosts_} {}
+      world_{scenario, options, audience_, history_, beliefs_, troubles_, host_of_kind_, hosts_} {}
 
 const Moment& VirtualNetwork::MomentAt(Duration at) const {
   const auto moments = history_.moments();

@@ -17,8 +17,6 @@ namespace terrella::sim {
 
 // InvalidArgument when PoPs or services are missing or too many.
 absl::Status CheckOptions(const Scenario& scenario, const EngineOptions& options);
-// Of the scenario, in the mean of all seeds.
-double ExpectedRequests(const Scenario& scenario);
 
 class VirtualNetwork {
  public:
@@ -45,6 +43,7 @@ class VirtualNetwork {
   const Audience audience_;
   const History history_;
   Beliefs beliefs_;
+  const Troubles troubles_;
   const std::vector<Duration> cuts_;
   const VirtualWorld world_;
 };

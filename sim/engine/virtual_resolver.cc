@@ -13,7 +13,7 @@ std::optional<Duration> VirtualResolver::LookUp(uint16_t host, Duration now, dou
     *pop = answer->pop;
     return FromMs(resolver_ms);
   }
-  answer->pop = world_.beliefs.ByDns(city_);
+  answer->pop = world_.beliefs.ByDns(world_.audience.ResolverAt(city_));
   if (answer->pop == kNoPop) return std::nullopt;
   answer->expires = now + world_.options.times.dns_ttl;
   *pop = answer->pop;

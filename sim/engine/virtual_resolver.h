@@ -1,5 +1,5 @@
-// VirtualResolver: a city's provider's resolver: it keeps an answer for its TTL; looking up costs
-// what it costs live (scenario/person.h).
+// VirtualResolver: the resolver of a city's people: it keeps an answer for its TTL; looking up
+// costs what it costs live (scenario/person.h).
 //
 // Thread: one at a time.
 #pragma once

@@ -11,6 +11,7 @@
 #include "sim/engine/audience.h"
 #include "sim/engine/beliefs.h"
 #include "sim/engine/history.h"
+#include "sim/engine/troubles.h"
 
 namespace terrella::sim {
 
@@ -20,6 +21,7 @@ struct VirtualWorld {
   const Audience& audience;
   const History& history;
   const Beliefs& beliefs;
+  const Troubles& troubles;
   const std::vector<uint16_t>& host_of_kind;  // numbers of the requests' hosts, below `hosts`
   size_t hosts = 0;
 };

@@ -25,6 +25,21 @@ net::LastMile MileOf(const PathSettings& settings, const Placement& placement, c
                          ClientKey(placement), reach.network);
 }
 
+// What is wrong on the way.
+void Suffer(const PathSettings& settings, const Placement& placement, const net::Endpoint& client,
+            const Site& site, Path& out) {
+  const net::PopSite* pop = settings.places.pops().Find(site.pop);
+  if (pop == nullptr) return;
+  net::FaultedPath path{.rtt_ms = out.rtt_ms, .loss = out.mile.loss};
+  net::ApplyFaults(settings.places, placement.wish.faults, placement.client.country, pop->country,
+                   path, [&](const net::PathFault& cut) {
+                     return net::DetourMs(settings.model, settings.places, cut, client,
+                                          site.endpoint);
+                   });
+  out.rtt_ms = path.rtt_ms;
+  out.mile.loss = path.loss;
+}
+
 }  // namespace
 
 net::LastMileOptions MileOptionsOf(const PathSettings& settings) {
@@ -65,6 +80,7 @@ Path DrawPath(const PathSettings& settings, const Placement& placement, const Re
   out.rtt_ms =
       reach.path_ms ? *reach.path_ms + client.access_rtt_ms : settings.model.RttMs(client, site);
   out.deviation_ms = net::LatencyModel::DeviationMs(client, site);
+  if (!placement.wish.faults.empty()) Suffer(settings, placement, client, *reach.site, out);
   DrawHandshake(settings, out);
   return out;
 }

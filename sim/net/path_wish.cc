@@ -27,7 +27,7 @@ bool PathWish::operator==(const PathWish& other) const {
   const auto same_loss = [](const LossRates& a, const LossRates& b) {
     return a.share == b.share && a.burst == b.burst;
   };
-  return access == other.access && hour_utc == other.hour_utc &&
+  return access == other.access && hour_utc == other.hour_utc && faults == other.faults &&
          loss.has_value() == other.loss.has_value() && (!loss || same_loss(*loss, *other.loss));
 }
 
@@ -49,6 +49,15 @@ absl::Status ReadPathWish(std::string_view key, std::string_view value, PathWish
   if (key == "access") return Store(key, ParseAccessChoice(value), &out->access);
   if (key == "loss") return Store(key, ParseLossRates(value), &out->loss);
   if (key == "hour") return Store(key, ParseHour(value), &out->hour_utc);
+  if (key == kPathFaultKey) {
+    if (out->faults.size() == kPathFaultsMax) {
+      return InvalidArgument("{}: expected at most {}", key, kPathFaultsMax);
+    }
+    const auto fault = ParsePathFault(value);
+    if (!fault.ok()) return InvalidArgument("{}: {}", key, Message(fault.status()));
+    out->faults.push_back(*fault);
+    return absl::OkStatus();
+  }
   return InvalidArgument("expected access, loss or hour, got '{}'", key.substr(0, 64));
 }
 
@@ -82,6 +91,9 @@ std::string PathWishText(const PathWish& wish) {
   std::string out;
   for (const auto& [key, value] : PathWishFields(wish)) {
     out += fmt::format("{}{}={}", out.empty() ? "" : ";", key, value);
+  }
+  for (const PathFault& fault : wish.faults) {
+    out += fmt::format("{}{}={}", out.empty() ? "" : ";", kPathFaultKey, PathFaultText(fault));
   }
   return out;
 }

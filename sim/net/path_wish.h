@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "sim/net/access_mix.h"
 #include "sim/net/gilbert.h"
+#include "sim/net/path_fault.h"
 
 namespace terrella::net {
 
@@ -23,12 +24,16 @@ struct PathWish {
   std::optional<AccessChoice> access;
   std::optional<LossRates> loss;   // instead of the access's own
   std::optional<double> hour_utc;  // [0, 24)
+  std::vector<PathFault> faults;   // on the way; only as text, not in fields
   bool operator==(const PathWish&) const;
 };
 
 // InvalidArgument that names the key and says what was expected.
 absl::Status ReadPathWish(std::string_view key, std::string_view value, PathWish* out);
 constexpr std::string_view kPathWishKeys[] = {"access", "loss", "hour"};
+// In the text alone, once for each: "fault=EU-NA:5%/3".
+constexpr std::string_view kPathFaultKey = "fault";
+constexpr size_t kPathFaultsMax = 8;
 
 // The type of the PROXY v2 TLV (in the range for custom use) that holds a wish as text.
 constexpr uint8_t kPathWishTlv = 0xe5;

@@ -116,6 +116,26 @@ absl::Status Pops::ReadNetworks(std::string_view csv, const Continents& continen
   }
 }
 
+absl::StatusOr<std::vector<PopSite>> Pops::Select(std::string_view text) const {
+  std::vector<PopSite> out;
+  const bool codes = text.find(',') != std::string_view::npos || Find(text) != nullptr;
+  if (!codes) {
+    ASSIGN_OR_RETURN(const auto sites, Preset(text));
+    out.assign(sites.begin(), sites.end());
+    return out;
+  }
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    ASSIGN_OR_RETURN(const PopSite* site, Get(text.substr(at, end - at)));
+    for (const PopSite& known : out) {
+      if (known.iata == site->iata) return InvalidArgument("'{}' stands there twice", site->iata);
+    }
+    out.push_back(*site);
+    at = end + 1;
+  }
+  return out;
+}
+
 std::vector<std::string> Pops::PresetNames() const {
   std::vector<std::string> names = {"world-12", "world-30", "world-100", "world-308"};
   for (const Network& network : networks_) names.push_back(network.name);

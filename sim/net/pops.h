@@ -51,6 +51,9 @@ class Pops {
   // "world-12", "world-30", "world-100", "world-308", a count ("42"): the first N sites; or the
   // name of an operator. NotFound lists the names.
   absl::StatusOr<std::span<const PopSite>> Preset(std::string_view name) const;
+  // A preset, a count, or codes divided by commas ("FRA,GRU"). The errors of Preset and Get, and
+  // InvalidArgument for a code that stands there twice.
+  absl::StatusOr<std::vector<PopSite>> Select(std::string_view text) const;
   std::vector<std::string> PresetNames() const;
   // By code, any case, operators' sites too; null when there is no such site.
   const PopSite* Find(std::string_view iata) const;

@@ -57,7 +57,11 @@ std::string ReportToJson(const Report& report) {
                          {"moved", failover.moved}});
   }
   for (const AssertionRow& row : report.assertions) {
-    assertions.push_back({{"text", row.text}, {"actual", row.actual}, {"holds", row.holds}});
+    assertions.push_back({{"text", row.text},
+                          {"subject", row.subject},
+                          {"actual", row.actual},
+                          {"baseline", row.baseline ? Json(*row.baseline) : Json()},
+                          {"holds", row.skipped ? Json() : Json(row.holds)}});
   }
   Json slices = Json::array();
   for (const TimeSlice& slice : report.slices) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -106,11 +107,31 @@ Curve CurveOf(std::string name, const Summary& summary) {
 
 bool Report::passed() const {
   return std::all_of(assertions.begin(), assertions.end(),
-                     [](const AssertionRow& a) { return a.holds; }) &&
+                     [](const AssertionRow& a) { return a.holds || a.skipped; }) &&
          std::all_of(events.begin(), events.end(), [](const EventRecord& e) { return e.ok; });
 }
 
-Report MakeReport(const Scenario& scenario, const Results& results) {
+namespace {
+
+AssertionRow Judge(const Assertion& assertion, const Scenario& scenario, const Results& results,
+                   const Baseline* baseline) {
+  AssertionRow out{.text = assertion.text,
+                   .actual = results.Value(assertion, scenario),
+                   .subject = assertion.Subject()};
+  if (assertion.of_baseline) {
+    out.skipped = baseline == nullptr;
+    if (baseline != nullptr) {
+      // One that the earlier run does not tell cannot hold.
+      out.baseline = baseline->Find(out.subject).value_or(std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+  out.holds = !out.skipped && assertion.Holds(out.actual, out.baseline.value_or(0));
+  return out;
+}
+
+}  // namespace
+
+Report MakeReport(const Scenario& scenario, const Results& results, const Baseline* baseline) {
   Report out{.name = scenario.name,
              .seed = scenario.seed,
              .duration_s = ToMs(scenario.duration) / 1000,
@@ -145,8 +166,7 @@ Report MakeReport(const Scenario& scenario, const Results& results) {
   out.events = results.events();
   out.failovers = results.Failovers();
   for (const Assertion& assertion : scenario.assertions) {
-    double actual = results.Value(assertion.metric, assertion.selector);
-    out.assertions.push_back({assertion.text, actual, assertion.Holds(actual)});
+    out.assertions.push_back(Judge(assertion, scenario, results, baseline));
   }
   return out;
 }

@@ -4,10 +4,12 @@
 // The one form that tables and JSON are drawn from, so that they cannot disagree.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "sim/report/baseline.h"
 #include "sim/scenario/results.h"
 #include "sim/scenario/scenario.h"
 
@@ -45,6 +47,9 @@ struct AssertionRow {
   std::string text;
   double actual = 0;  // NaN when there is no such value
   bool holds = false;
+  std::string subject = {};             // as Assertion::Subject()
+  std::optional<double> baseline = {};  // what it was compared with
+  bool skipped = false;                 // there was nothing to compare with
 };
 
 constexpr size_t kSlicesMax = 120;
@@ -68,11 +73,13 @@ struct Report {
   uint64_t mixed_versions = 0;
   std::vector<std::pair<std::string, uint64_t>> versions;  // answers by version id
 
-  // Every assertion holds, every event could be performed.
+  // Every assertion that could be judged holds, every event could be performed.
   bool passed() const;
 };
 
-Report MakeReport(const Scenario& scenario, const Results& results);
+// `baseline`: an earlier run's figures; null: assertions that compare with them are skipped.
+Report MakeReport(const Scenario& scenario, const Results& results,
+                  const Baseline* baseline = nullptr);
 
 // One JSON object; its keys are the field names above. NaN becomes null. Ends without a newline.
 std::string ReportToJson(const Report& report);

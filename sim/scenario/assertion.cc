@@ -28,6 +28,9 @@ constexpr Operator kOperators[] = {
     {"!=", Comparison::kNotEqual},  {"<", Comparison::kLess},          {">", Comparison::kGreater},
 };
 
+// "baseline", "baseline * 1.1", "baseline + 5"; false when it is none.
+absl::StatusOr<bool> ParseBaseline(std::string_view text, Assertion* out);
+
 absl::StatusOr<double> ParseValue(std::string_view text) {
   double scale = 1;
   std::string_view digits = text;
@@ -43,6 +46,41 @@ absl::StatusOr<double> ParseValue(std::string_view text) {
   return value * scale;
 }
 
+absl::StatusOr<bool> ParseBaseline(std::string_view text, Assertion* out) {
+  constexpr std::string_view kWord = "baseline";
+  if (!text.starts_with(kWord)) return false;
+  out->of_baseline = true;
+  std::string_view rest = Trim(text.substr(kWord.size()));
+  if (rest.empty()) return true;
+  const char sign = rest.front();
+  if (sign != '*' && sign != '+' && sign != '-') {
+    return InvalidArgument("'{}' is not understood; expected e.g. baseline * 1.1 or baseline + 5",
+                           text);
+  }
+  ASSIGN_OR_RETURN(const double number, ParseValue(Trim(rest.substr(1))));
+  if (sign == '*') {
+    out->factor = number;
+  } else {
+    out->value = sign == '+' ? number : -number;
+  }
+  return true;
+}
+
+// "Lagos & dns" as "Lagos&dns".
+absl::StatusOr<std::string> ParseSelectors(std::string_view text, std::string_view all) {
+  std::string out;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('&', at), text.size());
+    const std::string_view part = Trim(text.substr(at, end - at));
+    if (part.empty()) {
+      return InvalidArgument("'{}' has nothing after the dot; expected a place", all);
+    }
+    out += (out.empty() ? "" : "&") + std::string(part);
+    at = end + 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 const std::vector<std::string>& MetricNames() {
@@ -56,8 +94,26 @@ std::string_view MetricName(Metric metric) {
   return MetricNames()[static_cast<size_t>(metric)];
 }
 
-bool Assertion::Holds(double actual) const {
-  if (std::isnan(actual)) return false;
+std::string Assertion::Subject() const {
+  std::string out(MetricName(metric));
+  if (!selector.empty()) out += "." + selector;
+  if (!phase.empty()) out += "@" + phase;
+  return out;
+}
+
+std::vector<std::string_view> Assertion::Selectors() const {
+  std::vector<std::string_view> out;
+  for (std::string_view rest = selector; !rest.empty();) {
+    const size_t end = std::min(rest.find('&'), rest.size());
+    out.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+bool Assertion::Holds(double actual, double baseline) const {
+  const double value = Limit(baseline);
+  if (std::isnan(actual) || std::isnan(value)) return false;
   switch (comparison) {
     case Comparison::kLess:
       return actual < value;
@@ -92,15 +148,23 @@ absl::StatusOr<Assertion> ParseAssertion(std::string_view text) {
   Assertion out;
   out.text = std::string(Trim(text));
   out.comparison = found->comparison;
-  ASSIGN_OR_RETURN(out.value, ParseValue(Trim(text.substr(at + found->text.size()))));
-
+  const std::string_view value = Trim(text.substr(at + found->text.size()));
+  ASSIGN_OR_RETURN(const bool baseline, ParseBaseline(value, &out));
+  if (!baseline) {
+    ASSIGN_OR_RETURN(out.value, ParseValue(value));
+  }
   std::string_view subject = Trim(text.substr(0, at));
-  size_t dot = subject.find('.');
+  if (const size_t sign = subject.rfind('@'); sign != std::string_view::npos) {
+    out.phase = std::string(Trim(subject.substr(sign + 1)));
+    if (out.phase.empty()) {
+      return InvalidArgument("'{}' has nothing after the '@'; expected a phase", text);
+    }
+    subject = Trim(subject.substr(0, sign));
+  }
+  const size_t dot = subject.find('.');
   std::string_view metric = Trim(subject.substr(0, dot));
   if (dot != std::string_view::npos) {
-    out.selector = std::string(Trim(subject.substr(dot + 1)));
-    if (out.selector.empty())
-      return InvalidArgument("'{}' has nothing after the dot; expected a place", text);
+    ASSIGN_OR_RETURN(out.selector, ParseSelectors(subject.substr(dot + 1), text));
   }
   const std::vector<std::string>& names = MetricNames();
   auto name = std::find(names.begin(), names.end(), metric);

@@ -1,13 +1,18 @@
 // Assertion: one line that must hold of a run, such as "p95_ms.Lagos < 120" or "errors < 0.1%".
 //
-//   metric [. selector] operator value
+//   metric [. selector {& selector}] [@ phase] operator value
 //   metric     p50_ms p90_ms p95_ms p99_ms max_ms mean_ms: felt time of answered requests
 //              requests, error_count: counts;  errors: the share of requests that failed
 //              failover_ms: from an event until the last failed request it caused had begun
 //              mixed_versions: answers whose parts came from different versions
 //              pops: how many different PoPs answered
-//   selector   a city ("Lagos", "São Paulo"), a country ("DE"), a continent ("EU"), "dns" or
-//   "anycast" operator   <  <=  >  >=  ==  != value      a number; "%" divides it by 100
+//   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"), "dns" or "anycast", a PoP
+//              ("pop:FRA"), a population ("population:telephones"), the N-th version that answered
+//              ("version:2"); what all of them mean is counted
+//   phase      requests due in it; timeline events begin phases
+//   operator   <  <=  >  >=  ==  !=
+//   value      a number, "%" divides it by 100; or "baseline", "baseline * 1.1", "baseline + 5":
+//              what the same metric was in an earlier run
 //
 // Grammar only: what a selector stands for is looked up when the scenario is read, and what the
 // metric's value is belongs to results.h.
@@ -47,8 +52,20 @@ struct Assertion {
   std::string selector;  // "" stands for everybody
   Comparison comparison = Comparison::kLess;
   double value = 0;
+  std::string phase = {};    // "" stands for the whole run
+  bool of_baseline = false;  // compared with the baseline times `factor` plus `value`
+  double factor = 1;
 
-  bool Holds(double actual) const;
+  // What is measured, in one form whatever it was written like: "p95_ms.Lagos&dns@dark".
+  std::string Subject() const;
+  // What `actual` is compared with.
+  double Limit(double baseline = 0) const {
+    return of_baseline ? baseline * factor + value : value;
+  }
+  // NaN never holds.
+  bool Holds(double actual, double baseline = 0) const;
+  // The parts of `selector`.
+  std::vector<std::string_view> Selectors() const;
 };
 
 // InvalidArgument says what was expected, with a suggestion for a misspelt metric.

@@ -23,6 +23,20 @@ TEST(Assertion, ReadsMetricSelectorOperatorAndValue) {
   EXPECT_DOUBLE_EQ(ParseAssertion("errors < 0.1%")->value, 0.001);
 }
 
+TEST(Assertion, ReadsSelectorsPhaseAndBaseline) {
+  auto a = ParseAssertion("p95_ms.DE & dns @ dark < baseline * 1.1");
+  ASSERT_TRUE(a.ok()) << a.status();
+  EXPECT_EQ(a->Subject(), "p95_ms.DE&dns@dark");
+  EXPECT_EQ(a->Selectors(), (std::vector<std::string_view>{"DE", "dns"}));
+  EXPECT_EQ(a->phase, "dark");
+  EXPECT_TRUE(a->Holds(10.9, 10));
+  EXPECT_FALSE(a->Holds(11.1, 10));
+  EXPECT_FALSE(a->Holds(1, std::nan("")));
+  EXPECT_TRUE(ParseAssertion("p50_ms <= baseline + 5")->Holds(15, 10));
+  EXPECT_FALSE(ParseAssertion("p50_ms < baseline - 20%")->Holds(9.9, 10));
+  EXPECT_TRUE(ParseAssertion("requests == baseline")->Holds(10, 10));
+}
+
 TEST(Assertion, RefusesWithAReason) {
   EXPECT_EQ(Message(ParseAssertion("p96_ms < 3").status()),
             "'p96_ms' is not a metric; did you mean 'p90_ms'?");

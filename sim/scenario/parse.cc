@@ -1,35 +1,95 @@
 #include "sim/scenario/parse.h"
 
 #include <algorithm>
-#include <charconv>
-#include <numeric>
 #include <set>
 
 #include "base/config.h"
 #include "base/status.h"
-#include "base/suggest.h"
+#include "sim/scenario/city_list.h"
+#include "sim/scenario/language.h"
+#include "sim/scenario/person.h"
+#include "sim/scenario/selection.h"
 
 namespace terrella::sim {
 namespace {
 
-using std::chrono::milliseconds;
+// A table of the file that is asked only for keys of the language, in its ranges.
+class Keys {
+ public:
+  Keys(ConfigTable table, Section section) : table_(std::move(table)), section_(section) {}
 
-constexpr Duration kTimeoutMin = milliseconds(10);
-constexpr Duration kTimeoutMax = std::chrono::minutes(1);
-
-// The cities with the most Internet users, ties by their order in the file.
-std::vector<ClientCity> WithMostUsers(const net::Places& places, size_t count) {
-  std::vector<net::CityId> ids(places.cities().size());
-  std::iota(ids.begin(), ids.end(), 0);
-  std::stable_sort(ids.begin(), ids.end(), [&](net::CityId a, net::CityId b) {
-    return places.cities()[a].users > places.cities()[b].users;
-  });
-  std::vector<ClientCity> out;
-  for (net::CityId id : std::span(ids).first(std::min(count, ids.size()))) {
-    out.push_back({id, static_cast<double>(places.cities()[id].users)});
+  ConfigTable& table() { return table_; }
+  bool Has(std::string_view key) const { return table_.Has(key); }
+  std::optional<std::string> String(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    std::optional<std::string> text = table_.String(key, static_cast<size_t>(spec.max));
+    if (text && text->size() < static_cast<size_t>(spec.min)) {
+      Fail(key, fmt::format("'{}' is empty; expected {}", key, Expected(spec)));
+      return std::nullopt;
+    }
+    return text;
   }
-  return out;
-}
+  std::optional<int64_t> Integer(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    return table_.Integer(key, static_cast<int64_t>(spec.min), static_cast<int64_t>(spec.max));
+  }
+  std::optional<double> Number(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    return table_.Number(key, spec.min, spec.max);
+  }
+  std::optional<bool> Boolean(std::string_view key) {
+    KeyOf(section_, key);
+    return table_.Boolean(key);
+  }
+  std::optional<Duration> Time(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    return table_.DurationOf(key, FromMs(1000 * spec.min), FromMs(1000 * spec.max));
+  }
+  std::optional<Duration> TimeUntil(std::string_view key, Duration max) {
+    KeyOf(section_, key);
+    return table_.DurationOf(key, Duration(0), max);
+  }
+  std::optional<Keys> Table(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    std::optional<ConfigTable> table = table_.Table(key);
+    if (!table) return std::nullopt;
+    return Keys(*std::move(table), spec.section);
+  }
+  std::vector<Keys> Tables(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    std::vector<Keys> out;
+    for (ConfigTable& table : table_.Tables(key, static_cast<size_t>(spec.max))) {
+      out.emplace_back(std::move(table), spec.section);
+    }
+    return out;
+  }
+  std::vector<ConfigValue> List(std::string_view key, size_t count_max) {
+    KeyOf(section_, key);
+    return table_.List(key, count_max);
+  }
+  void Fail(std::string_view key, std::string_view message) const { table_.Fail(key, message); }
+  // Everything was asked for: what is required is there, what is unknown is refused.
+  void Close() {
+    for (const KeySpec& spec : ScenarioKeys()) {
+      if (spec.in != section_) continue;
+      if (spec.required && !table_.Has(spec.name)) {
+        Fail(spec.name, fmt::format("{} has no '{}'; expected {}", SectionName(section_), spec.name,
+                                    Expected(spec)));
+      }
+    }
+    table_.RefuseUnknownKeys();
+  }
+
+ private:
+  static std::string Expected(const KeySpec& spec) {
+    if (spec.type == KeyType::kTable) return fmt::format("[{}]: {}", spec.name, spec.meaning);
+    if (spec.type == KeyType::kTables) return fmt::format("[[{}]]: {}", spec.name, spec.meaning);
+    return fmt::format("e.g. {} = {}", spec.name, spec.example);
+  }
+
+  ConfigTable table_;
+  Section section_;
+};
 
 class Reader {
  public:
@@ -38,84 +98,203 @@ class Reader {
       : file_(file), places_(places), zone_(zone), limits_(limits) {}
 
   absl::StatusOr<Scenario> Read() {
-    ConfigTable root = file_.root();
+    Keys root(file_.root(), Section::kRoot);
     Scenario out;
-    if (!root.Has("version")) root.Fail("version", "no 'version'; expected version = 1");
-    root.Integer("version", 1, 1);
-    out.name = root.String("name", 63).value_or("");
-    if (out.name.empty()) root.Fail("name", "no 'name'; expected e.g. name = \"world-tour\"");
+    root.Integer("version");
+    out.name = root.String("name").value_or("");
     out.description = root.String("description").value_or("");
-    out.seed = static_cast<uint64_t>(root.Integer("seed", 0).value_or(1));
-    out.duration =
-        root.DurationOf("duration", milliseconds(100), limits_.duration_max).value_or(out.duration);
-    ReadClients(root, out.clients);
-    ReadNetwork(root, out.network);
-    for (ConfigTable& table : root.Tables("worker", 100)) ReadWorker(table, out);
-    for (ConfigTable& table : root.Tables("request", 1000)) ReadRequest(table, out);
-    if (out.requests.empty())
-      root.Fail("request", "no [[request]]; expected at least one with host and path");
-    for (ConfigTable& table : root.Tables("timeline", limits_.events_max)) ReadEvent(table, out);
+    out.seed = static_cast<uint64_t>(root.Integer("seed").value_or(1));
+    out.duration = root.Time("duration").value_or(out.duration);
+    for (Keys& table : root.Tables("worker")) ReadWorker(table, out);
+    for (Keys& table : root.Tables("request")) ReadRequest(table, out);
+    if (std::optional<Keys> day = root.Table("day")) ReadDay(*day, out.day);
+    if (std::optional<Keys> network = root.Table("network")) ReadNetwork(*network, out.network);
+    ReadPeople(root, out);
+    for (Keys& table : root.Tables("timeline")) ReadEvent(table, out);
     std::stable_sort(out.timeline.begin(), out.timeline.end(),
                      [](const TimelineEvent& a, const TimelineEvent& b) { return a.at < b.at; });
+    CheckFaults(root, out);
     ReadAssertions(root, out);
-    root.RefuseUnknownKeys();
+    root.Close();
     RETURN_IF_ERROR(file_.status());
     return out;
   }
 
  private:
-  void ReadClients(ConfigTable& root, Clients& out) {
-    std::optional<ConfigTable> table = root.Table("clients");
-    if (!table) {
-      root.Fail("clients", "no [clients]; expected a table with rate_per_s and cities");
-      return;
-    }
-    out.rate_per_s =
-        table->Number("rate_per_s", 0.1, limits_.rate_per_s_max).value_or(out.rate_per_s);
-    out.timeout = table->DurationOf("timeout", kTimeoutMin, kTimeoutMax).value_or(out.timeout);
-    if (std::optional<std::string> connection = table->String("connection")) {
-      if (*connection != "new" && *connection != "keep-alive") {
-        table->Fail(
-            "connection",
-            fmt::format("'{}' is not a kind of connection; expected \"new\" or \"keep-alive\"",
-                        *connection));
+  // [clients] and [[population]].
+  void ReadPeople(Keys& root, Scenario& out) {
+    People common;
+    common.name = "everybody";
+    common.steering = out.clients.steering;
+    common.wish = out.network.wish;
+    common.mix = out.network.mix;
+    std::optional<Keys> clients = root.Table("clients");
+    std::vector<Keys> populations = root.Tables("population");
+    CityList cities(places_, limits_.cities_max);
+    if (clients) {
+      ReadClients(*clients, out.clients);
+      ReadHabits(*clients, out, common);
+      if (clients->Has("cities") && !populations.empty()) {
+        clients->Fail("cities", "expected 'cities' either here or in every [[population]]");
+      } else if (populations.empty()) {
+        ReadCities(*clients, cities, common.cities);
       }
-      out.keep_alive = *connection == "keep-alive";
+      clients->Close();
     }
-    ReadSteering(*table, out);
-    ReadCities(*table, out);
-    table->RefuseUnknownKeys();
+    for (Keys& table : populations) {
+      People people = common;
+      people.cities.clear();
+      ReadPopulation(table, cities, out, people);
+      out.populations.push_back(std::move(people));
+    }
+    const bool plain =
+        common.rate.empty() && !common.diurnal && !common.sessions && !common.resolver;
+    if (populations.empty() && !plain) out.populations = {common};
+    out.clients.steering = common.steering;
+    out.clients.cities = common.cities;
+    for (const People& people : out.populations) {
+      if (populations.empty()) break;
+      double sum = 0;
+      for (const ClientCity& city : people.cities) sum += city.weight;
+      for (const ClientCity& city : people.cities) {
+        out.clients.cities.push_back({city.city, people.weight * city.weight / sum});
+      }
+      for (const Steering steering : people.steering) {
+        auto& all = out.clients.steering;
+        if (std::find(all.begin(), all.end(), steering) == all.end()) all.push_back(steering);
+      }
+    }
   }
 
-  void ReadNetwork(ConfigTable& root, Network& out) {
-    std::optional<ConfigTable> table = root.Table("network");
-    if (!table) return;
-    for (const std::string_view key : net::kPathWishKeys) {
-      if (!table->Has(key) || !table->IsString(key)) continue;  // see below
-      const std::optional<std::string> value = table->String(key, net::kPathWishBytesMax);
-      if (!value) continue;
-      if (absl::Status status = net::ReadPathWish(key, *value, &out.wish); !status.ok()) {
-        table->Fail(key, Message(status));
+  void ReadClients(Keys& table, Clients& out) {
+    out.rate_per_s = table.Number("rate_per_s").value_or(out.rate_per_s);
+    out.timeout = table.Time("timeout").value_or(out.timeout);
+    if (std::optional<std::string> connection = Choice(table, Section::kClients, "connection")) {
+      out.keep_alive = *connection == "keep-alive";
+    }
+  }
+
+  // What [clients] and a population may say in the same words.
+  void ReadHabits(Keys& table, const Scenario& scenario, People& out) {
+    ReadSteering(table, out.steering);
+    if (std::vector<Keys> points = table.Tables("rate"); !points.empty()) {
+      ReadRate(table, points, scenario, out.rate);
+    }
+    out.diurnal = table.Boolean("diurnal").value_or(out.diurnal);
+    if (std::optional<Keys> sessions = table.Table("sessions")) {
+      out.sessions = {.pages_mean = sessions->Number("pages").value_or(1),
+                      .think_mean = sessions->Time("think").value_or(std::chrono::seconds(1))};
+      sessions->Close();
+    }
+    if (std::optional<std::string> resolver = table.String("resolver")) {
+      const absl::StatusOr<net::Place> place = places_.Find(*resolver);
+      if (place.ok()) {
+        out.resolver = place->city;
+      } else {
+        table.Fail("resolver", Message(place.status()));
       }
     }
-    out.anycast = table->String("anycast", 16).value_or("");
-    constexpr std::string_view kAnycast[] = {"", "nearest", "cdn", "root", "startup", "regional"};
-    if (std::find(std::begin(kAnycast), std::end(kAnycast), out.anycast) == std::end(kAnycast)) {
-      table->Fail(
-          "anycast",
-          fmt::format("expected nearest, cdn, root, startup or regional, got '{}'", out.anycast));
+  }
+
+  void ReadPopulation(Keys& table, CityList& cities, const Scenario& scenario, People& out) {
+    out.name = table.String("name").value_or("");
+    for (const People& other : scenario.populations) {
+      if (other.name == out.name) {
+        table.Fail("name", fmt::format("two populations are called '{}'", out.name));
+      }
     }
-    if (table->Has("access") && !table->IsString("access")) ReadMix(*table, out);
-    if (table->Has("loss") && !table->IsString("loss")) table->String("loss");
-    if (table->Has("hour") && !table->IsString("hour")) {
-      out.wish.hour_utc = table->Number("hour", 0, 23.999);
+    out.weight = table.Number("weight").value_or(1);
+    ReadCities(table, cities, out.cities);
+    ReadHabits(table, scenario, out);
+    ReadWishes(table, Section::kPopulation, out.wish, out.mix);
+    for (const ConfigValue& value : table.List("requests", 1000)) {
+      const std::string host = FullHost(value.AsString().value_or(""));
+      const size_t before = out.requests.size();
+      for (size_t i = 0; i < scenario.requests.size(); ++i) {
+        if (scenario.requests[i].host == host) out.requests.push_back(i);
+      }
+      if (out.requests.size() == before) {
+        value.Fail("expected the host of a [[request]], e.g. \"hello\"");
+      }
     }
-    table->RefuseUnknownKeys();
+    table.Close();
+  }
+
+  void ReadRate(Keys& table, std::vector<Keys>& points, const Scenario& scenario,
+                std::vector<RatePoint>& out) {
+    out.clear();
+    for (Keys& point : points) {
+      out.push_back({.at = point.TimeUntil("at", scenario.duration).value_or(Duration(0)),
+                     .times = point.Number("times").value_or(1)});
+      point.Close();
+    }
+    const bool rising = std::is_sorted(out.begin(), out.end(),
+                                       [](const auto& a, const auto& b) { return a.at < b.at; });
+    const bool some =
+        std::any_of(out.begin(), out.end(), [](const auto& p) { return p.times > 0; });
+    if (!rising || !some) {
+      table.Fail("rate", "expected times in their order, and at least one rate above 0");
+    }
+    if (!some) out.clear();
+  }
+
+  void ReadDay(Keys& table, Day& out) {
+    out.length = table.Time("length").value_or(out.length);
+    out.starts_hour_utc = Hour(table, Section::kDay, "starts").value_or(0);
+    table.Close();
+  }
+
+  void ReadNetwork(Keys& table, Network& out) {
+    ReadWishes(table, Section::kNetwork, out.wish, out.mix);
+    out.anycast = Choice(table, Section::kNetwork, "anycast").value_or("");
+    for (const ConfigValue& value : table.List("pops", 1000)) {
+      const std::string text = value.AsString().value_or("");
+      if (text.empty())
+        value.Fail("expected a preset (\"world-12\"), or codes ([\"FRA\", \"GRU\"])");
+      out.pops += (out.pops.empty() ? "" : ",") + text;
+    }
+    if (!out.pops.empty()) {
+      const auto sites = places_.pops().Select(out.pops);
+      if (!sites.ok()) table.Fail("pops", Message(sites.status()));
+    }
+    table.Close();
+  }
+
+  // access, loss and hour.
+  void ReadWishes(Keys& keys, Section section, net::PathWish& wish,
+                  std::optional<net::AccessMix>& mix) {
+    ConfigTable& table = keys.table();
+    for (const std::string_view key : net::kPathWishKeys) {
+      KeyOf(section, key);
+      if (!table.Has(key) || !table.IsString(key)) continue;  // see below
+      const std::optional<std::string> value = table.String(key, net::kPathWishBytesMax);
+      if (!value) continue;
+      if (absl::Status status = net::ReadPathWish(key, *value, &wish); !status.ok()) {
+        table.Fail(key, Message(status));
+      }
+      if (key == "access") mix.reset();
+    }
+    if (table.Has("access") && !table.IsString("access")) ReadMix(table, mix);
+    if (table.Has("loss") && !table.IsString("loss")) table.String("loss");
+    if (table.Has("hour") && !table.IsString("hour")) {
+      wish.hour_utc = table.Number("hour", 0, 23.999);
+    }
+  }
+
+  std::optional<double> Hour(Keys& keys, Section section, std::string_view key) {
+    KeyOf(section, key);
+    ConfigTable& table = keys.table();
+    if (!table.Has(key)) return std::nullopt;
+    if (!table.IsString(key)) return table.Number(key, 0, 23.999);
+    const absl::StatusOr<double> hour = net::ParseHour(*table.String(key, 64));
+    if (hour.ok()) return *hour;
+    table.Fail(key, Message(hour.status()));
+    return std::nullopt;
   }
 
   // access = { fibre = 2, "4g" = 1 }
-  void ReadMix(ConfigTable& network, Network& out) {
-    std::optional<ConfigTable> table = network.Table("access");
+  void ReadMix(ConfigTable& parent, std::optional<net::AccessMix>& out) {
+    std::optional<ConfigTable> table = parent.Table("access");
     if (!table) return;
     net::AccessMix mix{};
     double sum = 0;
@@ -126,94 +305,93 @@ class Reader {
     }
     table->RefuseUnknownKeys();
     if (sum <= 0) {
-      network.Fail("access", "expected at least one weight above 0, e.g. { fibre = 2, 4g = 1 }");
+      parent.Fail("access", "expected at least one weight above 0, e.g. { fibre = 2, 4g = 1 }");
       return;
     }
-    out.mix = mix;
+    out = mix;
   }
 
-  void ReadSteering(ConfigTable& table, Clients& out) {
+  // One of the key's choices.
+  std::optional<std::string> Choice(Keys& table, Section section, std::string_view key) {
+    const KeySpec& spec = KeyOf(section, key);
+    std::optional<std::string> value = table.table().String(key);
+    if (!value) return std::nullopt;
+    std::vector<std::string> words;
+    for (std::string_view rest = spec.choices; !rest.empty();) {
+      const size_t end = std::min(rest.find(' '), rest.size());
+      words.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    if (std::find(words.begin(), words.end(), *value) != words.end()) return value;
+    const std::string last = words.back();
+    words.pop_back();
+    table.Fail(key, fmt::format("expected {} or {}, got '{}'", fmt::join(words, ", "), last,
+                                value->substr(0, 64)));
+    return std::nullopt;
+  }
+
+  void ReadSteering(Keys& table, std::vector<Steering>& out) {
     std::vector<ConfigValue> values = table.List("steering", 2);
     if (values.empty()) return;
-    out.steering.clear();
+    out.clear();
     for (const ConfigValue& value : values) {
       std::string name = value.AsString().value_or("");
       if (name == "dns") {
-        out.steering.push_back(Steering::kDns);
+        out.push_back(Steering::kDns);
       } else if (name == "anycast") {
-        out.steering.push_back(Steering::kAnycast);
+        out.push_back(Steering::kAnycast);
       } else {
         value.Fail("expected \"dns\" or \"anycast\"");
+        out.push_back(Steering::kDns);
       }
     }
   }
 
-  void ReadCities(ConfigTable& table, Clients& out) {
+  void ReadCities(Keys& table, CityList& list, std::vector<ClientCity>& out) {
     std::vector<ConfigValue> values = table.List("cities", limits_.cities_max);
-    if (values.empty())
+    if (values.empty()) {
       table.Fail("cities", "no 'cities'; expected \"world:100\" or a list of cities");
-    std::set<net::CityId> seen;
+    }
     for (const ConfigValue& value : values) {
       std::optional<std::string> name = value.AsString();
-      std::optional<ConfigTable> entry = value.AsTable();
       double weight = 0;  // none given: the city's Internet users
-      if (entry) {
-        name = entry->String("city");
-        weight = entry->Number("weight", 1e-6, 1e12).value_or(0);
-        entry->RefuseUnknownKeys();
+      if (std::optional<ConfigTable> entry = value.AsTable()) {
+        Keys keys(*std::move(entry), Section::kCity);
+        name = keys.String("city").value_or("");
+        weight = keys.Number("weight").value_or(0);
+        keys.Close();
       }
       if (!name) {
         value.Fail("expected a city's name, or {city = \"Lagos\", weight = 2}");
         continue;
       }
-      if (name->starts_with("world:")) {
-        AddWorld(value, name->substr(6), out, seen);
-        continue;
+      if (absl::Status status = list.Add(*name, weight, out); !status.ok()) {
+        value.Fail(Message(status));
       }
-      absl::StatusOr<net::Place> place = places_.Find(*name);
-      if (!place.ok()) {
-        value.Fail(Message(place.status()));
-        continue;
-      }
-      if (!seen.insert(place->city).second)
-        value.Fail(fmt::format("'{}' stands here twice", *name));
-      if (weight == 0) weight = static_cast<double>(places_.cities()[place->city].users);
-      out.cities.push_back({place->city, weight});
     }
   }
 
-  void AddWorld(const ConfigValue& value, std::string_view digits, Clients& out,
-                std::set<net::CityId>& seen) {
-    size_t count = 0;
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (error != std::errc() || end != digits.data() + digits.size() || count == 0 ||
-        count > limits_.cities_max) {
-      value.Fail(fmt::format("expected \"world:N\" with N from 1 to {}", limits_.cities_max));
-      return;
-    }
-    for (const ClientCity& city : WithMostUsers(places_, count)) {
-      if (seen.insert(city.city).second) out.cities.push_back(city);
-    }
-  }
-
-  void ReadWorker(ConfigTable& table, Scenario& out) {
+  void ReadWorker(Keys& table, Scenario& out) {
     WorkerProject project;
     project.path = table.String("path").value_or("");
-    project.name = table.String("name", 63).value_or("");
-    if (project.path.empty())
-      table.Fail("path", "a worker without 'path'; expected a file or folder to deploy");
-    table.RefuseUnknownKeys();
+    project.name = table.String("name").value_or("");
+    table.Close();
     out.workers.push_back(std::move(project));
   }
 
-  void ReadRequest(ConfigTable& table, Scenario& out) {
+  std::string FullHost(const std::string& host) const {
+    return host.find('.') == std::string::npos ? fmt::format("{}.{}", host, zone_) : host;
+  }
+
+  void ReadRequest(Keys& table, Scenario& out) {
     RequestKind request;
-    request.method = table.String("method", 16).value_or("GET");
-    request.host = table.String("host", 253).value_or("");
-    request.path = table.String("path", 8192).value_or("/");
-    request.weight = table.Number("weight", 1e-6, 1e6).value_or(1);
+    request.method = table.String("method").value_or("GET");
+    request.host = table.String("host").value_or("");
+    request.path = table.String("path").value_or("/");
+    request.weight = table.Number("weight").value_or(1);
+    request.service = ReadService(table);
     auto bad = [](char c) { return c <= ' ' || c >= 0x7f || c < 0; };
-    if (request.host.empty() || std::any_of(request.host.begin(), request.host.end(), bad)) {
+    if (std::any_of(request.host.begin(), request.host.end(), bad)) {
       table.Fail("host", "expected a request's 'host', e.g. host = \"hello.edge.test\"");
     }
     if (!request.path.starts_with('/') ||
@@ -224,22 +402,33 @@ class Reader {
                      [](char c) { return c >= 'A' && c <= 'Z'; })) {
       table.Fail("method", "expected a method in capitals, e.g. GET");
     }
-    if (request.host.find('.') == std::string::npos)
-      request.host = fmt::format("{}.{}", request.host, zone_);
-    table.RefuseUnknownKeys();
+    request.host = FullHost(request.host);
+    table.Close();
     out.requests.push_back(std::move(request));
   }
 
-  void ReadEvent(ConfigTable& table, Scenario& out) {
+  std::optional<ServiceProfile> ReadService(Keys& table) {
+    std::optional<Keys> service = table.Table("service");
+    if (!service) return std::nullopt;
+    ServiceProfile out;
+    const auto ms = static_cast<float>(service->Number("ms").value_or(1));
+    out.service_ms = {ms};
+    out.cpu_ms = static_cast<float>(service->Number("cpu_ms").value_or(ms));
+    out.cold_ms = static_cast<float>(service->Number("cold_ms").value_or(0));
+    out.response_bytes = static_cast<uint32_t>(service->Integer("bytes").value_or(400));
+    out.status = static_cast<uint16_t>(service->Integer("status").value_or(200));
+    service->Close();
+    return out;
+  }
+
+  void ReadEvent(Keys& table, Scenario& out) {
+    using enum TimelineEvent::Action;
     static constexpr std::pair<const char*, TimelineEvent::Action> kActions[] = {
-        {"kill", TimelineEvent::Action::kKill},     {"start", TimelineEvent::Action::kStart},
-        {"drain", TimelineEvent::Action::kDrain},   {"undrain", TimelineEvent::Action::kUndrain},
-        {"deploy", TimelineEvent::Action::kDeploy},
+        {"kill", kKill},       {"start", kStart},   {"drain", kDrain},
+        {"undrain", kUndrain}, {"deploy", kDeploy}, {"resolver_outage", kResolverOutage},
     };
     TimelineEvent event;
-    std::optional<Duration> at = table.DurationOf("at", Duration(0), out.duration);
-    if (!table.Has("at")) table.Fail("at", "an event without 'at'; expected e.g. at = \"10s\"");
-    event.at = at.value_or(Duration(0));
+    event.at = table.TimeUntil("at", out.duration).value_or(Duration(0));
     int actions = 0;
     for (const auto& [key, action] : kActions) {
       if (std::optional<std::string> target = table.String(key)) {
@@ -249,21 +438,95 @@ class Reader {
         CheckTarget(table, key, event);
       }
     }
-    if (event.action == TimelineEvent::Action::kDeploy)
-      event.script = table.String("name", 63).value_or("");
-    table.RefuseUnknownKeys();
+    actions += ReadPathFault(table, out, event);
+    event.script = table.String("name").value_or("");
+    event.service = ReadService(table);
+    if (event.action != kDeploy && (table.Has("name") || table.Has("service"))) {
+      table.Fail(table.Has("name") ? "name" : "service", "expected only beside 'deploy'");
+    }
+    event.lasts = table.Time("for").value_or(Duration::max());
+    if (table.Has("for") && !IsNetworkFault(event.action)) {
+      table.Fail("for", "expected only beside cut, loss and resolver_outage");
+    }
+    event.phase = table.String("phase").value_or("");
+    if (event.phase.find_first_of(" @&<>=!.") != std::string::npos) {
+      table.Fail("phase", "expected a word without spaces, such as \"dark\"");
+    }
+    table.Close();
+    if (actions == 0 && !event.phase.empty()) {
+      event.action = kPhase;
+      event.target = event.phase;
+      actions = 1;
+    }
     if (actions != 1) {
       table.Fail("at",
-                 "expected exactly one of kill, start, drain, undrain and deploy beside 'at'");
+                 "expected exactly one of kill, start, drain, undrain, deploy, cut, loss and "
+                 "resolver_outage beside 'at', or a phase alone");
     }
     out.timeline.push_back(std::move(event));
   }
 
-  void CheckTarget(const ConfigTable& table, const char* key, TimelineEvent& event) {
-    if (event.action == TimelineEvent::Action::kDeploy) {
-      if (event.target.empty()) table.Fail(key, "expected the path of a worker to deploy");
+  // A connection says all that is wrong on its way in few bytes.
+  static void CheckFaults(const Keys& root, const Scenario& scenario) {
+    for (const TimelineEvent& event : scenario.timeline) {
+      if (FaultsAt(scenario, event.at).size() <= net::kPathFaultsMax) continue;
+      root.Fail("timeline", fmt::format("expected at most {} of cut and loss at one time",
+                                        net::kPathFaultsMax));
       return;
     }
+  }
+
+  // cut, or loss with between; returns how many there are.
+  int ReadPathFault(Keys& table, const Scenario& scenario, TimelineEvent& event) {
+    const std::optional<std::string> loss = table.String("loss");
+    const std::vector<ConfigValue> cut = table.List("cut", 2), between = table.List("between", 2);
+    if (table.Has("between") != table.Has("loss")) {
+      table.Fail(loss ? "loss" : "between",
+                 "expected 'loss' and 'between' together, e.g. loss = \"5%\", between = [\"EU\", "
+                 "\"NA\"]");
+    }
+    if (!loss && cut.empty()) return 0;
+    const char* key = loss ? "between" : "cut";
+    const std::vector<ConfigValue>& parts = loss ? between : cut;
+    event.action = loss ? TimelineEvent::Action::kLoss : TimelineEvent::Action::kCut;
+    if (scenario.clients.keep_alive) {
+      table.Fail(loss ? "loss" : "cut", "expected connection = \"new\" with a fault of paths");
+    }
+    if (parts.size() != 2) {
+      table.Fail(key, "expected two parts of the world, e.g. [\"EU\", \"NA\"]");
+      return 1 + (loss && !cut.empty());
+    }
+    std::string names[2];
+    for (int i = 0; i < 2; ++i) {
+      names[i] = parts[static_cast<size_t>(i)].AsString().value_or("");
+      if (absl::Status status = net::CheckPart(places_, names[i]); !status.ok()) {
+        parts[static_cast<size_t>(i)].Fail(Message(status));
+      }
+    }
+    event.fault = {.a = names[0], .b = names[1], .loss = {}};
+    event.target = fmt::format("{}-{}", names[0], names[1]);
+    if (loss) {
+      const absl::StatusOr<net::LossRates> rates = net::ParseLossRates(*loss);
+      if (rates.ok()) {
+        event.fault.loss = *rates;
+      } else {
+        table.Fail("loss", Message(rates.status()));
+      }
+    }
+    return 1 + (loss && !cut.empty());
+  }
+
+  void CheckTarget(Keys& table, const char* key, TimelineEvent& event) {
+    if (event.action == TimelineEvent::Action::kDeploy) return;
+    if (event.action == TimelineEvent::Action::kResolverOutage) {
+      if (net::CheckPart(places_, event.target).ok()) return;
+      const absl::StatusOr<net::Place> place = places_.Find(event.target);
+      if (!place.ok()) table.Fail(key, Message(place.status()));
+      return;
+    }
+    const bool may_be_control = event.action == TimelineEvent::Action::kKill ||
+                                event.action == TimelineEvent::Action::kStart;
+    if (may_be_control && event.target == kControlPlane) return;
     absl::StatusOr<const net::PopSite*> site = places_.pops().Get(event.target);
     if (site.ok()) {
       event.target = (*site)->iata;
@@ -272,7 +535,7 @@ class Reader {
     }
   }
 
-  void ReadAssertions(ConfigTable& root, Scenario& out) {
+  void ReadAssertions(Keys& root, Scenario& out) {
     for (const ConfigValue& value : root.List("assertions", limits_.assertions_max)) {
       std::optional<std::string> text = value.AsString();
       if (!text) {
@@ -284,18 +547,11 @@ class Reader {
         value.Fail(Message(assertion.status()));
         continue;
       }
-      if (absl::Status status = CheckSelector(assertion->selector); !status.ok())
+      if (absl::Status status = CheckAssertion(*assertion, out, places_); !status.ok()) {
         value.Fail(Message(status));
+      }
       out.assertions.push_back(*std::move(assertion));
     }
-  }
-
-  absl::Status CheckSelector(std::string_view selector) {
-    if (selector.empty() || selector == "dns" || selector == "anycast" ||
-        net::ParseContinent(selector) || places_.FindCountry(selector) != nullptr) {
-      return absl::OkStatus();
-    }
-    return places_.Find(selector).status();
   }
 
   ConfigFile& file_;
@@ -305,26 +561,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::string_view SteeringName(Steering steering) {
-  return steering == Steering::kDns ? "dns" : "anycast";
-}
-
-std::string_view ActionName(TimelineEvent::Action action) {
-  switch (action) {
-    case TimelineEvent::Action::kKill:
-      return "kill";
-    case TimelineEvent::Action::kStart:
-      return "start";
-    case TimelineEvent::Action::kDrain:
-      return "drain";
-    case TimelineEvent::Action::kUndrain:
-      return "undrain";
-    case TimelineEvent::Action::kDeploy:
-      return "deploy";
-  }
-  return "";
-}
 
 absl::StatusOr<Scenario> ParseScenario(std::string_view text, std::string_view file_name,
                                        const net::Places& places, std::string_view zone,

@@ -1,4 +1,5 @@
-// Reading a scenario's file: every value checked, every error with file:line:column.
+// Reading a scenario's file: every value checked, every error with file:line:column. Ranges are
+// those of the table of the language (language.h).
 #pragma once
 
 #include <string_view>
@@ -11,10 +12,7 @@ namespace terrella::sim {
 
 struct ScenarioLimits {
   size_t file_bytes_max = 1 << 20;
-  double rate_per_s_max = 20'000;
-  Duration duration_max = std::chrono::hours(1);
   size_t cities_max = 5'000;
-  size_t events_max = 1'000;
   size_t assertions_max = 1'000;
 };
 

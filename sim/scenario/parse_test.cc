@@ -117,9 +117,9 @@ TEST(ParseScenario, SaysWhatIsWrongAndWhere) {
       {"\"Lagos\"", "\"Berlin\"", "'Berlin' stands here twice"},
       {"\"Lagos\"", "\"world:0\"", "expected \"world:N\""},
       {"\"anycast\"", "\"multicast\"", "expected \"dns\" or \"anycast\""},
-      {"keep-alive", "kept", "'kept' is not a kind of connection"},
+      {"keep-alive", "kept", "expected new or keep-alive, got 'kept'"},
       {"at = \"10s\"", "at = \"21s\"", "'at' is 21s; expected 0 ms to 20000 ms"},
-      {"at = \"10s\"\n", "", "an event without 'at'"},
+      {"at = \"10s\"\n", "", "[[timeline]] has no 'at'"},
       {"kill = \"FRA\"", "kill = \"FRB\"", "FRA"},
       {"kill = \"FRA\"", "", "expected exactly one of kill"},
       {"kill = \"FRA\"", "kill = \"FRA\"\ndrain = \"FRA\"", "expected exactly one of kill"},
@@ -127,7 +127,7 @@ TEST(ParseScenario, SaysWhatIsWrongAndWhere) {
       {"p95_ms.Lagos", "p95.Lagos", "not a metric"},
       {"path = \"/x?y=1\"", "path = \"x\"", "starts with '/'"},
       {"host = \"hello\"", "host = \"a b\"", "expected a request's 'host'"},
-      {"path = \"hello\"", "", "a worker without 'path'"},
+      {"path = \"hello\"", "", "[[worker]] has no 'path'"},
       {"rate_per_s = 100", "rate_per_s = 0", "'rate_per_s' is 0; expected"},
   };
   for (const Case& c : kCases) {
@@ -135,6 +135,110 @@ TEST(ParseScenario, SaysWhatIsWrongAndWhere) {
     ASSERT_FALSE(s.ok()) << c.to;
     EXPECT_NE(Message(s.status()).find(c.error), std::string_view::npos) << Message(s.status());
     EXPECT_TRUE(Message(s.status()).starts_with("s.toml:")) << Message(s.status());
+  }
+}
+
+TEST(ParseScenario, ReadsPopulations) {
+  auto s = Parse(With(R"(cities = ["Lagos", {city = "Berlin", weight = 3}])", "") + R"(
+[day]
+length = "2m"
+starts = "6:30"
+[[population]]
+name = "telephones"
+weight = 3
+cities = ["country:NG"]
+access = "4g"
+diurnal = true
+resolver = "London"
+[[population]]
+name = "offices"
+cities = [{ city = "continent:EU", weight = 10 }]
+steering = "anycast"
+requests = ["hello"]
+rate = [{ at = "0s", times = 1 }, { at = "5s", times = 4 }]
+sessions = { pages = 5, think = "2s" }
+)");
+  ASSERT_TRUE(s.ok()) << s.status();
+  ASSERT_EQ(s->populations.size(), 2u);
+  const People &telephones = s->populations[0], &offices = s->populations[1];
+  EXPECT_EQ(telephones.steering.size(), 2u) << "as [clients] says";
+  EXPECT_TRUE(telephones.diurnal);
+  EXPECT_EQ(telephones.resolver, TestWorld()->Find("London")->city);
+  EXPECT_EQ(net::PathWishText(telephones.wish), "access=4g");
+  EXPECT_EQ(offices.steering, std::vector{Steering::kAnycast});
+  EXPECT_EQ(offices.requests, std::vector<size_t>{0});
+  EXPECT_EQ(offices.rate.size(), 2u);
+  EXPECT_EQ(offices.sessions->pages_mean, 5);
+  double weights = 0;
+  for (const ClientCity& city : offices.cities) {
+    EXPECT_EQ(TestWorld()->cities()[city.city].continent, net::Continent::kEurope);
+    weights += city.weight;
+  }
+  EXPECT_NEAR(weights, 10, 1e-6);
+  EXPECT_EQ(s->clients.cities.size(), telephones.cities.size() + offices.cities.size());
+  EXPECT_EQ(s->day.starts_hour_utc, 6.5);
+}
+
+TEST(ParseScenario, ReadsFaultsOfPathsAndResolvers) {
+  auto s = Parse(With("connection = \"keep-alive\"", "") + R"(
+[[timeline]]
+at = "1s"
+cut = ["EU", "NA"]
+for = "5s"
+phase = "cut"
+[[timeline]]
+at = "2s"
+loss = "5%/3"
+between = ["DE", "US"]
+[[timeline]]
+at = "3s"
+resolver_outage = "NG"
+)");
+  ASSERT_TRUE(s.ok()) << s.status();
+  const TimelineEvent &cut = s->timeline[0], &loss = s->timeline[1], &outage = s->timeline[2];
+  EXPECT_EQ(EventText(cut), "cut EU-NA");
+  EXPECT_EQ(cut.lasts, Duration(5s));
+  EXPECT_EQ(loss.fault.loss->share, 0.05);
+  EXPECT_EQ(outage.lasts, Duration::max());
+  const std::vector<Phase> phases = PhasesOf(*s);
+  ASSERT_EQ(phases.size(), 2u);
+  EXPECT_EQ(phases[0].to, Duration(1s));
+  EXPECT_EQ(phases[1].name, "cut");
+}
+
+TEST(ParseScenario, SaysWhatIsWrongWithNewerWords) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"[[timeline]]\nat = \"1s\"\ncut = [\"EU\", \"NA\"]", "expected connection = \"new\""},
+      {"[[timeline]]\nat = \"1s\"\nresolver_outage = \"Lagoss\"", "did you mean Lagos?"},
+      {"[[timeline]]\nat = \"1s\"\nkill = \"FRA\"\nfor = \"2s\"", "only beside cut"},
+      {"[[timeline]]\nat = \"1s\"\nkill = \"FRA\"\nphase = \"a b\"", "a word without spaces"},
+      {"[[timeline]]\nat = \"1s\"\nkill = \"FRA\"\nname = \"x\"", "only beside 'deploy'"},
+      {"[[timeline]]\nat = \"1s\"\nloss = \"5%\"", "'loss' and 'between' together"},
+      {"[[population]]\nname = \"x\"\ncities = [\"Oslo\"]",
+       "either here or in every [[population]]"},
+      {"[day]\nstarts = \"25\"", "expected an hour"},
+      {"[network]\npops = [\"FRA\", \"FRB\"]", "FRB"},
+      {"[network]\npops = [\"FRA\", \"FRA\"]", "stands there twice"},
+  };
+  for (const auto& [lines, error] : rows) {
+    const auto s = Parse(std::string(kGood) + lines + "\n");
+    ASSERT_FALSE(s.ok()) << lines;
+    EXPECT_NE(Message(s.status()).find(error), std::string_view::npos) << Message(s.status());
+    EXPECT_TRUE(Message(s.status()).starts_with("s.toml:")) << Message(s.status());
+  }
+  const std::pair<const char*, const char*> assertions[] = {
+      {"p95_ms@drak < 3", "'drak' is no phase; expected start"},
+      {"p95_ms.pop:QQQ < 3", "QQQ"},
+      {"p95_ms.version:0 < 3", "expected version:1"},
+      {"p95_ms.population:x < 3", "no [[population]]"},
+      {"failover_ms.Lagos < 3", "failover_ms is of a whole event"},
+      {"p95_ms.Lagos & < 3", "nothing after the dot"},
+      {"p95_ms < baseline / 2", "expected e.g. baseline * 1.1"},
+  };
+  for (const auto& [text, error] : assertions) {
+    const auto s = Parse(With("errors < 0.1%", text));
+    ASSERT_FALSE(s.ok()) << text;
+    EXPECT_NE(Message(s.status()).find(error), std::string_view::npos) << Message(s.status());
   }
 }
 

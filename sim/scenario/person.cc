@@ -7,18 +7,38 @@ namespace {
 
 constexpr uint64_t kAccessStream = 0x616363657373;
 
+struct Common {
+  const net::PathWish& wish;
+  const std::optional<net::AccessMix>& mix;
+};
+// What a population's people have in common.
+Common CommonOf(const Scenario& scenario, size_t population) {
+  if (scenario.populations.empty()) return {scenario.network.wish, scenario.network.mix};
+  const People& people = scenario.populations[population];
+  return {people.wish, people.mix};
+}
+
 }  // namespace
 
+const net::PathWish& CommonWish(const Scenario& scenario, size_t population) {
+  return CommonOf(scenario, population).wish;
+}
+
+bool HasMix(const Scenario& scenario, size_t population) {
+  const Common common = CommonOf(scenario, population);
+  return common.mix ||
+         (common.wish.access && common.wish.access->kind == net::AccessChoice::Kind::kMix);
+}
+
 net::PathWish WishOf(const Scenario& scenario, const net::Places& places, net::CityId city,
-                     uint32_t client) {
-  const Network& network = scenario.network;
-  net::PathWish wish = network.wish;
-  const bool by_country = wish.access && wish.access->kind == net::AccessChoice::Kind::kMix;
-  if (!network.mix && !by_country) return wish;
+                     uint32_t client, size_t population) {
+  const Common common = CommonOf(scenario, population);
+  net::PathWish wish = common.wish;
+  if (!HasMix(scenario, population)) return wish;
   const net::Country* country = places.FindCountry(places.cities()[city].country);
   const net::AccessMix mix =
-      network.mix ? *network.mix
-                  : net::AccessMixOf(country == nullptr ? 0 : country->internet_users_percent);
+      common.mix ? *common.mix
+                 : net::AccessMixOf(country == nullptr ? 0 : country->internet_users_percent);
   // Connections that are kept are shared by a city's people: then they share the access, too.
   const uint64_t person = scenario.clients.keep_alive ? 0 : client;
   CounterRandom random(scenario.seed, kAccessStream, uint64_t{city} << 32 | person);
@@ -27,8 +47,45 @@ net::PathWish WishOf(const Scenario& scenario, const net::Places& places, net::C
   return wish;
 }
 
-ResolverPath::ResolverPath(const net::LatencyModel& model, const net::Place& city)
-    : model(model), client(model.ClientAt(city)), resolver(model.SiteAt(city.country, city.at)) {}
+net::CityId ResolverCityOf(const Scenario& scenario, net::CityId city, size_t population) {
+  if (scenario.populations.empty()) return city;
+  return scenario.populations[population].resolver.value_or(city);
+}
+
+bool IsResolverOut(const TimelineEvent& event, const net::Places& places, net::CityId resolver) {
+  if (net::CheckPart(places, event.target).ok()) {
+    return net::IsInPart(places, event.target, places.cities()[resolver].country);
+  }
+  const auto place = places.Find(event.target);
+  return place.ok() && place->city == resolver;
+}
+
+bool IsResolverOut(const Scenario& scenario, const net::Places& places, net::CityId resolver,
+                   Duration now) {
+  for (const TimelineEvent& event : scenario.timeline) {
+    if (event.action == TimelineEvent::Action::kResolverOutage && IsUnderWay(event, now) &&
+        IsResolverOut(event, places, resolver)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::vector<net::PathFault> FaultsAt(const Scenario& scenario, Duration now) {
+  using enum TimelineEvent::Action;
+  std::vector<net::PathFault> out;
+  for (const TimelineEvent& event : scenario.timeline) {
+    const bool of_paths = event.action == kCut || event.action == kLoss;
+    if (of_paths && IsUnderWay(event, now)) out.push_back(event.fault);
+  }
+  return out;
+}
+
+ResolverPath::ResolverPath(const net::LatencyModel& model, const net::Place& city,
+                           const net::Place& resolver_city)
+    : model(model),
+      client(model.ClientAt(city)),
+      resolver(model.SiteAt(resolver_city.country, resolver_city.at)) {}
 
 double ResolverPath::CachedMs(const net::PathWish& wish) const {
   net::Endpoint from = client;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/clock.h"
 #include "sim/net/latency_model.h"
@@ -14,18 +15,33 @@
 
 namespace terrella::sim {
 
-// What this person says of its path: an access drawn from the mix of the scenario or the country.
+// What this person of a population says of its path: an access drawn from the mix of the population
+// or the country.
 net::PathWish WishOf(const Scenario& scenario, const net::Places& places, net::CityId city,
-                     uint32_t client);
+                     uint32_t client, size_t population = 0);
+// What all of them say.
+const net::PathWish& CommonWish(const Scenario& scenario, size_t population);
+// Whether the wishes of a population's people differ.
+bool HasMix(const Scenario& scenario, size_t population);
+// Where the resolver of a population's people of a city is.
+net::CityId ResolverCityOf(const Scenario& scenario, net::CityId city, size_t population);
+// Whether an outage is about it.
+bool IsResolverOut(const TimelineEvent& event, const net::Places& places, net::CityId resolver);
+// Whether it does not answer now.
+bool IsResolverOut(const Scenario& scenario, const net::Places& places, net::CityId resolver,
+                   Duration now);
+// What is wrong between parts of the world now, for all paths.
+std::vector<net::PathFault> FaultsAt(const Scenario& scenario, Duration now);
 
 // The port a request comes from on a connection of its own; for the log, no socket is bound to it.
 constexpr uint16_t ClientPortOf(uint64_t number) {
   return static_cast<uint16_t>(10'000 + number % 50'000);
 }
 
-// The provider's resolver is in the client's city, behind its last mile.
+// The provider's resolver is in the client's city, behind its last mile; a public one where it is.
 struct ResolverPath {
-  ResolverPath(const net::LatencyModel& model, const net::Place& city);
+  ResolverPath(const net::LatencyModel& model, const net::Place& city,
+               const net::Place& resolver_city);
   // An answer that is cached costs the way to the resolver. The name server is anycast from the
   // PoPs, so one that is not goes as far as the PoP that it names.
   double CachedMs(const net::PathWish& wish) const;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "sim/scenario/selection.h"
 
 namespace terrella::sim {
 namespace {
@@ -158,7 +159,9 @@ bool Results::Matches(const Group& group, std::string_view selector) const {
   if (selector.empty()) return true;
   if (selector == "dns" || selector == "anycast") return SteeringName(group.steering) == selector;
   const net::City& city = places_->cities()[group.city];
-  return city.country == selector || net::ContinentCode(city.continent) == selector;
+  // Some codes are both: then the continent is meant.
+  if (net::ParseContinent(selector)) return net::ContinentCode(city.continent) == selector;
+  return city.country == selector;
 }
 
 Summary Results::Summarize(std::string_view selector) const {
@@ -271,6 +274,29 @@ double Results::Value(Metric metric, std::string_view selector) const {
     return worst;
   }
   return MetricOf(metric, Summarize(selector));
+}
+
+double Results::Value(const Assertion& assertion, const Scenario& scenario) const {
+  const bool plain =
+      assertion.phase.empty() && assertion.selector.find_first_of("&:") == std::string::npos;
+  if (plain || assertion.metric == Metric::kFailoverMs) {
+    return Value(assertion.metric, assertion.selector);
+  }
+  const Selection selection(assertion, scenario, *this);
+  Group selected;
+  Summary summary;
+  if (selection.of_groups()) {
+    for (const Group& group : groups_) {
+      if (selection.Has(group.city, group.steering)) AddTo(summary, group);
+    }
+    return MetricOf(assertion.metric, summary);
+  }
+  if (samples_.empty() && !groups_.empty()) return std::numeric_limits<double>::quiet_NaN();
+  for (const Sample& sample : samples_) {
+    if (selection.Has(sample)) AddTo(selected, sample);
+  }
+  AddTo(summary, selected);
+  return MetricOf(assertion.metric, summary);
 }
 
 }  // namespace terrella::sim

@@ -120,6 +120,9 @@ class Results {
   std::vector<Failover> Failovers() const;
   // NaN when the metric has no value (a quantile of nothing).
   double Value(Metric metric, std::string_view selector) const;
+  // The same of any assertion of the scenario. One with several selectors, a PoP, a version, a
+  // population or a phase goes through all samples; NaN where it needs them and none were kept.
+  double Value(const Assertion& assertion, const Scenario& scenario) const;
 
  private:
   // All samples of one city by one kind of steering. Every summary is made of these, so a run of

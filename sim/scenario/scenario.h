@@ -3,20 +3,16 @@
 //
 //   version = 1
 //   name = "frankfurt-goes-dark"
-//   description = "..."
-//   seed = 1
 //   duration = "20s"
-//   [clients]                          # open loop: requests start when they are due, answered or
-//   not rate_per_s = 120 cities = "world:100"               # the N most populous; or a list of
-//   names and {city, weight} steering = ["dns", "anycast"]      # how clients find their node, in
-//   equal shares connection = "new"                 # every request on a fresh connection, or
-//   "keep-alive" timeout = "3s"
-//   [network]     access = "mix"  loss = "1%"  hour = "20:30"  anycast = "cdn"  # or access = {
-//   fibre = 2, 4g = 1 }
-//   [[worker]]    name = "hello"  path = "../examples/hello"      # deployed before the start
-//   [[request]]   host = "hello.edge.test"  path = "/"  weight = 1
-//   [[timeline]]  at = "10s"  kill = "FRA"                        # or start, drain, undrain,
-//   deploy assertions = ["p95_ms.Lagos < 120", "errors < 0.1%"]
+//   assertions = ["p95_ms.Lagos < 120", "errors@dark < 5%"]
+//   [clients]                               # open loop: requests start when they are due
+//   rate_per_s = 120
+//   cities = "world:100"                    # or names, and {city, weight}
+//   [[worker]]    path = "../examples/hello"               # deployed before the start
+//   [[request]]   host = "hello"  path = "/"
+//   [[timeline]]  at = "10s"  kill = "FRA"  phase = "dark"
+//
+// language.h has every key; docs/scenarios.md tells the whole language.
 //
 // Plain data, checked when it is read: cities exist, events lie inside the duration.
 #pragma once
@@ -28,9 +24,11 @@
 
 #include "base/clock.h"
 #include "sim/net/access_mix.h"
+#include "sim/net/path_fault.h"
 #include "sim/net/path_wish.h"
 #include "sim/net/places.h"
 #include "sim/scenario/assertion.h"
+#include "sim/scenario/service_profile.h"
 
 namespace terrella::sim {
 
@@ -43,9 +41,21 @@ struct ClientCity {
   double weight = 1;  // relative share of the requests
 };
 
+// A corner of a curve of the rate over time; straight lines between them, flat before and after.
+struct RatePoint {
+  Duration at{};
+  double times = 1;  // so many times the rate
+};
+
+// One person asks several times; when, does not depend on the answers.
+struct Sessions {
+  double pages_mean = 1;  // >= 1
+  Duration think_mean{};  // from one page wanted to the next
+};
+
 struct Clients {
-  double rate_per_s = 50;
-  std::vector<ClientCity> cities;
+  double rate_per_s = 50;          // of all, where no curve says more or less
+  std::vector<ClientCity> cities;  // of all populations, with their shares of all requests
   std::vector<Steering> steering = {Steering::kDns};
   bool keep_alive = false;
   Duration timeout = std::chrono::seconds(5);
@@ -56,6 +66,30 @@ struct Network {
   net::PathWish wish;
   std::optional<net::AccessMix> mix;  // instead of wish.access
   std::string anycast;                // "nearest", "cdn", ...: what the cluster must be; "": any
+  std::string pops;                   // as Pops::Select; "": any
+};
+
+// People who have something in common. Every city is of one population.
+struct People {
+  std::string name;
+  double weight = 1;  // share of Clients::rate_per_s
+  std::vector<ClientCity> cities;
+  std::vector<Steering> steering;  // at least one
+  std::vector<size_t> requests;    // which of Scenario::requests; empty: all
+  std::vector<RatePoint> rate;     // by time; empty: always once
+  bool diurnal = false;            // by the local hour
+  std::optional<Sessions> sessions;
+  // The city of a public resolver that does not tell the name server where its clients are; none:
+  // that of each one's provider, which does.
+  std::optional<net::CityId> resolver;
+  net::PathWish wish;
+  std::optional<net::AccessMix> mix;  // instead of wish.access
+};
+
+// What "24 hours" are to those who ask by their local hour.
+struct Day {
+  Duration length = std::chrono::hours(24);
+  double starts_hour_utc = 0;
 };
 
 struct WorkerProject {
@@ -68,16 +102,44 @@ struct RequestKind {
   std::string host;
   std::string path = "/";
   double weight = 1;
+  std::optional<ServiceProfile> service = {};  // as declared, where it is not measured
 };
 
 struct TimelineEvent {
-  enum class Action { kKill, kStart, kDrain, kUndrain, kDeploy };
+  enum class Action {
+    kKill,
+    kStart,
+    kDrain,
+    kUndrain,
+    kDeploy,
+    kCut,
+    kLoss,
+    kResolverOutage,
+    kPhase
+  };
   Duration at{};
   Action action = Action::kKill;
-  std::string target;  // a PoP's code; for kDeploy the project's path
-  std::string script;  // kDeploy: the script's name when it is not the project's
+  std::string
+      target;  // a PoP's code; the project's path; "EU-NA"; the place of the resolvers; a phase
+  std::string script = {};  // kDeploy: the script's name when it is not the project's
+  std::optional<ServiceProfile> service = {};  // kDeploy: as declared
+  Duration lasts = Duration::max();            // of the last three
+  net::PathFault fault = {};                   // kCut, kLoss
+  std::string phase = {};                      // begins here
 };
 std::string_view ActionName(TimelineEvent::Action action);
+// The target of a kill or start that is no PoP: the control plane.
+constexpr char kControlPlane[] = "control";
+// "kill FRA".
+std::string EventText(const TimelineEvent& event);
+// Something that the network does, or nobody does; there is nothing to perform.
+constexpr bool IsNetworkFault(TimelineEvent::Action action) {
+  return action >= TimelineEvent::Action::kCut;
+}
+// Of an event that lasts.
+inline bool IsUnderWay(const TimelineEvent& event, Duration now) {
+  return event.at <= now && now - event.at < event.lasts;
+}
 
 struct Scenario {
   std::string name;
@@ -85,11 +147,26 @@ struct Scenario {
   uint64_t seed = 1;
   Duration duration = std::chrono::seconds(10);
   Clients clients;
+  std::vector<People> populations;  // none: all people are as `clients` says, and alike
+  Day day;
   Network network;
   std::vector<WorkerProject> workers;
   std::vector<RequestKind> requests;
   std::vector<TimelineEvent> timeline;  // by time
   std::vector<Assertion> assertions;
 };
+
+// Whether every part of a run is like any other: nothing happens, and people ask alike all the
+// time.
+bool IsSteady(const Scenario& scenario);
+
+// A named part of the run: from an event until the next that has a name.
+struct Phase {
+  std::string name;
+  Duration from{}, to = Duration::max();
+};
+constexpr char kFirstPhase[] = "start";
+// At least one; the first is called kFirstPhase unless an event at 0 names it.
+std::vector<Phase> PhasesOf(const Scenario& scenario);
 
 }  // namespace terrella::sim

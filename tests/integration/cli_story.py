@@ -56,6 +56,9 @@ host = "other"
 # Commands without an answer as JSON, and why.
 WITHOUT_JSON = {
     "browse": "runs until its browser ends; dashboard_test runs it",
+    "sim init": "writes files",
+    "sim explain": "prints words",
+    "sim schema": "prints a schema of its own: scenarios_test reads it",
     "dev": "runs until it is ended",
     "tail": "runs until it is ended; wrangler_user_test reads it",
     "data pull": "needs the network",

@@ -1,0 +1,60 @@
+#include "sim/scenario/scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace terrella::sim {
+
+std::string_view SteeringName(Steering steering) {
+  return steering == Steering::kDns ? "dns" : "anycast";
+}
+
+std::string_view ActionName(TimelineEvent::Action action) {
+  switch (action) {
+    case TimelineEvent::Action::kKill:
+      return "kill";
+    case TimelineEvent::Action::kStart:
+      return "start";
+    case TimelineEvent::Action::kDrain:
+      return "drain";
+    case TimelineEvent::Action::kUndrain:
+      return "undrain";
+    case TimelineEvent::Action::kDeploy:
+      return "deploy";
+    case TimelineEvent::Action::kCut:
+      return "cut";
+    case TimelineEvent::Action::kLoss:
+      return "loss";
+    case TimelineEvent::Action::kResolverOutage:
+      return "resolver_outage";
+    case TimelineEvent::Action::kPhase:
+      return "phase";
+  }
+  return "";
+}
+
+std::string EventText(const TimelineEvent& event) {
+  return fmt::format("{} {}", ActionName(event.action), event.target);
+}
+
+bool IsSteady(const Scenario& scenario) {
+  return scenario.timeline.empty() &&
+         std::all_of(scenario.populations.begin(), scenario.populations.end(),
+                     [](const People& people) {
+                       return people.rate.empty() && !people.diurnal && !people.sessions;
+                     });
+}
+
+std::vector<Phase> PhasesOf(const Scenario& scenario) {
+  std::vector<Phase> out = {{.name = kFirstPhase}};
+  for (const TimelineEvent& event : scenario.timeline) {
+    if (event.phase.empty()) continue;
+    out.back().to = event.at;
+    if (event.at == Duration(0) && out.size() == 1) out.clear();
+    out.push_back({.name = event.phase, .from = event.at});
+  }
+  return out;
+}
+
+}  // namespace terrella::sim

@@ -25,6 +25,7 @@
 #include "control_plane/identity/registrar.h"
 #include "control_plane/identity/revocations.h"
 #include "control_plane/kv/sqlite_kv_store.h"
+#include "control_plane/launcher/launcher.h"
 #include "control_plane/lead/lead.h"
 #include "control_plane/options.h"
 #include "control_plane/rollout/coordinator.h"
@@ -116,6 +117,8 @@ absl::StatusOr<int> ServeFrom(StateStore& store, KvStore& kv, const Clock& clock
   options.server.revocations = revocations.get();
   std::optional<Visitor> visitor;
   if (options.visits) options.server.visitor = &visitor.emplace(*options.visits);
+  std::optional<Launcher> launcher;
+  if (options.launcher) options.server.launcher = &launcher.emplace(*options.launcher);
   ASSIGN_OR_RETURN(std::unique_ptr<ApiServer> server,
                    ApiServer::Start(*coordinator, kv, *actors, *access, options.server));
   std::thread thread([&] { loop.Run(); });
@@ -129,6 +132,7 @@ absl::StatusOr<int> ServeFrom(StateStore& store, KvStore& kv, const Clock& clock
   LogInfo("stopping");
   gateway = absl::CancelledError("stopping");  // before the server its calls go to
   if (visitor) visitor->Stop();                // its calls are ones the server waits for
+  if (launcher) launcher->Stop();              // likewise
   server->Stop();
   loop.Stop();
   thread.join();

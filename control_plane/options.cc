@@ -17,6 +17,10 @@ ABSL_FLAG(std::string, visit_ingress, "",
 ABSL_FLAG(std::string, visit_dns, "", "address of the DNS router they ask");
 ABSL_FLAG(std::string, visit_ca, "",
           "PEM file of the authority that https:// of the visits trusts; empty: no https");
+ABSL_FLAG(std::string, launcher, "",
+          "program to kill and start nodes of this machine by: terrella, with --launcher-home; "
+          "empty: nobody is killed or started");
+ABSL_FLAG(std::string, launcher_home, "", "its TERRELLA_HOME");
 ABSL_FLAG(std::string, data, "", "with --visit-ingress: folder of the world's data");
 ABSL_FLAG(
     std::string, tls_cert, "",
@@ -141,6 +145,17 @@ absl::StatusOr<std::optional<VisitorOptions>> ReadVisits() {
   return options;
 }
 
+absl::StatusOr<std::optional<LauncherOptions>> ReadLauncher() {
+  LauncherOptions options{.program = absl::GetFlag(FLAGS_launcher),
+                          .home = absl::GetFlag(FLAGS_launcher_home),
+                          .cluster = absl::GetFlag(FLAGS_cluster)};
+  if (options.program.empty() != options.home.empty()) {
+    return InvalidArgument("--launcher and --launcher-home need each other");
+  }
+  if (options.program.empty()) return std::nullopt;
+  return options;
+}
+
 void ReadMode(ControlOptions& options) {
   options.issue = absl::GetFlag(FLAGS_issue);
   if (!options.issue.empty()) {
@@ -170,6 +185,7 @@ absl::StatusOr<ControlOptions> ParseOptions(int argc, char** argv) {
   RETURN_IF_ERROR(ReadIdentity(options));
   RETURN_IF_ERROR(ReadServing(options));
   ASSIGN_OR_RETURN(options.visits, ReadVisits());
+  ASSIGN_OR_RETURN(options.launcher, ReadLauncher());
   ReadMode(options);
   return options;
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/tcp.h"
 #include "control_plane/api/server.h"
+#include "control_plane/launcher/launcher.h"
 #include "control_plane/rollout/coordinator.h"
 #include "control_plane/store/etcd_address.h"
 #include "control_plane/store/sqlite_store.h"
@@ -34,9 +35,10 @@ struct ControlOptions {
   ApiServerOptions server;
   StoreLimits store;
   std::optional<SocketAddress> http;
-  std::filesystem::path web;             // empty: no dashboard
-  std::optional<VisitorOptions> visits;  // none: nobody is sent
-  rpc::TlsFiles tls;                     // empty: plain text, or what `own_authority` gives
+  std::filesystem::path web;                // empty: no dashboard
+  std::optional<VisitorOptions> visits;     // none: nobody is sent
+  std::optional<LauncherOptions> launcher;  // none: nobody is killed or started
+  rpc::TlsFiles tls;                        // empty: plain text, or what `own_authority` gives
   bool own_authority = false;
   std::chrono::seconds node_certificate{};
   std::filesystem::path state;

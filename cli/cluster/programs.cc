@@ -94,6 +94,8 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
       if (std::error_code error; std::filesystem::exists(paths.certificate(), error)) {
         add("visit_ca", paths.authority().string());
       }
+      add("launcher", (programs.bin / "terrella").string());
+      add("launcher_home", paths.home.string());
       add("cluster", record.name);
       add("zone", record.zone);
       if (!record.store.empty()) add("store", record.store);

@@ -21,6 +21,7 @@
 #include "control_plane/api/events_service.h"
 #include "control_plane/api/identities_service.h"
 #include "control_plane/api/kv_service.h"
+#include "control_plane/api/launcher_service.h"
 #include "control_plane/api/network_services.h"
 #include "control_plane/api/node_sync_service.h"
 #include "control_plane/api/rollouts_service.h"
@@ -121,7 +122,8 @@ struct ApiServer::Grpc {
         audit(access_control.log(),
               [this, &coordinator] { RunOnLoop(coordinator, [this] { guard.FlushStrangers(); }); }),
         identities(coordinator, options.registrar),
-        visits(coordinator, options.visitor) {}
+        visits(coordinator, options.visitor),
+        launcher(coordinator, options.launcher) {}
   // Every service of the protocol, behind the guard.
   absl::Status RegisterAll(grpc::ServerBuilder& builder);
   // On the loop.
@@ -151,6 +153,7 @@ struct ApiServer::Grpc {
   AuditService audit;
   IdentitiesService identities;
   VisitsService visits;
+  LauncherService launcher;
   std::vector<std::unique_ptr<grpc::Service>> guarded;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
@@ -186,6 +189,7 @@ absl::Status ApiServer::Grpc::RegisterAll(grpc::ServerBuilder& builder) {
       {&stats, v1::Stats::service_full_name()},
       {&tail, v1::Tail::service_full_name()},
       {&visits, v1::Visits::service_full_name()},
+      {&launcher, v1::Launcher::service_full_name()},
   };
   for (const auto& [service, name] : services) {
     ASSIGN_OR_RETURN(std::unique_ptr<grpc::Service> behind_guard, guard.Wrap(*service, name));
@@ -251,7 +255,8 @@ std::vector<std::string> ApiServer::ServiceNames() {
           v1::Tokens::service_full_name(),      v1::Audit::service_full_name(),
           v1::Identities::service_full_name(),  v1::NodeEvents::service_full_name(),
           v1::Crons::service_full_name(),       v1::Stats::service_full_name(),
-          v1::Tail::service_full_name(),        v1::Visits::service_full_name()};
+          v1::Tail::service_full_name(),        v1::Visits::service_full_name(),
+          v1::Launcher::service_full_name()};
 }
 
 void ApiServer::Stop() {

@@ -17,6 +17,7 @@
 #include "control_plane/identity/registrar.h"
 #include "control_plane/identity/revocations.h"
 #include "control_plane/kv/kv_store.h"
+#include "control_plane/launcher/launcher.h"
 #include "control_plane/rollout/coordinator.h"
 #include "control_plane/visits/visitor.h"
 #include "rpc/tls_files.h"
@@ -34,6 +35,7 @@ struct ApiServerOptions {
   Registrar* registrar = nullptr;            // null: nobody joins
   const Revocations* revocations = nullptr;  // null: none
   Visitor* visitor = nullptr;                // null: nobody is sent anywhere
+  Launcher* launcher = nullptr;              // null: nobody is killed or started
 };
 
 class ApiServer {

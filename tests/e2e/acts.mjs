@@ -123,12 +123,28 @@ async function visit(page) {
   await page.locator(".result .bad", { hasText: "did you mean Lagos" }).waitFor();
 }
 
+// 0 when its process is gone, as the program that started it sees it.
+async function pidOf(name) {
+  // It says by its exit code, too, that a part is dead.
+  const { parts } = JSON.parse(await terrella("status", "--json").catch((error) => error.stdout));
+  const part = parts.find((p) => p.name === name);
+  return part.running ? part.pid : 0;
+}
+
 async function kill(page) {
   let going = true;
   const answers = [];
   const traffic = (async () => { while (going) answers.push(await ask("Berlin")); })();
-  await terrella("kill", "FRA");
+  await page.getByRole("button", { name: "Kill FRA" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Leave it" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.equal((await pidOf("FRA")) > 0, true, "it was killed without a yes");
+  await page.getByRole("button", { name: "Kill FRA" }).click();
+  await dialog.getByLabel("Why (for the list)").fill("a drill");
+  await dialog.getByRole("button", { name: "Kill it" }).click();
   await seeState(page, "FRA", "down");
+  assert.equal(await pidOf("FRA"), 0, "its process runs");
   await page.locator("figcaption", { hasText: "Down: FRA." }).waitFor();
   await page.locator(".facts", { hasText: "2/3 nodes ready" }).waitFor();
   assert.equal(await node(page, "FRA").locator(".dot").isVisible(), false);
@@ -137,8 +153,13 @@ async function kill(page) {
   going = false;
   await traffic;
   assert.ok(answers.some((a) => a.status === 200), "nobody was answered");
-  await terrella("start", "FRA");
+  await page.getByRole("button", { name: "Start FRA" }).click();
+  await page.locator(".notice", { hasText: "FRA is started" }).waitFor();
   await seeState(page, "FRA", "ready");
+  assert.ok(await pidOf("FRA") > 0);
+  const audit = await terrella("audit", "list", "--json");
+  assert.match(audit, /Launcher\.KillNode[^}]*FRA/);
+  assert.match(audit, /a drill/);
   await page.locator("figcaption", { hasText: "All nodes are there." }).waitFor();
 }
 

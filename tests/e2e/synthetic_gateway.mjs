@@ -34,6 +34,7 @@ export async function syntheticGateway({ web, data, pops, requests, events = 0 }
   const unary = {
     "Admin/GetStatus": status,
     "Deployments/ListScripts": () => ({ scripts: ["geo", "hello", "shop"].map(script) }),
+    "Launcher/GetLauncher": () => ({ present: true }),
     "Rollouts/ListRollouts": () => ({ rollouts: [] }),
   };
   const timers = new Set();

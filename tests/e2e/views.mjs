@@ -11,6 +11,7 @@ const VIEWS = [
   ["the page", async () => {}, async () => {}],
   ["a new worker", (page) => page.getByRole("button", { name: "Deploy a new one…" }).click(), leave],
   ["a split", (page) => page.getByRole("button", { name: "Split hello" }).click(), leave],
+  ["a kill", (page) => page.getByRole("button", { name: "Kill IAD" }).click(), leave],
   ["a question", (page) => page.getByRole("button", { name: "Roll back hello" }).click(), leave],
   ["a visit", async (page) => {
     await page.getByRole("button", { name: "Send" }).click();

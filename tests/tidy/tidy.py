@@ -32,6 +32,8 @@ LAYERS = {
     "control_plane/store": ["base"],
     # People of the dashboard: requests through the ingress like anybody's.
     "control_plane/visits": ["base", "http/tls", "proto", "sim/net", "sim/visit"],
+    # Runs a program and knows nothing of clusters.
+    "control_plane/launcher": ["base"],
     "control_plane/backup": ["base", "control_plane/kv", "control_plane/store"],
     # Knows the contracts and a channel, and nothing of what is behind it.
     "control_plane/gateway": ["base", "http/message", "http/server", "proto"],

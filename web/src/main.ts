@@ -14,6 +14,7 @@ import { uploadVersion } from "./upload";
 import { VisitPanel } from "./visit_panel";
 import { World } from "./world";
 
+const START_PATIENCE_MS = 60_000;
 const VERSIONS_OFFERED = 4;  // a split has at most so many
 
 function notice(text: string, bad = false): void {
@@ -56,6 +57,13 @@ function run(token: string): void {
   const table = new NodesTable({
     drain: (node, drain) => void act(`${node} ${drain ? "drains" : "is taken back"}`,
       () => api.call("Admin/DrainNode", { node, drain })),
+    kill: async (node) => {
+      const message = await confirmWith(`Kill ${node}?`,
+        "Its process ends at once, as in a power cut: requests in flight there fail, and people go elsewhere when they notice. Start brings it back.", "Kill it");
+      if (message === null) return;
+      await act(`${node} is killed`, () => api.call("Launcher/KillNode", { node, message }));
+    },
+    start: (node) => void act(`${node} is started`, () => api.call("Launcher/StartNode", { node }, START_PATIENCE_MS)),
   });
   const scripts = new ScriptsPanel({
     deploy: async (of) => {

@@ -4,12 +4,17 @@ import { el, KeyedList, setAttribute, setText } from "./dom";
 import { bytes, rate, stateName } from "./format";
 import type { NodeFacts, World } from "./world";
 
-export interface NodeActions { drain(id: string, drain: boolean): void }
+export interface NodeActions {
+  drain(id: string, drain: boolean): void;
+  kill(id: string): void;
+  start(id: string): void;
+}
 
 export class NodesTable {
   readonly element: HTMLElement;
   private readonly rows: KeyedList<NodeFacts>;
   private revision = "0";
+  private launcher = false;
 
   constructor(private readonly actions: NodeActions) {
     const body = el("tbody");
@@ -23,6 +28,7 @@ export class NodesTable {
 
   show(world: World): void {
     this.revision = world.status?.revision ?? "0";
+    this.launcher = world.launcher;
     this.rows.show(world.nodes(), (f) => f.node.info.id);
   }
 
@@ -36,10 +42,11 @@ export class NodesTable {
     const { id, city, country } = first.node.info;
     const state = el("span", { class: "state" });
     const cells = Array.from({ length: 5 }, () => el("td", { class: "number" }));
-    let draining = false;
+    let draining = false, down = false;
     const button = el("button", { type: "button", click: () => this.actions.drain(id, !draining) });
+    const process = el("button", { type: "button", click: () => down ? this.actions.start(id) : this.actions.kill(id) });
     const element = el("tr", { id: `node-${id}` }, el("th", { scope: "row" }, id, el("span", { class: "under" }, ` ${city}, ${country}`)), el("td", { class: "city" }, `${city}, ${country}`),
-      el("td", {}, state), ...cells, el("td", {}, button));
+      el("td", {}, state), ...cells, el("td", {}, el("span", { class: "do" }, button, process)));
     const update = ({ node, status, requestsPerS, errorsPerS }: NodeFacts) => {
       draining = node.state === "NODE_STATE_DRAINING";
       setText(state, stateName(node.state));
@@ -50,7 +57,11 @@ export class NodesTable {
       texts.forEach((text, i) => setText(cells[i], text));
       setText(button, draining ? "Take back" : "Drain");
       setAttribute(button, "aria-label", `${draining ? "Take back" : "Drain"} ${id}`);
-      button.disabled = node.state === "NODE_STATE_DOWN";
+      down = node.state === "NODE_STATE_DOWN";
+      button.disabled = down;
+      setText(process, down ? "Start" : "Kill…");
+      setAttribute(process, "aria-label", `${down ? "Start" : "Kill"} ${id}`);
+      process.hidden = !this.launcher;
     };
     return { element, update };
   }

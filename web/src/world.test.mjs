@@ -19,6 +19,7 @@ async function looks(counts) {
     },
     async call(method) {
       if (method === "Deployments/ListScripts") return { scripts: [] };
+      if (method === "Launcher/GetLauncher") return { present: true };
       if (method === "Rollouts/ListRollouts") return { rollouts: [] };
       if (n === counts.length) return new Promise(() => {});  // no more looks
       return { revision: "1", nodes: [{ node: NODE, requests: String(counts[n++]), errors: "0" }] };

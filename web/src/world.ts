@@ -19,6 +19,7 @@ export class World {
   scripts: Script[] = [];
   rollouts: Rollout[] = [];
   readonly progress = new Map<string, RolloutProgress>();  // by rollout, those followed here
+  launcher = false;  // nodes can be killed and started from here
   listed = false;  // scripts and rollouts are known
   reachable = false;
   refused = "";  // why the token is not taken
@@ -46,9 +47,11 @@ export class World {
 
   // Looks now: after a change that this page made.
   async refresh(): Promise<void> {
-    const [scripts, rollouts] = await Promise.all([
+    const [scripts, rollouts, launcher] = await Promise.all([
       this.api.call<{ scripts: Script[] }>("Deployments/ListScripts"),
-      this.api.call<{ rollouts: Rollout[] }>("Rollouts/ListRollouts")]);
+      this.api.call<{ rollouts: Rollout[] }>("Rollouts/ListRollouts"),
+      this.api.call<{ present: boolean }>("Launcher/GetLauncher")]);
+    this.launcher = launcher.present;
     this.scripts = scripts.scripts;
     this.rollouts = rollouts.rollouts;
     this.listed = true;

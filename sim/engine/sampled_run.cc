@@ -24,6 +24,7 @@ struct Draws {
   std::vector<WeightedChoice> kinds;    // by population
   int handshake_round_trips = 1;
   bool eventful = false;  // nodes change during the run
+  bool troubled = false;  // paths or resolvers do
 };
 
 // The requests of one city.
@@ -65,9 +66,12 @@ class SampledCity {
 
   // Where the rate changes candidates come at its peak, as in population.h.
   void PassGap() {
-    do {
-      PassCandidateGap();
-    } while (varies_ && due_ < world_.scenario.duration && !Asks());
+    PassCandidateGap();
+    if (varies_) LeaveOut();
+  }
+
+  void LeaveOut() {
+    while (due_ < world_.scenario.duration && !Asks()) PassCandidateGap();
   }
 
   bool Asks() {
@@ -118,7 +122,9 @@ class SampledCity {
         person = &other;
       }
     } else {
-      if (world_.troubles.IsResolverOut(index_, due_)) return Failed(sample, Failure::kTimeout);
+      if (draws_.troubled && world_.troubles.IsResolverOut(index_, due_)) {
+        return Failed(sample, Failure::kTimeout);
+      }
       const auto took = resolver_.LookUp(world_.host_of_kind[kind], due_, person->at.resolver_ms,
                                          ways_, &route.pop);
       if (!took) return Failed(sample, Failure::kDns);
@@ -128,15 +134,19 @@ class SampledCity {
     if (draws_.eventful && !world_.history.At(route.pop, begin).alive) {
       return Failed(sample, Failure::kConnect);
     }
-    if (!world_.troubles.none()) {
-      const double bare_ms = route.path_ms ? *route.path_ms : ways_.To(route.pop).rtt_ms;
-      Path path{.mile = person->at.mile};
-      path.rtt_ms = bare_ms + path.mile.rtt_ms + path.mile.queue_ms;
-      world_.troubles.Suffer(index_, route.pop, begin, path);
-      route.path_ms = path.rtt_ms - path.mile.rtt_ms - path.mile.queue_ms;
-      return Serve(sample, begin, route, path.mile, kind, bits);
-    }
-    return Serve(sample, begin, route, person->at.mile, kind, bits);
+    // One call for both, so that the compiler puts it here.
+    std::optional<net::LastMile> suffered;
+    if (draws_.troubled) suffered = Suffer(begin, person->at.mile, route);
+    return Serve(sample, begin, route, suffered ? *suffered : person->at.mile, kind, bits);
+  }
+
+  // What is wrong on the way now: the route's path gets longer, its mile loses more.
+  net::LastMile Suffer(Duration begin, const net::LastMile& mile, Beliefs::Route& route) {
+    const double bare_ms = route.path_ms ? *route.path_ms : ways_.To(route.pop).rtt_ms;
+    Path path{.mile = mile, .rtt_ms = bare_ms + mile.rtt_ms + mile.queue_ms};
+    world_.troubles.Suffer(index_, route.pop, begin, path);
+    route.path_ms = path.rtt_ms - mile.rtt_ms - mile.queue_ms;
+    return path.mile;
   }
 
   Sample Serve(Sample sample, Duration begin, const Beliefs::Route& route,
@@ -296,7 +306,8 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
   const Draws draws{.jitter = jitter ? &*jitter : nullptr,
                     .kinds = KindsOf(scenario),
                     .handshake_round_trips = round_trips,
-                    .eventful = network.world().history.moments().size() > 1};
+                    .eventful = network.world().history.moments().size() > 1,
+                    .troubled = !network.world().troubles.none()};
   return DrawAll(scenario, network, draws, stop);
 }
 

@@ -28,9 +28,10 @@ Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
   Audience::Person own;
   const Audience::Person& person =
       world_.audience.PersonAt(index_, client, key, route.network, own);
+  const bool troubled = !world_.troubles.none();
   Duration begin = arrival.due;
   if (arrival.steering == Steering::kDns) {
-    if (world_.troubles.IsResolverOut(index_, arrival.due)) return Failure::kTimeout;
+    if (troubled && world_.troubles.IsResolverOut(index_, arrival.due)) return Failure::kTimeout;
     const auto took = resolver_.LookUp(world_.host_of_kind[arrival.request], arrival.due,
                                        person.resolver_ms, ways_, &route.pop);
     if (!took) return Failure::kDns;
@@ -45,7 +46,7 @@ Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
             .rtt_ms = bare_ms + person.mile.rtt_ms + person.mile.queue_ms,
             .deviation_ms = distance.deviation_ms,
             .flow = flow};
-  if (!world_.troubles.none()) world_.troubles.Suffer(index_, route.pop, begin, path);
+  if (troubled) world_.troubles.Suffer(index_, route.pop, begin, path);
   Send(arrival, begin, path, *out);
   return Failure::kNone;
 }

@@ -283,7 +283,6 @@ double Results::Value(const Assertion& assertion, const Scenario& scenario) cons
     return Value(assertion.metric, assertion.selector);
   }
   const Selection selection(assertion, scenario, *this);
-  Group selected;
   Summary summary;
   if (selection.of_groups()) {
     for (const Group& group : groups_) {
@@ -292,10 +291,11 @@ double Results::Value(const Assertion& assertion, const Scenario& scenario) cons
     return MetricOf(assertion.metric, summary);
   }
   if (samples_.empty() && !groups_.empty()) return std::numeric_limits<double>::quiet_NaN();
+  Results selected(places_);
   for (const Sample& sample : samples_) {
-    if (selection.Has(sample)) AddTo(selected, sample);
+    if (selection.Has(sample)) selected.Tally(sample);
   }
-  AddTo(summary, selected);
+  for (const Group& group : selected.groups_) AddTo(summary, group);
   return MetricOf(assertion.metric, summary);
 }
 

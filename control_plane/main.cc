@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "base/core_dump.h"
 #include "base/event_loop.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -209,6 +210,7 @@ absl::Status Run(const ControlOptions& options) {
 
 int main(int argc, char** argv) {
   using namespace terrella;
+  ForbidCoreDumps();
   const absl::StatusOr<control::ControlOptions> options = control::ParseOptions(argc, argv);
   if (!options.ok()) return control::Fail(options.status(), 2);
   const bool issues = options->mode == control::ControlMode::kIssue;

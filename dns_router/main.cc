@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "base/core_dump.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/file_limit.h"
@@ -306,6 +307,7 @@ absl::Status Serve(const sigset_t& signals) {
 }  // namespace terrella::dns
 
 int main(int argc, char** argv) {
+  terrella::ForbidCoreDumps();
   terrella::ParseFlags(argc, argv, __FILE__,
                        "dns_router: answers DNS with the nearest healthy node");
   terrella::InitLog({.process = "dns_router"});

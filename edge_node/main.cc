@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/core_dump.h"
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -27,6 +28,7 @@ int Fail(const terrella::edge::NodeOptions& options, const absl::Status& status)
 
 int main(int argc, char** argv) {
   using namespace terrella;
+  ForbidCoreDumps();
   const edge::NodeOptions options = edge::ParseOptions(argc, argv);
   const std::string process = fmt::format("edge_node/{}", options.node.id);
   InitLog({.process = process, .level = options.log_level});

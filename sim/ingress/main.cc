@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/flags/flag.h"
+#include "base/core_dump.h"
 #include "base/file.h"
 #include "base/flags.h"
 #include "base/log.h"
@@ -192,6 +193,7 @@ absl::Status Serve(const sigset_t& signals) {
 }  // namespace terrella::sim
 
 int main(int argc, char** argv) {
+  terrella::ForbidCoreDumps();
   terrella::ParseFlags(argc, argv, __FILE__, "ingress: one anycast address for all edge nodes");
   terrella::InitLog({.process = "ingress"});
   // Waited for on one thread, so all others must leave them alone.

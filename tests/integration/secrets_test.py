@@ -2,6 +2,7 @@
 """Secrets, version metadata and rate limits through a whole network: what a worker finds in env, and what nobody else does."""
 import json
 import os
+import resource
 import signal
 import stat
 import tempfile
@@ -107,6 +108,28 @@ class Secrets(unittest.TestCase):
             self.assertIsNone(self.env_at(network, node)["token"])
             lost = network.run("secret", "delete", "api", "TOKEN", check=False)
             self.assertIn("has no secret 'TOKEN'", lost.stderr)
+
+    def test_who_crashes_leaves_no_core_file_with_a_secret(self):
+        # Children inherit it, so without what the programs do themselves each crash leaves a core file where it ran.
+        before = resource.getrlimit(resource.RLIMIT_CORE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_CORE, before)
+        resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+        with Network() as network:
+            network.run("deploy", self.root)
+            network.run("secret", "put", "api", "TOKEN", stdin=VALUE + "\n")
+            parts = [p for p in network.record()["parts"] if p["kind"] != "cluster"]
+            folders = {network.home}
+            for part in parts:
+                pid = part["process"]["pid"]
+                limits = Path(f"/proc/{pid}/limits").read_text()
+                self.assertRegex(limits, r"Max core file size\s+[01]\s+[01]\s", part["name"])
+                folders.add(Path(os.readlink(f"/proc/{pid}/cwd")))
+            began = {folder: set(folder.glob("core*")) for folder in folders}
+            for part in parts:
+                os.kill(part["process"]["pid"], signal.SIGSEGV)
+            wait_for("all have crashed", lambda: not any(Path(f"/proc/{p['process']['pid']}/exe").exists() for p in parts))
+            for folder in folders:
+                self.assertEqual(set(folder.glob("core*")) - began[folder], set())
 
     def test_calls_are_counted_for_the_whole_node(self):
         with OneNode(self.root, "--shards", "2") as node:

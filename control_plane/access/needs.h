@@ -5,7 +5,8 @@
 // and a route takes somebody's visitors. So what a version binds and a deploy claims has to be the
 // caller's, too.
 //
-// Left out: what a version that is stored already binds. Who uploaded it had the right to.
+// A version's are asked for at its upload and again at its deploy, which may be somebody else's.
+// Left out: versions that answer, and a way back to those that have.
 //
 // Thread: any; pure functions.
 #pragma once

@@ -9,6 +9,7 @@
 #include "bundle/names.h"
 #include "bundle/version_shares.h"
 #include "control_plane/access/call.h"
+#include "control_plane/access/needs.h"
 
 namespace terrella::control {
 namespace {
@@ -43,6 +44,11 @@ std::string ChangeText(const DeployWish& wish) {
     text += fmt::format("{} {}", i == 0 ? ", routes" : ",", wish.routes[i]);
   }
   return text;
+}
+
+bool HasShare(const DeploymentRecord& record, const std::string& version_id) {
+  return std::any_of(record.shares().begin(), record.shares().end(),
+                     [&](const v1::VersionShare& one) { return one.version_id() == version_id; });
 }
 
 std::string Join(const std::set<std::string>& names) {
@@ -179,6 +185,7 @@ absl::Status Deployer::Prepare(Operation& operation) {
                            options_.message_bytes_max);
   }
   RETURN_IF_ERROR(FindVersions(operation));
+  RETURN_IF_ERROR(RequireBindings(operation));
   std::set<std::string> routes;
   for (const std::string& route : wish.routes) {
     ASSIGN_OR_RETURN(std::string normalized, bundle::NormalizeRoute(route));
@@ -209,6 +216,28 @@ absl::Status Deployer::FindVersions(Operation& operation) {
   for (const DeployedVersion& one : wish.versions) {
     const bool answers = table_.Find(bundle::VersionName(wish.script, one.version.id())) != nullptr;
     if (wish.versions.size() == 1 || !answers) operation.untried.push_back(&one.version);
+  }
+  return absl::OkStatus();
+}
+
+// Of versions that have had no requests yet, or none for long: whoever uploaded them may have had
+// more rights than the caller, or have them no more. A way back to what answered before is
+// everybody's who may deploy the script: it is gone in an emergency.
+absl::Status Deployer::RequireBindings(const Operation& operation) const {
+  if (operation.call == nullptr) return absl::OkStatus();
+  const DeployWish& wish = operation.wish;
+  std::vector<DeploymentRecord> history;
+  if (wish.way_back) {
+    ASSIGN_OR_RETURN(history, catalog_.History(wish.script));
+  }
+  for (const DeployedVersion& one : wish.versions) {
+    const std::string& id = one.version.id();
+    if (table_.Find(bundle::VersionName(wish.script, id)) != nullptr) continue;
+    const bool answered = std::any_of(history.begin(), history.end(), [&](const auto& record) {
+      return record.version_id() == id || HasShare(record, id);
+    });
+    if (answered) continue;
+    RETURN_IF_ERROR(operation.call->Require(NeedsOf(one.version)));
   }
   return absl::OkStatus();
 }

@@ -2,7 +2,7 @@
 // change.
 //
 //   asked -> known request id? -> the answer it had
-//         -> Prepare: names, version, routes  -> error
+//         -> Prepare: names, version, routes, what it may bind  -> error
 //         -> try on a READY node -> refused by it   -> INVALID_ARGUMENT, nothing changed
 //                                -> no answer, gone -> try another one, at most twice more
 //                                -> passed
@@ -85,6 +85,7 @@ class Deployer {
   Operation* Begin(std::string request_id, std::string fingerprint, Answer& answer);
   absl::Status Prepare(Operation& operation);
   absl::Status FindVersions(Operation& operation);
+  absl::Status RequireBindings(const Operation& operation) const;
   void Try(Operation& operation);
   void OnTrial(Operation& operation, const TrialOutcome& outcome);
   void Remember(const v1::Version& version, const std::optional<v1::Rejected>& rejected);

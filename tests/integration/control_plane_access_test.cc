@@ -180,6 +180,58 @@ TEST_F(AccessTest, AVersionBindsWhatItsUploaderMayTouch) {
   EXPECT_TRUE(Upload(*wider, version, {"source"}, &response).ok());
 }
 
+TEST_F(AccessTest, ADeployGivesRequestsToNoVersionThatBindsMoreThanItsTokenMayTouch) {
+  const auto bound_to = [](const std::string& source, const std::string& ns) {
+    v1::Version version = MakeVersion("shop", source);
+    v1::Binding* binding = version.add_bindings();
+    binding->set_name("KV");
+    binding->mutable_kv_namespace()->set_id(ns);
+    return version;
+  };
+  const auto upload = [&](const std::string& source, const std::string& ns) {
+    v1::UploadResponse response;
+    EXPECT_TRUE(Upload(plane_->deployments(), bound_to(source, ns), {source}, &response).ok());
+    return response.version_id();
+  };
+  const std::string theirs = upload("1", "sessions");
+  const std::string harmless = upload("2", "shop-1");
+  const auto mine = DeploymentsWith(Token("ci", {"script:shop:deploy", "kv:shop-*:write"}));
+  const auto refusal_of = [](const grpc::Status& status) {
+    return fmt::format("{} {}", static_cast<int>(status.error_code()), status.error_message());
+  };
+  const auto refused = HasSubstr("binding 'KV' needs the scope kv:sessions:write");
+  v1::DeployResponse response;
+  EXPECT_THAT(refusal_of(Deploy(*mine, MakeDeploy("shop", theirs), &response)), refused);
+  EXPECT_EQ(Text(Rows()[0].row()), "token ci Deployments.Deploy script:shop PERMISSION_DENIED");
+  ASSERT_TRUE(Deploy(*mine, MakeDeploy("shop", harmless), &response).ok());
+  // Nor by its share, nor as a way back to what never answered.
+  v1::DeployRequest split;
+  split.set_script("shop");
+  for (const std::string& id : {theirs, harmless}) {
+    split.add_shares()->set_version_id(id);
+    split.mutable_shares()->rbegin()->set_basis_points(5000);
+  }
+  EXPECT_THAT(refusal_of(Deploy(*mine, split, &response)), refused);
+  const auto roll_back = [&] {
+    grpc::ClientContext context;
+    v1::RollbackRequest request;
+    request.set_script("shop");
+    request.set_version_id(theirs);
+    return mine->Rollback(&context, request, &response);
+  };
+  EXPECT_THAT(refusal_of(roll_back()), refused);
+
+  // Once it has answered by somebody's right, its share is theirs to change and to go back to.
+  ASSERT_TRUE(Deploy(plane_->deployments(), split, &response).ok());
+  split.mutable_shares(0)->set_basis_points(9000);
+  split.mutable_shares(1)->set_basis_points(1000);
+  EXPECT_EQ(refusal_of(Deploy(*mine, split, &response)), "0 ");
+  v1::DeployRequest whole = MakeDeploy("shop", harmless);
+  whole.set_end_split(true);
+  EXPECT_EQ(refusal_of(Deploy(*mine, whole, &response)), "0 ");
+  EXPECT_EQ(refusal_of(roll_back()), "0 ");
+}
+
 TEST_F(AccessTest, ARouteOfOthersTakesItsScope) {
   const auto mine = DeploymentsWith(Token("ci", {"script:shop:deploy"}));
   const std::string version = UploadSource(*mine, "shop", "1");

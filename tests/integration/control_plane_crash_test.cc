@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 
@@ -178,6 +179,7 @@ TEST_F(ControlPlaneProcessTest, LosesNothingAnsweredAndDoesNothingTwiceWhenKille
   constexpr uint64_t kRounds = 20;
   uint64_t seed;
   FillRandom(&seed, sizeof(seed));
+  if (const char* given = getenv("TERRELLA_TEST_SEED")) seed = std::strtoull(given, nullptr, 10);
   CounterRandom random(seed);
   int before_upload = 0, between = 0, after_deploy = 0;
   // How long the calls take here: the first is learnt from the retries, the second a guess.

@@ -22,12 +22,12 @@ import unittest
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from network import Network, wait_for
+from network import SEED, Network, wait_for
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "history"))
 from kv_history import Access, staleness, violations  # noqa: E402
 
-seeds, first, seconds = 1, 0, 20
+seeds, first, seconds = 1, SEED, 20
 TTL_S, REFRESH_S = 30, 2
 KEYS_AT_ONCE = 8
 CLIENT_TIMEOUT_S = 20

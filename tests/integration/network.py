@@ -1,6 +1,7 @@
 """A network of real processes for tests: its own TERRELLA_HOME, ports and addresses; nothing is left behind."""
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,6 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("TERRELLA_BIN", ROOT / "build" / "bin"))
+
+# What a test leaves to chance. With a seed given (failure_tests.py) each command also waits a little first.
+SEED = int(os.environ.get("TERRELLA_TEST_SEED", 0))
+PAUSE_S_MAX = 0.1
+random.seed(SEED)
+pauses = random.Random(SEED)
 
 
 def free_ports(count):
@@ -61,6 +68,8 @@ class Network:
                         "--control-port", str(self.control_port), "--api-port", "0", *self.flags)
 
     def run(self, *words, check=True, timeout=120, stdin=None):
+        if SEED:
+            time.sleep(pauses.uniform(0, PAUSE_S_MAX))
         done = subprocess.run([BIN / "terrella", *words], env=self.env, capture_output=True, text=True,
                               timeout=timeout, input=stdin)
         if check and done.returncode != 0:

@@ -20,7 +20,7 @@ import time
 import unittest
 from pathlib import Path
 
-from network import Network, wait_for
+from network import SEED, Network, wait_for
 
 ARGUMENTS = argparse.Namespace(seeds=1, nodes=12, pushes=60)
 SERVICES = ("control", "dns", "ingress")
@@ -155,7 +155,7 @@ class Still(unittest.TestCase):
 
 class Disk(unittest.TestCase):
     def test_13_a_torn_state_file_costs_one_step_and_rubbish_costs_a_resync(self):
-        for seed in range(1, ARGUMENTS.seeds + 1):
+        for seed in range(SEED or 1, (SEED or 1) + ARGUMENTS.seeds):
             with self.subTest(seed=seed), Network(pops=2, name="torn") as net:
                 self.torn(net, random.Random(seed))
 

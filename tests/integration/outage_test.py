@@ -22,7 +22,7 @@ from pathlib import Path
 import dns.edns
 import dns.message
 import dns.query
-from network import Network, wait_for
+from network import SEED, Network, wait_for
 from traffic import Traffic
 
 ARGUMENTS = argparse.Namespace(seeds=1, nodes=40, seconds=4)
@@ -90,7 +90,7 @@ def log_of(net, part):
 def seeds(test):
     """Runs a test once a seed; a failure names it."""
     def run(self):
-        for seed in range(1, ARGUMENTS.seeds + 1):
+        for seed in range(SEED or 1, (SEED or 1) + ARGUMENTS.seeds):
             with self.subTest(seed=seed):
                 test(self, random.Random(seed))
     run.__name__, run.__doc__ = test.__name__, test.__doc__

@@ -14,6 +14,7 @@ import type { NodeFacts, World } from "./world";
 const LABELS_MAX = 40;
 const MARK = 5;  // half of a cross, and what a name keeps away from the smallest mark
 const CROSS = "M-5 -5L5 5M-5 5L5 -5";
+const GROWING_MAX = 60;  // marks that may grow smoothly: more would have the whole map painted in every frame
 const NARROW_SCALE = 2.2;  // of marks and names, as app.css has it
 
 // Outlines as one path. The CSV's rows are ring, latitude, longitude.
@@ -57,6 +58,7 @@ function legend(): Element {
 export class WorldMap {
   readonly element: HTMLElement;
   private readonly summary = el("span", { class: "summary" });
+  private readonly marksLayer = svg("g");
   private readonly marks: KeyedList<NodeFacts & { new: boolean }>;
   private readonly way = svg("path", { class: "way" });
   private readonly person = svg("g", { class: "person", visibility: "hidden" }, svg("g", { class: "mark" },
@@ -65,7 +67,7 @@ export class WorldMap {
   private labelled: ReadonlyMap<string, Side> = new Map();
 
   constructor(private readonly chosen: (id: string) => void, pointed: (city: City) => void) {
-    const layer = svg("g");
+    const layer = this.marksLayer;
     this.marks = new KeyedList(layer, (facts) => this.mark(facts));
     const map = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
       "aria-label": "Map of the nodes; the table below says the same, and a city can be typed" },
@@ -109,6 +111,7 @@ export class WorldMap {
       }
     }
     const nodes = world.nodes();
+    setAttribute(this.marksLayer, "class", nodes.length > GROWING_MAX ? "" : "growing");
     this.labelled = chooseLabels(nodes.map(({ node: { info, state }, requestsPerS }) => {
       const [x, y] = project(info.latitudeDeg, info.longitudeDeg);
       // What is wrong is named first.

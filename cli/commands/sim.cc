@@ -17,6 +17,7 @@
 #include "sim/report/junit.h"
 #include "sim/report/report.h"
 #include "sim/scenario/parse.h"
+#include "sim/scenario/population.h"
 
 namespace terrella::cli {
 
@@ -217,7 +218,7 @@ ExitCode RunRun(Invocation& in) {
   if (!deployed.ok()) return in.out.FailLine(ExitCode::kFailed, Message(deployed));
   in.out.Talk("{}: {:.0f} s, {} cities, {:.0f} requests/s", scenario->name,
               ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
-              scenario->clients.rate_per_s);
+              sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
   const absl::StatusOr<Outcome> outcome =
       Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands);
   Restore(in, commands);

@@ -95,19 +95,23 @@ void LineChart::DrawLines(std::string& out) const {
 }
 
 void LineChart::DrawMarks(std::string& out) const {
-  // Names that would lie on each other go a line lower.
-  double free_from = 0;
-  int row = 0;
+  constexpr int kRows = 3;
+  double free_from[kRows] = {};
   for (const auto& [at, text] : marks_) {
-    row = X(at) < free_from ? (row + 1) % 3 : 0;
-    const bool left = X(at) > kWidthPx - 110;
-    out += fmt::format(
-        "<line class=\"mark\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text "
-        "class=\"halo\" "
-        "x=\"{3:.1f}\" y=\"{4}\"{5}>{6}</text>\n",
-        X(at), kTopPx - 6, kHeightPx - kBottomPx, X(at) + (left ? -4 : 4), kTopPx + 4 + 14 * row,
-        left ? " text-anchor=\"end\"" : "", EscapeMarkup(text));
-    free_from = X(at) + 10 + kLetterPx * static_cast<double>(text.size());
+    const double x = X(at), width = kLetterPx * static_cast<double>(text.size());
+    const bool left = x + 4 + width > kWidthPx - kRightPx;
+    const double begin = left ? x - 4 - width : x + 4;
+    int row = 0;
+    while (row < kRows && begin < free_from[row]) ++row;
+    out +=
+        fmt::format("<line class=\"mark\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>\n",
+                    x, kTopPx - 6, kHeightPx - kBottomPx);
+    // One without room for its name is a rule only: names on names say nothing.
+    if (row == kRows) continue;
+    out += fmt::format("<text class=\"halo\" x=\"{:.1f}\" y=\"{}\"{}>{}</text>\n",
+                       left ? x - 4 : x + 4, kTopPx + 4 + 16 * row,
+                       left ? " text-anchor=\"end\"" : "", EscapeMarkup(text));
+    free_from[row] = begin + width + 6;
   }
 }
 

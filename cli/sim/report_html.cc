@@ -149,11 +149,13 @@ std::string Events(const sim::Report& report) {
                  : fmt::format(" <b class=\"bad\">failed: {}</b>", EscapeMarkup(event.detail)));
   }
   for (const sim::Failover& failover : report.failovers) {
-    out += fmt::format(
-        "<li>{}, by {}: {} requests failed, the last {:.2f} s after it; {} were answered elsewhere"
-        "</li>\n",
-        EscapeMarkup(failover.action), sim::SteeringName(failover.steering), failover.errors,
-        failover.failover_ms / 1000, failover.moved);
+    const std::string failed = failover.errors == 0
+                                   ? "no request failed"
+                                   : fmt::format("{} requests failed, the last {:.2f} s after it",
+                                                 failover.errors, failover.failover_ms / 1000);
+    out += fmt::format("<li>{}, by {}: {}; {} were answered elsewhere</li>\n",
+                       EscapeMarkup(failover.action), sim::SteeringName(failover.steering), failed,
+                       failover.moved);
   }
   return out + "</ul></section>\n";
 }

@@ -2,6 +2,7 @@
 // typed as text.
 #include "cli/sim/report_html.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -58,6 +59,16 @@ TEST(ReportHtml, ShowsWhatPeopleTypedAsText) {
   EXPECT_EQ(page.find("alert(1)</script>"), std::string::npos);
   EXPECT_NE(page.find("<p>&lt;b&gt;&amp;</p>"), std::string::npos);
   EXPECT_NE(page.find("A&quot;b, DE"), std::string::npos);
+}
+
+TEST(LineChart, MarksWithoutRoomKeepTheirRuleAndLoseTheirName) {
+  LineChart chart("felt", {.name = "seconds", .max = 60}, {.name = "ms", .max = 100});
+  for (int i = 0; i < 20; ++i) chart.AddMark(30 + i * 0.1, fmt::format("drain F{:02}", i));
+  chart.AddMark(60, "start LHR");
+  const std::string svg = chart.ToSvg();
+  EXPECT_EQ(Count(svg, "class=\"mark\""), 21u);
+  EXPECT_EQ(Count(svg, "drain F"), 3u) << "one a row";
+  EXPECT_NE(svg.find("text-anchor=\"end\">start LHR"), std::string::npos);
 }
 
 TEST(ReportHtml, NeedsNothingFromElsewhere) {

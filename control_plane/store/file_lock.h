@@ -11,7 +11,8 @@ namespace terrella::control {
 class FileLock {
  public:
   // Creates the file when needed and writes the process id into it, for the message of the next
-  // one. FailedPrecondition, naming the holder, when another process has it.
+  // one. FailedPrecondition, naming the holder, when another process has it and keeps it for a
+  // second.
   static absl::StatusOr<FileLock> Acquire(const std::filesystem::path& path);
 
   FileLock(FileLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }

@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/status.h"
@@ -58,6 +61,17 @@ TEST_F(SqliteStoreTest, RefusesASecondProcessAndNamesTheFirst) {
               HasSubstr("in use by another control plane (pid " + std::to_string(getpid()) + ")"));
   first->reset();
   EXPECT_TRUE(SqliteStore::Open(folder_).ok());
+}
+
+TEST_F(SqliteStoreTest, WaitsForAProcessThatIsAboutToEnd) {
+  auto first = SqliteStore::Open(folder_);
+  ASSERT_TRUE(first.ok());
+  std::thread ending([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    first->reset();
+  });
+  EXPECT_TRUE(SqliteStore::Open(folder_).ok());
+  ending.join();
 }
 
 TEST_F(SqliteStoreTest, RefusesAFileThatIsNoDatabase) {

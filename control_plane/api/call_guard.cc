@@ -215,9 +215,8 @@ CallGuard::CallGuard(AuditLog& log, TokenBook& tokens, const Clock& clock,
       post_(std::move(post)),
       options_(std::move(options)),
       strangers_(clock),
-      streams_(tokens),
-      refusals_left_(options_.refusals_burst),
-      refusals_at_(clock.Now()) {
+      refusals_(clock),
+      streams_(tokens) {
   tokens_.set_on_change([this] { options_.wake(); });
 }
 
@@ -231,21 +230,25 @@ void CallGuard::StopWaking() {
 
 std::optional<Duration> CallGuard::Tend() {
   const std::optional<WallTime> expiry = streams_.EndLapsed();
-  std::optional<MonotonicTime> due = strangers_.due();
-  if (due && *due <= clock_.Now()) {
-    FlushStrangers();
-    due.reset();
+  if (const auto due = strangers_.due(); due && *due <= clock_.Now()) {
+    if (const auto row = strangers_.Take()) Append(*row);
   }
+  for (const v1::AuditRow& row : refusals_.Take()) Append(row);
   std::optional<Duration> wait;
   if (expiry) wait = std::clamp<Duration>(*expiry - clock_.WallNow(), Duration::zero(), kTendMax);
-  if (due) wait = std::min(wait.value_or(Duration::max()), Duration(*due - clock_.Now()));
+  for (const auto& due : {strangers_.due(), refusals_.due()}) {
+    if (due) wait = std::min(wait.value_or(Duration::max()), Duration(*due - clock_.Now()));
+  }
   return wait;
 }
 
-void CallGuard::FlushStrangers() {
-  const std::optional<v1::AuditRow> row = strangers_.Take();
-  if (!row) return;
-  if (const absl::Status status = log_.Append(*row); !status.ok()) {
+void CallGuard::FlushRefusals() {
+  if (const auto row = strangers_.Take()) Append(*row);
+  for (const v1::AuditRow& row : refusals_.Take(/*all=*/true)) Append(row);
+}
+
+void CallGuard::Append(const v1::AuditRow& row) {
+  if (const absl::Status status = log_.Append(row); !status.ok()) {
     LogError("the audit log cannot be written: {}", Message(status));
   }
 }
@@ -373,10 +376,8 @@ void CallGuard::End(const std::shared_ptr<Call>& call, absl::StatusCode outcome)
         {.method = row.method(), .peer = row.peer(), .reason = Message(call->refusal())});
   }
   if (!call->refusal().ok()) {
-    uint64_t unseen = 0;
-    if (!TakeRefusal(&unseen)) return;
-    row.set_unseen(unseen);
-    return Write(std::move(row));
+    if (auto now = refusals_.Add(std::move(row))) return Write(*std::move(now));
+    return options_.wake();
   }
   const bool failed = outcome != absl::StatusCode::kOk;
   const bool before = IsTracedBefore(*call);
@@ -386,27 +387,7 @@ void CallGuard::End(const std::shared_ptr<Call>& call, absl::StatusCode outcome)
 }
 
 void CallGuard::Write(v1::AuditRow row) {
-  post_([&log = log_, row = std::move(row)] {
-    if (const absl::Status status = log.Append(row); !status.ok()) {
-      LogError("the audit log cannot be written: {}", Message(status));
-    }
-  });
-}
-
-bool CallGuard::TakeRefusal(uint64_t* unseen) {
-  const std::lock_guard lock(mutex_);
-  const MonotonicTime now = clock_.Now();
-  const double since_s = std::chrono::duration<double>(now - refusals_at_).count();
-  refusals_left_ =
-      std::min(options_.refusals_burst, refusals_left_ + since_s * options_.refusals_per_s);
-  refusals_at_ = now;
-  if (refusals_left_ < 1) {
-    ++unseen_;
-    return false;
-  }
-  refusals_left_ -= 1;
-  *unseen = std::exchange(unseen_, 0);
-  return true;
+  post_([this, row = std::move(row)] { Append(row); });
 }
 
 }  // namespace terrella::control

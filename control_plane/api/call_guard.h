@@ -6,8 +6,9 @@
 //                        |                 else    -> the service's own handler, in a CallScope
 //                        +-- status sent: refusals get their words, the log its row
 //
-// What is refused to callers who are nobody is counted, and one row a minute tells of it; a stream
-// ends when the token that it runs on does. Both take time of the loop's: Tend.
+// What is refused to callers who are nobody, and what is refused to a known one again and again, is
+// counted, and one row a minute tells of it; a stream ends when the token that it runs on does.
+// Both take time of the loop's: Tend.
 //
 // gRPC's interceptors cannot stop a call, and its handlers cannot see a status that is sent: hence
 // both. A GuardedHandler wraps the handler that the generated service made, whatever its messages,
@@ -31,6 +32,7 @@
 #include "base/clock.h"
 #include "control_plane/access/audit_log.h"
 #include "control_plane/access/call.h"
+#include "control_plane/access/refusal_rows.h"
 #include "control_plane/access/stranger_count.h"
 #include "control_plane/api/open_streams.h"
 
@@ -50,9 +52,6 @@ struct CallGuardOptions {
   std::string gateway_secret;
   // Asks for Tend, soon and on the loop; called on any thread, with locks held.
   std::function<void()> wake = [] {};
-  // Refusals of known callers have a row of their own: so many at once, and so many a second.
-  double refusals_burst = 100;
-  double refusals_per_s = 10;
 };
 
 class CallGuard {
@@ -70,11 +69,11 @@ class CallGuard {
   // Before the server is built, once.
   void Watch(grpc::ServerBuilder& builder);
 
-  // On the loop: ends streams whose token holds no more, and writes the row of strangers when it is
-  // due. Answers in how long to come again at the latest.
+  // On the loop: ends streams whose token holds no more, and writes rows of counted refusals that
+  // are due. Answers in how long to come again at the latest.
   std::optional<Duration> Tend();
-  // On the loop: writes the row of strangers now.
-  void FlushStrangers();
+  // On the loop: writes rows of all refusals that were only counted.
+  void FlushRefusals();
   // Nobody is woken any more.
   void StopWaking();
   // A refusal that never became a call: at the gateway.
@@ -89,8 +88,7 @@ class CallGuard {
  private:
   Caller WhoCalls(const grpc::ServerContextBase& context, absl::Status* trouble) const;
   void Write(v1::AuditRow row);
-  // Whether a refusal may have a row; how many had none since the last that had.
-  bool TakeRefusal(uint64_t* unseen);
+  void Append(const v1::AuditRow& row);  // on the loop
 
   AuditLog& log_;
   TokenBook& tokens_;
@@ -98,13 +96,11 @@ class CallGuard {
   const std::function<void(std::function<void()>)> post_;
   const CallGuardOptions options_;
   StrangerCount strangers_;
+  RefusalRows refusals_;
   OpenStreams streams_;
 
   std::mutex mutex_;  // guards what follows
   std::map<const grpc::ServerContextBase*, Interceptor*> running_;
-  double refusals_left_;
-  MonotonicTime refusals_at_;
-  uint64_t unseen_ = 0;
 };
 
 }  // namespace terrella::control

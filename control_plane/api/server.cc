@@ -120,7 +120,7 @@ struct ApiServer::Grpc {
         actors(coordinator, registry),
         tokens(access_control.tokens()),
         audit(access_control.log(),
-              [this, &coordinator] { RunOnLoop(coordinator, [this] { guard.FlushStrangers(); }); }),
+              [this, &coordinator] { RunOnLoop(coordinator, [this] { guard.FlushRefusals(); }); }),
         identities(coordinator, options.registrar),
         visits(coordinator, options.visitor),
         launcher(coordinator, options.launcher) {}
@@ -165,7 +165,7 @@ void ApiServer::Grpc::Tend() {
 
 void ApiServer::Grpc::EndTending() {
   guard.StopWaking();
-  guard.FlushStrangers();
+  guard.FlushRefusals();
   tending.reset();
 }
 

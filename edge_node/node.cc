@@ -19,6 +19,7 @@
 #include "edge_node/control/certificate_keeper.h"
 #include "edge_node/control/control_channel.h"
 #include "edge_node/control/control_thread.h"
+#include "edge_node/control/dev_crons.h"
 #include "edge_node/control/dev_source.h"
 #include "edge_node/control/event_agent.h"
 #include "edge_node/control/grpc_actors.h"
@@ -242,7 +243,7 @@ class Runner {
             start_.confined);
     if (!dev) {
       StartAgent(std::move(parts));
-    } else if (options_.watch || !first.asset_files.empty()) {
+    } else if (options_.watch || !first.asset_files.empty() || !first.crons.empty()) {
       StartDevSource(std::move(first));
     }
     loop_.Run();
@@ -352,6 +353,16 @@ class Runner {
       auto assets = std::make_shared<FolderAssets>();
       assets->SetFiles(shared->asset_files);
       dev.assets = assets.get();
+      resident->crons = std::make_unique<DevCrons>(
+          loop, loop.clock(),
+          [this](ScheduledOrder order, std::function<void(ScheduledOutcome)> done) {
+            running_->RunScheduled(std::move(order), std::move(done));
+          });
+      resident->crons->Set(shared->script->code->script, shared->crons);
+      dev.set_crons = [crons = resident->crons.get()](const std::string& script,
+                                                      const std::vector<std::string>& all) {
+        crons->Set(script, all);
+      };
       assets_.Serve(assets);
       resident->assets = std::move(assets);
       if (options_.watch) {
@@ -378,6 +389,7 @@ class Runner {
   struct Resident {
     std::shared_ptr<NodeAgent> agent;
     std::shared_ptr<AssetLoader> assets;
+    std::unique_ptr<DevCrons> crons;
     std::unique_ptr<DevSource> dev;
     std::unique_ptr<ActorSweeper> sweeper;
     std::unique_ptr<CertificateKeeper> certificate;

@@ -37,8 +37,9 @@ Command DevCommand() {
               "is what\n"
               "'terrella deploy' takes (default: this folder). Of a project of wrangler, .dev.vars "
               "(or .env)\n"
-              "gives variables that are secrets elsewhere, and a request to /__scheduled runs "
-              "scheduled().",
+              "gives variables that are secrets elsewhere. Its triggers run scheduled() at their "
+              "times;\n"
+              "a request to /__scheduled or /cdn-cgi/handler/scheduled runs it at once.",
           .positionals = {{.name = "PATH", .kind = ValueKind::kFile, .required = false}},
           .flags = {{.name = "--port",
                      .value = "PORT",

@@ -90,7 +90,7 @@ class Session {
     for (const std::string& cron : bundle.version.crons()) {
       if (said_.insert("cron " + cron).second) {
         out_.Talk(
-            "'{}' (UTC) runs scheduled() when deployed; here: curl "
+            "'{}' (UTC) runs scheduled(), here, too; at once: curl "
             "'127.0.0.1:{}/__scheduled?cron={}'",
             cron, options_.port, QueryOf(cron));
       }

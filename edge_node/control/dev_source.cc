@@ -37,7 +37,10 @@ absl::StatusOr<DevSource::Loaded> DevSource::Accept(bundle::Bundle bundle, const
   // Nobody is far from their own machine.
   ASSIGN_OR_RETURN(auto script, MakeLiveScript(bundle.version, "", VersionLimits(), read));
   if (script->has_worker()) RETURN_IF_ERROR(options.check(*script->code));
-  return Loaded{std::move(script), std::move(bundle.watch), std::move(bundle.asset_files)};
+  return Loaded{std::move(script),
+                std::move(bundle.watch),
+                std::move(bundle.asset_files),
+                {bundle.version.crons().begin(), bundle.version.crons().end()}};
 }
 
 std::shared_ptr<const ServingState> DevSource::StateOf(std::shared_ptr<const LiveScript> script,
@@ -116,6 +119,7 @@ void DevSource::Reload() {
   version_id_ = loaded->script->code->version_id;
   if (options_.assets != nullptr) options_.assets->SetFiles(std::move(loaded->asset_files));
   options_.activate(StateOf(loaded->script, ++revision_));
+  options_.set_crons(loaded->script->code->script, loaded->crons);
   LogInfo("reloaded {} in {:.1f} ms", options_.path.string(), ToMs(loop_.Now() - start));
 }
 

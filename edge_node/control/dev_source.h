@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
@@ -29,11 +30,14 @@ class DevSource {
     std::function<absl::Status(const runtime::WorkerCode&)> check;  // compiles
     std::function<void(std::shared_ptr<const ServingState>)> activate;
     FolderAssets* assets = nullptr;  // told where the files of the next state are
+    // Told when scheduled() of the script is to run.
+    std::function<void(const std::string& script, const std::vector<std::string>& crons)> set_crons;
   };
   struct Loaded {
     std::shared_ptr<const LiveScript> script;
     std::vector<std::filesystem::path> watch;
     std::map<std::string, std::filesystem::path> asset_files;
+    std::vector<std::string> crons;
   };
 
   // Reads and compiles once. Errors are for the person at the keyboard.

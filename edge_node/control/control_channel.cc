@@ -9,6 +9,7 @@ constexpr int kBackoffMinMs = 100, kBackoffMaxMs = 1000;
 // hundreds of nodes come at once, a shorter one gives up handshakes that are half done and begins
 // them anew.
 constexpr int kConnectMsMax = 2000;
+constexpr int kWindowBytes = 1 << 20;  // for a push with its code
 
 }  // namespace
 
@@ -31,6 +32,10 @@ grpc::ChannelArguments ControlChannelArguments(int message_bytes_max) {
 std::shared_ptr<grpc::Channel> DialStreams(const rpc::Upstream& control) {
   grpc::ChannelArguments arguments = ControlChannelArguments(kStreamMessageBytesMax);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // who has a stream tries again by himself
+  // A push of code arrives in one go: with gRPC's 64 KiB the sender waits for leave half-way, and
+  // the pings by which it would learn of a faster path cost more than they find out.
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindowBytes);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   // Of several control planes one listens. What gRPC does otherwise, "pick_first", throws all it
   // has made for a connection away when that is lost, and parses certificates and keys anew for the
   // next.

@@ -48,13 +48,15 @@ def report(bench, rows):
         keys = ("name", "unit", "ours", "peer", "peer_name", "bar", "ok")
         print(json.dumps({"bench": bench, "rows": [{k: getattr(r, k) for k in keys} for r in rows]}))
     else:
-        print(f"{'figure':44} {'unit':7} {'ours':>10} {'peer':>10} {'ratio':>7} {'bar':>10}  ok   peer's name")
+        width = max(len(r.name) for r in rows)
+        print(f"{'figure':{width}} {'unit':7} {'ours':>10} {'peer':>10} {'ratio':>7} {'bar':>10}  ok    peer's name")
         for r in rows:
             peer = "-" if r.peer is None else f"{r.peer:.2f}"
             ratio = "-" if not r.peer else f"{r.ours / r.peer:.2f}"
             bar = "-" if r.bar is None else f"{r.bar:.2f}"
-            print(f"{r.name:44} {r.unit:7} {r.ours:10.2f} {peer:>10} {ratio:>7} {bar:>10}  "
-                  f"{'yes' if r.ok else 'NO ':3}  {r.peer_name or ''}")
+            verdict = "-" if r.bar is None else "PASS" if r.ok else "MISS"
+            print(f"{r.name:{width}} {r.unit:7} {r.ours:10.2f} {peer:>10} {ratio:>7} {bar:>10}  "
+                  f"{verdict:4}  {r.peer_name or ''}")
     sys.exit(0 if all(r.ok for r in rows) else 1)
 
 

@@ -19,11 +19,13 @@ export async function openBrowser() {
 }
 
 // A page whose errors are errors of the test.
-export async function openPage(browser, url, { size = SIZES[0], scheme = "light" } = {}) {
-  const context = await browser.newContext({ viewport: size, colorScheme: scheme });
+export async function openPage(browser, url, { size = SIZES[0], scheme = "light", offline = false } = {}) {
+  const context = await browser.newContext({ viewport: size, colorScheme: scheme, offline });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   page.trouble = [];
+  page.asked = [];
+  page.on("request", (request) => page.asked.push(request.url()));
   page.on("pageerror", (error) => page.trouble.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) page.trouble.push(message.text());

@@ -19,13 +19,14 @@ export async function report(browser, url) {
   for (const size of SIZES) {
     for (const scheme of SCHEMES) {
       await step(`the report at ${size.width} px in ${scheme}`, async () => {
-        const page = await openPage(browser, url, { size, scheme });
+        const page = await openPage(browser, url, { size, scheme, offline: true });
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(await unreachable(page), []);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "it scrolls sideways");
         await sorts(page);
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(await page.evaluate(() => window.shifts), []);
+        assert.deepEqual(page.asked, [url], "it asks for more than itself");
         assert.deepEqual(page.trouble, []);
         await page.context().close();
       });

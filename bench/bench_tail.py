@@ -55,9 +55,11 @@ class Tail:
 def load(net, part):
     """Requests, microseconds of CPU time each, 99th percentile in ms."""
     before = cpu_s(part["pid"])
-    out = subprocess.run(["wrk", "-t1", "-c8", f"-d{SECONDS}s", "--latency", "-H", "host: shop.edge.test",
+    out = subprocess.run(["wrk", "-t1", "-c8", f"-d{SECONDS}s", "--latency", "-H", "Host: shop.edge.test",
                           f"http://{part['address']}/"], capture_output=True, text=True, check=True).stdout
     spent = cpu_s(part["pid"]) - before
+    if "Non-2xx" in out:
+        sys.exit(f"bench tail: not all answers were good ones\n{out}")
     requests = int(re.search(r"(\d+) requests in", out)[1])
     value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
     return requests, 1e6 * spent / requests, float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]

@@ -7,6 +7,7 @@
 
 #include <thread>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/random.h"
@@ -53,6 +54,9 @@ std::shared_ptr<grpc::Channel> DialServer(const rpc::Upstream& server) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Of several control planes, one that stands still is not waited for.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  // Who waits for one that ended tries soon, and often.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   return rpc::Dial(server, arguments);
 }
 
@@ -71,6 +75,21 @@ void SetTimeout(grpc::ClientContext& context, Duration timeout) {
 void ShowToken(grpc::ClientContext& context, const ControlClientOptions& options) {
   if (!options.token.empty()) context.AddMetadata("authorization", "Bearer " + options.token);
 }
+
+// Before another try on a channel whose last one failed: a connection gets on only while somebody
+// waits on its channel. Who sleeps between tries that fail at once leaves its handshake lying until
+// it is given up, for ever.
+void CarryOnConnecting(grpc::Channel& channel, Duration patience, Interrupt* interrupt) {
+  constexpr Duration kSlice = std::chrono::milliseconds(50);
+  if (channel.GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_TRANSIENT_FAILURE) return;
+  const SystemClock clock;
+  const MonotonicTime end = clock.Now() + patience;
+  while (clock.Now() < end && (interrupt == nullptr || !interrupt->Raised())) {
+    if (channel.WaitForConnected(std::chrono::system_clock::now() + kSlice)) return;
+  }
+}
+constexpr Duration kCallPatience = std::chrono::milliseconds(500);
+constexpr Duration kStreamPatience = std::chrono::seconds(2);
 
 // A call to the control plane, as far as all have it in common.
 void Prepare(grpc::ClientContext& context, const ControlClientOptions& options, Duration timeout) {
@@ -106,8 +125,9 @@ class CancelOnInterrupt {
 }  // namespace
 
 struct ControlClient::Stubs {
-  Stubs(const std::shared_ptr<grpc::Channel>& channel, DialedServer dialed)
+  Stubs(std::shared_ptr<grpc::Channel> dialed_channel, DialedServer dialed)
       : server(std::move(dialed)),
+        channel(std::move(dialed_channel)),
         admin(v1::Admin::NewStub(channel)),
         caches(v1::Caches::NewStub(channel)),
         deployments(v1::Deployments::NewStub(channel)),
@@ -123,6 +143,7 @@ struct ControlClient::Stubs {
         tokens(v1::Tokens::NewStub(channel)),
         audit(v1::Audit::NewStub(channel)) {}
   const DialedServer server;
+  const std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::Admin::Stub> admin;
   std::unique_ptr<v1::Caches::Stub> caches;
   std::unique_ptr<v1::Deployments::Stub> deployments;
@@ -142,6 +163,7 @@ struct ControlClient::Stubs {
   template <class Response, class Stub, class Method, class Request>
   absl::StatusOr<Response> Call(const ControlClientOptions& options, Stub& stub, Method method,
                                 const Request& request) {
+    CarryOnConnecting(*channel, kCallPatience, nullptr);
     grpc::ClientContext context;
     Prepare(context, options, options.timeout);
     Response response;
@@ -223,6 +245,7 @@ absl::StatusOr<v1::StatsResponse> ControlClient::QueryStats(const v1::StatsReque
 
 absl::Status ControlClient::Tail(const v1::TailRequest& request, Interrupt* interrupt,
                                  const std::function<bool(const v1::TailItem&)>& seen) {
+  CarryOnConnecting(*stubs_->channel, kStreamPatience, interrupt);
   grpc::ClientContext context;
   ShowToken(context, options_);
   const CancelOnInterrupt cancel(context, interrupt);
@@ -450,6 +473,7 @@ absl::StatusOr<v1::ListRolloutsResponse> ControlClient::ListRollouts(const std::
 absl::StatusOr<v1::RolloutProgress> ControlClient::WatchRollout(
     const v1::WatchRolloutRequest& request, Duration timeout, Interrupt* interrupt,
     const std::function<void(const v1::RolloutProgress&)>& seen) {
+  CarryOnConnecting(*stubs_->channel, kStreamPatience, interrupt);
   grpc::ClientContext context;
   Prepare(context, options_, timeout);
   const CancelOnInterrupt cancel(context, interrupt);

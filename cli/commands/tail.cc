@@ -12,7 +12,7 @@
 namespace terrella::cli {
 namespace {
 
-constexpr int kRetryFirstMs = 200, kRetryMaxMs = 2000;
+constexpr int kRetryFirstMs = 100, kRetryMaxMs = 400;
 
 int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(

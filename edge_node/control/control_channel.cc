@@ -8,7 +8,7 @@ constexpr int kBackoffMinMs = 100, kBackoffMaxMs = 1000;
 // gRPC's "minimum of the backoff" is how long it waits for a connection, handshake included. When
 // hundreds of nodes come at once, a shorter one gives up handshakes that are half done and begins
 // them anew.
-constexpr int kConnectMsMax = 2000;
+constexpr int kConnectMsMax = 2000, kStreamConnectMsMax = 10'000;
 constexpr int kWindowBytes = 1 << 20;  // for a push with its code
 
 }  // namespace
@@ -40,6 +40,9 @@ std::shared_ptr<grpc::Channel> DialStreams(const rpc::Upstream& control) {
   // has made for a connection away when that is lost, and parses certificates and keys anew for the
   // next.
   arguments.SetLoadBalancingPolicyName("round_robin");
+  // It tries all addresses at once: one that stands still holds nobody up, and a control plane that
+  // hundreds of nodes come back to on a busy machine is given the time that it needs.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kStreamConnectMsMax);
   return rpc::Dial(control, arguments);
 }
 

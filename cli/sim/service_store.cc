@@ -11,7 +11,7 @@ namespace terrella::cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kFormat = "service 1";
+constexpr std::string_view kFormat = "service 2";
 constexpr size_t kProfileBytesMax = 64 << 10;
 
 // Size and time of change: another build is another program.
@@ -20,6 +20,16 @@ std::string BuildOf(const fs::path& program) {
   const auto bytes = fs::file_size(program, error);
   const auto written = fs::last_write_time(program, error).time_since_epoch().count();
   return fmt::format("{} {}", bytes, written);
+}
+
+bool ReadTimes(const nlohmann::json& json, const char* key, std::vector<float>* out) {
+  const auto times = json.find(key);
+  if (times == json.end() || !times->is_array()) return false;
+  for (const auto& time : *times) {
+    if (!time.is_number() || !(time.get<double>() >= 0)) return false;
+    out->push_back(time.get<float>());
+  }
+  return true;
 }
 
 }  // namespace
@@ -70,13 +80,11 @@ std::optional<sim::ServiceProfile> ServiceStore::Find(std::string_view stage,
                           .cold_ms = static_cast<float>(number("cold_ms")),
                           .response_bytes = static_cast<uint32_t>(number("response_bytes")),
                           .status = static_cast<uint16_t>(number("status"))};
-  const auto times = json.find("service_ms");
-  if (times == json.end() || !times->is_array()) return std::nullopt;
-  for (const auto& time : *times) {
-    if (!time.is_number() || !(time.get<double>() >= 0)) return std::nullopt;
-    out.service_ms.push_back(time.get<float>());
+  if (!ReadTimes(json, "service_ms", &out.service_ms) ||
+      !ReadTimes(json, "rested_ms", &out.rested_ms) || out.service_ms.empty()) {
+    return std::nullopt;
   }
-  return out.service_ms.empty() ? std::nullopt : std::optional(out);
+  return out;
 }
 
 absl::Status ServiceStore::Save(std::string_view stage, const sim::RequestKind& kind,
@@ -91,7 +99,8 @@ absl::Status ServiceStore::Save(std::string_view stage, const sim::RequestKind& 
       {"response_bytes", profile.response_bytes},
       {"cold_ms", profile.cold_ms},
       {"cpu_ms", profile.cpu_ms},
-      {"service_ms", profile.service_ms}};
+      {"service_ms", profile.service_ms},
+      {"rested_ms", profile.rested_ms}};
   return WriteFileAtomic(FileOf(stage, kind), json.dump() + "\n");
 }
 

@@ -138,7 +138,10 @@ absl::Status Vary(std::string_view field, double value, const net::Places& place
   } else if (field == "cpu") {
     each_service([&](sim::ServiceProfile& s) { s.cpu_ms = static_cast<float>(value); });
   } else if (field == "service") {
-    each_service([&](sim::ServiceProfile& s) { s.service_ms = {static_cast<float>(value)}; });
+    each_service([&](sim::ServiceProfile& s) {
+      s.service_ms = {static_cast<float>(value)};
+      s.rested_ms.clear();
+    });
   } else if (field == "bytes") {
     each_service([&](sim::ServiceProfile& s) { s.response_bytes = static_cast<uint32_t>(value); });
   } else if (field == "loss") {

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "http/server/server.h"
+#include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"
 #include "sim/net/data_dir.h"
 #include "sim/resolver/fake_dns.h"
@@ -54,6 +55,9 @@ class DriverTest : public testing::Test {
     if (const http::ProxyInfo* proxy = exchange->proxy()) {
       if (auto city = net::CityOfAddress(proxy->source.ip)) cities_.insert(*city);
       destinations_.insert(proxy->destination.ip.ToString());
+      if (const auto text = proxy->FindTlv(net::kAskedAtTlv)) {
+        if (const auto asked_at = net::ParseAskedAt(*text)) asked_at_.insert(*asked_at);
+      }
     }
     if (silent_) {
       held_.push_back(std::move(exchange));
@@ -89,6 +93,7 @@ class DriverTest : public testing::Test {
   Scenario scenario_;
   std::set<net::CityId> cities_;
   std::set<std::string> destinations_;
+  std::set<MonotonicTime> asked_at_;
   std::vector<std::string> performed_;
   int status_ = 200;
   std::string body_ = "v1\nv1\n";
@@ -114,6 +119,17 @@ TEST_F(DriverTest, AnycastClientsConnectToTheOneAddressAndAskNoDns) {
   Run();
   EXPECT_EQ(dns_.questions, 0);
   EXPECT_EQ(destinations_, (std::set<std::string>{server_->address().ip.ToString()}));
+}
+
+TEST_F(DriverTest, TellsTheIngressWhenPeopleAskHoweverLateItIsItself) {
+  scenario_.clients.steering = {Steering::kAnycast};
+  Results results = Run();
+  std::set<Duration> due, asked;
+  Duration first = Duration::max();
+  for (const Sample& sample : results.samples()) first = std::min(first, sample.due);
+  for (const Sample& sample : results.samples()) due.insert(sample.due - first);
+  for (const MonotonicTime at : asked_at_) asked.insert(at - *asked_at_.begin());
+  EXPECT_EQ(asked, due);
 }
 
 TEST_F(DriverTest, AnErrorStatusIsAFailure) {

@@ -28,13 +28,18 @@ double CpuMs(pid_t pid) {
   return ns / 1e6;
 }
 
-// One after another, `at_once` beside each other.
+// One after another, `at_once` beside each other, with a pause before each but the first.
 class Batch {
  public:
-  Batch(EventLoop& loop, const RequestKind& kind, const SocketAddress& node, int count)
-      : loop_(loop), client_(loop), kind_(kind), node_(node), left_(count), give_up_(loop, [&loop] {
-          loop.Stop();
-        }) {}
+  Batch(EventLoop& loop, const RequestKind& kind, const SocketAddress& node, int count,
+        Duration pause = {})
+      : loop_(loop),
+        client_(loop),
+        kind_(kind),
+        node_(node),
+        left_(count),
+        pause_(pause),
+        give_up_(loop, [&loop] { loop.Stop(); }) {}
 
   void Run(int at_once, Duration deadline) {
     for (int i = 0; i < at_once && left_ > 0; ++i) {
@@ -81,7 +86,7 @@ class Batch {
     void OnBodyEnd() override {
       batch_.times_ms_.push_back(ToMs(batch_.loop_.Now() - asked_));
       batch_.bytes_ = call_->timings().bytes_received;
-      next_.Start(Duration(0));
+      next_.Start(batch_.pause_);
     }
     void OnBodyError(const absl::Status& status) override { OnError(status); }
     // From the loop: the call is not on the stack.
@@ -106,6 +111,7 @@ class Batch {
   const SocketAddress node_;
   int left_;
   int under_way_ = 0;
+  const Duration pause_;
   Timer give_up_;
   std::vector<double> times_ms_;
   absl::Status error_;
@@ -142,8 +148,15 @@ absl::StatusOr<ServiceProfile> MeasureService(EventLoop& loop, const RequestKind
   alone.Run(1, options.deadline);
   if (alone.times_ms().empty()) return failed(alone);
 
+  Batch rested(loop, kind, options.node, options.rested + 1, options.pause);
+  rested.Run(1, options.deadline);
+  // The first of them came right after the others.
+  std::vector<double> rested_ms = rested.times_ms();
+  if (!rested_ms.empty()) rested_ms.erase(rested_ms.begin());
+
   ServiceProfile out{
       .service_ms = QuantilesOf(alone.times_ms()),
+      .rested_ms = QuantilesOf(std::move(rested_ms)),
       .response_bytes = static_cast<uint32_t>(std::min<uint64_t>(alone.bytes(), UINT32_MAX)),
       .status = static_cast<uint16_t>(alone.status())};
   const float median_ms = out.service_ms[out.service_ms.size() / 2];

@@ -1,7 +1,8 @@
 // ServiceMeter: what a node needs for one kind of request, measured on a real one.
 //
 // First one request alone: the isolate is made. Then some hundred one after another: how long an
-// answer takes. Then many at once: how much processor time each costs the node, by the threads'
+// answer takes. Some more with pauses between them, as a node sees them that few people ask. Then
+// many at once: how much processor time each costs the node, by the threads'
 // clocks in /proc.
 //
 // Thread: the loop's; Measure runs the loop.
@@ -20,8 +21,9 @@ namespace terrella::sim {
 struct ServiceMeterOptions {
   SocketAddress node;
   pid_t pid = 0;  // of the node; 0: its processor time is not known and taken as the answer's time
-  int alone = 300, together = 10'000, at_once = 16;
-  Duration deadline = std::chrono::seconds(3);  // of each part; what is done by then counts
+  int alone = 300, rested = 60, together = 10'000, at_once = 16;
+  Duration pause = std::chrono::milliseconds(20);  // before each of the rested
+  Duration deadline = std::chrono::seconds(3);     // of each part; what is done by then counts
 };
 
 // Unavailable when the node does not answer, or answers nothing in time.

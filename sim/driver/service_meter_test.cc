@@ -23,6 +23,8 @@ class ServiceMeterTest : public testing::Test {
     options_.node = server_->address();
     options_.alone = 50;
     options_.together = 2'000;
+    options_.rested = 10;
+    options_.pause = 1ms;
   }
   void Answer(std::unique_ptr<http::Exchange> exchange) {
     ++asked_;
@@ -44,10 +46,12 @@ TEST_F(ServiceMeterTest, TimesAnswersAloneAndTogether) {
   options_.pid = getpid();
   const auto profile = MeasureService(loop_, {.host = "a"}, options_);
   ASSERT_TRUE(profile.ok()) << profile.status();
-  EXPECT_EQ(asked_, 1 + 50 + 2'000);
+  EXPECT_EQ(asked_, 1 + 50 + 1 + 10 + 2'000);
   EXPECT_EQ(profile->service_ms.size(), 50u);
   EXPECT_TRUE(std::is_sorted(profile->service_ms.begin(), profile->service_ms.end()));
   EXPECT_GT(profile->service_ms[0], 0);
+  EXPECT_EQ(profile->rested_ms.size(), 10u);
+  EXPECT_GT(profile->rested_ms[0], 0);
   EXPECT_GT(profile->cpu_ms, 0);
   EXPECT_EQ(profile->status, 201);
   EXPECT_GT(profile->response_bytes, 5'000u);

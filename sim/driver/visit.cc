@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "http/proxy_protocol.h"
+#include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"
 #include "sim/net/path_wish.h"
 #include "sim/scenario/person.h"
@@ -35,9 +36,10 @@ Visit::~Visit() {
 }
 
 void Visit::Start() {
-  deadline_.StartAt(context_.start + arrival_.due + context_.scenario.clients.timeout);
+  const MonotonicTime due = context_.start + arrival_.due;
+  deadline_.StartAt(due + context_.scenario.clients.timeout);
   if (arrival_.steering == Steering::kAnycast) {
-    Call(context_.options.ingress);
+    Call(context_.options.ingress, due);
     return;
   }
   const net::CityId resolver =
@@ -76,11 +78,14 @@ void Visit::OnAddress(const absl::StatusOr<CityResolver::Answer>& answer) {
     return;
   }
   SocketAddress node{answer->address, context_.options.node_port};
-  resolver_delay_ = std::make_unique<Timer>(context_.loop, [this, node] { Call(node); });
-  resolver_delay_->Start(ResolverDelay(*answer));
+  // What the real look-up took is no part of the modelled one.
+  const MonotonicTime asked_at = context_.start + arrival_.due + ResolverDelay(*answer);
+  resolver_delay_ =
+      std::make_unique<Timer>(context_.loop, [this, node, asked_at] { Call(node, asked_at); });
+  resolver_delay_->StartAt(asked_at);
 }
 
-void Visit::Call(const SocketAddress& destination) {
+void Visit::Call(const SocketAddress& destination, MonotonicTime asked_at) {
   const RequestKind& kind = context_.scenario.requests[arrival_.request];
   http::ClientRequest request;
   request.to = context_.options.ingress;
@@ -89,14 +94,14 @@ void Visit::Call(const SocketAddress& destination) {
   request.head.host = kind.host;
   if (context_.scenario.clients.keep_alive) {
     PlaceBySource(destination, request);
-  } else if (absl::Status status = PlaceByHeader(destination, request); !status.ok()) {
+  } else if (absl::Status status = PlaceByHeader(destination, asked_at, request); !status.ok()) {
     Finish(Failure::kConnect);
     return;
   }
   call_ = context_.client.Send(std::move(request), *this);
 }
 
-absl::Status Visit::PlaceByHeader(const SocketAddress& destination,
+absl::Status Visit::PlaceByHeader(const SocketAddress& destination, MonotonicTime asked_at,
                                   http::ClientRequest& request) const {
   http::ProxyInfo proxy;
   proxy.source = {net::CityAddressV4(arrival_.city, arrival_.client),
@@ -107,6 +112,7 @@ absl::Status Visit::PlaceByHeader(const SocketAddress& destination,
   if (const std::string wish = net::PathWishText(said); !wish.empty()) {
     proxy.tlvs.push_back({.type = net::kPathWishTlv, .value = wish});
   }
+  proxy.tlvs.push_back({.type = net::kAskedAtTlv, .value = net::AskedAtText(asked_at)});
   ASSIGN_OR_RETURN(request.prefix_bytes, http::EncodeProxyHeader(proxy));
   return absl::OkStatus();
 }

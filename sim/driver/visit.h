@@ -52,10 +52,12 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   void OnAddress(const absl::StatusOr<CityResolver::Answer>& answer);
   Duration ResolverDelay(const CityResolver::Answer& answer) const;
   net::PathWish Wish() const;
-  void Call(const SocketAddress& destination);
+  // `asked_at` is when the person's connection is asked for, however late we are.
+  void Call(const SocketAddress& destination, MonotonicTime asked_at);
   // Says who the client is: by a PROXY header on a connection of its own, or by its source address
   // on one that is kept.
-  absl::Status PlaceByHeader(const SocketAddress& destination, http::ClientRequest& request) const;
+  absl::Status PlaceByHeader(const SocketAddress& destination, MonotonicTime asked_at,
+                             http::ClientRequest& request) const;
   void PlaceBySource(const SocketAddress& destination, http::ClientRequest& request) const;
   bool IsMixed() const;
   void Finish(Failure failure);

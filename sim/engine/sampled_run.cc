@@ -25,6 +25,7 @@ struct Draws {
   int handshake_round_trips = 1;
   bool eventful = false;  // nodes change during the run
   bool troubled = false;  // paths or resolvers do
+  bool rested = false;    // few ask a node
 };
 
 // The requests of one city.
@@ -161,7 +162,7 @@ class SampledCity {
       version = node.version;
     }
     const ServiceProfile& service = world_.options.ServiceOf(version, kind);
-    const std::vector<float>& times = service.service_ms;
+    const std::vector<float>& times = service.TimesMs(draws_.rested);
     const double service_ms = times.size() == 1 ? times[0] : times[random_.Below(times.size())];
     Duration answered;
     if (mile.loss.share == 0 && service.response_bytes <= net::kInitialWindowBytes) {
@@ -307,7 +308,9 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
                     .kinds = KindsOf(scenario),
                     .handshake_round_trips = round_trips,
                     .eventful = network.world().history.moments().size() > 1,
-                    .troubled = !network.world().troubles.none()};
+                    .troubled = !network.world().troubles.none(),
+                    .rested = ExpectedRequests(scenario, *world.places) * kRestMs <
+                              static_cast<double>(options.pops.size()) * ToMs(scenario.duration)};
   return DrawAll(scenario, network, draws, stop);
 }
 

@@ -41,7 +41,8 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample) {
   const ServiceProfile& service = world_.options.ServiceOf(node.version, visit.kind);
   CounterRandom random(world_.scenario.seed, kServiceStream, visit.number);
   Duration busy = FromMs(service.cpu_ms);
-  Duration served = FromMs(service.service_ms[random.Below(service.service_ms.size())]);
+  const std::vector<float>& times = service.TimesMs(visit.arrives - free_at_ >= FromMs(kRestMs));
+  Duration served = FromMs(times[random.Below(times.size())]);
   if (const uint16_t host = world_.host_of_kind[visit.kind]; !made_[host]) {
     made_[host] = true;
     busy += FromMs(service.cold_ms);

@@ -1,5 +1,6 @@
 #include "sim/ingress/ingress.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -29,7 +30,8 @@ Ingress::Ingress(EventLoop& loop, IngressWorld world, const IngressOptions& opti
                .catchment = catchment_,
                .routes = routes_.get(),
                .limits = options.tunnel,
-               .held_in_all = &held_in_all_},
+               .held_in_all = &held_in_all_,
+               .late_ns = &late_ns_},
       reaper_(loop, [this] { ended_.clear(); }),
       drain_deadline_(loop, [this] {
         tunnels_.clear();
@@ -76,6 +78,7 @@ void Ingress::Accept(std::unique_ptr<TcpConnection> connection) {
                                          [this](Tunnel* ended) { Forget(ended); });
   Tunnel* key = tunnel.get();
   tunnels_.emplace(key, std::move(tunnel));
+  connections_most_ = std::max(connections_most_, tunnels_.size());
 }
 
 void Ingress::Forget(Tunnel* tunnel) {

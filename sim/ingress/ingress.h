@@ -58,6 +58,10 @@ class Ingress {
   ~Ingress();
   SocketAddress address() const;
   size_t connections() const { return tunnels_.size(); }
+  size_t connections_most() const { return connections_most_; }
+  // Delays injected beyond those asked for, ns: of every piece of bytes, from its due moment until
+  // it was let through.
+  const Histogram& late_ns() const { return late_ns_; }
   // Bytes on their way across the world.
   size_t held_bytes() const { return held_in_all_; }
 
@@ -77,6 +81,8 @@ class Ingress {
   Catchment catchment_;
   std::unique_ptr<AnycastRoutes> routes_;
   size_t held_in_all_ = 0;
+  size_t connections_most_ = 0;  // at once
+  Histogram late_ns_;
   TunnelContext context_;
   std::unique_ptr<TcpListener> listener_;
   std::unordered_map<Tunnel*, std::unique_ptr<Tunnel>> tunnels_;

@@ -9,6 +9,7 @@
 #include "http/proxy_protocol.h"
 #include "sim/ingress/test_peers.h"
 #include "sim/ingress/test_world.h"
+#include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"
 
 namespace terrella::sim {
@@ -101,6 +102,25 @@ TEST_F(IngressTest, AddsTheLastMileThatAClientHas) {
   FakeClient wrong(loop_, ingress_->address());
   EXPECT_THAT(Ask(wrong, Get("terrella-access: pigeon\r\n")),
               HasSubstr("terrella-access: expected an access: wired, mix"));
+}
+
+TEST_F(IngressTest, CountsTheHandshakeFromWhenTheClientAskedButNotFromLongAgo) {
+  StartNodes();
+  const SocketAddress osaka{net::CityAddressV4(TestWorld().places->Find("Osaka")->city, 1), 7};
+  const double asked_ms = 2 * RttMs("Osaka", "FRA");
+  // Asked for so many milliseconds before the connection came; at most 100 of them count.
+  const auto felt_ms = [&](double before_ms) {
+    http::ProxyInfo info{.source = osaka, .destination = fra_->address()};
+    const MonotonicTime asked_at = loop_.Now() - FromMs(before_ms);
+    info.tlvs.push_back({net::kAskedAtTlv, net::AskedAtText(asked_at)});
+    FakeClient client(loop_, ingress_->address());
+    Ask(client, *http::EncodeProxyHeader(info) + Get(""));
+    return ToMs(client.FirstByteSinceDialed());
+  };
+  EXPECT_GE(felt_ms(60), asked_ms - 60.5);
+  EXPECT_LT(felt_ms(60), asked_ms - 1);
+  EXPECT_GE(felt_ms(5'000), asked_ms - 100.5);
+  EXPECT_GE(felt_ms(-5'000), asked_ms);
 }
 
 TEST_F(IngressTest, ReachesAnAddressedNodeWhereverItIs) {

@@ -158,6 +158,15 @@ absl::StatusOr<rpc::Upstream> ControlFromFlags() {
       rpc::kControlPlane, "--control-cert");
 }
 
+void TellHowLate(const Ingress& ingress) {
+  const Histogram& late = ingress.late_ns();
+  const auto ms = [&](double q) { return static_cast<double>(late.Quantile(q)) / 1e6; };
+  LogInfo(
+      "{} pieces let through, late by {:.3f} ms at the median and {:.3f} ms at p99; at most {} "
+      "connections at once",
+      late.count(), ms(0.5), ms(0.99), ingress.connections_most());
+}
+
 absl::Status Serve(const sigset_t& signals) {
   const SystemClock clock;
   ASSIGN_OR_RETURN(IngressWorld world, LoadWorld());
@@ -180,6 +189,7 @@ absl::Status Serve(const sigset_t& signals) {
     sigwait(&signals, &signal);
     loop.Post([&] {
       LogInfo("draining {} connections", ingress->connections());
+      TellHowLate(*ingress);
       ingress->Drain(std::chrono::milliseconds(absl::GetFlag(FLAGS_drain_ms)),
                      [&] { loop.Stop(); });
     });

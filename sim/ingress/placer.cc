@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"
 
 namespace terrella::sim {
@@ -77,6 +78,15 @@ Placer::State Placer::PlaceByProxy(const http::ProxyInfo& info) {
                     fmt::format("the PROXY header's wish: {}", Message(wish.status())));
     }
     placement_.wish = *wish;
+  }
+  if (const auto text = info.FindTlv(net::kAskedAtTlv)) {
+    placement_.asked_at = net::ParseAskedAt(*text);
+    if (!placement_.asked_at) {
+      return Refuse(400, "bad-moment",
+                    fmt::format("the PROXY header's moment of asking: expected nanoseconds up to "
+                                "2^63 - 1 in 8 bytes, got {} bytes",
+                                text->size()));
+    }
   }
   return State::kPlaced;
 }

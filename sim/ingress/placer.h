@@ -2,12 +2,12 @@
 // wants to reach.
 //
 // The first that applies: a PROXY v2 header (it is taken off; its source address is in a city's
-// block or a known country's, its destination a node's address for unicast, and a TLV may say what
-// the fields `terrella-access`, `-loss` and `-hour` of a request say otherwise); the fields
-// `terrella-from` and `terrella-to` of the first HTTP request (left in place); the socket's own
-// source address when it is in a city's block; the default place. A request that is no HTTP is
-// passed on for the node to refuse. The answer holds for the whole connection: a later request on
-// it cannot move its client.
+// block or a known country's, its destination a node's address for unicast, and TLVs may say since
+// when it has been asked for (sim/net/asked_at.h) and what the fields `terrella-access`, `-loss`
+// and `-hour` of a request say otherwise); the fields `terrella-from` and `terrella-to` of the
+// first HTTP request (left in place); the socket's own source address when it is in a city's block;
+// the default place. A request that is no HTTP is passed on for the node to refuse. The answer
+// holds for the whole connection: a later request on it cannot move its client.
 //
 // Thread: one. Reads no clock and no socket.
 #pragma once
@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/tcp.h"
 #include "http/h1/request_parser.h"
 #include "http/proxy_protocol.h"
@@ -44,6 +45,7 @@ struct Placement {
   std::optional<SocketAddress> destination;  // of the PROXY header
   std::string to;                            // `terrella-to`; empty: not given
   net::PathWish wish;
+  std::optional<MonotonicTime> asked_at;  // of the PROXY header (sim/net/asked_at.h)
   bool by_proxy = false;  // then address and port name the connection, run after run
 };
 

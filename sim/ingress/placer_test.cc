@@ -6,6 +6,7 @@
 
 #include "http/proxy_protocol.h"
 #include "sim/ingress/test_world.h"
+#include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"
 
 namespace terrella::sim {
@@ -104,6 +105,21 @@ TEST(Placer, TakesWhatClientsSayOfTheirPath) {
   result = Place(Get("terrella-loss: some\r\n"));
   EXPECT_EQ(result.refusal.reason, "bad-wish");
   EXPECT_THAT(result.refusal.message, HasSubstr("terrella-loss: expected a share of packets"));
+}
+
+TEST(Placer, TakesSinceWhenAConnectionHasBeenAskedFor) {
+  const SocketAddress tokyo{net::CityAddressV4(TestWorld().places->Find("Tokyo")->city), 1};
+  http::ProxyInfo info{.source = tokyo, .destination = From("127.16.0.3")};
+  EXPECT_FALSE(Place(*http::EncodeProxyHeader(info)).placement.asked_at);
+  const MonotonicTime asked_at{Duration(0x0123456789abcdef)};
+  info.tlvs.push_back({net::kAskedAtTlv, net::AskedAtText(asked_at)});
+  Result result = Place(*http::EncodeProxyHeader(info));
+  ASSERT_EQ(result.state, Placer::State::kPlaced);
+  EXPECT_EQ(result.placement.asked_at, asked_at);
+  for (const std::string& wrong : {std::string("now"), std::string(8, '\xff')}) {
+    info.tlvs[0].value = wrong;
+    EXPECT_EQ(Place(*http::EncodeProxyHeader(info)).refusal.reason, "bad-moment");
+  }
 }
 
 TEST(Placer, RefusesWithAReason) {

@@ -171,11 +171,15 @@ Reach Tunnel::ChooseSite(const Placement& placement, Refusal* refusal) const {
 
 void Tunnel::Open(const Placement& placement, const Reach& reach) {
   const Path path = DrawPath(context_.path, placement, reach, number_);
-  MonotonicTime ready_at = accepted_at_ + FromMs(path.handshake_ms);
+  MonotonicTime asked_at = accepted_at_;
+  if (placement.asked_at && *placement.asked_at < accepted_at_) {
+    asked_at = std::max(*placement.asked_at, accepted_at_ - context_.limits.asked_before_max);
+  }
+  const MonotonicTime ready_at = asked_at + FromMs(path.handshake_ms);
   client_.line = MakeLine(context_.path, path, Direction::kToSite, ready_at, context_.held_in_all);
   node_.line =
       MakeLine(context_.path, path, Direction::kToClient, MonotonicTime{}, context_.held_in_all);
-  refuse_at_ = accepted_at_ + FromMs(path.rtt_ms);
+  refuse_at_ = asked_at + FromMs(path.rtt_ms);
   Dial(placement, *reach.site, path);
 }
 
@@ -209,7 +213,8 @@ void Tunnel::Deliver(Side& from) {
   while (to.connected && !closed_) {
     std::optional<MonotonicTime> due = from.line->NextDue();
     if (!due) break;
-    if (*due > context_.loop.Now()) {
+    const MonotonicTime now = context_.loop.Now();
+    if (*due > now) {
       from.due.StartAt(*due);
       break;
     }
@@ -218,6 +223,7 @@ void Tunnel::Deliver(Side& from) {
       return;
     }
     if (to.socket->write_queue_bytes() >= context_.limits.receiver_bytes_max) break;
+    context_.late_ns->Add(static_cast<uint64_t>((now - *due).count()));
     to.socket->Write(from.line->Pop());
   }
   if (!to.connected && from.line->ended() && from.socket == nullptr && node_.socket == nullptr) {

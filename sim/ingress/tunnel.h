@@ -7,8 +7,8 @@
 //
 // While placing, bytes are kept; later each direction is a DelayLine. The client's kernel has
 // completed its handshake with us at once, so the handshake's round trips are charged to the first
-// bytes instead. Reading from a sender pauses while its line is full or its receiver does not
-// drain.
+// bytes instead, from when the client asked if it says so. Reading from a sender pauses while its
+// line is full or its receiver does not drain.
 //
 // Thread: the loop's. Owns: both sockets.
 #pragma once
@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "base/event_loop.h"
+#include "base/histogram.h"
 #include "base/random.h"
 #include "base/tcp.h"
 #include "sim/ingress/anycast_routes.h"
@@ -33,6 +34,8 @@ namespace terrella::sim {
 
 struct TunnelLimits {
   Duration place_timeout = std::chrono::seconds(10);
+  // A client may say that it has asked for its connection so long before we had it, not longer.
+  Duration asked_before_max = std::chrono::milliseconds(100);
   size_t held_bytes_max = 512 * 1024;      // per direction
   size_t receiver_bytes_max = 256 * 1024;  // not taken by a receiver yet
   // In all tunnels together; beyond it each direction makes do with a read or two.
@@ -51,6 +54,7 @@ struct TunnelContext {
   IpAddress anycast;                // PROXY destination that means "the nearest"
   TunnelLimits limits;
   size_t* held_in_all = nullptr;  // bytes in all delay lines
+  Histogram* late_ns = nullptr;   // how long after its due moment each piece was let through
 };
 
 class Tunnel {

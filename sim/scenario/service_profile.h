@@ -8,12 +8,21 @@
 
 namespace terrella::sim {
 
+constexpr double kRestMs = 5;
+
 struct ServiceProfile {
   std::vector<float> service_ms;  // from the request's last byte to the answer's; at least one
-  float cpu_ms = 0;               // for so long the node's shard can do nothing else
-  float cold_ms = 0;              // the first request of a new isolate takes so much longer
-  uint32_t response_bytes = 0;    // head and body
+  // The same of a node that did nothing for kRestMs: what it needs has left the processor's caches.
+  // Empty: as service_ms.
+  std::vector<float> rested_ms;
+  float cpu_ms = 0;             // for so long the node's shard can do nothing else
+  float cold_ms = 0;            // the first request of a new isolate takes so much longer
+  uint32_t response_bytes = 0;  // head and body
   uint16_t status = 200;
+
+  const std::vector<float>& TimesMs(bool rested) const {
+    return rested && !rested_ms.empty() ? rested_ms : service_ms;
+  }
 };
 
 }  // namespace terrella::sim

@@ -2,7 +2,7 @@
 """Scenarios in virtual time: the same at any number of threads, in agreement with a live cluster, and clear about mistakes.
 
 The live run shares the machine with whoever else is there, which only ever makes people wait longer: how close the two
-are on a quiet machine is in docs/virtual-time.md, and not judged here.
+are on a quiet machine is in docs/validation.md, and not judged here.
 """
 import json
 import os

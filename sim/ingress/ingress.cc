@@ -31,6 +31,7 @@ Ingress::Ingress(EventLoop& loop, IngressWorld world, const IngressOptions& opti
                .routes = routes_.get(),
                .limits = options.tunnel,
                .held_in_all = &held_in_all_,
+               .wakeup = &wakeup_,
                .late_ns = &late_ns_},
       reaper_(loop, [this] { ended_.clear(); }),
       drain_deadline_(loop, [this] {

@@ -82,6 +82,7 @@ class Ingress {
   std::unique_ptr<AnycastRoutes> routes_;
   size_t held_in_all_ = 0;
   size_t connections_most_ = 0;  // at once
+  Wakeup wakeup_;
   Histogram late_ns_;
   TunnelContext context_;
   std::unique_ptr<TcpListener> listener_;

@@ -207,6 +207,13 @@ void Tunnel::OnDialed(const absl::Status& status, const std::string& proxy_heade
   Deliver(client_);
 }
 
+void Tunnel::OnDue(Side& from) {
+  MonotonicTime now = context_.loop.Now();
+  context_.wakeup->Note(now - from.wake_at);
+  while (now < from.due_at) now = context_.loop.Now();  // for Wakeup::kLeadMax at most
+  Deliver(from);
+}
+
 void Tunnel::Deliver(Side& from) {
   Side& to = Other(from);
   if (from.line == nullptr) return;
@@ -215,7 +222,9 @@ void Tunnel::Deliver(Side& from) {
     if (!due) break;
     const MonotonicTime now = context_.loop.Now();
     if (*due > now) {
-      from.due.StartAt(*due);
+      from.due_at = *due;
+      from.wake_at = std::max(*due - context_.wakeup->lead(), now);
+      from.due.StartAt(from.wake_at);
       break;
     }
     if (!from.line->has_bytes()) {

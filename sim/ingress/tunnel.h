@@ -29,6 +29,7 @@
 #include "sim/ingress/delay_line.h"
 #include "sim/ingress/path.h"
 #include "sim/ingress/placer.h"
+#include "sim/ingress/wakeup.h"
 
 namespace terrella::sim {
 
@@ -54,6 +55,7 @@ struct TunnelContext {
   IpAddress anycast;                // PROXY destination that means "the nearest"
   TunnelLimits limits;
   size_t* held_in_all = nullptr;  // bytes in all delay lines
+  Wakeup* wakeup = nullptr;       // of the loop's timers
   Histogram* late_ns = nullptr;   // how long after its due moment each piece was let through
 };
 
@@ -71,9 +73,7 @@ class Tunnel {
   // One end: a socket, and the line that what it sends travels on.
   struct Side final : TcpConnection::Observer {
     Side(Tunnel& tunnel_in, EventLoop& loop, bool is_client_in)
-        : tunnel(tunnel_in),
-          is_client(is_client_in),
-          due(loop, [this] { tunnel.Deliver(*this); }) {}
+        : tunnel(tunnel_in), is_client(is_client_in), due(loop, [this] { tunnel.OnDue(*this); }) {}
     void OnRead(std::string_view bytes) override { tunnel.OnRead(*this, bytes); }
     void OnReadEof() override { tunnel.OnEnd(*this, DelayLine::End::kFin); }
     void OnWriteDrained() override { tunnel.Deliver(tunnel.Other(*this)); }
@@ -84,6 +84,7 @@ class Tunnel {
     std::unique_ptr<TcpConnection> socket;  // null when not connected yet, or gone
     std::unique_ptr<DelayLine> line;        // of what this side sends
     Timer due;                              // when the line's next piece arrives at the other side
+    MonotonicTime due_at{}, wake_at{};      // that moment; when the timer was set to for it
     bool connected = false;
   };
 
@@ -96,6 +97,7 @@ class Tunnel {
   void Open(const Placement& placement, const Reach& reach);
   void Dial(const Placement& placement, const Site& site, const Path& path);
   void OnDialed(const absl::Status& status, const std::string& proxy_header);
+  void OnDue(Side& from);
   // Hands over what has arrived from `from`, then waits for the next piece.
   void Deliver(Side& from);
   void DeliverEnd(Side& from, DelayLine::End end);

@@ -108,7 +108,7 @@ absl::Status Visit::PlaceByHeader(const SocketAddress& destination, MonotonicTim
                   ClientPortOf(arrival_.number)};
   proxy.destination = destination;
   net::PathWish said = Wish();
-  said.faults = FaultsAt(context_.scenario, context_.loop.Now() - context_.start);
+  said.faults = FaultsAt(context_.scenario, asked_at - context_.start);
   if (const std::string wish = net::PathWishText(said); !wish.empty()) {
     proxy.tlvs.push_back({.type = net::kPathWishTlv, .value = wish});
   }

@@ -105,7 +105,7 @@ std::string AssertionsText(const sim::Report& report, const Output& out) {
 std::string ReportText(const sim::Report& report, const Output& out,
                        const ReportTextOptions& options) {
   std::string text =
-      fmt::format("{}\n\n{}\n", CitiesText(report, options.cities_max), RegionsText(report));
+      fmt::format("{}\n{}\n", CitiesText(report, options.cities_max), RegionsText(report));
   if (std::string events = EventsText(report); !events.empty()) text += events + "\n";
   if (!report.failures.empty()) {
     text += "failed:";

@@ -7,8 +7,8 @@
 #include <numbers>
 
 #include "base/file.h"
+#include "base/markup.h"
 #include "base/status.h"
-#include "cli/app/markup.h"
 #include "cli/map/label_layout.h"
 #include "sim/net/csv.h"
 

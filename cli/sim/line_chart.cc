@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cli/app/markup.h"
+#include "base/markup.h"
 
 namespace terrella::cli {
 namespace {

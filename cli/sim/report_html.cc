@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
+#include "base/markup.h"
 #include "base/status.h"
-#include "cli/app/markup.h"
 #include "cli/map/world_map.h"
 #include "cli/sim/line_chart.h"
 

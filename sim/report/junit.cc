@@ -3,32 +3,20 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <string>
+
+#include "base/markup.h"
 
 namespace terrella::sim {
 namespace {
 
 // Characters that XML 1.0 has no way to write become '?'.
 std::string Escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-    }
+  std::string plain(text);
+  for (char& c : plain) {
+    if (static_cast<unsigned char>(c) < 0x20) c = '?';
   }
-  return out;
+  return EscapeMarkup(plain);
 }
 
 std::string Number(double value) {

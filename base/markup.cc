@@ -1,6 +1,6 @@
-#include "cli/app/markup.h"
+#include "base/markup.h"
 
-namespace terrella::cli {
+namespace terrella {
 
 std::string EscapeMarkup(std::string_view text) {
   std::string out;
@@ -25,4 +25,4 @@ std::string EscapeMarkup(std::string_view text) {
   return out;
 }
 
-}  // namespace terrella::cli
+}  // namespace terrella

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace terrella::cli {
+namespace terrella {
 
-// As the content of an element, or a value in double quotes, of HTML or SVG.
+// As the content of an element, or a value in double quotes, of HTML, SVG or XML.
 std::string EscapeMarkup(std::string_view text);
 
-}  // namespace terrella::cli
+}  // namespace terrella

@@ -10,6 +10,24 @@ function(terrella_library name)
   target_link_libraries(${name} PUBLIC ${arg_DEPS})
 endfunction()
 
+# terrella_private_proto(NAME PROTO a.proto DEPS lib ...): messages of the folder's own, that no protocol names, included
+# as "FOLDER/a.pb.h".
+function(terrella_private_proto name)
+  cmake_parse_arguments(arg "" "PROTO" "DEPS" ${ARGN})
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE folder)
+  cmake_path(REMOVE_EXTENSION arg_PROTO OUTPUT_VARIABLE stem)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
+  file(MAKE_DIRECTORY ${out}/${folder})
+  add_custom_command(
+    OUTPUT ${out}/${folder}/${stem}.pb.cc ${out}/${folder}/${stem}.pb.h
+    COMMAND protobuf::protoc -I ${CMAKE_SOURCE_DIR} -I ${CMAKE_SOURCE_DIR}/proto --cpp_out=${out} ${folder}/${arg_PROTO}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    DEPENDS ${arg_PROTO})
+  add_library(${name} STATIC ${out}/${folder}/${stem}.pb.cc)
+  target_include_directories(${name} SYSTEM PUBLIC ${out})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf ${arg_DEPS})
+endfunction()
+
 # terrella_binary(NAME SRCS main.cc DEPS lib ...): an executable in build/bin/.
 function(terrella_binary name)
   cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})

@@ -14,11 +14,6 @@ namespace {
 // Times a leader is asked for, a fifth of a second apart: one that just ended has let go by then.
 constexpr int kTriesMax = 5;
 
-int64_t NowS(const Clock& clock) {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock.WallNow().time_since_epoch())
-      .count();
-}
-
 // A folder of a moment.
 class Scratch {
  public:
@@ -45,7 +40,7 @@ absl::Status KvToFolder(EtcdStore& store, const std::filesystem::path& folder) {
   EtcdKvStore from(store, std::nullopt, clock, kAsItIs);
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteKvStore> to,
                    SqliteKvStore::Open(folder, clock, kAsItIs));
-  return CopyKv(from, *to, NowS(clock)).status();
+  return CopyKv(from, *to, UnixSeconds(clock)).status();
 }
 
 absl::Status KvFromFolder(const std::filesystem::path& folder, EtcdStore& store) {
@@ -54,7 +49,7 @@ absl::Status KvFromFolder(const std::filesystem::path& folder, EtcdStore& store)
   RETURN_IF_ERROR(ClearKv(to));
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteKvStore> from,
                    SqliteKvStore::Open(folder, clock, kAsItIs));
-  return CopyKv(*from, to, NowS(clock)).status();
+  return CopyKv(*from, to, UnixSeconds(clock)).status();
 }
 
 }  // namespace

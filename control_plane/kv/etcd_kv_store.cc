@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <functional>
 #include <map>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "control_plane/store/etcd_txn.h"
 
 namespace terrella::control {
 namespace {
@@ -42,14 +42,6 @@ size_t PartsOf(const control_kv::KvHead& head) {
   return head.in_parts() ? (head.value_bytes() + kPartBytes - 1) / kPartBytes : 0;
 }
 
-void CompareRevision(const std::string& key, Revision modified, etcd::TxnRequest& txn) {
-  etcd::Compare& compare = *txn.add_compare();
-  compare.set_result(etcd::Compare::EQUAL);
-  compare.set_target(etcd::Compare::MOD);
-  compare.set_key(key);
-  compare.set_mod_revision(static_cast<int64_t>(modified));
-}
-
 void DeletePrefix(std::string prefix, etcd::TxnRequest& txn) {
   etcd::DeleteRangeRequest& range = *txn.add_success()->mutable_request_delete_range();
   range.set_range_end(EtcdKeys::End(prefix));
@@ -64,17 +56,12 @@ absl::StatusOr<control_kv::KvHead> ParseHead(const etcd::KeyValue& kv) {
 
 }  // namespace
 
-int64_t EtcdKvStore::NowS() const {
-  return std::chrono::duration_cast<std::chrono::seconds>(clock_.WallNow().time_since_epoch())
-      .count();
-}
-
 bool EtcdKvStore::IsShown(const Head& head) const {
-  return head.expires_unix_s() == 0 || head.expires_unix_s() > NowS();
+  return head.expires_unix_s() == 0 || head.expires_unix_s() > UnixSeconds(clock_);
 }
 
 absl::Status EtcdKvStore::Put(std::string_view ns, const std::vector<KvEntry>& entries) {
-  RETURN_IF_ERROR(CheckPut(ns, entries, NowS()));
+  RETURN_IF_ERROR(CheckPut(ns, entries, UnixSeconds(clock_)));
   std::map<std::string_view, const KvEntry*> last;  // a transaction writes a key once
   for (const KvEntry& entry : entries) last[entry.key] = &entry;
   std::vector<Change> changes;
@@ -148,10 +135,8 @@ absl::Status EtcdKvStore::PutParts(const Change& change, int64_t lease) {
   const std::string write = ToHex(change.head.write());
   for (size_t part = 0; part * kPartBytes < change.value.size(); ++part) {
     etcd::TxnRequest txn;
-    etcd::PutRequest& put = *txn.add_success()->mutable_request_put();
-    put.set_key(store_.keys().kv_part(write, part));
-    put.set_value(std::string(change.value.substr(part * kPartBytes, kPartBytes)));
-    put.set_lease(lease);
+    AddPut(store_.keys().kv_part(write, part),
+           std::string(change.value.substr(part * kPartBytes, kPartBytes)), txn, lease);
     RETURN_IF_ERROR(store_.client().Txn(txn).status());
   }
   return absl::OkStatus();
@@ -204,14 +189,14 @@ etcd::TxnRequest EtcdKvStore::ToTxn(std::span<const Change> group,
   const EtcdKeys& keys = store_.keys();
   etcd::TxnRequest txn;
   if (fence_) {
-    CompareRevision(keys.map(fence_->key), fence_->modified, txn);
+    AddCompare(keys.map(fence_->key), fence_->modified, txn);
     etcd::RangeRequest& range = *txn.add_failure()->mutable_request_range();
     range.set_key(keys.map(fence_->key));
     range.set_keys_only(true);
   }
   for (size_t i = 0; i < group.size(); ++i) {
     const Change& change = group[i];
-    CompareRevision(change.key, seen[i].modified, txn);
+    AddCompare(change.key, seen[i].modified, txn);
     if (seen[i].head && seen[i].head->in_parts()) {
       DeletePrefix(keys.kv_parts(ToHex(seen[i].head->write())), txn);
     }
@@ -219,10 +204,7 @@ etcd::TxnRequest EtcdKvStore::ToTxn(std::span<const Change> group,
       txn.add_success()->mutable_request_delete_range()->set_key(change.key);
       continue;
     }
-    etcd::PutRequest& put = *txn.add_success()->mutable_request_put();
-    put.set_key(change.key);
-    put.set_value(change.head.SerializeAsString());
-    put.set_lease(change.lease);
+    AddPut(change.key, change.head.SerializeAsString(), txn, change.lease);
     for (size_t part = 0; part < PartsOf(change.head); ++part) {
       etcd::PutRequest& keep = *txn.add_success()->mutable_request_put();
       keep.set_key(keys.kv_part(ToHex(change.head.write()), part));
@@ -380,7 +362,7 @@ absl::Status EtcdKvStore::DeleteNamespace(std::string_view ns) {
 }
 
 absl::StatusOr<int64_t> EtcdKvStore::LeaseUntil(int64_t expires_unix_s) {
-  const int64_t now = NowS(), life = std::max<int64_t>(expires_unix_s - now, 0);
+  const int64_t now = UnixSeconds(clock_), life = std::max<int64_t>(expires_unix_s - now, 0);
   if (life > kLeaseTtlSMax / 2) return 0;
   const auto step = static_cast<int64_t>(
       std::bit_floor(static_cast<uint64_t>(std::max(life / 8, kLeaseStepSMin))));

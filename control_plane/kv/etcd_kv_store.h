@@ -60,7 +60,7 @@ class EtcdKvStore final : public KvStore {
     std::optional<Head> head;
     Revision modified = 0;
   };
-  // An entry on its way: its value is in `head`, or in `parts_bytes` that are at etcd.
+  // An entry on its way. `value` is what is cut into parts when the head has none of it.
   struct Change {
     std::string key;  // etcd's
     Head head;
@@ -91,7 +91,6 @@ class EtcdKvStore final : public KvStore {
   absl::StatusOr<int64_t> LeaseUntil(int64_t expires_unix_s);
   void ForgetLeases();
   bool IsShown(const Head& head) const;
-  int64_t NowS() const;
 
   EtcdStore& store_;
   const std::optional<Compare> fence_;

@@ -1,5 +1,6 @@
 #include "control_plane/kv/kv_store.h"
 
+#include <chrono>
 #include <utility>
 
 #include "base/status.h"
@@ -93,6 +94,11 @@ absl::Status KvStore::CheckList(std::string_view ns, const ListOptions& options)
   RETURN_IF_ERROR(bundle::CheckKvNamespace(ns));
   if (options.limit > 0 && options.limit <= limits_.list_max) return absl::OkStatus();
   return InvalidArgument("a list's limit is 1 to {}, got {}", limits_.list_max, options.limit);
+}
+
+int64_t UnixSeconds(const Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock.WallNow().time_since_epoch())
+      .count();
 }
 
 absl::StatusOr<uint64_t> CopyKv(KvStore& from, KvStore& to, int64_t now_unix_s) {

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/clock.h"
 
 namespace terrella::control {
 
@@ -88,6 +89,9 @@ class KvStore {
 
   const KvLimits limits_;
 };
+
+// By which entries expire.
+int64_t UnixSeconds(const Clock& clock);
 
 // Puts everything there is in `from` into `to`; what expires within a second is left out. How many.
 absl::StatusOr<uint64_t> CopyKv(KvStore& from, KvStore& to, int64_t now_unix_s);

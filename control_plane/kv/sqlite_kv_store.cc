@@ -1,7 +1,5 @@
 #include "control_plane/kv/sqlite_kv_store.h"
 
-#include <chrono>
-
 #include "base/status.h"
 
 namespace terrella::control {
@@ -75,12 +73,6 @@ absl::Status SqliteKvStore::Prepare() {
   return absl::OkStatus();
 }
 
-uint64_t SqliteKvStore::NowS() const {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(clock_.WallNow().time_since_epoch())
-          .count());
-}
-
 template <class Body>
 absl::Status SqliteKvStore::Transact(Body body) {
   RETURN_IF_ERROR(database_.Execute("BEGIN IMMEDIATE"));
@@ -91,7 +83,7 @@ absl::Status SqliteKvStore::Transact(Body body) {
 }
 
 absl::Status SqliteKvStore::Put(std::string_view ns, const std::vector<KvEntry>& entries) {
-  RETURN_IF_ERROR(CheckPut(ns, entries, static_cast<int64_t>(NowS())));
+  RETURN_IF_ERROR(CheckPut(ns, entries, UnixSeconds(clock_)));
   std::lock_guard lock(mutex_);
   return Transact([&]() -> absl::Status {
     for (const KvEntry& entry : entries) {
@@ -100,7 +92,7 @@ absl::Status SqliteKvStore::Put(std::string_view ns, const std::vector<KvEntry>&
                                 static_cast<uint64_t>(entry.expires_unix_s))
                           .Run());
     }
-    return sweep_.Bind(NowS(), kSweptMax).Run();
+    return sweep_.Bind(static_cast<uint64_t>(UnixSeconds(clock_)), kSweptMax).Run();
   });
 }
 
@@ -120,7 +112,9 @@ absl::StatusOr<std::vector<KvEntry>> SqliteKvStore::Get(std::string_view ns,
   std::lock_guard lock(mutex_);
   std::vector<KvEntry> entries;
   for (const std::string& key : keys) {
-    ASSIGN_OR_RETURN(bool found, get_.Bind(ns, std::string_view(key), NowS()).Step());
+    ASSIGN_OR_RETURN(
+        bool found,
+        get_.Bind(ns, std::string_view(key), static_cast<uint64_t>(UnixSeconds(clock_))).Step());
     if (!found) continue;
     entries.push_back({key, std::string(get_.Blob(0)), std::string(get_.Blob(1)),
                        static_cast<int64_t>(get_.Integer(2))});
@@ -136,9 +130,10 @@ absl::StatusOr<KvPage> SqliteKvStore::List(std::string_view ns, const ListOption
   const std::string_view after = options.after, prefix = options.prefix;
   const uint64_t rows = options.limit + 1;  // one more tells whether there are more
   if (end.empty()) {
-    list_.Bind(ns, after, prefix, nullptr, NowS(), rows);
+    list_.Bind(ns, after, prefix, nullptr, static_cast<uint64_t>(UnixSeconds(clock_)), rows);
   } else {
-    list_.Bind(ns, after, prefix, std::string_view(end), NowS(), rows);
+    list_.Bind(ns, after, prefix, std::string_view(end), static_cast<uint64_t>(UnixSeconds(clock_)),
+               rows);
   }
   KvPage page;
   while (true) {

@@ -38,7 +38,6 @@ class SqliteKvStore final : public KvStore {
       : KvStore(limits), clock_(clock), database_(std::move(database)) {}
 
   absl::Status Prepare();
-  uint64_t NowS() const;
   // Runs `body` in a transaction, rolled back when it fails.
   template <class Body>
   absl::Status Transact(Body body);

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/status.h"
+#include "control_plane/store/etcd_txn.h"
 
 namespace terrella::control {
 namespace {
@@ -40,9 +41,7 @@ absl::Status EtcdBlobs::PutOne(std::string_view content) {
 
 absl::Status EtcdBlobs::PutKey(std::string key, std::string_view value) {
   etcd::TxnRequest request;
-  etcd::PutRequest& put = *request.add_success()->mutable_request_put();
-  put.set_key(std::move(key));
-  put.set_value(std::string(value));
+  AddPut(std::move(key), std::string(value), request);
   return client_.Txn(request).status();
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "control_plane/store/etcd_txn.h"
 
 namespace terrella::control {
 namespace {
@@ -74,15 +75,9 @@ class EtcdLeadership final : public Leadership {
 absl::StatusOr<Revision> TryToLead(EtcdClient& client, const EtcdKeys& keys, const std::string& key,
                                    const std::string& holder, int64_t lease) {
   etcd::TxnRequest request;
-  etcd::Compare& absent = *request.add_compare();
-  absent.set_target(etcd::Compare::MOD);
-  absent.set_key(keys.map(key));
-  absent.set_mod_revision(0);
-  etcd::PutRequest& put = *request.add_success()->mutable_request_put();
-  put.set_key(keys.map(key));
-  put.set_value(holder);
-  put.set_lease(lease);
-  request.add_success()->mutable_request_put()->set_key(keys.head());
+  AddCompare(keys.map(key), 0, request);
+  AddPut(keys.map(key), holder, request, lease);
+  AddPut(keys.head(), "", request);
   request.add_failure()->mutable_request_range()->set_key(keys.map(key));
   ASSIGN_OR_RETURN(const etcd::TxnResponse response, client.Txn(request));
   if (response.succeeded()) return static_cast<Revision>(response.header().revision());

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "control_plane/store/etcd_election.h"
+#include "control_plane/store/etcd_txn.h"
 
 namespace terrella::control {
 namespace {
@@ -24,20 +25,6 @@ std::string OwnRequestId() {
 Record ToRecord(etcd::KeyValue& kv, size_t prefix_bytes) {
   return {kv.key().substr(prefix_bytes), std::move(*kv.mutable_value()),
           static_cast<Revision>(kv.create_revision()), static_cast<Revision>(kv.mod_revision())};
-}
-
-void AddCompare(const std::string& key, Revision modified, etcd::TxnRequest& request) {
-  etcd::Compare& compare = *request.add_compare();
-  compare.set_result(etcd::Compare::EQUAL);
-  compare.set_target(etcd::Compare::MOD);
-  compare.set_key(key);
-  compare.set_mod_revision(static_cast<int64_t>(modified));
-}
-
-void AddPut(const std::string& key, const std::string& value, etcd::TxnRequest& request) {
-  etcd::PutRequest& put = *request.add_success()->mutable_request_put();
-  put.set_key(key);
-  put.set_value(value);
 }
 
 }  // namespace

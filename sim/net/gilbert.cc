@@ -29,6 +29,17 @@ absl::StatusOr<LossRates> ParseLossRates(std::string_view text) {
   return rates;
 }
 
+std::string LossRatesText(const LossRates& rates) {
+  // 100 x 0.07 is 7.000000000000001: the fewest digits that divide back to the share.
+  std::string percent;
+  for (int digits = 1; digits <= 17; ++digits) {
+    percent = fmt::format("{:.{}g}", 100 * rates.share, digits);
+    double value = 0;
+    if (absl::SimpleAtod(percent, &value) && value / 100 == rates.share) break;
+  }
+  return fmt::format("{}%/{}", percent, rates.burst);
+}
+
 LossRates PathLoss(const LossRates& a, const LossRates& b) {
   return {.share = std::min(1 - (1 - a.share) * (1 - b.share), kLossShareMax),
           .burst = std::max(a.burst, b.burst)};

@@ -6,6 +6,7 @@
 // each other: a flight begins in a state of its own.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,9 @@ constexpr double kLossShareMax = 0.5, kLossBurstMax = 1'000;
 
 // "1%", or "1%/4" for runs of four. InvalidArgument that says what was expected.
 absl::StatusOr<LossRates> ParseLossRates(std::string_view text);
+// ParseLossRates reads it back: the shortest such text, "7%/1", of at most kLossTextBytesMax.
+std::string LossRatesText(const LossRates& rates);
+constexpr size_t kLossTextBytesMax = 2 * 24 + 2;
 
 class GilbertChain {
  public:

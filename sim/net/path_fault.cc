@@ -43,7 +43,7 @@ bool IsBetween(const Places& places, const PathFault& fault, std::string_view co
 
 std::string PathFaultText(const PathFault& fault) {
   std::string out = fmt::format("{}-{}", fault.a, fault.b);
-  if (fault.loss) out += fmt::format(":{}%/{}", 100 * fault.loss->share, fault.loss->burst);
+  if (fault.loss) out += ":" + LossRatesText(*fault.loss);
   return out;
 }
 

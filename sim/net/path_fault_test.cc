@@ -37,6 +37,17 @@ TEST(PathFault, IsReadAsItIsWritten) {
   ASSERT_TRUE(wish.ok()) << wish.status();
   EXPECT_EQ(wish->faults.size(), 2u);
   EXPECT_EQ(PathWishText(*wish), "access=4g;fault=EU-NA;fault=DE-US:5%/3");
+  EXPECT_EQ(PathFaultText(*ParsePathFault("DE-US:7%/1")), "DE-US:7%/1");
+
+  // The longest numbers there are, as often as is allowed: what is read can also be written.
+  std::string longest =
+      "access=wired;hour=0.0072838383838383838;loss=0.012345678912345678%/1.2345678912345";
+  for (size_t i = 0; i < kPathFaultsMax; ++i) longest += ";fault=EU-NA:7.1234567891234%";
+  const auto all = ParsePathWish(longest);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_LE(PathWishText(*all).size(), kPathWishBytesMax);
+  EXPECT_TRUE(*ParsePathWish(PathWishText(*all)) == *all);
+
   std::string many = "fault=EU-NA";
   for (int i = 0; i < 8; ++i) many += ";fault=EU-NA";
   EXPECT_FALSE(ParsePathWish(many).ok());

@@ -80,9 +80,7 @@ absl::StatusOr<PathWish> ParsePathWish(std::string_view text) {
 std::vector<std::pair<std::string_view, std::string>> PathWishFields(const PathWish& wish) {
   std::vector<std::pair<std::string_view, std::string>> out;
   if (wish.access) out.emplace_back("access", AccessChoiceName(*wish.access));
-  if (wish.loss) {
-    out.emplace_back("loss", fmt::format("{}%/{}", 100 * wish.loss->share, wish.loss->burst));
-  }
+  if (wish.loss) out.emplace_back("loss", LossRatesText(*wish.loss));
   if (wish.hour_utc) out.emplace_back("hour", fmt::format("{}", *wish.hour_utc));
   return out;
 }

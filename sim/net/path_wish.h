@@ -37,11 +37,12 @@ constexpr size_t kPathFaultsMax = 8;
 
 // The type of the PROXY v2 TLV (in the range for custom use) that holds a wish as text.
 constexpr uint8_t kPathWishTlv = 0xe5;
-constexpr size_t kPathWishBytesMax = 256;
+// Room for PathWishText of any wish: a text may say less than is read from it ("5%" is "5%/1").
+constexpr size_t kPathWishBytesMax = 128 + kPathFaultsMax * (32 + kLossTextBytesMax);
 absl::StatusOr<PathWish> ParsePathWish(std::string_view text);
 // Keys and values of what is said, for request fields.
 std::vector<std::pair<std::string_view, std::string>> PathWishFields(const PathWish& wish);
-// ParsePathWish reads it back.
+// ParsePathWish reads it back; at most kPathWishBytesMax bytes.
 std::string PathWishText(const PathWish& wish);
 
 // "20", "20.5" or "20:30". InvalidArgument that says what was expected.

@@ -18,10 +18,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(wish->loss->burst >= 1 && wish->loss->burst <= net::kLossBurstMax);
   }
   if (wish->hour_utc) CHECK(*wish->hour_utc >= 0 && *wish->hour_utc < 24);
-  const auto again = net::ParsePathWish(net::PathWishText(*wish));
+  const std::string written = net::PathWishText(*wish);
+  CHECK(written.size() <= net::kPathWishBytesMax);
+  const auto again = net::ParsePathWish(written);
   CHECK(again.ok());
   CHECK(again->access == wish->access);
   CHECK(again->loss.has_value() == wish->loss.has_value());
   CHECK(again->hour_utc.has_value() == wish->hour_utc.has_value());
+  CHECK(again->faults.size() == wish->faults.size());
   return 0;
 }

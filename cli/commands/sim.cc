@@ -25,7 +25,13 @@ absl::StatusOr<sim::Scenario> ReadScenario(const Invocation& in, const World& wo
                                            std::string_view zone) {
   const std::string file = in.args.Text("FILE");
   ASSIGN_OR_RETURN(const std::string text, ReadFile(file, sim::ScenarioLimits().file_bytes_max));
-  return sim::ParseScenario(text, file, *world.places, zone);
+  absl::StatusOr<sim::Scenario> scenario = sim::ParseScenario(text, file, *world.places, zone);
+  if (scenario.ok()) {
+    for (const std::string& warning : scenario->warnings) {
+      in.out.Talk("{} {}", in.out.TalkStyled(Style::kYellow, "warning:"), warning);
+    }
+  }
+  return scenario;
 }
 
 ExitCode FailReading(Invocation& in, const absl::Status& status) {

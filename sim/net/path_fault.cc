@@ -9,30 +9,10 @@ namespace {
 
 constexpr char kRelays[] = "world-30";
 
-bool IsPart(std::string_view text) {
-  return text.size() == 2 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 }  // namespace
 
 bool PathFault::operator==(const PathFault& other) const {
   return PathFaultText(*this) == PathFaultText(other);
-}
-
-absl::Status CheckPart(const Places& places, std::string_view part) {
-  if (ParseContinent(part) || places.FindCountry(part) != nullptr) return absl::OkStatus();
-  return InvalidArgument(
-      "'{}' is no part of the world; expected a continent (AF, AN, AS, EU, NA, OC, SA) or a "
-      "country's code such as DE",
-      part.substr(0, 64));
-}
-
-bool IsInPart(const Places& places, std::string_view part, std::string_view country) {
-  const std::optional<Continent> continent = ParseContinent(part);
-  if (!continent) return country == part;
-  const Country* known = places.FindCountry(country);
-  return known != nullptr && known->continent == *continent;
 }
 
 bool IsBetween(const Places& places, const PathFault& fault, std::string_view country,
@@ -48,17 +28,19 @@ std::string PathFaultText(const PathFault& fault) {
 }
 
 absl::StatusOr<PathFault> ParsePathFault(std::string_view text) {
-  const size_t colon = std::min(text.find(':'), text.size());
-  const std::string_view parts = text.substr(0, colon);
-  if (parts.size() != 5 || parts[2] != '-' || !IsPart(parts.substr(0, 2)) ||
-      !IsPart(parts.substr(3))) {
+  const auto failed = [&] {
     return InvalidArgument("expected two parts of the world such as EU-NA, got '{}'",
-                           parts.substr(0, 64));
-  }
+                           text.substr(0, 64));
+  };
+  const size_t a = PartLength(text);
+  if (a == 0 || a == text.size() || text[a] != '-') return failed();
+  const std::string_view rest = text.substr(a + 1);
+  const size_t b = PartLength(rest);
+  if (b == 0 || (b < rest.size() && rest[b] != ':')) return failed();
   PathFault out{
-      .a = std::string(parts.substr(0, 2)), .b = std::string(parts.substr(3)), .loss = {}};
-  if (colon < text.size()) {
-    ASSIGN_OR_RETURN(out.loss, ParseLossRates(text.substr(colon + 1)));
+      .a = std::string(text.substr(0, a)), .b = std::string(rest.substr(0, b)), .loss = {}};
+  if (b < rest.size()) {
+    ASSIGN_OR_RETURN(out.loss, ParseLossRates(rest.substr(b + 1)));
   }
   return out;
 }

@@ -1,9 +1,9 @@
 // PathFault: something wrong between two parts of the world: no cable, or one that loses packets.
 //
-// A part is a continent ("EU") or a country ("DE"); where a code is both, it is the continent. A
-// cut leads packets by way of a third place: the one of a list of large sites, outside both parts,
-// that makes the shortest way. The model knows pairs of places and not cables: what the two halves
-// of the way round run through is not asked.
+// A part is a continent or a country (world_part.h). A cut leads packets by way of a third place:
+// the one of a list of large sites, outside both parts, that makes the shortest way. The model
+// knows pairs of places and not cables: what the two halves of the way round run through is not
+// asked.
 //
 // Pure.
 #pragma once
@@ -18,6 +18,7 @@
 #include "sim/net/gilbert.h"
 #include "sim/net/latency_model.h"
 #include "sim/net/places.h"
+#include "sim/net/world_part.h"
 
 namespace terrella::net {
 
@@ -27,14 +28,11 @@ struct PathFault {
   bool operator==(const PathFault&) const;
 };
 
-// InvalidArgument "expected a continent (AF, ...) or a country's code ...".
-absl::Status CheckPart(const Places& places, std::string_view part);
-bool IsInPart(const Places& places, std::string_view part, std::string_view country);
 // Whether a path between the two countries, either way, has it.
 bool IsBetween(const Places& places, const PathFault& fault, std::string_view country,
                std::string_view other_country);
 
-// "EU-NA" or "EU-NA:5%/3"; a part is two letters.
+// "EU-NA", "EU-NA:5%/3" or "country:SA-AF".
 std::string PathFaultText(const PathFault& fault);
 absl::StatusOr<PathFault> ParsePathFault(std::string_view text);
 

@@ -25,12 +25,13 @@ const World& TheWorld() {
 }
 
 TEST(PathFault, IsReadAsItIsWritten) {
-  for (const char* text : {"EU-NA", "DE-US:5%/3", "AS-AS"}) {
+  for (const char* text : {"EU-NA", "DE-US:5%/3", "AS-AS", "country:SA-continent:AS:5%/3"}) {
     const auto fault = ParsePathFault(text);
     ASSERT_TRUE(fault.ok()) << text;
     EXPECT_EQ(PathFaultText(*fault), text);
   }
-  for (const char* bad : {"", "EU", "EU-", "eu-na", "EU-NAM", "EU-NA:", "EU-NA:90%", "EU_NA"}) {
+  for (const char* bad : {"", "EU", "EU-", "eu-na", "EU-NAM", "EU-NA:", "EU-NA:90%", "EU_NA",
+                          "country:-EU", "planet:SA-EU", "country:SA:5%", "EU-country:SA5"}) {
     EXPECT_FALSE(ParsePathFault(bad).ok()) << bad;
   }
   const auto wish = ParsePathWish("access=4g;fault=EU-NA;fault=DE-US:5%/3");
@@ -42,7 +43,9 @@ TEST(PathFault, IsReadAsItIsWritten) {
   // The longest numbers there are, as often as is allowed: what is read can also be written.
   std::string longest =
       "access=wired;hour=0.0072838383838383838;loss=0.012345678912345678%/1.2345678912345";
-  for (size_t i = 0; i < kPathFaultsMax; ++i) longest += ";fault=EU-NA:7.1234567891234%";
+  for (size_t i = 0; i < kPathFaultsMax; ++i) {
+    longest += ";fault=country:AS-continent:SA:7.1234567891234%";
+  }
   const auto all = ParsePathWish(longest);
   ASSERT_TRUE(all.ok()) << all.status();
   EXPECT_LE(PathWishText(*all).size(), kPathWishBytesMax);
@@ -60,9 +63,9 @@ TEST(PathFault, KnowsBothSides) {
   EXPECT_TRUE(IsBetween(places, fault, "US", "FR"));
   EXPECT_FALSE(IsBetween(places, fault, "DE", "CA"));
   EXPECT_FALSE(IsBetween(places, fault, "DE", "FR"));
-  EXPECT_TRUE(CheckPart(places, "EU").ok());
-  EXPECT_TRUE(CheckPart(places, "DE").ok());
-  EXPECT_FALSE(CheckPart(places, "Europe").ok());
+  // Alone, a code that is both is the continent.
+  EXPECT_FALSE(IsBetween(places, {.a = "AS", .b = "SA", .loss = {}}, "IN", "SA"));
+  EXPECT_TRUE(IsBetween(places, {.a = "AS", .b = "country:SA", .loss = {}}, "IN", "SA"));
 }
 
 TEST(PathFault, TheWayRoundIsLonger) {

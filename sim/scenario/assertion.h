@@ -6,8 +6,10 @@
 //              failover_ms: from an event until the last failed request it caused had begun
 //              mixed_versions: answers whose parts came from different versions
 //              pops: how many different PoPs answered
-//   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"), "dns" or "anycast", a PoP
-//              ("pop:FRA"), a population ("population:telephones"), the N-th version that answered
+//   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"; "continent:SA" or
+//   "country:SA"
+//              where a code is both), "dns" or "anycast", a PoP ("pop:FRA"), a population
+//              ("population:telephones"), the N-th version that answered
 //              ("version:2"); what all of them mean is counted
 //   phase      requests due in it; timeline events begin phases
 //   operator   <  <=  >  >=  ==  !=

@@ -435,7 +435,7 @@ class Reader {
         event.action = action;
         event.target = *std::move(target);
         ++actions;
-        CheckTarget(table, key, event);
+        CheckTarget(table, key, event, out.warnings);
       }
     }
     actions += ReadPathFault(table, out, event);
@@ -477,7 +477,7 @@ class Reader {
   }
 
   // cut, or loss with between; returns how many there are.
-  int ReadPathFault(Keys& table, const Scenario& scenario, TimelineEvent& event) {
+  int ReadPathFault(Keys& table, Scenario& scenario, TimelineEvent& event) {
     const std::optional<std::string> loss = table.String("loss");
     const std::vector<ConfigValue> cut = table.List("cut", 2), between = table.List("between", 2);
     if (table.Has("between") != table.Has("loss")) {
@@ -502,6 +502,7 @@ class Reader {
       if (absl::Status status = net::CheckPart(places_, names[i]); !status.ok()) {
         parts[static_cast<size_t>(i)].Fail(Message(status));
       }
+      WarnOfBoth(names[i], parts[static_cast<size_t>(i)].Where(), scenario.warnings);
     }
     event.fault = {.a = names[0], .b = names[1], .loss = {}};
     event.target = fmt::format("{}-{}", names[0], names[1]);
@@ -516,10 +517,19 @@ class Reader {
     return 1 + (loss && !cut.empty());
   }
 
-  void CheckTarget(Keys& table, const char* key, TimelineEvent& event) {
+  // A code alone that is a continent's and a country's is read as the continent's, and said to be.
+  void WarnOfBoth(std::string_view part, const std::string& where,
+                  std::vector<std::string>& warnings) const {
+    if (!net::IsAmbiguousPart(places_, part)) return;
+    warnings.push_back(fmt::format("{}: {}", where, net::AmbiguousPartText(places_, part)));
+  }
+
+  void CheckTarget(Keys& table, const char* key, TimelineEvent& event,
+                   std::vector<std::string>& warnings) {
     if (event.action == TimelineEvent::Action::kDeploy) return;
     if (event.action == TimelineEvent::Action::kResolverOutage) {
-      if (net::CheckPart(places_, event.target).ok()) return;
+      WarnOfBoth(event.target, table.table().Where(key), warnings);
+      if (net::FindPart(places_, event.target)) return;
       const absl::StatusOr<net::Place> place = places_.Find(event.target);
       if (!place.ok()) table.Fail(key, Message(place.status()));
       return;
@@ -549,6 +559,9 @@ class Reader {
       }
       if (absl::Status status = CheckAssertion(*assertion, out, places_); !status.ok()) {
         value.Fail(Message(status));
+      }
+      for (const std::string_view selector : assertion->Selectors()) {
+        WarnOfBoth(selector, value.Where(), out.warnings);
       }
       out.assertions.push_back(*std::move(assertion));
     }

@@ -206,6 +206,33 @@ resolver_outage = "NG"
   EXPECT_EQ(phases[1].name, "cut");
 }
 
+TEST(ParseScenario, WarnsOfCodesThatAreTwoPlaces) {
+  std::string text = With("connection = \"keep-alive\"", "") + R"(
+[[timeline]]
+at = "1s"
+cut = ["EU", "NA"]
+[[timeline]]
+at = "3s"
+resolver_outage = "SA"
+)";
+  text.replace(text.find("errors <"), 8, "errors.AS & dns <");
+  auto s = Parse(text);
+  ASSERT_TRUE(s.ok()) << s.status();
+  ASSERT_EQ(s->warnings.size(), 3u);
+  EXPECT_TRUE(s->warnings[0].starts_with("s.toml:26:14: 'NA' is a continent's code and that of "))
+      << s->warnings[0];
+  EXPECT_TRUE(s->warnings[1].starts_with("s.toml:29:19: 'SA'")) << s->warnings[1];
+  EXPECT_TRUE(s->warnings[2].starts_with("s.toml:5:37: 'AS'")) << s->warnings[2];
+  for (const auto& [bare, full] : {std::pair("\"NA\"", "\"continent:NA\""),
+                                   {"\"SA\"", "\"country:SA\""},
+                                   {".AS", ".country:AS"}}) {
+    text.replace(text.find(bare), std::string_view(bare).size(), full);
+  }
+  s = Parse(text);
+  ASSERT_TRUE(s.ok()) << s.status();
+  EXPECT_TRUE(s->warnings.empty()) << s->warnings[0];
+}
+
 TEST(ParseScenario, SaysWhatIsWrongWithNewerWords) {
   const std::pair<const char*, const char*> rows[] = {
       {"[[timeline]]\nat = \"1s\"\ncut = [\"EU\", \"NA\"]", "expected connection = \"new\""},

@@ -53,7 +53,7 @@ net::CityId ResolverCityOf(const Scenario& scenario, net::CityId city, size_t po
 }
 
 bool IsResolverOut(const TimelineEvent& event, const net::Places& places, net::CityId resolver) {
-  if (net::CheckPart(places, event.target).ok()) {
+  if (net::FindPart(places, event.target)) {
     return net::IsInPart(places, event.target, places.cities()[resolver].country);
   }
   const auto place = places.Find(event.target);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "sim/net/world_part.h"
 #include "sim/scenario/selection.h"
 
 namespace terrella::sim {
@@ -155,28 +156,22 @@ void Results::AddTo(Summary& summary, const Group& group) const {
   }
 }
 
-bool Results::Matches(const Group& group, std::string_view selector) const {
-  if (selector.empty()) return true;
-  if (selector == "dns" || selector == "anycast") return SteeringName(group.steering) == selector;
-  const net::City& city = places_->cities()[group.city];
-  // Some codes are both: then the continent is meant.
-  if (net::ParseContinent(selector)) return net::ContinentCode(city.continent) == selector;
-  return city.country == selector;
-}
-
 Summary Results::Summarize(std::string_view selector) const {
-  // A name that is neither a steering, a country nor a continent is a city's.
-  std::optional<net::CityId> city;
-  bool group = selector.empty() || selector == "dns" || selector == "anycast" ||
-               net::ParseContinent(selector) || places_->FindCountry(selector) != nullptr;
-  if (!group) {
-    auto place = places_->Find(selector);
-    if (!place.ok()) return Summary();
-    city = place->city;
-  }
   Summary out;
+  const bool all = selector.empty(), steering = selector == "dns" || selector == "anycast";
+  const std::optional<net::WorldPart> part = net::FindPart(*places_, selector);
+  // A name that is nothing else is a city's.
+  const bool city = !all && !steering && !part;
+  const absl::StatusOr<net::Place> place =
+      city ? places_->Find(selector) : absl::StatusOr<net::Place>(net::Place());
+  if (!place.ok()) return out;
   for (const Group& group : groups_) {
-    if (city ? group.city == *city : Matches(group, selector)) AddTo(out, group);
+    const net::City& of = places_->cities()[group.city];
+    const bool in = all        ? true
+                    : steering ? SteeringName(group.steering) == selector
+                    : part     ? part->Has(of.continent, of.country)
+                               : group.city == place->city;
+    if (in) AddTo(out, group);
   }
   return out;
 }
@@ -191,44 +186,6 @@ std::map<std::string, Summary> Results::ByContinent() const {
   std::map<std::string, Summary> out;
   for (const Group& group : groups_) {
     AddTo(out[std::string(net::ContinentCode(places_->cities()[group.city].continent))], group);
-  }
-  return out;
-}
-
-std::vector<Failover> Results::Failovers() const {
-  std::vector<Failover> out;
-  for (const EventRecord& event : events_) {
-    if (!event.ok || !(event.action.starts_with("kill") || event.action.starts_with("drain")))
-      continue;
-    const auto found = std::find(pops_.begin(), pops_.end(), event.target);
-    const size_t pop = static_cast<size_t>(found - pops_.begin());
-    constexpr Steering kBoth[] = {Steering::kDns, Steering::kAnycast};
-    Failover failovers[std::size(kBoth)];
-    std::vector<bool> former[std::size(kBoth)];
-    bool used[std::size(kBoth)] = {};
-    for (auto& cities : former) cities.resize(places_->cities().size());
-    for (const Sample& sample : samples_) {
-      const auto steering = static_cast<size_t>(sample.steering);
-      used[steering] = true;
-      if (sample.due < event.at && sample.pop == pop) former[steering][sample.city] = true;
-    }
-    for (const Sample& sample : samples_) {
-      const auto steering = static_cast<size_t>(sample.steering);
-      if (sample.due < event.at || !former[steering][sample.city]) continue;
-      Failover& failover = failovers[steering];
-      if (sample.failure != Failure::kNone) {
-        ++failover.errors;
-        failover.failover_ms = std::max(failover.failover_ms, ToMs(sample.due - event.at));
-      } else if (sample.pop != pop) {
-        ++failover.moved;
-      }
-    }
-    for (const Steering steering : kBoth) {
-      Failover& failover = failovers[static_cast<size_t>(steering)];
-      failover.action = event.action;
-      failover.steering = steering;
-      if (used[static_cast<size_t>(steering)]) out.push_back(std::move(failover));
-    }
   }
   return out;
 }

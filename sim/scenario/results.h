@@ -115,8 +115,9 @@ class Results {
   Summary Summarize(std::string_view selector) const;
   std::map<net::CityId, Summary> ByCity() const;
   std::map<std::string, Summary> ByContinent() const;  // by code
-  // One per kill or drain and kind of steering in use. Former clients of a PoP are the cities it
-  // answered, by that steering, in the run before the event.
+  // One per kill or drain and kind of steering in use (failover.cc). Former clients of a PoP are
+  // the cities it answered, by that steering, in the run before the event; from when a later event
+  // takes the PoP that had taken them over, what they suffer is that event's.
   std::vector<Failover> Failovers() const;
   // NaN when the metric has no value (a quantile of nothing).
   double Value(Metric metric, std::string_view selector) const;
@@ -139,7 +140,6 @@ class Results {
   void Count(const Sample& sample);
   static void AddTo(Group& group, const Sample& sample);
   void AddTo(Summary& summary, const Group& group) const;
-  bool Matches(const Group& group, std::string_view selector) const;
 
   std::shared_ptr<const net::Places> places_;
   std::vector<Sample> samples_;

@@ -78,6 +78,32 @@ TEST_F(ResultsTest, FailoverLastsUntilTheLastFailedRequestOfFormerClients) {
   EXPECT_NEAR(results_.Value(Metric::kFailoverMs, ""), 4000, 1e-6);
 }
 
+TEST_F(ResultsTest, WhatTheNextEventDoesIsNotThisOnes) {
+  Answer("Berlin", 1s, 20ms, "FRA");
+  Answer("Lagos", 1s, 20ms, "FRA");
+  results_.AddEvent({.at = 10s, .action = "kill FRA", .target = "FRA"});
+  Fail("Berlin", 11s);
+  Answer("Berlin", 13s, 30ms, "AMS");
+  Fail("Lagos", 12s);
+  Answer("Lagos", 14s, 90ms, "LHR");
+  results_.AddEvent({.at = 20s, .action = "kill AMS", .target = "AMS"});
+  Fail("Berlin", 24s);  // of AMS, which had taken it over
+  Fail("Lagos", 21s);   // AMS never had it
+  Answer("Berlin", 26s, 40ms, "LHR");
+  results_.AddEvent({.at = 30s, .action = "start FRA", .target = "FRA"});
+  Answer("Berlin", 31s, 20ms, "FRA");
+  results_.AddEvent({.at = 40s, .action = "kill FRA", .target = "FRA"});
+  Fail("Berlin", 43s);
+  const auto failovers = results_.Failovers();
+  ASSERT_EQ(failovers.size(), 3u);
+  EXPECT_NEAR(failovers[0].failover_ms, 11'000, 1e-6);
+  EXPECT_EQ(failovers[0].errors, 3u);
+  EXPECT_EQ(failovers[0].moved, 2u) << "the answers of AMS and of LHR before it was gone";
+  EXPECT_NEAR(failovers[1].failover_ms, 4000, 1e-6);
+  EXPECT_EQ(failovers[1].errors, 1u);
+  EXPECT_NEAR(failovers[2].failover_ms, 3000, 1e-6);
+}
+
 TEST_F(ResultsTest, WithoutAnEventThereIsNoFailoverTime) {
   Answer("Berlin", 1s, 20ms, "FRA");
   EXPECT_TRUE(std::isnan(results_.Value(Metric::kFailoverMs, "")));

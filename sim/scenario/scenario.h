@@ -154,6 +154,7 @@ struct Scenario {
   std::vector<RequestKind> requests;
   std::vector<TimelineEvent> timeline;  // by time
   std::vector<Assertion> assertions;
+  std::vector<std::string> warnings;  // what its file says doubtfully, each "file:line:column: ..."
 };
 
 // Whether every part of a run is like any other: nothing happens, and people ask alike all the

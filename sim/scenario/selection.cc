@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/suggest.h"
+#include "sim/net/world_part.h"
 
 namespace terrella::sim {
 namespace {
@@ -21,9 +22,11 @@ std::optional<uint16_t> ParseVersion(std::string_view digits) {
 
 absl::Status CheckSelector(std::string_view selector, const Scenario& scenario,
                            const net::Places& places) {
-  if (selector == "dns" || selector == "anycast" || net::ParseContinent(selector) ||
-      places.FindCountry(selector) != nullptr) {
+  if (selector == "dns" || selector == "anycast" || net::FindPart(places, selector)) {
     return absl::OkStatus();
+  }
+  if (selector.starts_with(net::kContinentWord) || selector.starts_with(net::kCountryWord)) {
+    return net::CheckPart(places, selector);
   }
   if (selector.starts_with(kPop)) return places.pops().Get(selector.substr(kPop.size())).status();
   if (selector.starts_with(kVersion)) {
@@ -113,17 +116,14 @@ Selection::Selection(const Assertion& assertion, const Scenario& scenario, const
 void Selection::SelectPlace(std::string_view selector, const net::Places& places) {
   const auto cities = places.cities();
   if (cities_.empty()) cities_.assign(cities.size(), true);
-  const auto continent = net::ParseContinent(selector);
-  const bool country = places.FindCountry(selector) != nullptr;
+  const std::optional<net::WorldPart> part = net::FindPart(places, selector);
   net::CityId only = 0;
-  if (!continent && !country) {
+  if (!part) {
     const auto place = places.Find(selector);
     if (place.ok()) only = place->city;
   }
   for (size_t i = 0; i < cities.size(); ++i) {
-    const bool in = continent ? cities[i].continent == *continent
-                    : country ? cities[i].country == selector
-                              : i == only;
+    const bool in = part ? part->Has(cities[i].continent, cities[i].country) : i == only;
     cities_[i] = cities_[i] && in;
   }
 }

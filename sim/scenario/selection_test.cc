@@ -76,6 +76,13 @@ TEST_F(SelectionTest, ACodeOfBothIsTheContinent) {
   Add(1s, TestWorld()->Find("Riyadh")->city, 1, 1, Steering::kDns);
   EXPECT_EQ(Requests(".SA"), 0);
   EXPECT_EQ(Requests(".SA & dns"), 0);
+  EXPECT_EQ(Requests(".continent:SA"), 0);
+  EXPECT_EQ(Requests(".country:SA"), 1);
+  EXPECT_EQ(Requests(".country:SA & dns"), 1);
+  EXPECT_EQ(Requests(".continent:EU"), 3);
+  const auto assertion = ParseAssertion("requests.country:EU > 0");
+  ASSERT_TRUE(assertion.ok());
+  EXPECT_FALSE(CheckAssertion(*assertion, scenario_, *TestWorld()).ok());
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness import BIN, ROOT, Row, report, talk
+from harness import BIN, ROOT, Row, report
 
 CLIENTS, HELD = 2_000, 10_000
 SCENARIO = """version = 1
@@ -61,9 +61,10 @@ class Cluster:
             raise SystemExit(f"terrella {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr}")
         return done.stdout
 
-    def run(self, name, rate, wait_ms, duration):
-        """Each of `rate` connections a second is open for `wait_ms`."""
-        self.terrella("up", "--pops", 30, "--port", 0, "--dns-port", 0, "--control-port", 0, "--plaintext")
+    def run(self, name, rate, wait_ms, duration, ingresses=1):
+        """Each of `rate` connections a second is open for `wait_ms`. Delays are those of the ingress that is later."""
+        self.terrella("up", "--pops", 30, "--port", 0, "--dns-port", 0, "--control-port", 0, "--plaintext",
+                      "--ingresses", ingresses)
         try:
             nodes = json.loads(self.terrella("nodes", "--json"))
             cities = ", ".join(f"{{ city = {json.dumps(node['city'])}, weight = 1 }}" for node in nodes)
@@ -73,9 +74,14 @@ class Cluster:
             total = json.loads(self.terrella("sim", "run", file, "--json"))["total"]
         finally:
             self.terrella("down")
-        log = (self.home / "felt" / "logs" / "ingress.log").read_text(encoding="utf-8")
-        said = re.findall(r"late by ([\d.]+) ms at the median and ([\d.]+) ms at p99; at most (\d+) connections", log)
-        return [float(x) for x in said[-1]], total["errors"]
+        said = []
+        for i in range(ingresses):
+            log = (self.home / "felt" / "logs" / f"ingress{'' if i == 0 else f'-{i + 1}'}.log").read_text(encoding="utf-8")
+            found = re.findall(
+                r"late by ([\d.]+) ms at the median and ([\d.]+) ms at p99; at most (\d+) connections", log)
+            said.append([float(x) for x in found[-1]])
+        late = max(s[0] for s in said), max(s[1] for s in said)
+        return (*late, sum(s[2] for s in said)), total["errors"]
 
 
 def descriptors():
@@ -99,16 +105,18 @@ def together():
 
 
 def held():
-    """All connections of ten seconds wait for one that came last; how many exactly is the seed's affair."""
-    most = (descriptors() - 100) // 2
-    aim, bar, name = 1.03 * HELD, HELD, "connections held"
-    if most < 1.04 * HELD:
-        aim, bar = most - 130, most - 300
-        name += f": two descriptors each of {2 * most + 100} allowed"
-        talk(f"{HELD} connections need {2 * HELD} descriptors of the ingress, a process may have {2 * most + 100} here: fewer are held")
+    """All connections of ten seconds wait for one that came last; how many exactly is the seed's affair. As many ingresses
+    share the address as it needs for two descriptors a connection."""
+    aim = 1.03 * HELD
+    most = descriptors() - 200
+    ingresses = min(8, 1 + int(2.1 * aim / most))
+    if most < aim:
+        raise SystemExit(f"the driver needs {aim:.0f} descriptors, a process may have {most + 200} here (ulimit -Hn)")
     with tempfile.TemporaryDirectory(prefix="terrella-felt-") as home:
-        (p50, p99, open_most), errors = Cluster(home).run("held", aim / 10, wait_ms=12_000, duration=10)
-        yield Row(name, "", open_most, bar=bar, bigger_is_better=True)
+        (p50, p99, open_most), errors = Cluster(home).run("held", aim / 10, wait_ms=12_000, duration=10,
+                                                         ingresses=ingresses)
+        yield Row(f"connections held at once by {ingresses} ingress{'es' if ingresses > 1 else ''}", "", open_most, bar=HELD,
+                  bigger_is_better=True)
         yield Row("injected minus asked delay, median, then", "ms", p50)
         yield Row("injected minus asked delay, p99, then", "ms", p99)
         yield Row("errors, then", "", errors, bar=0)

@@ -116,6 +116,7 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
       spawn.program = programs.bin / "ingress";
       add("control", record.control_address());
       add("data", data);
+      if (record.ingresses > 1) spawn.arguments.push_back("--share_address");
       if (!record.network.access.empty()) add("access", record.network.access);
       if (!record.network.loss.empty()) add("loss", record.network.loss);
       if (!record.network.hour.empty()) add("hour", record.network.hour);

@@ -16,6 +16,11 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
 constexpr size_t kRecordBytesMax = 16 << 20;
 
+// "control", "control-2", ...
+std::string Numbered(const char* name, int index) {
+  return index == 0 ? name : fmt::format("{}-{}", name, index + 1);
+}
+
 std::string ControlHost(int index, uint16_t port) {
   return fmt::format("127.0.0.{}:{}", 1 + index, port);
 }
@@ -117,13 +122,14 @@ std::string NodeHost(int number, int index) {
 void LayOut(ClusterRecord& record, const std::vector<std::string>& pops) {
   record.parts.clear();
   for (int i = 0; i < record.replicas; ++i) {
-    record.parts.push_back({PartKind::kControl,
-                            i == 0 ? "control" : fmt::format("control-{}", i + 1),
-                            ControlHost(i, record.control_port)});
+    record.parts.push_back(
+        {PartKind::kControl, Numbered("control", i), ControlHost(i, record.control_port)});
   }
   record.parts.push_back({PartKind::kDns, "dns", fmt::format("127.0.0.1:{}", record.dns_port)});
-  record.parts.push_back(
-      {PartKind::kIngress, "ingress", fmt::format("127.0.0.1:{}", record.http_port)});
+  for (int i = 0; i < record.ingresses; ++i) {
+    record.parts.push_back({PartKind::kIngress, Numbered("ingress", i),
+                            fmt::format("127.0.0.1:{}", record.http_port)});
+  }
   for (size_t i = 0; i < pops.size(); ++i) {
     record.parts.push_back(
         {PartKind::kNode, pops[i],
@@ -134,14 +140,23 @@ void LayOut(ClusterRecord& record, const std::vector<std::string>& pops) {
 std::string ToJson(const ClusterRecord& record) {
   Json parts = Json::array();
   for (const Part& part : record.parts) parts.push_back(PartToJson(part));
-  const Json json = {{"format", kFormat},           {"name", record.name},
-                     {"number", record.number},     {"preset", record.preset},
-                     {"zone", record.zone},         {"store", record.store},
-                     {"replicas", record.replicas}, {"http_port", record.http_port},
-                     {"dns_port", record.dns_port}, {"control_port", record.control_port},
-                     {"api_port", record.api_port}, {"network", NetworkToJson(record.network)},
-                     {"boot_id", record.boot_id},   {"started_unix_ms", record.started_unix_ms},
-                     {"mtls", record.mtls},         {"parts", std::move(parts)}};
+  const Json json = {{"format", kFormat},
+                     {"name", record.name},
+                     {"number", record.number},
+                     {"preset", record.preset},
+                     {"zone", record.zone},
+                     {"store", record.store},
+                     {"replicas", record.replicas},
+                     {"ingresses", record.ingresses},
+                     {"http_port", record.http_port},
+                     {"dns_port", record.dns_port},
+                     {"control_port", record.control_port},
+                     {"api_port", record.api_port},
+                     {"network", NetworkToJson(record.network)},
+                     {"boot_id", record.boot_id},
+                     {"started_unix_ms", record.started_unix_ms},
+                     {"mtls", record.mtls},
+                     {"parts", std::move(parts)}};
   return json.dump(1) + "\n";
 }
 
@@ -164,6 +179,7 @@ absl::StatusOr<ClusterRecord> ParseClusterRecord(std::string_view text) {
     record.api_port = json.value("api_port", uint16_t{0});
     record.store = json.value("store", "");
     record.replicas = json.value("replicas", 1);
+    record.ingresses = json.value("ingresses", 1);
     if (json.contains("network")) record.network = NetworkFromJson(json.at("network"));
     record.mtls = json.value("mtls", false);
     record.boot_id = json.at("boot_id");

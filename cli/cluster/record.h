@@ -23,7 +23,7 @@ enum class PartKind { kControl, kDns, kIngress, kNode };
 // One process of the cluster.
 struct Part {
   PartKind kind = PartKind::kNode;
-  std::string name;     // "control", "dns", "ingress", or the node's id ("FRA")
+  std::string name;     // "control", "dns", "ingress", "ingress-2", or the node's id ("FRA")
   std::string address;  // "127.16.0.1:8080"
   ProcessIdentity process;
 };
@@ -45,6 +45,7 @@ struct ClusterRecord {
   std::string zone;    // "edge.test"
   std::string store;   // "etcd://..."; "" for the control plane's own database
   int replicas = 1;    // control planes, of which one leads; more than one need etcd
+  int ingresses = 1;   // processes that share the anycast address
   NetworkSettings network;
   uint16_t http_port = 0;
   uint16_t dns_port = 0;
@@ -53,7 +54,7 @@ struct ClusterRecord {
   bool mtls = false;      // its parts prove to each other who they are
   std::string boot_id;
   int64_t started_unix_ms = 0;
-  // control, dns, ingress, then the nodes in the order of the preset.
+  // controls, dns, ingresses, then the nodes in the order of the preset.
   std::vector<Part> parts;
   // Of this program, filled in by LoadRecord and not stored; empty: plain text.
   std::filesystem::path operator_identity;
@@ -72,6 +73,7 @@ struct ClusterRecord {
 };
 
 constexpr int kClustersMax = 16;
+constexpr int kIngressesMax = 8;
 constexpr int kNodesMax = 50'000;
 
 // Where node `index` of cluster `number` listens: 127.<16+number>.<index/250>.<1+index%250>.

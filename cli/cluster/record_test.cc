@@ -14,6 +14,17 @@ TEST(Record, NodesHaveAddressesByNumberAndIndex) {
   EXPECT_EQ(NodeHost(15, 250), "127.31.1.1");
 }
 
+TEST(Record, IngressesShareOneAddress) {
+  TempCluster cluster;
+  cluster.record.ingresses = 2;
+  LayOut(cluster.record, {"FRA"});
+  ASSERT_NE(cluster.record.Find("ingress-2"), nullptr);
+  EXPECT_EQ(cluster.record.Find("ingress-2")->kind, PartKind::kIngress);
+  EXPECT_EQ(cluster.record.Find("ingress-2")->address, cluster.record.Find("ingress")->address);
+  EXPECT_EQ(cluster.record.nodes().size(), 1u);
+  EXPECT_EQ(ParseClusterRecord(ToJson(cluster.record))->ingresses, 2);
+}
+
 TEST(Record, SurvivesTheDisk) {
   TempCluster cluster;
   cluster.record.http_port = 8080;

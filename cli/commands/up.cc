@@ -100,6 +100,9 @@ absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
   if (args.Has("--replicas") && args.Number("--replicas", 1) != record.replicas) {
     what = fmt::format("with {} control plane{}", record.replicas, record.replicas == 1 ? "" : "s");
   }
+  if (args.Has("--ingresses") && args.Number("--ingresses", 1) != record.ingresses) {
+    what = fmt::format("with {} ingress{}", record.ingresses, record.ingresses == 1 ? "" : "es");
+  }
   NetworkSettings wanted = record.network;
   RETURN_IF_ERROR(ReadNetwork(args, wanted));
   if (wanted != record.network) {
@@ -246,6 +249,7 @@ absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& re
     return InvalidArgument(
         "up: --replicas needs --store etcd://...: a database of its own is for one");
   }
+  record.ingresses = static_cast<int>(in.args.Number("--ingresses", record.ingresses));
   RETURN_IF_ERROR(ReadNetwork(in.args, record.network));
   record.mtls = !in.args.Has("--plaintext");
   record.operator_identity = record.mtls ? in.paths.operator_identity() : "";
@@ -400,7 +404,14 @@ std::vector<Flag> Flags() {
        .help = "control planes over etcd, of which one leads (default 1)",
        .kind = ValueKind::kNumber,
        .min = 1,
-       .max = 5}};
+       .max = 5},
+      {.name = "--ingresses",
+       .value = "N",
+       .help = "processes that share the anycast address: each holds as many connections as it may "
+               "have pairs of descriptors (default 1)",
+       .kind = ValueKind::kNumber,
+       .min = 1,
+       .max = kIngressesMax}};
   for (Flag& flag : NetworkFlags()) flags.push_back(std::move(flag));
   return flags;
 }

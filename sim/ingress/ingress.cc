@@ -44,10 +44,11 @@ Ingress::~Ingress() = default;
 absl::StatusOr<std::unique_ptr<Ingress>> Ingress::Start(EventLoop& loop, IngressWorld world,
                                                         const IngressOptions& options) {
   std::unique_ptr<Ingress> ingress(new Ingress(loop, std::move(world), options));
-  ASSIGN_OR_RETURN(ingress->listener_, TcpListener::Listen(loop, {.address = options.listen},
-                                                           [self = ingress.get()](auto connection) {
-                                                             self->Accept(std::move(connection));
-                                                           }));
+  ASSIGN_OR_RETURN(
+      ingress->listener_,
+      TcpListener::Listen(
+          loop, {.address = options.listen, .reuse_port = options.share_address},
+          [self = ingress.get()](auto connection) { self->Accept(std::move(connection)); }));
   ingress->context_.anycast = ingress->address().ip;
   return ingress;
 }

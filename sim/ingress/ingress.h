@@ -34,7 +34,8 @@ struct IngressWorld {
 
 struct IngressOptions {
   SocketAddress listen;
-  net::Place default_place;  // of connections that say nothing of their place
+  bool share_address = false;  // with other ingresses: the kernel deals the connections out
+  net::Place default_place;    // of connections that say nothing of their place
   // How long a withdrawn announcement still attracts connections. An assumption: BGP withdrawals
   // take from a fraction of a second to minutes to be heard everywhere.
   Duration convergence = std::chrono::milliseconds(500);

@@ -21,6 +21,8 @@
 #include "topology/view_client.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:8080", "the anycast address; port 0 picks a free one");
+ABSL_FLAG(bool, share_address, false,
+          "other ingresses listen on the same address; the kernel deals the connections out");
 ABSL_FLAG(std::string, control, "127.0.0.1:7070", "the control plane to follow");
 ABSL_FLAG(
     std::string, control_cert, "",
@@ -119,6 +121,7 @@ absl::StatusOr<IngressOptions> OptionsFromFlags(const IngressWorld& world, const
   absl::StatusOr<SocketAddress> listen = SocketAddress::Parse(absl::GetFlag(FLAGS_listen));
   if (!listen.ok()) return InvalidArgument("--listen: {}", Message(listen.status()));
   options.listen = *listen;
+  options.share_address = absl::GetFlag(FLAGS_share_address);
   absl::StatusOr<net::Place> place = world.places->Find(absl::GetFlag(FLAGS_default_from));
   if (!place.ok()) return InvalidArgument("--default-from: {}", Message(place.status()));
   options.default_place = *std::move(place);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "edge_node/control/dev_source.h"
+#include "edge_node/runtime/check_code.h"
 #include "edge_node/runtime/script.h"
 
 namespace terrella::edge {

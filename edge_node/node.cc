@@ -29,6 +29,7 @@
 #include "edge_node/control/join.h"
 #include "edge_node/control/node_agent.h"
 #include "edge_node/kv/memory_kv.h"
+#include "edge_node/runtime/check_code.h"
 #include "edge_node/shard/shard_set.h"
 #include "rpc/identity.h"
 #include "rpc/upstream.h"
@@ -111,11 +112,7 @@ struct ControlParts {
   std::shared_ptr<const ServingState> state;  // to begin with
 };
 
-std::function<absl::Status(const runtime::WorkerCode&)> Checker(runtime::Engine& engine) {
-  return [&engine](const runtime::WorkerCode& code) { return runtime::CheckCode(engine, code); };
-}
-
-ControlParts LoadFromDisk(runtime::Engine& engine, const NodeOptions& options) {
+ControlParts LoadFromDisk(const NodeOptions& options) {
   const std::filesystem::path& dir = options.state_dir;
   const VersionLimits limits;
   ControlParts parts;
@@ -125,8 +122,7 @@ ControlParts LoadFromDisk(runtime::Engine& engine, const NodeOptions& options) {
       std::make_unique<Applier>(*parts.blobs, Applier::Options{.pop = options.node.pop,
                                                                .continent = options.node.continent,
                                                                .build = BuildName(),
-                                                               .limits = limits,
-                                                               .check = Checker(engine)});
+                                                               .limits = limits});
   absl::StatusOr<v1::Push> saved = parts.saved->Load();
   if (saved.ok()) {
     parts.state = parts.applier->Restore(*saved);
@@ -161,7 +157,9 @@ DevSource::Options DevOptionsOf(runtime::Engine& engine, const NodeOptions& opti
   DevSource::Options dev;
   dev.path = options.path;
   dev.load.vars = options.vars;
-  dev.check = Checker(engine);
+  dev.check = [&engine](const runtime::WorkerCode& code) {
+    return runtime::CheckCode(engine, code);
+  };
   return dev;
 }
 
@@ -217,7 +215,7 @@ class Runner {
           first, DevSource::Accept(*std::move(start_.worker), DevOptionsOf(engine_, options_)));
       parts.state = DevSource::StateOf(first.script, 1);
     } else {
-      parts = LoadFromDisk(engine_, options_);
+      parts = LoadFromDisk(options_);
     }
     MakeKv(dev);
     MakeActors();
@@ -311,7 +309,11 @@ class Runner {
       auto agent = std::make_shared<NodeAgent>(
           loop,
           NodeAgent::Options{.cluster = cluster_,
-                             .info = InfoOf(options_, start_.confined, shards_->address())},
+                             .info = InfoOf(options_, start_.confined, shards_->address()),
+                             .check =
+                                 [this](const runtime::WorkerCode& code, std::stop_token stop) {
+                                   return runtime::CheckCode(engine_, code, std::move(stop));
+                                 }},
           std::move(shared->applier), std::move(shared->blobs), std::move(shared->saved),
           std::move(transport), *serving_);
       agent->Start();

@@ -117,7 +117,7 @@ void Applier::Start(v1::Push push) {
     if (!resource.has_deployment()) continue;
     for (const std::string& name : VersionNames(resource.deployment())) {
       const auto held = held_.find(name);
-      if (asleep_.contains(name) && held != held_.end()) PlanCheck(held->second);
+      if (asleep_.contains(name) && held != held_.end()) PlanBuild(held->second);
     }
   }
 }
@@ -140,11 +140,11 @@ void Applier::PlanVersion(v1::Resource& resource) {
   TakeInlineBytes(version);
   if (held_.contains(resource.name())) return;  // the name holds the content's hash
   if (job_->sleepers.contains(resource.name())) return;
-  PlanCheck(resource);
+  PlanBuild(resource);
 }
 
 // It is to be built, with what that needs.
-void Applier::PlanCheck(const v1::Resource& resource) {
+void Applier::PlanBuild(const v1::Resource& resource) {
   const v1::Version& version = resource.version();
   if (live_.contains(resource.name())) return;
   if (const auto tried = tried_.find(resource.name()); tried != tried_.end()) {
@@ -177,7 +177,7 @@ void Applier::PlanCheck(const v1::Resource& resource) {
       job_->missing.push_back({hash, assets.manifest_bytes()});
     }
   }
-  job_->to_check.push_back(&resource);
+  job_->to_build.push_back(&resource);
 }
 
 void Applier::TakeInlineBytes(v1::Version& version) {
@@ -222,9 +222,10 @@ absl::StatusOr<std::shared_ptr<const LiveScript>> Applier::MakeLive(const v1::Ve
                         [this](std::string_view sha256) { return ReadBlob(sha256); });
 }
 
-bool Applier::CheckNext() {
-  if (job_->next_to_check == job_->to_check.size()) return false;
-  const v1::Resource& resource = *job_->to_check[job_->next_to_check++];
+Applier::Step Applier::BuildNext() {
+  CHECK(job_->on_trial == nullptr);
+  if (job_->next_to_build == job_->to_build.size()) return Step::kDone;
+  const v1::Resource& resource = *job_->to_build[job_->next_to_build++];
   std::vector<std::pair<std::string_view, std::string>> parts;  // hash, what it is
   for (const v1::Module& module : resource.version().modules()) {
     parts.emplace_back(module.sha256(), fmt::format("module {}", module.name()));
@@ -238,21 +239,33 @@ bool Applier::CheckNext() {
     const bool wrong = absl::IsDataLoss(failed->second);
     Refuse(resource, wrong ? v1::Rejected::HASH : v1::Rejected::TIMEOUT,
            fmt::format("{}: {}", what, Message(failed->second)), !wrong);
-    return true;
+    return Step::kNext;
   }
   auto live = MakeLive(resource.version());
   if (!live.ok()) {
     Refuse(resource, CodeOf(live.status()), Message(live.status()),
            absl::IsDataLoss(live.status()));
-    return true;
+    return Step::kNext;
   }
   *live = WithSecretsOfNow(*std::move(live));
-  if (absl::Status checked = Check(resource, **live); !checked.ok()) {
-    Refuse(resource, CodeOf(checked), Message(checked), false);
-    return true;
+  if ((*live)->has_worker() && !job_->vouched.contains(resource.name())) {
+    job_->on_trial = *std::move(live);
+    return Step::kTrial;
   }
   live_[resource.name()] = *std::move(live);
-  return true;
+  return Step::kNext;
+}
+
+std::shared_ptr<const runtime::WorkerCode> Applier::on_trial() const {
+  return job_ == nullptr || job_->on_trial == nullptr ? nullptr : job_->on_trial->code;
+}
+
+void Applier::EndTrial(const absl::Status& verdict) {
+  CHECK(job_->on_trial != nullptr);
+  const v1::Resource& resource = *job_->to_build[job_->next_to_build - 1];
+  auto live = std::exchange(job_->on_trial, nullptr);
+  if (!verdict.ok()) return Refuse(resource, CodeOf(verdict), Message(verdict), false);
+  live_[resource.name()] = std::move(live);
 }
 
 std::shared_ptr<const LiveScript> Applier::WithSecretsOfNow(
@@ -262,11 +275,6 @@ std::shared_ptr<const LiveScript> Applier::WithSecretsOfNow(
   const uint64_t revision = there ? found->second.revision() : 0;
   if (live->secrets_revision == revision) return live;
   return WithSecrets(*live, there ? &found->second.secrets() : nullptr, revision);
-}
-
-absl::Status Applier::Check(const v1::Resource& resource, const LiveScript& live) const {
-  if (!live.has_worker() || job_->vouched.contains(resource.name())) return absl::OkStatus();
-  return options_.check(*live.code);
 }
 
 void Applier::Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,

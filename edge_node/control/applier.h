@@ -1,6 +1,8 @@
 // Applier: turns pushes into serving states, refusing what is bad and keeping the rest.
 //
-//   Start(push) -> missing() fetched -> CheckNext() until false -> Finish()
+//   Start(push) -> missing() fetched -> BuildNext() until kDone -> Finish()
+//                                           |    ^
+//                               kTrial:     '----'   on_trial() is run, EndTrial(verdict)
 //
 // Resources are applied in the order Version, Deployment, Route and Purges, removals. A refused
 // version takes its deployment with it and nothing else: the script keeps the version it had. The
@@ -17,7 +19,7 @@
 // A trial push only tries its versions; what passed is remembered, so that the deploy that follows
 // need not try it again.
 //
-// Policy only: no threads, no sockets; content and the compile check come from outside.
+// Policy only: no threads, no sockets; content and the verdict on code come from outside.
 // Thread: one (the control thread).
 #pragma once
 
@@ -51,8 +53,11 @@ class Applier {
     std::string continent;
     std::string build;  // vouches of this build count; empty: none does
     VersionLimits limits;
-    // Compiles and runs the global scope under limits; InvalidArgument: the code's fault.
-    std::function<absl::Status(const runtime::WorkerCode&)> check;
+  };
+  enum class Step {
+    kNext,   // the version was taken or refused: go on
+    kTrial,  // its code waits in on_trial() for EndTrial
+    kDone,   // none is left
   };
   struct Outcome {
     v1::Report report;
@@ -68,13 +73,16 @@ class Applier {
   std::shared_ptr<const ServingState> Restore(const v1::Push& saved);
 
   void Start(v1::Push push);
-  // Blobs this push needs and the node lacks; each ends in AddBlob or FailBlob before CheckNext.
+  // Blobs this push needs and the node lacks; each ends in AddBlob or FailBlob before BuildNext.
   const std::vector<MissingBlob>& missing() const { return job_->missing; }
   void AddBlob(std::string_view sha256, std::string content);
   void FailBlob(std::string_view sha256, absl::Status status);
-  // Builds and checks one new version (up to the start-up budget of CPU time); false when none is
-  // left.
-  bool CheckNext();
+  // Builds one new version.
+  Step BuildNext();
+  // Whose global scope is to be run under its limits; null outside of a trial.
+  std::shared_ptr<const runtime::WorkerCode> on_trial() const;
+  // InvalidArgument: the code's fault.
+  void EndTrial(const absl::Status& verdict);
   Outcome Finish();
   // Forgets the push in work: nothing of it was applied.
   void Abandon() { job_.reset(); }
@@ -93,10 +101,11 @@ class Applier {
  private:
   struct Job {
     v1::Push push;
-    std::vector<const v1::Resource*> to_check;    // new versions in `push`, or woken ones in held_
+    std::vector<const v1::Resource*> to_build;    // new versions in `push`, or woken ones in held_
     std::set<std::string, std::less<>> sleepers;  // versions in `push` that answer elsewhere
     std::set<std::string, std::less<>> vouched;   // versions that this build has accepted elsewhere
-    size_t next_to_check = 0;
+    size_t next_to_build = 0;
+    std::shared_ptr<const LiveScript> on_trial;  // the last of to_build that was built
     std::vector<MissingBlob> missing;
     std::map<std::string, std::string, std::less<>> content;  // came with or for this push
     std::map<std::string, absl::Status, std::less<>> failed;  // blobs that did not come
@@ -109,11 +118,10 @@ class Applier {
   std::vector<std::string> VersionNames(const v1::Deployment& deployment) const;
   void FindSleepers();
   void PlanVersion(v1::Resource& resource);
-  void PlanCheck(const v1::Resource& resource);
+  void PlanBuild(const v1::Resource& resource);
   void TakeInlineBytes(v1::Version& version);
   absl::StatusOr<std::string> ReadBlob(std::string_view sha256);
   absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLive(const v1::Version& version);
-  absl::Status Check(const v1::Resource& resource, const LiveScript& live) const;
   // The same with the script's secrets of now, when it has others.
   std::shared_ptr<const LiveScript> WithSecretsOfNow(std::shared_ptr<const LiveScript> live) const;
   // `passing`: not remembered, and the revision will be asked for again.

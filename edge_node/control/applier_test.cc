@@ -23,23 +23,26 @@ class ApplierTest : public ::testing::Test {
   void Renew() {
     blobs_ = std::make_unique<BlobStore>(folder_.path() / "cas", 1 << 20);
     applier_ = std::make_unique<Applier>(
-        *blobs_, Applier::Options{.pop = "FRA",
-                                  .continent = "EU",
-                                  .build = "1+a",
-                                  .limits = limits_,
-                                  .check = [this](const auto& code) {
-                                    ++checks_;
-                                    const std::string& text = code.modules[0].bytes;
-                                    if (text.starts_with("bad"))
-                                      return InvalidArgument("index.js:1:1: bad");
-                                    if (text.starts_with("slow")) return DeadlineExceeded("400 ms");
-                                    return absl::OkStatus();
-                                  }});
+        *blobs_,
+        Applier::Options{.pop = "FRA", .continent = "EU", .build = "1+a", .limits = limits_});
+  }
+  absl::Status Check(const runtime::WorkerCode& code) {
+    ++checks_;
+    const std::string& text = code.modules[0].bytes;
+    if (text.starts_with("bad")) return InvalidArgument("index.js:1:1: bad");
+    if (text.starts_with("slow")) return DeadlineExceeded("400 ms");
+    return absl::OkStatus();
+  }
+  void BuildAll() {
+    while (true) {
+      const Applier::Step step = applier_->BuildNext();
+      if (step == Applier::Step::kDone) return;
+      if (step == Applier::Step::kTrial) applier_->EndTrial(Check(*applier_->on_trial()));
+    }
   }
   Applier::Outcome Apply(const v1::Push& push) {
     applier_->Start(push);
-    while (applier_->CheckNext()) {
-    }
+    BuildAll();
     Applier::Outcome outcome = applier_->Finish();
     if (outcome.state != nullptr) state_ = outcome.state;
     return outcome;
@@ -180,8 +183,7 @@ TEST_F(ApplierTest, AsksForBlobsItLacksAndOnlyThose) {
   EXPECT_EQ(applier_->missing()[0].sha256, Sha256("content"));
   EXPECT_EQ(applier_->missing()[0].size_bytes, 7u);
   applier_->AddBlob(Sha256("content"), "content");
-  while (applier_->CheckNext()) {
-  }
+  BuildAll();
   EXPECT_THAT(applier_->Finish().report.rejected(), IsEmpty());
   Renew();
   applier_->Start(push);
@@ -192,8 +194,7 @@ TEST_F(ApplierTest, ABlobThatDidNotComeIsAPassingRefusal) {
   const auto push = PushOf(1, 1, {VersionOf("a", "v1", "x", 1, false), DeploymentOf("a", "v1", 1)});
   applier_->Start(push);
   applier_->FailBlob(Sha256("x"), Unavailable("connection lost"));
-  while (applier_->CheckNext()) {
-  }
+  BuildAll();
   const auto outcome = applier_->Finish();
   EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::TIMEOUT);
   EXPECT_TRUE(outcome.try_again);
@@ -252,8 +253,7 @@ TEST_F(ApplierTest, FetchesTheListOfAssetsAndKeepsWhatItNames) {
   applier_->Start(PushOf(1, 1, {resource, DeploymentOf("hello", "v1", 1)}));
   ASSERT_EQ(applier_->missing().size(), 1u);
   applier_->AddBlob(Sha256(list), list);
-  while (applier_->CheckNext()) {
-  }
+  BuildAll();
   const auto outcome = applier_->Finish();
   ASSERT_EQ(outcome.report.rejected_size(), 0) << outcome.report.DebugString();
   const LiveScript& live = *outcome.state->scripts.at("hello").main();

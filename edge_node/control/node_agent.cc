@@ -39,13 +39,16 @@ NodeAgent::NodeAgent(EventLoop& loop, Options options, std::unique_ptr<Applier> 
       jitter_(RandomU64()),
       revision_for_hello_(applier_->revision()),
       connect_(loop, [this] { Connect(); }),
-      check_(loop, [this] { CheckStep(); }),
+      build_(loop, [this] { BuildStep(); }),
       beat_(loop, [this] { Beat(); }),
-      sync_(loop, [this] { SyncDisk(); }) {
+      sync_(loop, [this] { SyncDisk(); }),
+      trials_(loop, options_.check) {
   if (transport_ != nullptr) transport_->set_observer(this);
 }
 
 NodeAgent::~NodeAgent() {
+  trials_.Cancel();
+  applier_->Abandon();
   if (sync_.active()) SyncDisk();
 }
 
@@ -71,10 +74,11 @@ void NodeAgent::Connect() {
 
 void NodeAgent::OnStreamClosed(const absl::Status& status) {
   connected_ = false;
-  waiting_.reset();
+  waiting_.clear();
   if (applier_->busy() && !activating_) {
     transport_->CancelFetches();
-    check_.Stop();
+    build_.Stop();
+    trials_.Cancel();
     fetching_ = 0;
     applier_->Abandon();
   }
@@ -95,17 +99,25 @@ void NodeAgent::OnPush(v1::Push push) {
   if (!heard_) LogInfo("control plane: connected at revision {}", applier_->revision());
   heard_ = true;
   last_error_.clear();
-  if (push.has_directive() && push.directive().drain() != told_to_drain_) {
-    told_to_drain_ = push.directive().drain();
-    LogInfo("{}", told_to_drain_ ? "told to drain" : "told to take clients again");
-    serving_.SetLeaving(told_to_drain_);
-    Beat();
-  }
-  if (applier_->busy() || activating_) {
-    // Only what the last stream left behind can still be busy.
-    waiting_ = std::move(push);
-    return;
-  }
+  if (push.has_directive()) Direct(push.directive());
+  if (!applier_->busy() && !activating_) return Begin(std::move(push));
+  // What the last stream left behind may still be activating, but a peer waits for each report.
+  if (waiting_.size() < options_.limits.waiting_max) return waiting_.push_back(std::move(push));
+  transport_->Close();
+  OnStreamClosed(
+      ResourceExhausted("{} pushes came before the report on the first", waiting_.size() + 1));
+}
+
+// At once, whatever is in work.
+void NodeAgent::Direct(const v1::Directive& directive) {
+  if (directive.drain() == told_to_drain_) return;
+  told_to_drain_ = directive.drain();
+  LogInfo("{}", told_to_drain_ ? "told to drain" : "told to take clients again");
+  serving_.SetLeaving(told_to_drain_);
+  Beat();
+}
+
+void NodeAgent::Begin(v1::Push push) {
   push_started_ = loop_.Now();
   applier_->Start(std::move(push));
   next_fetch_ = 0;
@@ -118,7 +130,7 @@ void NodeAgent::FetchMore() {
     ++fetching_;
     FetchFrom(missing[next_fetch_++], {}, 1);
   }
-  if (fetching_ == 0) CheckStep();
+  if (fetching_ == 0) BuildStep();
 }
 
 void NodeAgent::FetchFrom(const MissingBlob& blob, std::string got, int attempt) {
@@ -141,18 +153,27 @@ void NodeAgent::FetchFrom(const MissingBlob& blob, std::string got, int attempt)
       });
 }
 
-void NodeAgent::CheckStep() {
-  if (applier_->CheckNext()) {
-    // One check a turn: heartbeats go out between two slow ones.
-    check_.Start(Duration(0));
-  } else {
-    Activate();
+void NodeAgent::BuildStep() {
+  switch (applier_->BuildNext()) {
+    case Applier::Step::kNext:
+      // One a turn: heartbeats go out between two large ones.
+      return build_.Start(Duration(0));
+    case Applier::Step::kTrial:
+      return trials_.Try(applier_->on_trial(), [this](const absl::Status& verdict) {
+        applier_->EndTrial(verdict);
+        BuildStep();
+      });
+    case Applier::Step::kDone:
+      return Activate();
   }
 }
 
 void NodeAgent::Activate() {
   auto outcome = std::make_shared<Applier::Outcome>(applier_->Finish());
-  if (outcome->state == nullptr) return ReportTrial(std::move(*outcome));
+  if (outcome->state == nullptr) {
+    ReportTrial(std::move(*outcome));
+    return BeginWaiting();
+  }
   activating_ = true;
   const uint64_t serial = stream_serial_;
   auto swapped = [this, outcome, serial, alive = std::weak_ptr(alive_)] {
@@ -163,13 +184,20 @@ void NodeAgent::Activate() {
     } else {
       revision_for_hello_ = outcome->try_again ? revision_for_hello_ : outcome->state->revision;
     }
-    if (waiting_) OnPush(*std::exchange(waiting_, std::nullopt));
+    BeginWaiting();
   };
   serving_.Activate(outcome->state, std::move(swapped));
   // While the shards swap; a reader after a crash sees the old copy or the new one.
   v1::Push snapshot = applier_->Snapshot();
   if (outcome->try_again) snapshot.set_revision(revision_for_hello_);
   Save(snapshot);
+}
+
+void NodeAgent::BeginWaiting() {
+  if (waiting_.empty()) return;
+  v1::Push next = std::move(waiting_.front());
+  waiting_.pop_front();
+  Begin(std::move(next));
 }
 
 void NodeAgent::Save(const v1::Push& snapshot) {

@@ -1,10 +1,14 @@
 // NodeAgent: the node's side of the control plane's protocol: says Hello, applies one push at a
 // time, reports, sends heartbeats, and reconnects for ever.
 //
-//   disconnected --backoff over--> connected --push--> fetching --blobs here--> checking
-//        ^                            ^                                            |
+//   disconnected --backoff over--> connected --push--> fetching --blobs here--> building
+//        ^                            ^                                           |  ^
+//        |                            |                            on trial <-----+--'
 //        |                            '--- reported <--- activating (shards swap) <-'
 //        '---------------- stream lost (from any state: an unfinished push is abandoned)
+//
+// A version's global scope is run on a thread of its own (trial_thread.h): heartbeats go on
+// meanwhile, and pushes that come wait in their order.
 //
 // Serving never depends on it: without a control plane the node serves what it has.
 //
@@ -13,9 +17,9 @@
 
 #include <array>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -25,6 +29,7 @@
 #include "edge_node/control/blob_store.h"
 #include "edge_node/control/last_known_good.h"
 #include "edge_node/control/sync_transport.h"
+#include "edge_node/control/trial_thread.h"
 #include "edge_node/shard/script_counters.h"
 #include "terrella/v1/node_sync.pb.h"
 
@@ -50,6 +55,7 @@ struct AgentLimits {
   size_t fetches_max = 4;      // at once
   int fetch_attempts_max = 3;  // per blob, each resuming where the last one stopped
   size_t unsent_max = 4;       // beyond: the peer is stuck, heartbeats wait
+  size_t waiting_max = 4;      // pushes behind the one in work; beyond: the peer breaks its promise
   Duration sync_after = std::chrono::milliseconds(500);  // quiet time before files are made durable
   Duration sync_latest = std::chrono::seconds(5);        // however busy it is
 };
@@ -59,6 +65,7 @@ class NodeAgent final : private SyncTransport::Observer {
   struct Options {
     std::string cluster;
     v1::NodeInfo info;
+    TrialThread::Run check;  // of new versions' code
     AgentLimits limits;
   };
   // `transport` may be null: a node without a control plane.
@@ -77,9 +84,12 @@ class NodeAgent final : private SyncTransport::Observer {
   void OnStreamClosed(const absl::Status& status) override;
 
   void Connect();
+  void Direct(const v1::Directive& directive);
+  void Begin(v1::Push push);
+  void BeginWaiting();
   void FetchMore();
   void FetchFrom(const MissingBlob& blob, std::string got, int attempt);
-  void CheckStep();
+  void BuildStep();
   void Activate();
   void Report(Applier::Outcome outcome);
   void ReportTrial(Applier::Outcome outcome);
@@ -104,7 +114,7 @@ class NodeAgent final : private SyncTransport::Observer {
   std::string last_error_;      // so that one cause is logged once
   uint64_t stream_serial_ = 0;
   uint64_t revision_for_hello_ = 0;
-  std::optional<v1::Push> waiting_;  // came while the last one was activating
+  std::deque<v1::Push> waiting_;  // came while one was in work
   MonotonicTime push_started_{};
   size_t next_fetch_ = 0;
   size_t fetching_ = 0;
@@ -115,9 +125,10 @@ class NodeAgent final : private SyncTransport::Observer {
   std::array<std::set<std::string>, LastKnownGood::kSlots> code_saved_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // callbacks from shards hold it weakly
   Timer connect_;
-  Timer check_;
+  Timer build_;
   Timer beat_;
   Timer sync_;
+  TrialThread trials_;
 };
 
 }  // namespace terrella::edge

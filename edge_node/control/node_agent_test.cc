@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "base/status.h"
@@ -11,6 +14,7 @@
 namespace terrella::edge {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class FakeTransport final : public SyncTransport {
@@ -76,6 +80,40 @@ class FakeServing final : public ServingSide {
   EventLoop& loop_;
 };
 
+// What runs global scopes: code that begins with "loop" ends when it is allowed to, or told to.
+class FakeTrial {
+ public:
+  absl::Status Check(const runtime::WorkerCode& code, std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    tried_.push_back(code.version_id);
+    if (!code.modules[0].bytes.starts_with("loop")) return absl::OkStatus();
+    ++looping_;
+    changed_.wait(lock, stop, [this] { return allowed_; });
+    --looping_;
+    return stop.stop_requested() ? absl::CancelledError("stopped") : absl::OkStatus();
+  }
+  void Allow() {
+    std::lock_guard lock(mutex_);
+    allowed_ = true;
+    changed_.notify_all();
+  }
+  bool looping() {
+    std::lock_guard lock(mutex_);
+    return looping_ > 0;
+  }
+  std::vector<std::string> tried() {
+    std::lock_guard lock(mutex_);
+    return tried_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<std::string> tried_;  // guarded by mutex_
+  int looping_ = 0;                 // guarded by mutex_
+  bool allowed_ = false;            // guarded by mutex_
+};
+
 class NodeAgentTest : public ::testing::Test {
  protected:
   NodeAgentTest() { Renew(); }
@@ -85,15 +123,15 @@ class NodeAgentTest : public ::testing::Test {
     auto blobs = std::make_unique<BlobStore>(folder_.path() / "cas", 1 << 20);
     auto saved = std::make_unique<LastKnownGood>(folder_.path());
     auto applier = std::make_unique<Applier>(
-        *blobs,
-        Applier::Options{.pop = "FRA", .continent = "EU", .limits = {}, .check = [](const auto&) {
-                           return absl::OkStatus();
-                         }});
+        *blobs, Applier::Options{.pop = "FRA", .continent = "EU", .limits = {}});
     if (auto state = saved->Load(); state.ok()) serving_.state = applier->Restore(*state);
     auto transport = std::make_unique<FakeTransport>();
     transport_ = transport.get();
     NodeAgent::Options options{.cluster = "test"};
     options.info.set_id("FRA");
+    options.check = [this](const runtime::WorkerCode& code, std::stop_token stop) {
+      return trial_.Check(code, std::move(stop));
+    };
     options.limits.heartbeat_every = std::chrono::milliseconds(5);
     options.limits.backoff_min = std::chrono::milliseconds(2);
     options.limits.backoff_max = std::chrono::milliseconds(4);
@@ -115,6 +153,14 @@ class NodeAgentTest : public ::testing::Test {
   bool RunUntilReported(size_t count) {
     return RunUntil([&] { return transport_->reports().size() == count; });
   }
+  // A version of "hello" whose global scope loops.
+  static v1::Push Looping(uint64_t nonce, uint64_t revision, std::string id) {
+    return PushOf(nonce, revision,
+                  {VersionOf("hello", id, "loop", revision), DeploymentOf("hello", id, revision)});
+  }
+  const std::string& Serves() const {
+    return serving_.state->scripts.at("hello").main()->code->version_id;
+  }
   static v1::Push Hello(uint64_t nonce, uint64_t revision, std::string id,
                         bool inline_bytes = true) {
     return PushOf(nonce, revision,
@@ -125,6 +171,7 @@ class NodeAgentTest : public ::testing::Test {
   TempFolder folder_;
   EventLoop loop_;
   FakeServing serving_{loop_};
+  FakeTrial trial_;
   std::unique_ptr<NodeAgent> agent_;
   FakeTransport* transport_ = nullptr;
 };
@@ -249,6 +296,64 @@ TEST_F(NodeAgentTest, ATrialIsReportedAndNothingServesIt) {
   ASSERT_TRUE(RunUntilReported(1));
   EXPECT_EQ(transport_->reports()[0].report().nonce(), 5u);
   EXPECT_EQ(serving_.state, nullptr);
+}
+
+TEST_F(NodeAgentTest, HeartbeatsGoOnWhileAGlobalScopeLoops) {
+  transport_->observer->OnPush(Looping(1, 1, "v1"));
+  ASSERT_TRUE(RunUntil([&] { return trial_.looping(); }));
+  const size_t before = transport_->beats().size();
+  ASSERT_TRUE(RunUntil([&] { return transport_->beats().size() >= before + 5; }));
+  EXPECT_THAT(transport_->reports(), IsEmpty());
+  trial_.Allow();
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(Serves(), "v1");
+}
+
+TEST_F(NodeAgentTest, PushesThatComeDuringATrialFollowInTheirOrder) {
+  transport_->observer->OnPush(Looping(1, 1, "v1"));
+  ASSERT_TRUE(RunUntil([&] { return trial_.looping(); }));
+  v1::Push trial = PushOf(2, 1, {VersionOf("other", "v1", "code", 1)});
+  trial.set_trial(true);
+  transport_->observer->OnPush(trial);
+  transport_->observer->OnPush(Hello(3, 2, "v2"));
+  v1::Push last = Hello(4, 3, "v3");
+  last.mutable_directive()->set_drain(true);
+  transport_->observer->OnPush(last);
+  EXPECT_TRUE(serving_.leaving) << "a wish to drain waits for nothing";
+  EXPECT_EQ(serving_.state, nullptr);
+  trial_.Allow();
+  ASSERT_TRUE(RunUntilReported(4));
+  for (uint64_t i = 0; i < 4; ++i) EXPECT_EQ(transport_->reports()[i].report().nonce(), i + 1);
+  EXPECT_EQ(Serves(), "v3");
+  EXPECT_THAT(trial_.tried(), ElementsAre("v1", "v1", "v2", "v3"));
+}
+
+TEST_F(NodeAgentTest, APeerThatWaitsForNoReportLosesItsStream) {
+  transport_->observer->OnPush(Looping(1, 1, "v1"));
+  for (uint64_t i = 2; i <= 5; ++i) transport_->observer->OnPush(Hello(i, i, "v2"));
+  EXPECT_EQ(transport_->opened, 1);
+  transport_->observer->OnPush(Hello(6, 6, "v2"));
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
+  EXPECT_EQ(transport_->sent[0].hello().revision(), 0u);
+}
+
+TEST_F(NodeAgentTest, ALostStreamEndsTheTrialAndTheNextPushNeedNotWaitForIt) {
+  transport_->observer->OnPush(Looping(1, 1, "v1"));
+  ASSERT_TRUE(RunUntil([&] { return trial_.looping(); }));
+  transport_->observer->OnStreamClosed(Unavailable("gone"));
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
+  transport_->observer->OnPush(Hello(1, 2, "v2"));
+  ASSERT_TRUE(RunUntilReported(1));
+  EXPECT_EQ(transport_->reports()[0].report().rejected_size(), 0);
+  EXPECT_EQ(Serves(), "v2");
+  EXPECT_FALSE(trial_.looping());
+}
+
+TEST_F(NodeAgentTest, EndsAtOnceDuringATrial) {
+  transport_->observer->OnPush(Looping(1, 1, "v1"));
+  ASSERT_TRUE(RunUntil([&] { return trial_.looping(); }));
+  agent_.reset();  // hangs unless the trial is told to stop
+  EXPECT_FALSE(trial_.looping());
 }
 
 TEST_F(NodeAgentTest, ARestartServesWhatTheDiskHoldsAndSaysSo) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "edge_node/runtime/check_code.h"
 #include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/testing.h"
 

@@ -7,10 +7,8 @@
 // Thread: Create and destruction on the main thread; the object itself may be used from any.
 #pragma once
 
+#include <cstddef>
 #include <memory>
-
-#include "absl/status/status.h"
-#include "edge_node/runtime/worker_code.h"
 
 namespace terrella::runtime {
 
@@ -49,11 +47,5 @@ class Engine {
   std::unique_ptr<FreshIsolates> fresh_;
   std::unique_ptr<JobThreads> job_threads_;
 };
-
-// Compiles the code and runs its global scope in a scratch isolate under its limits: what a node
-// does before it acknowledges a version. InvalidArgument names the place: "index.js:3:7:
-// SyntaxError: ...". Blocks the calling thread for at most the start-up budget (plus garbage
-// collection).
-absl::Status CheckCode(Engine& engine, const WorkerCode& code);
 
 }  // namespace terrella::runtime

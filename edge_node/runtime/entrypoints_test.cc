@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "edge_node/runtime/check_code.h"
 #include "edge_node/runtime/testing.h"
 
 namespace terrella::runtime {

@@ -125,6 +125,8 @@ class IsolateState {
   // For what takes longer than that. There must be a loop.
   JobQueue& job_queue();
 
+  // The turn that runs, and any later one, is out of CPU time. Any thread may call this.
+  void EndTurns() { guard_->Expire(); }
   // Ends the turn as one that exceeded its memory; for native code inside of it.
   void ExceedMemory();
   bool memory_exceeded() const { return memory_exceeded_; }

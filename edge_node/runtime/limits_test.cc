@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stop_token>
+#include <thread>
+
+#include "edge_node/runtime/check_code.h"
 #include "edge_node/runtime/cpu_clock.h"
 #include "edge_node/runtime/escape.h"
 #include "edge_node/runtime/testing.h"
@@ -151,6 +155,23 @@ TEST(Limits, HoldForTheGlobalScope) {
   status =
       CheckCode(TestEngine(), *CodeOf("const a = []; for (;;) a.push(new Array(1000).fill(a));"));
   EXPECT_FALSE(status.ok());
+  ExpectOthersAnswer();
+}
+
+TEST(Limits, ACheckEndsWhenItIsToldTo) {
+  // The second loop is in a microtask, behind a termination that V8 would have forgotten.
+  for (const char* loop : {"for (;;);", "Promise.resolve().then(() => { for (;;); }); for (;;);"}) {
+    auto code = CodeOf(std::string(loop) + " export default { fetch() {} }");
+    code->limits.startup_cpu_ms = 600'000;
+    std::stop_source source;
+    std::jthread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // some turns into it, or before
+      source.request_stop();
+    });
+    EXPECT_TRUE(absl::IsCancelled(CheckCode(TestEngine(), *code, source.get_token())));
+    EXPECT_TRUE(absl::IsCancelled(CheckCode(TestEngine(), *code, source.get_token())))
+        << "also one that begins after it";
+  }
   ExpectOthersAnswer();
 }
 

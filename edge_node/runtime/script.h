@@ -14,6 +14,7 @@
 #include "base/event_loop.h"
 #include "edge_node/runtime/engine.h"
 #include "edge_node/runtime/host.h"
+#include "edge_node/runtime/worker_code.h"
 
 namespace terrella::runtime {
 

@@ -61,6 +61,7 @@ void Watchdog::Guard::Enter(const CpuMark& now, Duration budget) {
   // sees this entry or we see its bedtime.
   state_.store(++entries_ * 4 + kRunning);
   int64_t due = (now.steady + budget).count();  // CPU time cannot run faster than real time
+  if (expired_.load()) due = 0;
   if (due < watchdog_.wake_at_ns_.load()) watchdog_.WakeBefore(due);
 }
 
@@ -70,6 +71,12 @@ bool Watchdog::Guard::Leave() {
   while ((state_.load(std::memory_order_acquire) & kPhaseMask) != kFired) std::this_thread::yield();
   state_.store(0);
   return true;
+}
+
+// As Enter, the other way round: either Scan sees the entry or the entry sees this.
+void Watchdog::Guard::Expire() {
+  expired_.store(true);
+  watchdog_.WakeBefore(0);
 }
 
 Watchdog::Watchdog() : wake_at_ns_(kNever), thread_([this] { Run(); }) {}
@@ -122,7 +129,7 @@ int64_t Watchdog::Scan() {
       next = std::min(next, SteadyNs() + std::max(left + kGraceNs, kRetryNs));
       continue;
     }
-    if (left > 0) {
+    if (left > 0 && !guard->expired_.load()) {
       next = std::min(next, SteadyNs() + std::max(left, kShortestSleepNs));
       continue;
     }

@@ -8,9 +8,10 @@
 // A built-in of V8 that does not look for the termination is left by force after a grace
 // (escape.h).
 //
-// Thread: Guard::Enter and Leave on the isolate's thread; the watchdog's own thread fires.
-// Invariants: (1) TerminateExecution is called only while the entry it was meant for is still
-// inside; (2) Leave returns after a firing that has begun is complete, and says so.
+// Thread: Guard::Enter and Leave on the isolate's thread; Expire on any, while the guard exists;
+// the watchdog's own thread fires. Invariants: (1) TerminateExecution is called only while the
+// entry it was meant for is still inside; (2) Leave returns after a firing that has begun is
+// complete, and says so.
 #pragma once
 
 #include <pthread.h>
@@ -41,6 +42,8 @@ class Watchdog {
     // The same, while still inside. V8 forgets a termination once it has left the outermost call,
     // so native code that goes from one call to the next must ask here.
     bool fired() const { return (state_.load(std::memory_order_relaxed) & kFiredBit) != 0; }
+    // No budget is left from now on, whatever was given or will be.
+    void Expire();
 
    private:
     friend class Watchdog;
@@ -50,6 +53,7 @@ class Watchdog {
     uint64_t entries_ = 0;
     std::atomic<uint64_t> state_{0};  // 0, or entry number * 4 + phase
     std::atomic<int64_t> deadline_cpu_ns_{0};
+    std::atomic<bool> expired_{false};
     std::atomic<clockid_t> clock_{0};
     std::atomic<pthread_t> thread_{};
   };

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "edge_node/runtime/actor_state.h"
 #include "edge_node/runtime/bindings/binding.h"
+#include "edge_node/runtime/check_code.h"
 #include "edge_node/runtime/io_context.h"
 #include "edge_node/runtime/isolate_state.h"
 #include "edge_node/runtime/module_loader.h"
@@ -407,11 +408,17 @@ WorkerStatistics Worker::Statistics() const {
   return statistics;
 }
 
-absl::Status CheckCode(Engine& engine, const WorkerCode& code) {
+absl::Status CheckCode(Engine& engine, const WorkerCode& code, std::stop_token stop) {
   // Borrowed for the call only.
   std::shared_ptr<const WorkerCode> borrowed(&code, [](const WorkerCode*) {});
   WorkerImpl impl(engine, nullptr, borrowed, nullptr);
-  RETURN_IF_ERROR(impl.Load());
+  absl::Status loaded;
+  {
+    std::stop_callback end(stop, [&impl] { impl.state().EndTurns(); });
+    loaded = impl.Load();
+  }
+  if (stop.stop_requested()) return absl::CancelledError("the check was told to stop");
+  RETURN_IF_ERROR(loaded);
   if (impl.has_handler()) return absl::OkStatus();
   return InvalidArgument(
       "{}: there is no handler; expected "

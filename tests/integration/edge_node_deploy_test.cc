@@ -122,6 +122,43 @@ TEST_F(EdgeNodeDeploy, PoisonIsRefusedAloneWithItsReason) {
   }
 }
 
+// Its global scope loops for so much CPU time.
+v1::Push LoopingPush(uint64_t revision, uint32_t startup_cpu_ms) {
+  v1::Push push = DeployPush(revision, "hello", "looping", "for (;;) {} export default {}");
+  push.mutable_upsert(0)->mutable_version()->mutable_limits()->set_startup_cpu_ms(startup_cpu_ms);
+  return push;
+}
+
+TEST_F(EdgeNodeDeploy, HeartbeatsGoOnWhileAGlobalScopeLoops) {
+  FakeControlPlane control;
+  StartNode(control.target());
+  v1::Push first = DeployPush(1, "hello", "v1", Answering("one"));
+  // A rollout watches it: four heartbeats a second.
+  first.mutable_upsert(1)->mutable_deployment()->set_rollout_id("rollout");
+  ASSERT_TRUE(control.Push(first));
+  const uint64_t looping = control.Send(LoopingPush(2, 1000));
+  const uint64_t behind = control.Send(DeployPush(3, "hello", "v3", Answering("three")));
+  ASSERT_TRUE(control.WaitForBeats(3));
+  EXPECT_FALSE(control.HasReported(looping)) << "three heartbeats, 250 ms apart, came before it";
+  EXPECT_EQ(Ask("hello").body, "one");
+  const auto refused = control.WaitForReport(looping);
+  ASSERT_TRUE(refused) << node_->Log();
+  EXPECT_EQ(refused->rejected(0).code(), v1::Rejected::LIMIT) << refused->DebugString();
+  const auto applied = control.WaitForReport(behind);
+  ASSERT_TRUE(applied) << node_->Log();
+  EXPECT_EQ(applied->revision(), 3u);
+  EXPECT_EQ(Ask("hello").body, "three");
+}
+
+TEST_F(EdgeNodeDeploy, ANodeEndsAtOnceDuringATrial) {
+  FakeControlPlane control;
+  StartNode(control.target());
+  ASSERT_NE(control.Send(LoopingPush(1, 600'000)), 0u);
+  ASSERT_TRUE(control.WaitForBeats(2));  // by now it loops
+  node_->Signal(SIGTERM);
+  EXPECT_EQ(node_->Wait(), 0) << node_->Log();
+}
+
 TEST_F(EdgeNodeDeploy, BootsFromDiskWithoutAControlPlaneAlsoAfterKill9) {
   {
     FakeControlPlane control;

@@ -261,17 +261,27 @@ bool FakeControlPlane::WaitForHello(v1::Hello* hello) {
 }
 
 std::optional<v1::Report> FakeControlPlane::Push(v1::Push push) {
-  if (!service_->WaitFor([&] { return service_->current != nullptr; })) return std::nullopt;
-  {
-    std::lock_guard lock(service_->mutex);
-    push.set_nonce(service_->next_nonce++);
-    push.set_store_epoch(1);
-    if (!service_->current->Write(push)) return std::nullopt;
-  }
-  if (!service_->WaitFor([&] { return service_->reports.contains(push.nonce()); }))
-    return std::nullopt;
+  const uint64_t nonce = Send(std::move(push));
+  return nonce == 0 ? std::nullopt : WaitForReport(nonce);
+}
+
+uint64_t FakeControlPlane::Send(v1::Push push) {
+  if (!service_->WaitFor([&] { return service_->current != nullptr; })) return 0;
   std::lock_guard lock(service_->mutex);
-  return service_->reports[push.nonce()];
+  push.set_nonce(service_->next_nonce++);
+  push.set_store_epoch(1);
+  return service_->current->Write(push) ? push.nonce() : 0;
+}
+
+bool FakeControlPlane::HasReported(uint64_t nonce) const {
+  std::lock_guard lock(service_->mutex);
+  return service_->reports.contains(nonce);
+}
+
+std::optional<v1::Report> FakeControlPlane::WaitForReport(uint64_t nonce) {
+  if (!service_->WaitFor([&] { return service_->reports.contains(nonce); })) return std::nullopt;
+  std::lock_guard lock(service_->mutex);
+  return service_->reports[nonce];
 }
 
 bool FakeControlPlane::WaitForBeat(const std::function<bool(const v1::Heartbeat&)>& condition) {
@@ -281,6 +291,15 @@ bool FakeControlPlane::WaitForBeat(const std::function<bool(const v1::Heartbeat&
     }
     return false;
   });
+}
+
+bool FakeControlPlane::WaitForBeats(size_t count) {
+  size_t before = 0;
+  {
+    std::lock_guard lock(service_->mutex);
+    before = service_->beats.size();
+  }
+  return service_->WaitFor([&] { return service_->beats.size() >= before + count; });
 }
 
 int FakeControlPlane::hellos() const {

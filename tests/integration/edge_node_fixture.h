@@ -85,8 +85,14 @@ class FakeControlPlane {
   bool WaitForHello(v1::Hello* hello = nullptr);
   // Sends a push and waits for its report; nothing when it does not come.
   std::optional<v1::Report> Push(v1::Push push);
+  // The two apart: the push's nonce (0: there is no stream), and its report.
+  uint64_t Send(v1::Push push);
+  bool HasReported(uint64_t nonce) const;
+  std::optional<v1::Report> WaitForReport(uint64_t nonce);
   // Waits until the heartbeats so far satisfy the condition.
   bool WaitForBeat(const std::function<bool(const v1::Heartbeat&)>& condition);
+  // Waits for so many heartbeats from now on.
+  bool WaitForBeats(size_t count);
   // How many connections said Hello.
   int hellos() const;
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What a node must survive: poison in a deploy, a torn or full disk, standing still while others are deployed to.
 
-Usage: node_trouble_test.py [--seeds N] [--nodes N] [--pushes N] [unittest's words]
+Usage: node_trouble_test.py [--seeds N] [--nodes N] [--pushes N] [--full] [unittest's words]
 
 Failure tests 4, 10 and 13 of docs/failure-tests.md. Test 10 has --nodes nodes (default 12) and --pushes deploys
-(default 60). The full disk of test 13 is a small tmpfs, which only root can mount: others skip it.
+(default 60); --full is 100 nodes and 1,000 deploys, a few minutes. The full disk of test 13 is a small tmpfs, which only root can mount: others skip it.
 """
 import argparse
 import http.client
@@ -21,6 +21,7 @@ import unittest
 from pathlib import Path
 
 from network import SEED, Network, wait_for
+from traffic import Traffic
 
 ARGUMENTS = argparse.Namespace(seeds=1, nodes=12, pushes=60)
 SERVICES = ("control", "dns", "ingress")
@@ -118,39 +119,81 @@ class Poison(unittest.TestCase):
 
 
 class Still(unittest.TestCase):
+    """10: a node that stands still costs others and the control plane nothing, and is taken back when it has caught up."""
+
+    OTHERS, PER_S = 6, 20  # nodes that clients ask meanwhile, and how often each
+
     def test_10_a_node_that_stands_still_costs_the_others_and_the_control_plane_nothing(self):
         count = ARGUMENTS.nodes
+        self.deploys, self.memory_mib = 0, []
         with Network(pops=count, name="still") as net:
-            source = "export default { async fetch() { return new Response('%d'); } };\n// " + "x" * 100_000
+            self.net = net
+            self.deploy(count)
+            self.control = parts(net)["control"]["pid"]
+            names = random.sample(nodes_of(net), self.OTHERS + 1)
+            stopped, where = parts(net)[names[0]], {}
+            for name in names[1:]:
+                ip, port = parts(net)[name]["address"].rsplit(":", 1)
+                where[name] = (ip, int(port), self.PER_S)
+            aside = max(10, ARGUMENTS.pushes // 10)
+            with Traffic(where, "app.edge.test") as traffic:
+                before = self.phase(aside, count)
+                os.kill(stopped["pid"], signal.SIGSTOP)
+                try:
+                    began = time.monotonic()
+                    self.deploy(count - 1)
+                    evicted_s = time.monotonic() - began
+                    beside = self.phase(ARGUMENTS.pushes, count - 1)
+                finally:
+                    os.kill(stopped["pid"], signal.SIGCONT)
+                back_s = self.taken_back(names[0], stopped["address"])
+                after = self.phase(aside, count)
+            self.assertEqual(traffic.sum(bad=True), 0, traffic.counts)
+            self.judge(traffic, evicted_s, back_s, (before, after), beside)
 
-            def deploy(i):
-                return net.json("deploy", net.write("app.js", source % i), "--name", "app")
+    def deploy(self, acked):
+        """Deploys once more; everybody but `acked` is gone. Returns milliseconds until all had it."""
+        self.deploys += 1
+        done = self.net.json("deploy", self.net.write("app.js", GOOD % self.deploys), "--name", "app", check=False)
+        self.assertEqual(done["nodes"]["acked"], acked, done)
+        return done["converged_ms"]
 
-            times = {"all": [deploy(i)["converged_ms"] for i in range(10)]}
-            control = parts(net)["control"]["pid"]
-            before = private_mib(control)
-            stopped = parts(net)[random.choice(nodes_of(net))]
-            os.kill(stopped["pid"], signal.SIGSTOP)
-            try:
-                began = time.monotonic()
-                first = net.json("deploy", net.write("app.js", source % 100), "--name", "app", check=False)
-                evicted = time.monotonic() - began
-                self.assertEqual(first["nodes"]["acked"], count - 1, first)
-                times["without it"], most = [], before
-                for i in range(ARGUMENTS.pushes):
-                    done = deploy(101 + i)
-                    self.assertEqual(done["nodes"]["acked"], count - 1)
-                    times["without it"].append(done["converged_ms"])
-                    most = max(most, private_mib(control))
-            finally:
-                os.kill(stopped["pid"], signal.SIGCONT)
-            wait_for("it is taken back", lambda: net.json("status", check=False)["nodes"]["ready"] == count, 15)
-            self.assertEqual(body_at(stopped["address"]), str(100 + ARGUMENTS.pushes))
-            self.assertLess(most - before, 32, "MiB")
-            worst = {name: max(values) for name, values in times.items()}
-            print(f"\n10: evicted after {evicted:.1f} s; slowest deploy {worst['all']:.0f} ms before, "
-                  f"{worst['without it']:.0f} ms beside it; control plane {before:.1f} MiB, at most {most:.1f} over "
-                  f"{ARGUMENTS.pushes} pushes", flush=True)
+    def phase(self, pushes, acked):
+        """Its span of time, and how long each deploy took."""
+        began, took = time.monotonic(), []
+        for _ in range(pushes):
+            took.append(self.deploy(acked))
+            self.memory_mib.append(private_mib(self.control))
+        return (began, time.monotonic()), sorted(took)
+
+    def taken_back(self, name, address):
+        """Seconds until the view has it; from the first time on, it must serve what was deployed last."""
+        began = time.monotonic()
+
+        def ready():
+            return any(n["id"] == name and n["state"] == "ready" for n in self.net.json("nodes", check=False))
+
+        wait_for("it is taken back", ready, 30)
+        self.assertEqual(body_at(address), str(self.deploys), "clients are sent to it")
+        return time.monotonic() - began
+
+    def judge(self, traffic, evicted_s, back_s, aside, beside):
+        usual = sorted(aside[0][1] + aside[1][1])
+        deploys_ms = {"without": usual[len(usual) // 2], "with": beside[1][len(beside[1]) // 2]}
+        p99_ms = {"without": traffic.p99_ms(aside[0][0], aside[1][0]), "with": traffic.p99_ms(beside[0])}
+        half = len(self.memory_mib) // 2
+        early, late = max(self.memory_mib[:half]), max(self.memory_mib[half:])
+        print(f"\n10: {ARGUMENTS.nodes} nodes, {self.deploys} deploys: evicted after {evicted_s:.1f} s, taken back after "
+              f"{back_s:.1f} s with the newest; deploys, median without and with a node that stands still: "
+              f"{deploys_ms['without']:.0f}, {deploys_ms['with']:.0f} ms (slowest {usual[-1]:.0f}, {beside[1][-1]:.0f}); "
+              f"clients of others, p99: {p99_ms['without']:.1f}, {p99_ms['with']:.1f} ms of {traffic.sum()} answers; control "
+              f"plane {self.memory_mib[0]:.1f} MiB, at most {early:.1f} in the first half, {late:.1f} in the second",
+              flush=True)
+        self.assertLess(deploys_ms["with"], 1.5 * deploys_ms["without"] + 20)
+        # A machine that does other things, too, adds tens of milliseconds to either; a lease is 3,000.
+        self.assertLess(p99_ms["with"], 2 * p99_ms["without"] + 50)
+        self.assertLess(late - self.memory_mib[0], 32, "MiB")
+        self.assertLess(late - early, 8, "MiB")
 
 
 class Disk(unittest.TestCase):
@@ -237,5 +280,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     for name in ("seeds", "nodes", "pushes"):
         parser.add_argument(f"--{name}", type=int, default=getattr(ARGUMENTS, name))
+    parser.add_argument("--full", action="store_true")
     ARGUMENTS, rest = parser.parse_known_args()
+    if ARGUMENTS.full:
+        ARGUMENTS.nodes, ARGUMENTS.pushes = 100, 1000
     unittest.main(argv=[sys.argv[0], *rest])

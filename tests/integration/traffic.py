@@ -11,6 +11,7 @@ class Traffic:
     def __init__(self, nodes, host):
         self.lock, self.ended = threading.Lock(), threading.Event()
         self.counts = collections.Counter()  # (node, version, status)
+        self.waits = []  # (moment, seconds) of each answer, from when it was due to be asked for
         self.first_bad = self.last_bad = None  # moments, of answers that were no 200
         self.threads = []
         for node, (*address, per_s) in nodes.items():
@@ -39,7 +40,7 @@ class Traffic:
                 connection.request("GET", "/", headers={"host": host})
                 response = connection.getresponse()
                 response.read()
-                self.count(node, response.getheader("x-terrella-version", ""), response.status)
+                self.count(node, response.getheader("x-terrella-version", ""), response.status, due)
             except (OSError, http.client.HTTPException):
                 connection.close()
                 connection = None
@@ -47,13 +48,21 @@ class Traffic:
         if connection:
             connection.close()
 
-    def count(self, node, version, status):
+    def count(self, node, version, status, due=None):
         now = time.monotonic()
         with self.lock:
             self.counts[(node, version, status)] += 1
+            if due is not None:
+                self.waits.append((now, now - due))
             if status != 200:
                 self.first_bad = self.first_bad or now
                 self.last_bad = now
+
+    def p99_ms(self, *spans):
+        """Of the answers that came in spans of time (pairs of monotonic moments)."""
+        with self.lock:
+            waits = sorted(s for at, s in self.waits if any(begin <= at < end for begin, end in spans))
+        return 1000 * waits[len(waits) * 99 // 100]
 
     def sum(self, node=None, version=None, bad=None):
         """Answers of a node, of a version whose id begins so, good or bad ones; without a word, all."""

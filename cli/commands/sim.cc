@@ -11,6 +11,7 @@
 #include "cli/sim/report_html.h"
 #include "cli/sim/report_text.h"
 #include "sim/driver/driver.h"
+#include "sim/driver/origin_servers.h"
 #include "sim/net/data_dir.h"
 #include "sim/report/baseline.h"
 #include "sim/report/event_log.h"
@@ -122,13 +123,15 @@ struct Outcome {
 };
 
 absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, const World& world,
-                              const sim::DriverOptions& options, sim::Actions& actions) {
+                              const sim::DriverOptions& options, sim::Actions& actions,
+                              sim::OriginServers* origins) {
   Interrupt interrupt;
   EventLoop loop;
   ASSIGN_OR_RETURN(
       std::unique_ptr<sim::Driver> driver,
       sim::Driver::Create(loop, scenario, {world.places, world.latency}, options, actions));
   std::optional<sim::Results> results;
+  if (origins != nullptr) origins->Begin(loop.Now());
   driver->Start([&](sim::Results done) {
     results.emplace(std::move(done));
     loop.Stop();
@@ -149,7 +152,24 @@ absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, con
   loop.Run();
   tick.Stop();
   in.out.ClearProgress();
+  if (origins != nullptr) RETURN_IF_ERROR(origins->status());
   return Outcome{*std::move(results), interrupted};
+}
+
+// The scenario's origins, and what deploys are told of them; null: it has none.
+absl::StatusOr<std::unique_ptr<sim::OriginServers>> StartOrigins(const sim::Scenario& scenario,
+                                                                 OwnCommands& commands) {
+  std::unique_ptr<sim::OriginServers> servers;
+  if (scenario.origins.empty()) return servers;
+  ASSIGN_OR_RETURN(servers, sim::OriginServers::Start(scenario));
+  const std::vector<SocketAddress> addresses = servers->addresses();
+  std::vector<std::string> flags;
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    flags.push_back(fmt::format("{}={}@{}", scenario.origins[i].host, addresses[i].ToString(),
+                                scenario.origins[i].city));
+  }
+  commands.UseOrigins(std::move(flags));
+  return servers;
 }
 
 absl::Status DeployWorkers(Invocation& in, const sim::Scenario& scenario, OwnCommands& commands) {
@@ -220,13 +240,15 @@ ExitCode RunRun(Invocation& in) {
     return in.out.Fail(same);
   }
   OwnCommands commands(in.paths.name, std::filesystem::path(in.args.Text("FILE")).parent_path());
+  const auto origins = StartOrigins(*scenario, commands);
+  if (!origins.ok()) return in.out.FailLine(ExitCode::kFailed, Message(origins.status()));
   const absl::Status deployed = DeployWorkers(in, *scenario, commands);
   if (!deployed.ok()) return in.out.FailLine(ExitCode::kFailed, Message(deployed));
   in.out.Talk("{}: {:.0f} s, {} cities, {:.0f} requests/s", scenario->name,
               ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
               sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
   const absl::StatusOr<Outcome> outcome =
-      Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands);
+      Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands, origins->get());
   Restore(in, commands);
   if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
   return ReportResults(in, *scenario, outcome->results,

@@ -30,6 +30,18 @@ std::optional<Services> FindAll(const ServiceStore& store, const std::vector<std
   return out;
 }
 
+bool OriginsMayFail(const sim::Scenario& scenario, const sim::RequestKind& kind) {
+  return std::any_of(kind.origins.begin(), kind.origins.end(), [&](size_t index) {
+    const sim::Origin& origin = scenario.origins[index];
+    return origin.error_share > 0 ||
+           std::any_of(scenario.timeline.begin(), scenario.timeline.end(),
+                       [&](const sim::TimelineEvent& event) {
+                         return event.action == sim::TimelineEvent::Action::kOriginOutage &&
+                                event.target == origin.host;
+                       });
+  });
+}
+
 // What the scenario says that nodes need.
 absl::StatusOr<Services> DeclaredServices(const sim::Scenario& scenario) {
   Services out(1);
@@ -38,6 +50,12 @@ absl::StatusOr<Services> DeclaredServices(const sim::Scenario& scenario) {
       return FailedPrecondition(
           "nothing is declared for {}{}; expected e.g. service = {{ ms = 0.4, cpu_ms = 0.05, bytes "
           "= 400 }} in its [[request]]",
+          kind.host, kind.path);
+    }
+    if (!kind.origins.empty() && !kind.service->on_error && OriginsMayFail(scenario, kind)) {
+      return FailedPrecondition(
+          "nothing is declared for {}{} when an origin fails; expected e.g. service = {{ ..., "
+          "on_error = {{ status = 502 }} }} in its [[request]]",
           kind.host, kind.path);
     }
     out[0].push_back(*kind.service);

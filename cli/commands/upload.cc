@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/status.h"
+#include "bundle/origin.h"
 #include "bundle/version_id.h"
 #include "cli/commands/world.h"
 #include "sim/net/relay.h"
@@ -89,7 +90,11 @@ std::vector<Flag> BundleFlags() {
            .value = "NAME",
            .help = "the environment of a wrangler configuration"},
           {.name = "--smart-routing",
-           .help = "requests to origins go by way of another PoP where that is shorter"}};
+           .help = "requests to origins go by way of another PoP where that is shorter"},
+          {.name = "--origin",
+           .value = "HOST=IP:PORT[@CITY]",
+           .help = "a server that fetch() may ask, beside or in place of the configuration's",
+           .repeatable = true}};
 }
 
 absl::StatusOr<bundle::Bundle> LoadBundleOf(Invocation& in) {
@@ -99,6 +104,10 @@ absl::StatusOr<bundle::Bundle> LoadBundleOf(Invocation& in) {
     options.vars.push_back(std::move(var));
   }
   ASSIGN_OR_RETURN(bundle::Bundle code, bundle::LoadBundle(in.args.Text("PATH", "."), options));
+  for (const std::string& text : in.args.All("--origin")) {
+    ASSIGN_OR_RETURN(v1::Origin origin, bundle::ParseOrigin(text));
+    bundle::SetOrigin(std::move(origin), code.version);
+  }
   for (const std::string& warning : code.warnings) {
     in.out.Talk("{} {}", in.out.TalkStyled(Style::kYellow, "warning:"), warning);
   }

@@ -9,7 +9,7 @@
 
 namespace terrella::cli {
 
-// --name, --var, --env and --smart-routing of the commands that read a worker.
+// --name, --var, --env, --smart-routing and --origin of the commands that read a worker.
 std::vector<Flag> BundleFlags();
 // PATH with those flags; warnings are said.
 absl::StatusOr<bundle::Bundle> LoadBundleOf(Invocation& in);

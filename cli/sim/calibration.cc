@@ -9,6 +9,7 @@
 #include "cli/cluster/paths.h"
 #include "cli/cluster/record.h"
 #include "cli/sim/own_commands.h"
+#include "sim/driver/origin_servers.h"
 #include "sim/driver/service_meter.h"
 
 namespace terrella::cli {
@@ -51,7 +52,17 @@ class Calibrator {
 
   absl::Status Start() {
     RETURN_IF_ERROR(Step("starting a node to measure the workers on"));
-    return node_.Start(options_.zone);
+    RETURN_IF_ERROR(node_.Start(options_.zone));
+    if (scenario_.origins.empty()) return absl::OkStatus();
+    // Without a place and at once: what workers wait for origins is added in virtual time.
+    ASSIGN_OR_RETURN(origins_, sim::OriginServers::Start(scenario_));
+    std::vector<std::string> flags;
+    const std::vector<SocketAddress> addresses = origins_->addresses();
+    for (size_t i = 0; i < addresses.size(); ++i) {
+      flags.push_back(fmt::format("{}={}", scenario_.origins[i].host, addresses[i].ToString()));
+    }
+    node_.commands().UseOrigins(std::move(flags));
+    return absl::OkStatus();
   }
   absl::Status Deploy(const std::string& path, const std::string& name) {
     RETURN_IF_ERROR(Step(fmt::format("deploying {}", path)));
@@ -67,6 +78,7 @@ class Calibrator {
       ASSIGN_OR_RETURN(sim::ServiceProfile profile, sim::MeasureService(loop, kind, meter));
       float& most_ms = cold_ms[kind.host];
       most_ms = std::max(most_ms, profile.cold_ms);
+      if (!kind.origins.empty()) RETURN_IF_ERROR(MeasureFailures(kind, meter, profile));
       out.push_back(std::move(profile));
     }
     for (size_t i = 0; i < out.size(); ++i) out[i].cold_ms = cold_ms[scenario_.requests[i].host];
@@ -80,9 +92,28 @@ class Calibrator {
     return absl::OkStatus();
   }
 
+  // What the worker makes of origins that answer with errors, and that refuse connections.
+  absl::Status MeasureFailures(const sim::RequestKind& kind, sim::ServiceMeterOptions meter,
+                               sim::ServiceProfile& profile) {
+    using Mood = sim::OriginServers::Mood;
+    meter.pid = 0;
+    meter.rested = 1;
+    for (const auto& [mood, failed] : {std::pair(Mood::kErrors, &profile.on_error),
+                                       std::pair(Mood::kRefuse, &profile.on_refusal)}) {
+      RETURN_IF_ERROR(origins_->Behave(mood));
+      EventLoop loop;
+      ASSIGN_OR_RETURN(const sim::ServiceProfile now, sim::MeasureService(loop, kind, meter));
+      *failed = {.ms = now.service_ms[now.service_ms.size() / 2],
+                 .response_bytes = now.response_bytes,
+                 .status = now.status};
+    }
+    return origins_->Behave(Mood::kWell);
+  }
+
   const sim::Scenario& scenario_;
   const CalibrationOptions& options_;
   OneNode node_;
+  std::unique_ptr<sim::OriginServers> origins_;  // null: there are none
 };
 
 }  // namespace

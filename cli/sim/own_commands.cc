@@ -74,6 +74,7 @@ absl::Status OwnCommands::RunSelf(std::vector<std::string> words) const {
 absl::Status OwnCommands::Deploy(const std::string& path, const std::string& name) {
   std::vector<std::string> words = {"deploy", (folder_ / path).lexically_normal().string()};
   if (!name.empty()) words.insert(words.end(), {"--name", name});
+  for (const std::string& origin : origins_) words.insert(words.end(), {"--origin", origin});
   return RunSelf(std::move(words));
 }
 

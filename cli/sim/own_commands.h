@@ -22,6 +22,8 @@ class OwnCommands final : public sim::Actions {
   OwnCommands(std::string cluster, std::filesystem::path folder)
       : cluster_(std::move(cluster)), folder_(std::move(folder)) {}
 
+  // What `deploy --origin` is told from now on.
+  void UseOrigins(std::vector<std::string> origins) { origins_ = std::move(origins); }
   absl::Status Perform(const sim::TimelineEvent& event) override;
   absl::Status Deploy(const std::string& path, const std::string& name);
   // `terrella WORDS --cluster ... --quiet`; what it complained of is the error.
@@ -32,6 +34,7 @@ class OwnCommands final : public sim::Actions {
  private:
   std::string cluster_;
   std::filesystem::path folder_;
+  std::vector<std::string> origins_;
   std::set<std::string> dead_;
 };
 

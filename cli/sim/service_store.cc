@@ -11,7 +11,7 @@ namespace terrella::cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kFormat = "service 2";
+constexpr std::string_view kFormat = "service 3";
 constexpr size_t kProfileBytesMax = 64 << 10;
 
 // Size and time of change: another build is another program.
@@ -32,12 +32,39 @@ bool ReadTimes(const nlohmann::json& json, const char* key, std::vector<float>* 
   return true;
 }
 
+// One that is not there is none; false: it is damaged.
+bool ReadFailure(const nlohmann::json& json, const char* key,
+                 std::optional<sim::FailedService>* out) {
+  const auto found = json.find(key);
+  if (found == json.end()) return true;
+  const auto number = [&](const char* name) {
+    return found->is_object() && found->contains(name) && (*found)[name].is_number()
+               ? (*found)[name].get<double>()
+               : -1;
+  };
+  const double ms = number("ms"), bytes = number("response_bytes"), status = number("status");
+  if (!(ms >= 0 && bytes >= 0 && bytes <= UINT32_MAX && status >= 100 && status <= 999)) {
+    return false;
+  }
+  *out = {.ms = static_cast<float>(ms),
+          .response_bytes = static_cast<uint32_t>(bytes),
+          .status = static_cast<uint16_t>(status)};
+  return true;
+}
+
+nlohmann::ordered_json FailureJson(const sim::FailedService& failed) {
+  return {{"ms", failed.ms}, {"response_bytes", failed.response_bytes}, {"status", failed.status}};
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ServiceStore::StagesOf(const sim::Scenario& scenario,
                                                                 const fs::path& folder,
                                                                 const fs::path& node) {
   std::string text = fmt::format("{}\n{}", kFormat, BuildOf(node));
+  for (const sim::Origin& origin : scenario.origins) {
+    text += fmt::format("\n{} {}", origin.host, origin.body_bytes);
+  }
   const auto add = [&](const std::string& path, const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(const bundle::Bundle worker,
                      bundle::LoadBundle(folder / path, {.name = name}));
@@ -58,7 +85,9 @@ absl::StatusOr<std::vector<std::string>> ServiceStore::StagesOf(const sim::Scena
 }
 
 fs::path ServiceStore::FileOf(std::string_view stage, const sim::RequestKind& kind) const {
-  const std::string request = fmt::format("{} {} {}", kind.method, kind.host, kind.path);
+  // Numbers of origins stand for them: their sizes are part of the stage.
+  const std::string request =
+      fmt::format("{} {} {} {}", kind.method, kind.host, kind.path, fmt::join(kind.origins, ","));
   return folder_ / (ToHex(Sha256(fmt::format("{}\n{}", stage, request))) + ".json");
 }
 
@@ -84,6 +113,10 @@ std::optional<sim::ServiceProfile> ServiceStore::Find(std::string_view stage,
       !ReadTimes(json, "rested_ms", &out.rested_ms) || out.service_ms.empty()) {
     return std::nullopt;
   }
+  if (!ReadFailure(json, "on_error", &out.on_error) ||
+      !ReadFailure(json, "on_refusal", &out.on_refusal)) {
+    return std::nullopt;
+  }
   return out;
 }
 
@@ -93,7 +126,7 @@ absl::Status ServiceStore::Save(std::string_view stage, const sim::RequestKind& 
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) return Unavailable("{}: {}", folder_.string(), error.message());
-  const nlohmann::ordered_json json = {
+  nlohmann::ordered_json json = {
       {"request", fmt::format("{} {}{}", kind.method, kind.host, kind.path)},
       {"status", profile.status},
       {"response_bytes", profile.response_bytes},
@@ -101,6 +134,8 @@ absl::Status ServiceStore::Save(std::string_view stage, const sim::RequestKind& 
       {"cpu_ms", profile.cpu_ms},
       {"service_ms", profile.service_ms},
       {"rested_ms", profile.rested_ms}};
+  if (profile.on_error) json["on_error"] = FailureJson(*profile.on_error);
+  if (profile.on_refusal) json["on_refusal"] = FailureJson(*profile.on_refusal);
   return WriteFileAtomic(FileOf(stage, kind), json.dump() + "\n");
 }
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/status.h"
 #include "edge_node/cache/policy/field_list.h"
+#include "edge_node/distance/origin_distance.h"
 #include "edge_node/shard/distant_call.h"
 #include "edge_node/shard/keeping.h"
 
@@ -22,16 +23,15 @@ class FailedSubrequest final : public runtime::Subrequest {
   Timer timer_;
 };
 
-// A new connection costs its handshake, a whole round trip; so does one that becomes a WebSocket.
 class OriginFetch final : public DistantCall {
  public:
   using DistantCall::DistantCall;
 
  private:
   Duration ExtraOf(Answer answer) const override {
-    if (answer == Answer::kFailure) return rtt() / 2;
+    if (answer == Answer::kFailure) return ExtraOfFailure(rtt());
     if (answer == Answer::kResponse && call().timings().reused) return Duration(0);
-    return rtt();
+    return ExtraOfNewConnection(rtt());
   }
 };
 

@@ -286,6 +286,11 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
     return InvalidArgument(
         "a sampled run has no kept connections; expected connection = \"new\", or a run by events");
   }
+  if (!scenario.origins.empty()) {
+    return InvalidArgument(
+        "a sampled run draws every request by itself, and connections to origins are shared; "
+        "expected no [[origin]], or a run by events");
+  }
   for (const People& people : scenario.populations) {
     if (!people.sessions) continue;
     return InvalidArgument(

@@ -79,7 +79,8 @@ void VirtualCity::Send(const Arrival& arrival, Duration begin, Path& path, Virtu
   if (world_.scenario.clients.keep_alive) {
     const ServiceProfile& service = world_.options.ServiceOf(0, arrival.request);
     const Duration used =
-        FromMs(path.handshake_ms + path.rtt_ms + service.service_ms[service.service_ms.size() / 2]);
+        FromMs(path.handshake_ms + path.rtt_ms + service.service_ms[service.service_ms.size() / 2] +
+               world_.origin_ways.TypicalMs(world_.scenario, arrival.request, out.pop));
     if (TakeKept(out, begin, begin + used)) {
       path.handshake_ms = 0;
       path.first_lost = false;

@@ -67,8 +67,10 @@ VirtualNetwork::VirtualNetwork(const Scenario& scenario, const EngineWorld& worl
       history_(scenario, options.pops, options.times),
       beliefs_(audience_, world, options, UsesAnycast(scenario)),
       troubles_(scenario, world, options, audience_, pool_),
+      origin_ways_(scenario, world, options),
       cuts_(Beliefs::Cuts(history_, options.times)),
-      world_{scenario, options, audience_, history_, beliefs_, troubles_, host_of_kind_, hosts_} {}
+      world_{scenario,  options,      audience_,     history_, beliefs_,
+             troubles_, origin_ways_, host_of_kind_, hosts_} {}
 
 const Moment& VirtualNetwork::MomentAt(Duration at) const {
   const auto moments = history_.moments();

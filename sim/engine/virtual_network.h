@@ -44,6 +44,7 @@ class VirtualNetwork {
   const History history_;
   Beliefs beliefs_;
   const Troubles troubles_;
+  const OriginWays origin_ways_;
   const std::vector<Duration> cuts_;
   const VirtualWorld world_;
 };

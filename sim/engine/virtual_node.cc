@@ -37,18 +37,22 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample) {
     boots_ = node.boots;
     made_.assign(made_.size(), false);
     free_at_ = Duration(0);
+    origins_.Forget();
   }
   const ServiceProfile& service = world_.options.ServiceOf(node.version, visit.kind);
   CounterRandom random(world_.scenario.seed, kServiceStream, visit.number);
-  Duration busy = FromMs(service.cpu_ms);
   const std::vector<float>& times = service.TimesMs(visit.arrives - free_at_ >= FromMs(kRestMs));
-  Duration served = FromMs(times[random.Below(times.size())]);
+  const float drawn_ms = times[random.Below(times.size())];
+  const Duration begun = std::max(visit.arrives, free_at_);
+  const VirtualOrigins::Outcome asked = origins_.Ask(visit.kind, visit.number, begun);
+  const FailedService* failed = FailureOf(service, asked.end);
+  Duration busy = FromMs(service.cpu_ms);
+  Duration served = FromMs(failed != nullptr ? failed->ms : drawn_ms) + asked.waited;
   if (const uint16_t host = world_.host_of_kind[visit.kind]; !made_[host]) {
     made_[host] = true;
     busy += FromMs(service.cold_ms);
     served += FromMs(service.cold_ms);
   }
-  const Duration begun = std::max(visit.arrives, free_at_);
   free_at_ = begun + busy;
   const Duration answered = begun + served;
   if (world_.history.DiesAfter(pop_, visit.arrives) < answered) {
@@ -57,14 +61,15 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample) {
   }
   sample.pop = static_cast<uint16_t>(pop_ + 1);
   sample.version = static_cast<uint16_t>(node.version + 1);
-  sample.status = service.status;
+  sample.status = failed != nullptr ? failed->status : service.status;
   Path path{.rtt_ms = visit.rtt_ms,
             .deviation_ms = visit.deviation_ms,
             .first_lost = visit.first_lost,
             .flow = visit.flow};
   path.mile.loss = visit.loss;
-  const Duration arrived = AnswerArrives(world_.audience.settings(), path, answered,
-                                         std::max(service.response_bytes, 1U));
+  const uint32_t bytes = failed != nullptr ? failed->response_bytes : service.response_bytes;
+  const Duration arrived =
+      AnswerArrives(world_.audience.settings(), path, answered, std::max(bytes, 1U));
   sample.felt = arrived - visit.due;
   if (sample.felt > world_.scenario.clients.timeout) {
     sample.failure = Failure::kTimeout;

@@ -21,7 +21,10 @@ namespace terrella::sim {
 class VirtualNode {
  public:
   VirtualNode(const VirtualWorld& world, size_t pop)
-      : world_(world), pop_(pop), made_(world.hosts) {}
+      : world_(world),
+        pop_(pop),
+        made_(world.hosts),
+        origins_(world.scenario, world.origin_ways, pop) {}
 
   void Add(const VirtualVisit& visit) { pending_.push_back(visit); }
   // Ends all visits that arrive before `end`, each in samples[number]. `end` only grows, and
@@ -49,6 +52,7 @@ class VirtualNode {
   uint16_t boots_ = 0;       // the process that the rest is about
   std::vector<bool> made_;   // by host: whether there is an isolate
   Duration free_at_{};
+  VirtualOrigins origins_;
 };
 
 }  // namespace terrella::sim

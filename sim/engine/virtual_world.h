@@ -12,6 +12,7 @@
 #include "sim/engine/beliefs.h"
 #include "sim/engine/history.h"
 #include "sim/engine/troubles.h"
+#include "sim/engine/virtual_origins.h"
 
 namespace terrella::sim {
 
@@ -22,6 +23,7 @@ struct VirtualWorld {
   const History& history;
   const Beliefs& beliefs;
   const Troubles& troubles;
+  const OriginWays& origin_ways;
   const std::vector<uint16_t>& host_of_kind;  // numbers of the requests' hosts, below `hosts`
   size_t hosts = 0;
 };

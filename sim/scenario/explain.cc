@@ -95,6 +95,31 @@ std::string WhoAsks(const Scenario& scenario, const net::Places& places) {
   return out;
 }
 
+std::string WhatWorkersAsk(const Scenario& scenario) {
+  std::string out;
+  for (size_t i = 0; i < scenario.origins.size(); ++i) {
+    const Origin& origin = scenario.origins[i];
+    out += fmt::format("  {} in {} thinks {:g} ms", origin.host, origin.city, origin.think_ms);
+    if (origin.spread > 1) {
+      out += fmt::format(" ({:.3g} to {:.3g} ms for two of three)", origin.think_ms / origin.spread,
+                         origin.think_ms * origin.spread);
+    }
+    if (origin.error_share > 0) {
+      out += fmt::format(", {:g} % of its answers are errors", 100 * origin.error_share);
+    }
+    std::vector<std::string> askers;
+    for (const RequestKind& request : scenario.requests) {
+      const auto times = std::count(request.origins.begin(), request.origins.end(), i);
+      if (times == 0) continue;
+      askers.push_back(request.host + request.path +
+                       (times > 1 ? fmt::format(" ({} times)", times) : ""));
+    }
+    out += askers.empty() ? "; nobody asks it\n"
+                          : fmt::format("; asked by {}\n", fmt::join(askers, ", "));
+  }
+  return out;
+}
+
 std::string Meaning(const TimelineEvent& event) {
   const std::string until =
       event.lasts == Duration::max() ? "to the end" : fmt::format("for {}", Seconds(event.lasts));
@@ -121,6 +146,8 @@ std::string Meaning(const TimelineEvent& event) {
                          100 * event.fault.loss->share, event.fault.a, event.fault.b, until);
     case TimelineEvent::Action::kResolverOutage:
       return fmt::format("the resolvers of {} do not answer {}", event.target, until);
+    case TimelineEvent::Action::kOriginOutage:
+      return fmt::format("the origin {} refuses connections {}", event.target, until);
     case TimelineEvent::Action::kPhase:
       break;
   }
@@ -142,6 +169,7 @@ std::string ExplainScenario(const Scenario& scenario, const net::Places& places)
   if (const std::string wish = net::PathWishText(scenario.network.wish); !wish.empty()) {
     out += fmt::format("  people's paths: {}\n", wish);
   }
+  if (!scenario.origins.empty()) out += "\nWhat workers ask\n" + WhatWorkersAsk(scenario);
   out += "\nWhat happens\n";
   if (scenario.timeline.empty()) out += "  nothing goes wrong\n";
   for (const TimelineEvent& event : scenario.timeline) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sim/scenario/origin.h"
 
 namespace terrella::sim {
 namespace {
@@ -29,6 +30,8 @@ constexpr KeySpec kKeys[] = {
     {S::kRoot, "network", kTable, "PoPs, and what lies between them and people", "", 0, 0,
      S::kNetwork},
     {S::kRoot, "worker", kTables, "what is deployed before the start", "", 0, 100, S::kWorker},
+    {S::kRoot, "origin", kTables, "servers that workers ask while they answer", "", 0, kOriginsMax,
+     S::kOrigin},
     {S::kRoot, "request", kTables, "what people ask for", "", 0, 1000, S::kRequest, {}, true},
     {S::kRoot, "timeline", kTables, "what happens when", "", 0, 1000, S::kTimeline},
 
@@ -173,6 +176,26 @@ constexpr KeySpec kKeys[] = {
      true},
     {S::kWorker, "name", kString, "instead of the project's", "\"hello\"", 1, 63},
 
+    {S::kOrigin,
+     "host",
+     kString,
+     "as workers write it in URLs",
+     "\"api.example\"",
+     1,
+     253,
+     {},
+     {},
+     true},
+    {S::kOrigin, "city", kString, "where it stands", "\"Frankfurt\"", 1, 128, {}, {}, true},
+    {S::kOrigin, "think", kDuration, "from a question to its answer, in the median", "\"40ms\"", 0,
+     60},
+    {S::kOrigin, "spread", kNumber,
+     "two of three think between think / spread and think * "
+     "spread",
+     "1.5", 1, 10},
+    {S::kOrigin, "errors", kNumber, "share of its answers that are a 503", "0.01", 0, 1},
+    {S::kOrigin, "bytes", kInteger, "of an answer's body", "1000", 0, 1e7},
+
     {S::kRequest, "method", kString, "in capitals", "\"GET\"", 1, 16},
     {S::kRequest,
      "host",
@@ -186,6 +209,8 @@ constexpr KeySpec kKeys[] = {
      true},
     {S::kRequest, "path", kString, "with its query", "\"/\"", 1, 8192},
     {S::kRequest, "weight", kNumber, "its share", "2", kWeightMin, 1e6},
+    {S::kRequest, "origins", kStrings, "hosts of origins that its worker asks, one after another",
+     "[\"api.example\"]", 0, 253},
     {S::kRequest, "service", kTable,
      "what a node needs for it, where it is not measured "
      "(sim run --declared)",
@@ -205,6 +230,13 @@ constexpr KeySpec kKeys[] = {
     {S::kService, "cold_ms", kNumber, "the first request takes so much longer", "1.5", 0, 60'000},
     {S::kService, "bytes", kInteger, "head and body", "400", 1, 1e9},
     {S::kService, "status", kInteger, "", "200", 100, 599},
+    {S::kService, "on_error", kTable, "what is answered instead when an origin it asks fails", "",
+     0, 0, S::kFailure},
+
+    {S::kFailure, "ms", kNumber, "beside what it waits for origins; without: as the service", "0.4",
+     0, 60'000},
+    {S::kFailure, "bytes", kInteger, "head and body", "300", 1, 1e9},
+    {S::kFailure, "status", kInteger, "", "502", 100, 599, {}, {}, true},
 
     {S::kTimeline, "at", kDuration, "since the start", "\"5s\"", 0, 25 * 3600, {}, {}, true},
     {S::kTimeline, "kill", kString,
@@ -228,8 +260,10 @@ constexpr KeySpec kKeys[] = {
      "the resolvers of a city, country or continent do "
      "not answer",
      "\"NG\"", 1, 128},
+    {S::kTimeline, "origin_outage", kString, "an origin refuses connections", "\"api.example\"", 1,
+     253},
     {S::kTimeline, "for", kDuration,
-     "how long cut, loss or resolver_outage last; without: to the "
+     "how long cut, loss or an outage last; without: to the "
      "end",
      "\"5s\"", 0.001, 25 * 3600},
     {S::kTimeline, "phase", kString,
@@ -241,9 +275,11 @@ constexpr KeySpec kKeys[] = {
 }  // namespace
 
 std::string_view SectionName(Section section) {
-  constexpr std::string_view kNames[kSections] = {
-      "the scenario", "[clients]", "[[population]]", "cities",      "rate",    "sessions",
-      "[day]",        "[network]", "[[worker]]",     "[[request]]", "service", "[[timeline]]"};
+  constexpr std::string_view kNames[] = {
+      "the scenario", "[clients]", "[[population]]", "cities",      "rate",
+      "sessions",     "[day]",     "[network]",      "[[worker]]",  "[[origin]]",
+      "[[request]]",  "service",   "on_error",       "[[timeline]]"};
+  static_assert(std::size(kNames) == kSections);
   return kNames[static_cast<size_t>(section)];
 }
 

@@ -24,11 +24,13 @@ enum class Section : uint8_t {
   kDay,
   kNetwork,
   kWorker,
+  kOrigin,
   kRequest,
   kService,
+  kFailure,
   kTimeline,
 };
-constexpr int kSections = 12;
+constexpr int kSections = 14;
 // "[[timeline]]", for messages.
 std::string_view SectionName(Section section);
 

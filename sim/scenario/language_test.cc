@@ -34,9 +34,13 @@ sessions = { pages = 2, think = "1s"%sessions% }
 [[worker]]
 path = "x"
 %worker%
+[[origin]]
+host = "api.example"
+city = "Berlin"
+%origin%
 [[request]]
 host = "hello"
-service = { ms = 1%service% }
+service = { ms = 1, on_error = { status = 502%on_error% }%service% }
 %request%
 [[timeline]]
 at = "1s"
@@ -44,16 +48,17 @@ at = "1s"
 )";
 
 std::string Slot(Section section) {
-  constexpr const char* kNames[kSections] = {"root",   "clients",  "population", "city",
-                                             "rate",   "sessions", "day",        "network",
-                                             "worker", "request",  "service",    "timeline"};
+  constexpr const char* kNames[kSections] = {
+      "root",    "clients", "population", "city",    "rate",    "sessions", "day",
+      "network", "worker",  "origin",     "request", "service", "on_error", "timeline"};
   return kNames[static_cast<size_t>(section)];
 }
 
 // kWhole with one line in a section.
 std::string With(Section section, const std::string& line) {
   const bool within = section == Section::kCity || section == Section::kRatePoint ||
-                      section == Section::kSessions || section == Section::kService;
+                      section == Section::kSessions || section == Section::kService ||
+                      section == Section::kFailure;
   std::string out(kWhole);
   for (int i = 0; i < kSections; ++i) {
     const auto other = static_cast<Section>(i);

@@ -106,6 +106,7 @@ class Reader {
     out.seed = static_cast<uint64_t>(root.Integer("seed").value_or(1));
     out.duration = root.Time("duration").value_or(out.duration);
     for (Keys& table : root.Tables("worker")) ReadWorker(table, out);
+    for (Keys& table : root.Tables("origin")) ReadOrigin(table, out);
     for (Keys& table : root.Tables("request")) ReadRequest(table, out);
     if (std::optional<Keys> day = root.Table("day")) ReadDay(*day, out.day);
     if (std::optional<Keys> network = root.Table("network")) ReadNetwork(*network, out.network);
@@ -390,6 +391,9 @@ class Reader {
     request.path = table.String("path").value_or("/");
     request.weight = table.Number("weight").value_or(1);
     request.service = ReadService(table);
+    for (const ConfigValue& value : table.List("origins", kOriginsAskedMax)) {
+      ReadAskedOrigin(value, out, request);
+    }
     auto bad = [](char c) { return c <= ' ' || c >= 0x7f || c < 0; };
     if (std::any_of(request.host.begin(), request.host.end(), bad)) {
       table.Fail("host", "expected a request's 'host', e.g. host = \"hello.edge.test\"");
@@ -407,6 +411,47 @@ class Reader {
     out.requests.push_back(std::move(request));
   }
 
+  void ReadOrigin(Keys& table, Scenario& out) {
+    Origin origin;
+    origin.host = table.String("host").value_or("");
+    for (char& c : origin.host) c = static_cast<char>(std::tolower(c & 0xff));
+    const auto of_a_host = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    };
+    if (!std::all_of(origin.host.begin(), origin.host.end(), of_a_host)) {
+      table.Fail("host", "expected a bare host name, e.g. \"api.example\"");
+    }
+    for (const Origin& other : out.origins) {
+      if (other.host == origin.host) {
+        table.Fail("host", fmt::format("two origins are called '{}'", origin.host));
+      }
+    }
+    origin.city = table.String("city").value_or("");
+    const absl::StatusOr<net::Place> place = places_.Find(origin.city);
+    if (place.ok()) {
+      origin.at = place->city;
+    } else if (table.Has("city")) {
+      table.Fail("city", Message(place.status()));
+    }
+    origin.think_ms = ToMs(table.Time("think").value_or(Duration(0)));
+    origin.spread = table.Number("spread").value_or(origin.spread);
+    origin.error_share = table.Number("errors").value_or(0);
+    origin.body_bytes = static_cast<uint32_t>(table.Integer("bytes").value_or(origin.body_bytes));
+    table.Close();
+    out.origins.push_back(std::move(origin));
+  }
+
+  static void ReadAskedOrigin(const ConfigValue& value, const Scenario& scenario,
+                              RequestKind& request) {
+    const std::string host = value.AsString().value_or("");
+    const auto found = std::find_if(scenario.origins.begin(), scenario.origins.end(),
+                                    [&](const Origin& origin) { return origin.host == host; });
+    if (found == scenario.origins.end()) {
+      return value.Fail("expected the host of an [[origin]], e.g. \"api.example\"");
+    }
+    request.origins.push_back(static_cast<size_t>(found - scenario.origins.begin()));
+  }
+
   std::optional<ServiceProfile> ReadService(Keys& table) {
     std::optional<Keys> service = table.Table("service");
     if (!service) return std::nullopt;
@@ -417,6 +462,14 @@ class Reader {
     out.cold_ms = static_cast<float>(service->Number("cold_ms").value_or(0));
     out.response_bytes = static_cast<uint32_t>(service->Integer("bytes").value_or(400));
     out.status = static_cast<uint16_t>(service->Integer("status").value_or(200));
+    if (std::optional<Keys> failure = service->Table("on_error")) {
+      out.on_error = {
+          .ms = static_cast<float>(failure->Number("ms").value_or(ms)),
+          .response_bytes = static_cast<uint32_t>(failure->Integer("bytes").value_or(400)),
+          .status = static_cast<uint16_t>(failure->Integer("status").value_or(500))};
+      out.on_refusal = out.on_error;
+      failure->Close();
+    }
     service->Close();
     return out;
   }
@@ -424,8 +477,13 @@ class Reader {
   void ReadEvent(Keys& table, Scenario& out) {
     using enum TimelineEvent::Action;
     static constexpr std::pair<const char*, TimelineEvent::Action> kActions[] = {
-        {"kill", kKill},       {"start", kStart},   {"drain", kDrain},
-        {"undrain", kUndrain}, {"deploy", kDeploy}, {"resolver_outage", kResolverOutage},
+        {"kill", kKill},
+        {"start", kStart},
+        {"drain", kDrain},
+        {"undrain", kUndrain},
+        {"deploy", kDeploy},
+        {"resolver_outage", kResolverOutage},
+        {"origin_outage", kOriginOutage},
     };
     TimelineEvent event;
     event.at = table.TimeUntil("at", out.duration).value_or(Duration(0));
@@ -435,7 +493,7 @@ class Reader {
         event.action = action;
         event.target = *std::move(target);
         ++actions;
-        CheckTarget(table, key, event, out.warnings);
+        CheckTarget(table, key, out, event);
       }
     }
     actions += ReadPathFault(table, out, event);
@@ -446,7 +504,7 @@ class Reader {
     }
     event.lasts = table.Time("for").value_or(Duration::max());
     if (table.Has("for") && !IsNetworkFault(event.action)) {
-      table.Fail("for", "expected only beside cut, loss and resolver_outage");
+      table.Fail("for", "expected only beside cut, loss, resolver_outage and origin_outage");
     }
     event.phase = table.String("phase").value_or("");
     if (event.phase.find_first_of(" @&<>=!.") != std::string::npos) {
@@ -460,8 +518,8 @@ class Reader {
     }
     if (actions != 1) {
       table.Fail("at",
-                 "expected exactly one of kill, start, drain, undrain, deploy, cut, loss and "
-                 "resolver_outage beside 'at', or a phase alone");
+                 "expected exactly one of kill, start, drain, undrain, deploy, cut, loss, "
+                 "resolver_outage and origin_outage beside 'at', or a phase alone");
     }
     out.timeline.push_back(std::move(event));
   }
@@ -524,11 +582,18 @@ class Reader {
     warnings.push_back(fmt::format("{}: {}", where, net::AmbiguousPartText(places_, part)));
   }
 
-  void CheckTarget(Keys& table, const char* key, TimelineEvent& event,
-                   std::vector<std::string>& warnings) {
+  void CheckTarget(Keys& table, const char* key, Scenario& scenario, TimelineEvent& event) {
     if (event.action == TimelineEvent::Action::kDeploy) return;
+    if (event.action == TimelineEvent::Action::kOriginOutage) {
+      const auto& origins = scenario.origins;
+      if (std::none_of(origins.begin(), origins.end(),
+                       [&](const Origin& origin) { return origin.host == event.target; })) {
+        table.Fail(key, "expected the host of an [[origin]], e.g. \"api.example\"");
+      }
+      return;
+    }
     if (event.action == TimelineEvent::Action::kResolverOutage) {
-      WarnOfBoth(event.target, table.table().Where(key), warnings);
+      WarnOfBoth(event.target, table.table().Where(key), scenario.warnings);
       if (net::FindPart(places_, event.target)) return;
       const absl::StatusOr<net::Place> place = places_.Find(event.target);
       if (!place.ok()) table.Fail(key, Message(place.status()));

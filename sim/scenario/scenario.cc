@@ -28,6 +28,8 @@ std::string_view ActionName(TimelineEvent::Action action) {
       return "loss";
     case TimelineEvent::Action::kResolverOutage:
       return "resolver_outage";
+    case TimelineEvent::Action::kOriginOutage:
+      return "origin_outage";
     case TimelineEvent::Action::kPhase:
       return "phase";
   }

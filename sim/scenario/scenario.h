@@ -9,6 +9,7 @@
 //   rate_per_s = 120
 //   cities = "world:100"                    # or names, and {city, weight}
 //   [[worker]]    path = "../examples/hello"               # deployed before the start
+//   [[origin]]    host = "api.example"  city = "Frankfurt" # what workers ask
 //   [[request]]   host = "hello"  path = "/"
 //   [[timeline]]  at = "10s"  kill = "FRA"  phase = "dark"
 //
@@ -28,6 +29,7 @@
 #include "sim/net/path_wish.h"
 #include "sim/net/places.h"
 #include "sim/scenario/assertion.h"
+#include "sim/scenario/origin.h"
 #include "sim/scenario/service_profile.h"
 
 namespace terrella::sim {
@@ -103,6 +105,7 @@ struct RequestKind {
   std::string path = "/";
   double weight = 1;
   std::optional<ServiceProfile> service = {};  // as declared, where it is not measured
+  std::vector<size_t> origins = {};  // of Scenario::origins: its worker asks them in this order
 };
 
 struct TimelineEvent {
@@ -115,15 +118,16 @@ struct TimelineEvent {
     kCut,
     kLoss,
     kResolverOutage,
+    kOriginOutage,
     kPhase
   };
   Duration at{};
   Action action = Action::kKill;
   std::string
-      target;  // a PoP's code; the project's path; "EU-NA"; the place of the resolvers; a phase
+      target;  // a PoP's code; the project's path; "EU-NA"; a place or origin that is out; a phase
   std::string script = {};  // kDeploy: the script's name when it is not the project's
   std::optional<ServiceProfile> service = {};  // kDeploy: as declared
-  Duration lasts = Duration::max();            // of the last three
+  Duration lasts = Duration::max();            // of network faults
   net::PathFault fault = {};                   // kCut, kLoss
   std::string phase = {};                      // begins here
 };
@@ -151,6 +155,7 @@ struct Scenario {
   Day day;
   Network network;
   std::vector<WorkerProject> workers;
+  std::vector<Origin> origins;
   std::vector<RequestKind> requests;
   std::vector<TimelineEvent> timeline;  // by time
   std::vector<Assertion> assertions;

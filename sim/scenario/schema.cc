@@ -12,10 +12,11 @@ using Json = nlohmann::ordered_json;
 
 // The name of a section's definition.
 std::string DefinitionOf(Section section) {
-  constexpr const char* kNames[kSections] = {"scenario", "clients",  "population", "city",
-                                             "rate",     "sessions", "day",        "network",
-                                             "worker",   "request",  "service",    "event"};
-  return kNames[static_cast<size_t>(section)];
+  constexpr std::string_view kNames[] = {"scenario", "clients", "population", "city",   "rate",
+                                         "sessions", "day",     "network",    "worker", "origin",
+                                         "request",  "service", "on_error",   "event"};
+  static_assert(std::size(kNames) == kSections);
+  return std::string(kNames[static_cast<size_t>(section)]);
 }
 
 Json Reference(Section section) {

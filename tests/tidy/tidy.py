@@ -23,6 +23,7 @@ LAYERS = {
     "sim/bgp": ["base", "sim/net"],
     "edge_node": ["base", "http", "proto", "bundle", "rpc"],
     "edge_node/confine": ["base"],
+    "edge_node/distance": ["base"],
     "edge_node/cache": ["base", "http/message"],
     # Storage of Durable Objects: what the runtime asks for as plain data.
     "edge_node/actors": ["base", "proto", "http/message", "edge_node/runtime"],
@@ -50,7 +51,7 @@ LAYERS = {
     "sim/resolver": ["base", "dns_router/wire"],
     "sim/driver": ["base", "http", "sim/net", "sim/resolver", "sim/scenario"],
     # The policies of the live network, in virtual time.
-    "sim/engine": ["base", "proto", "dns_router/policy", "sim/bgp", "sim/ingress", "sim/net", "sim/scenario"],
+    "sim/engine": ["base", "proto", "dns_router/policy", "edge_node/distance", "sim/bgp", "sim/ingress", "sim/net", "sim/scenario"],
     "sim/chaos": ["base", "sim/bgp", "sim/engine", "sim/net", "sim/scenario"],
     "sim/report": ["base", "sim/net", "sim/scenario"],
     "sim/visit": ["base", "http", "sim/net", "sim/resolver"],

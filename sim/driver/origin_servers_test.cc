@@ -1,0 +1,99 @@
+// Goal: origins answer, think, fail and go away as a scenario says, and come back where they were.
+#include "sim/driver/origin_servers.h"
+
+#include <gtest/gtest.h>
+
+#include "base/event_loop.h"
+#include "base/status.h"
+#include "sim/driver/service_meter.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class OriginServersTest : public testing::Test {
+ protected:
+  OriginServersTest() {
+    scenario_.duration = 10s;
+    scenario_.origins = {{.host = "api.example", .city = "Frankfurt", .body_bytes = 2000},
+                         {.host = "slow.example", .city = "Tokyo", .think_ms = 40}};
+  }
+  void Start() {
+    auto servers = OriginServers::Start(scenario_);
+    ASSERT_TRUE(servers.ok()) << servers.status();
+    servers_ = *std::move(servers);
+  }
+  // Asks one of them a few times, on a connection of its own.
+  absl::StatusOr<ServiceProfile> Ask(size_t origin) {
+    EventLoop loop;
+    return MeasureService(loop, {.host = scenario_.origins[origin].host},
+                          {.node = servers_->addresses()[origin],
+                           .alone = 5,
+                           .rested = 1,
+                           .together = 1,
+                           .pause = 1ms});
+  }
+
+  Scenario scenario_;
+  std::unique_ptr<OriginServers> servers_;
+};
+
+TEST_F(OriginServersTest, AnswerAtOnceUntilTheScenarioBegins) {
+  Start();
+  EXPECT_NE(servers_->addresses()[0].port, servers_->addresses()[1].port);
+  const auto fast = Ask(0), slow = Ask(1);
+  ASSERT_TRUE(fast.ok() && slow.ok());
+  EXPECT_EQ(fast->status, 200);
+  EXPECT_GT(fast->response_bytes, 2000u);
+  EXPECT_LT(slow->service_ms[0], 40);
+  servers_->Begin(SystemClock().Now());
+  const auto thinks = Ask(1);
+  ASSERT_TRUE(thinks.ok()) << thinks.status();
+  EXPECT_GE(thinks->service_ms[0], 40);
+  EXPECT_GE(servers_->answered(), 3u * 7);
+}
+
+TEST_F(OriginServersTest, FailAsOftenAsTheyAreSaidTo) {
+  scenario_.origins[0].error_share = 1;
+  Start();
+  EXPECT_EQ(Ask(0)->status, 200);
+  servers_->Begin(SystemClock().Now());
+  EXPECT_EQ(Ask(0)->status, kOriginErrorStatus);
+  EXPECT_EQ(Ask(1)->status, 200);
+}
+
+TEST_F(OriginServersTest, AreGoneInAnOutageAndComeBackWhereTheyWere) {
+  scenario_.timeline = {{.at = 1s,
+                         .action = TimelineEvent::Action::kOriginOutage,
+                         .target = "api.example",
+                         .lasts = 2s}};
+  Start();
+  const std::vector<SocketAddress> before = servers_->addresses();
+  const auto begun_ago = [&](Duration time) { servers_->Begin(SystemClock().Now() - time); };
+  begun_ago(1500ms);
+  EXPECT_EQ(Ask(0).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(Ask(1).ok());
+  // Its own timer brings it back.
+  begun_ago(2500ms);
+  EXPECT_FALSE(Ask(0).ok());
+  const MonotonicTime until = SystemClock().Now() + 5s;
+  while (!Ask(0).ok() && SystemClock().Now() < until) {
+  }
+  EXPECT_TRUE(Ask(0).ok());
+  EXPECT_EQ(servers_->addresses()[0].port, before[0].port);
+  EXPECT_TRUE(servers_->status().ok()) << servers_->status();
+}
+
+TEST_F(OriginServersTest, BehaveAlikeForAMeasurement) {
+  Start();
+  ASSERT_TRUE(servers_->Behave(OriginServers::Mood::kErrors).ok());
+  EXPECT_EQ(Ask(0)->status, kOriginErrorStatus);
+  ASSERT_TRUE(servers_->Behave(OriginServers::Mood::kRefuse).ok());
+  EXPECT_FALSE(Ask(0).ok());
+  ASSERT_TRUE(servers_->Behave(OriginServers::Mood::kWell).ok());
+  EXPECT_EQ(Ask(0)->status, 200);
+}
+
+}  // namespace
+}  // namespace terrella::sim

@@ -1,0 +1,44 @@
+// Origin: a server that workers ask while they answer, as a scenario has it: where it stands, how
+// long it thinks, how often it fails.
+//
+// Live, a server of the driver behaves so (sim/driver/origin_servers.h); in virtual time the engine
+// draws the same. Neither stores what it answers: its answers say `no-store`.
+//
+// Plain data and draws; pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "sim/net/places.h"
+
+namespace terrella::sim {
+
+struct Scenario;
+
+struct Origin {
+  std::string host;  // as workers write it in URLs, in lower case
+  std::string city;  // its name
+  net::CityId at = 0;
+  double think_ms = 0;     // in the median
+  double spread = 1;       // two of three take between think_ms / spread and think_ms * spread
+  double error_share = 0;  // of its answers: kOriginErrorStatus
+  uint32_t body_bytes = 1000;
+};
+
+constexpr int kOriginErrorStatus = 503;
+constexpr size_t kOriginsMax = 64, kOriginsAskedMax = 16;
+
+// What it makes of one question.
+struct OriginThought {
+  Duration think{};
+  bool fails = false;
+};
+OriginThought DrawThought(const Origin& origin, CounterRandom& random);
+
+// Whether it refuses connections now.
+bool IsOriginOut(const Scenario& scenario, const std::string& host, Duration now);
+
+}  // namespace terrella::sim

@@ -1,0 +1,118 @@
+// Goal: origins are read with all they say, refuse what they cannot be, and think as long as they
+// are said to.
+#include "sim/scenario/origin.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/status.h"
+#include "sim/scenario/explain.h"
+#include "sim/scenario/parse.h"
+#include "sim/scenario/test_world.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kShop = R"(version = 1
+name = "shop"
+duration = "20s"
+[clients]
+cities = ["Lagos"]
+[[origin]]
+host = "API.example"
+city = "Frankfurt"
+think = "40ms"
+spread = 1.5
+errors = 0.25
+bytes = 2000
+[[request]]
+host = "shop"
+origins = ["api.example", "api.example"]
+service = { ms = 0.4, on_error = { status = 502, bytes = 300 } }
+[[timeline]]
+at = "5s"
+origin_outage = "api.example"
+for = "10s"
+)";
+
+absl::StatusOr<Scenario> Parse(std::string_view text) {
+  return ParseScenario(text, "s.toml", *TestWorld(), "edge.test");
+}
+
+TEST(Origin, IsReadWithWhatItSays) {
+  const auto s = Parse(kShop);
+  ASSERT_TRUE(s.ok()) << s.status();
+  ASSERT_EQ(s->origins.size(), 1u);
+  const Origin& origin = s->origins[0];
+  EXPECT_EQ(origin.host, "api.example") << "hosts have no case";
+  EXPECT_EQ(origin.at, TestWorld()->Find("Frankfurt")->city);
+  EXPECT_EQ(origin.think_ms, 40);
+  EXPECT_EQ(origin.error_share, 0.25);
+  EXPECT_EQ(origin.body_bytes, 2000u);
+  EXPECT_EQ(s->requests[0].origins, (std::vector<size_t>{0, 0}));
+  EXPECT_EQ(s->requests[0].service->on_error->status, 502);
+  EXPECT_EQ(s->requests[0].service->on_refusal->response_bytes, 300u);
+  EXPECT_FALSE(IsOriginOut(*s, "api.example", 4999ms));
+  EXPECT_TRUE(IsOriginOut(*s, "api.example", 5s));
+  EXPECT_FALSE(IsOriginOut(*s, "api.example", 15s));
+  EXPECT_FALSE(IsOriginOut(*s, "other.example", 6s));
+  const std::string words = ExplainScenario(*s, *TestWorld());
+  for (const char* part :
+       {"api.example in Frankfurt thinks 40 ms (26.7 to 60 ms for two of three), 25 % of its "
+        "answers are errors; asked by shop.edge.test/ (2 times)",
+        "the origin api.example refuses connections for 10 s"}) {
+    EXPECT_NE(words.find(part), std::string::npos) << part << " is not in:\n" << words;
+  }
+}
+
+TEST(Origin, RefusesWhatItCannotBe) {
+  struct Row {
+    std::string_view from, to, error;
+  };
+  const Row rows[] = {
+      {"\"Frankfurt\"", "\"Frankfurtt\"", "s.toml:8:8: "},
+      {"city = \"Frankfurt\"\n", "", "[[origin]] has no 'city'"},
+      {"\"API.example\"", "\"http://api\"", "s.toml:7:8: expected a bare host name"},
+      {"errors = 0.25", "errors = 25", "'errors' is 25; expected 0 to 1"},
+      {"spread = 1.5", "spread = 0.5", "'spread' is 0.5; expected 1 to 10"},
+      {"[\"api.example\", ", "[\"db.example\", ",
+       "s.toml:15:12: expected the host of an [[origin]]"},
+      {"origin_outage = \"api", "origin_outage = \"app",
+       "s.toml:19:17: expected the host of an [[origin]]"},
+      {"[[request]]", "[[origin]]\nhost = \"api.example\"\ncity = \"Oslo\"\n[[request]]",
+       "two origins are called 'api.example'"},
+  };
+  for (const Row& row : rows) {
+    std::string text(kShop);
+    text.replace(text.find(row.from), row.from.size(), row.to);
+    const auto s = Parse(text);
+    ASSERT_FALSE(s.ok()) << row.to;
+    EXPECT_NE(Message(s.status()).find(row.error), std::string_view::npos) << Message(s.status());
+  }
+}
+
+TEST(Origin, ThinksAsLongAsItIsSaidTo) {
+  const Origin origin{.host = "a", .think_ms = 40, .spread = 2, .error_share = 0.1};
+  std::vector<double> thoughts_ms;
+  int failures = 0;
+  constexpr int kQuestions = 20'000;
+  for (int i = 0; i < kQuestions; ++i) {
+    CounterRandom random(7, static_cast<uint64_t>(i));
+    const OriginThought thought = DrawThought(origin, random);
+    thoughts_ms.push_back(ToMs(thought.think));
+    failures += thought.fails;
+  }
+  std::sort(thoughts_ms.begin(), thoughts_ms.end());
+  EXPECT_NEAR(thoughts_ms[kQuestions / 2], 40, 1.5);
+  EXPECT_NEAR(thoughts_ms[kQuestions * 84 / 100], 80, 4);
+  EXPECT_NEAR(failures, kQuestions * origin.error_share, 4 * std::sqrt(0.09 * kQuestions));
+  CounterRandom random(7);
+  EXPECT_EQ(DrawThought({.host = "b", .think_ms = 40}, random).think, Duration(40ms));
+}
+
+}  // namespace
+}  // namespace terrella::sim

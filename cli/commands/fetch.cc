@@ -117,7 +117,8 @@ Json ToJson(const std::string& url, const FetchPlan& plan, const FetchResult& re
   Json headers = Json::array(), phases = Json::object();
   for (const auto& field : result.head.headers.fields())
     headers.push_back({field.name, field.value});
-  for (const sim::Phase& phase : facts.waterfall.phases) phases[phase.name] = phase.duration_ms;
+  for (const sim::Waterfall::Phase& phase : facts.waterfall.phases)
+    phases[phase.name] = phase.duration_ms;
   phases["total"] = facts.waterfall.total_ms;
   Json dns = nullptr;
   if (result.dns) {

@@ -57,7 +57,7 @@ v1::VisitResponse ResponseOf(const sim::FetchPlan& plan, const sim::FetchResult&
   }
   for (const std::string& line : result.why) out.add_why(Utf8Text(line, 256));
   const sim::Waterfall waterfall = sim::MakeWaterfall(result, rtt_ms);
-  for (const sim::Phase& phase : waterfall.phases) {
+  for (const sim::Waterfall::Phase& phase : waterfall.phases) {
     v1::VisitPhase& shown = *out.add_phases();
     shown.set_name(phase.name);
     shown.set_start_ms(phase.start_ms);

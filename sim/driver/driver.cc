@@ -81,7 +81,14 @@ class Driver::Impl {
         client_(loop),
         resolver_(loop, *stub_),
         results_(world_.places),
-        context_{loop, scenario_, world_, options_, client_, resolver_, results_, {}},
+        context_{.loop = loop,
+                 .scenario = scenario_,
+                 .world = world_,
+                 .options = options_,
+                 .client = client_,
+                 .resolver = resolver_,
+                 .results = results_,
+                 .phase_rule = PhaseRule(ExpectedRequests(scenario_, *world_.places))},
         population_(scenario_, *world_.places),
         arrival_timer_(loop, [this] { OnArrival(); }),
         event_timer_(loop, [this] { OnEvent(); }) {}
@@ -146,11 +153,15 @@ class Driver::Impl {
       return;
     }
     uint64_t number = arrival.number;
-    auto visit = std::make_unique<Visit>(context_, arrival, [this, number](const Sample& sample) {
-      Record(sample);
-      visits_.erase(number);
-      MaybeFinish();
-    });
+    auto visit = std::make_unique<Visit>(
+        context_, arrival, [this, number](const Sample& sample, const Phases& phases) {
+          Record(sample);
+          if (sample.failure == Failure::kNone && context_.phase_rule.Keeps(number)) {
+            results_.KeepPhases({.sample = sample, .phases = phases});
+          }
+          visits_.erase(number);
+          MaybeFinish();
+        });
     Visit& started = *visit;
     visits_.emplace(number, std::move(visit));
     started.Start();

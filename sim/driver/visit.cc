@@ -8,19 +8,18 @@
 #include "sim/net/city_block.h"
 #include "sim/net/path_wish.h"
 #include "sim/scenario/person.h"
+#include "sim/visit/waterfall.h"
 
 namespace terrella::sim {
 namespace {
 
-// "4f0c...-FRA" -> "FRA".
-std::string_view PopOfRay(std::string_view ray) {
-  size_t dash = ray.rfind('-');
-  return dash == std::string_view::npos ? std::string_view() : ray.substr(dash + 1);
+float Ms(Duration duration) {
+  return static_cast<float>(ToMs(duration));
 }
 
 }  // namespace
 
-Visit::Visit(VisitContext& context, const Arrival& arrival, std::function<void(const Sample&)> done)
+Visit::Visit(VisitContext& context, const Arrival& arrival, DoneCallback done)
     : context_(context),
       arrival_(arrival),
       done_(std::move(done)),
@@ -87,6 +86,7 @@ void Visit::OnAddress(const absl::StatusOr<CityResolver::Answer>& answer) {
 
 void Visit::Call(const SocketAddress& destination, MonotonicTime asked_at) {
   const RequestKind& kind = context_.scenario.requests[arrival_.request];
+  asked_at_ = asked_at;
   http::ClientRequest request;
   request.to = context_.options.ingress;
   request.head.method = kind.method;
@@ -139,9 +139,31 @@ void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource
   if (auto version = head.headers.Find("x-terrella-version")) {
     sample_.version = context_.results.VersionIndex(*version);
   }
+  if (context_.phase_rule.Keeps(arrival_.number)) TakePhases(head.headers);
   if (auto promised = head.headers.Find("x-body-version")) body_version_ = std::string(*promised);
   body_ = std::move(body);
   body_->Read(*this);
+}
+
+void Visit::TakePhases(const http::Headers& headers) {
+  double rtt_ms = 0, node_ms = 0;
+  const auto field = headers.Combined("server-timing");
+  for (const auto& [name, ms] : ParseServerTiming(field.value_or(""))) {
+    if (name == "rtt") rtt_ms += ms;
+    if (name == "worker" || name == "cold") node_ms += ms;
+  }
+  // What they say cannot be more than what was waited for.
+  double left_ms = ToMs(context_.loop.Now() - asked_at_);
+  const auto take = [&left_ms](double ms) {
+    const double taken = std::clamp(ms, 0.0, std::max(0.0, left_ms));
+    left_ms -= taken;
+    return static_cast<float>(taken);
+  };
+  phases_.dns_ms = Ms(asked_at_ - (context_.start + arrival_.due));
+  phases_.node_ms = take(node_ms);
+  phases_.request_ms = take(rtt_ms / 2);
+  take(rtt_ms / 2);  // the answer's first byte
+  phases_.connect_ms = take(left_ms);
 }
 
 void Visit::OnError(const absl::Status& status) {
@@ -186,11 +208,12 @@ void Visit::Finish(Failure failure) {
   finished_ = true;
   sample_.felt = context_.loop.Now() - (context_.start + arrival_.due);
   sample_.failure = failure;
+  phases_ = Phases::Of(ToMs(sample_.felt), phases_);
   deadline_.Stop();
   // The end is delivered from the loop, because the call and the body are still on the stack here.
   end_ = std::make_unique<Timer>(context_.loop, [this] {
     auto done = std::move(done_);
-    done(sample_);
+    done(sample_, phases_);
   });
   end_->Start(Duration(0));
 }

@@ -33,12 +33,15 @@ struct VisitContext {
   CityResolver& resolver;
   Results& results;
   MonotonicTime start;
+  PhaseRule phase_rule;
 };
 
 class Visit final : public http::ResponseObserver, private http::BodySource::Reader {
  public:
-  // `done` is called once, later, and may destroy the visit.
-  Visit(VisitContext& context, const Arrival& arrival, std::function<void(const Sample&)> done);
+  // `done` is called once, later, and may destroy the visit. Phases are meaningless of one that
+  // failed.
+  using DoneCallback = std::function<void(const Sample&, const Phases&)>;
+  Visit(VisitContext& context, const Arrival& arrival, DoneCallback done);
   ~Visit() override;
   void Start();
 
@@ -59,13 +62,17 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   absl::Status PlaceByHeader(const SocketAddress& destination, MonotonicTime asked_at,
                              http::ClientRequest& request) const;
   void PlaceBySource(const SocketAddress& destination, http::ClientRequest& request) const;
+  // From what ingress and node say of their parts of the way to the first byte.
+  void TakePhases(const http::Headers& headers);
   bool IsMixed() const;
   void Finish(Failure failure);
 
   VisitContext& context_;
   Arrival arrival_;
-  std::function<void(const Sample&)> done_;
+  DoneCallback done_;
   Sample sample_;
+  Phases phases_;
+  MonotonicTime asked_at_{};
   Timer deadline_;
   std::unique_ptr<Timer> resolver_delay_;
   std::unique_ptr<Timer> end_;  // delivers the end from a clean stack

@@ -41,7 +41,8 @@ class Run {
           "rate",
           expected, limits.requests_max);
     }
-    samples_.reserve(static_cast<size_t>(1.05 * expected) + 1000);
+    outcomes_.rule = PhaseRule(expected);
+    outcomes_.samples.reserve(static_cast<size_t>(1.05 * expected) + 1000);
     Fill(window_);
     for (size_t cut = cuts_.size(); !window_.none; std::swap(window_, following_)) {
       if (stop != nullptr && *stop) {
@@ -90,7 +91,7 @@ class Run {
 
   // All cities, then all nodes; the next window is dealt beside these.
   void RunWindow() {
-    samples_.resize(window_.arrived);
+    outcomes_.Resize(window_.arrived);
     network_.pool().ForEach(kShards, [this](size_t shard) { SendAll(shard); });
     network_.pool().ForEach(nodes_.size() + 1, [this](size_t index) {
       if (index == 0) return Fill(following_);
@@ -99,7 +100,7 @@ class Run {
         for (const VirtualVisit& visit : shard[pop]) nodes_[pop].Add(visit);
         shard[pop].clear();
       }
-      nodes_[pop].ServeUntil(window_.end, samples_);
+      nodes_[pop].ServeUntil(window_.end, outcomes_);
     });
   }
 
@@ -110,19 +111,25 @@ class Run {
       if (failure == Failure::kNone) {
         outgoing_[shard][visit.pop].push_back(visit);
       } else {
-        samples_[arrival.number] = {.due = arrival.due,
-                                    .city = arrival.city,
-                                    .steering = arrival.steering,
-                                    .failure = failure};
+        outcomes_.samples[arrival.number] = {.due = arrival.due,
+                                             .city = arrival.city,
+                                             .steering = arrival.steering,
+                                             .failure = failure};
       }
     }
   }
 
   Results Finish() {
     Results results = network_.NoResults(stopped_at_);
+    for (size_t i = 0; i < outcomes_.phases.size(); ++i) {
+      const Sample& sample = outcomes_.samples[outcomes_.rule.NumberAt(i)];
+      if (sample.failure == Failure::kNone) {
+        results.KeepPhases({.sample = sample, .phases = outcomes_.phases[i]});
+      }
+    }
     WorkerPool& pool = network_.pool();
     results.Adopt(
-        std::move(samples_), static_cast<size_t>(pool.threads()),
+        std::move(outcomes_.samples), static_cast<size_t>(pool.threads()),
         [&](size_t count, const std::function<void(size_t)>& work) { pool.ForEach(count, work); });
     return results;
   }
@@ -135,7 +142,7 @@ class Run {
   Arrival next_;
   std::vector<VirtualCity> cities_;
   std::vector<VirtualNode> nodes_;
-  std::vector<Sample> samples_;  // by number
+  Outcomes outcomes_;
   size_t next_cut_ = 0;
   Duration stopped_at_ = History::kNever;
   Window window_, following_;

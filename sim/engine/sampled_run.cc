@@ -26,6 +26,7 @@ struct Draws {
   bool eventful = false;  // nodes change during the run
   bool troubled = false;  // paths or resolvers do
   bool rested = false;    // few ask a node
+  PhaseRule phase_rule;
 };
 
 // The requests of one city.
@@ -45,13 +46,20 @@ class SampledCity {
         ways_(world.audience, index),
         keys_(city_),
         random_(world.scenario.seed, kStream, city_),
-        resolver_(world, index) {
+        resolver_(world, index),
+        asked_(Mix64(city_)) {
     PassGap();
   }
 
   // Counts all that are due before `end`.
   void AskUntil(Duration end, Results& results) {
-    for (; due_ < end; PassGap()) results.Tally(Ask());
+    for (; due_ < end; PassGap()) {
+      Phases phases;
+      const bool kept = draws_.phase_rule.Keeps(++asked_);
+      const Sample sample = Ask(kept ? &phases : nullptr);
+      results.Tally(sample);
+      if (kept && sample.failure == Failure::kNone) results.KeepPhases({sample, phases});
+    }
   }
 
  private:
@@ -102,7 +110,8 @@ class SampledCity {
     return persons_[persons_.size() == 1 ? 0 : client];
   }
 
-  Sample Ask() {
+  // `phases` null: nobody asks for them.
+  Sample Ask(Phases* phases) {
     const uint64_t bits = random_.Next();
     Sample sample{.due = due_,
                   .city = city_,
@@ -138,7 +147,7 @@ class SampledCity {
     // One call for both, so that the compiler puts it here.
     std::optional<net::LastMile> suffered;
     if (draws_.troubled) suffered = Suffer(begin, person->at.mile, route);
-    return Serve(sample, begin, route, suffered ? *suffered : person->at.mile, kind, bits);
+    return Serve(sample, begin, route, suffered ? *suffered : person->at.mile, kind, bits, phases);
   }
 
   // What is wrong on the way now: the route's path gets longer, its mile loses more.
@@ -151,7 +160,7 @@ class SampledCity {
   }
 
   Sample Serve(Sample sample, Duration begin, const Beliefs::Route& route,
-               const net::LastMile& mile, size_t kind, uint64_t bits) {
+               const net::LastMile& mile, size_t kind, uint64_t bits, Phases* phases) {
     const Distance& distance = ways_.To(route.pop);
     const double rtt_ms = route.path_ms.value_or(distance.rtt_ms) + mile.rtt_ms + mile.queue_ms;
     uint16_t version = 0;
@@ -164,6 +173,10 @@ class SampledCity {
     const ServiceProfile& service = world_.options.ServiceOf(version, kind);
     const std::vector<float>& times = service.TimesMs(draws_.rested);
     const double service_ms = times.size() == 1 ? times[0] : times[random_.Below(times.size())];
+    Phases spent{.dns_ms = static_cast<float>(ToMs(begin - due_)),
+                 .connect_ms = static_cast<float>(draws_.handshake_round_trips * rtt_ms),
+                 .request_ms = static_cast<float>(rtt_ms / 2),
+                 .node_ms = static_cast<float>(service_ms)};
     Duration answered;
     if (mile.loss.share == 0 && service.response_bytes <= net::kInitialWindowBytes) {
       const double jitter_ms =
@@ -171,7 +184,7 @@ class SampledCity {
       answered =
           begin + FromMs((draws_.handshake_round_trips + 1) * rtt_ms + jitter_ms + service_ms);
     } else {
-      answered = ByPath(begin, rtt_ms, distance.deviation_ms, mile, service, service_ms);
+      answered = ByPath(begin, rtt_ms, distance.deviation_ms, mile, service, service_ms, spent);
     }
     if (draws_.eventful &&
         world_.history.DiesAfter(route.pop, begin) < answered - FromMs(rtt_ms) / 2) {
@@ -181,6 +194,7 @@ class SampledCity {
     sample.version = static_cast<uint16_t>(version + 1);
     sample.status = service.status;
     sample.felt = answered - due_;
+    if (phases != nullptr) *phases = Phases::Of(ToMs(sample.felt), spent);
     if (sample.felt > world_.scenario.clients.timeout) {
       sample.failure = Failure::kTimeout;
     } else if (service.status >= 400) {
@@ -191,11 +205,13 @@ class SampledCity {
 
   // Step by step, as in a run by events.
   Duration ByPath(Duration begin, double rtt_ms, double deviation_ms, const net::LastMile& mile,
-                  const ServiceProfile& service, double service_ms) {
+                  const ServiceProfile& service, double service_ms, Phases& spent) {
     const PathSettings& settings = world_.audience.settings();
     Path path{.mile = mile, .rtt_ms = rtt_ms, .deviation_ms = deviation_ms, .flow = random_.Next()};
     DrawHandshake(settings, path);
     const Duration arrives = RequestArrives(settings, path, begin);
+    spent.connect_ms = static_cast<float>(path.handshake_ms);
+    spent.request_ms = static_cast<float>(ToMs(arrives - begin) - path.handshake_ms);
     return AnswerArrives(settings, path, arrives + FromMs(service_ms),
                          std::max(service.response_bytes, 1U));
   }
@@ -219,6 +235,7 @@ class SampledCity {
   CounterRandom random_;
   VirtualResolver resolver_;
   std::vector<Person> persons_;
+  uint64_t asked_;  // from where chance begins, so that cities keep phases of different requests
   Duration due_{};
 };
 
@@ -299,8 +316,8 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
         "a run by events",
         people.name);
   }
-  if (const double expected = ExpectedRequests(scenario, *world.places);
-      expected > kSampledRequestsMax) {
+  const double expected = ExpectedRequests(scenario, *world.places);
+  if (expected > kSampledRequestsMax) {
     return ResourceExhausted("about {:.0f} requests are asked for, {:.0f} is the most", expected,
                              kSampledRequestsMax);
   }
@@ -314,8 +331,9 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
                     .handshake_round_trips = round_trips,
                     .eventful = network.world().history.moments().size() > 1,
                     .troubled = !network.world().troubles.none(),
-                    .rested = ExpectedRequests(scenario, *world.places) * kRestMs <
-                              static_cast<double>(options.pops.size()) * ToMs(scenario.duration)};
+                    .rested = expected * kRestMs <
+                              static_cast<double>(options.pops.size()) * ToMs(scenario.duration),
+                    .phase_rule = PhaseRule(expected)};
   return DrawAll(scenario, network, draws, stop);
 }
 

@@ -89,6 +89,8 @@ void VirtualCity::Send(const Arrival& arrival, Duration begin, Path& path, Virtu
   out.arrives = RequestArrives(settings, path, begin);
   out.number = arrival.number;
   out.due = arrival.due;
+  out.dns_ms = static_cast<float>(ToMs(begin - arrival.due));
+  out.connect_ms = static_cast<float>(path.handshake_ms);
   out.rtt_ms = path.rtt_ms;
   out.deviation_ms = path.deviation_ms;
   out.loss = path.mile.loss;

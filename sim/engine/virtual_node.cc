@@ -12,18 +12,22 @@ constexpr uint64_t kServiceStream = 0x73657276;
 
 }  // namespace
 
-void VirtualNode::ServeUntil(Duration end, std::vector<Sample>& samples) {
+void VirtualNode::ServeUntil(Duration end, Outcomes& outcomes) {
   order_.clear();
   for (uint32_t i = 0; i < pending_.size(); ++i) {
     const VirtualVisit& visit = pending_[i];
     if (visit.arrives < end) order_.push_back({visit.arrives, visit.number, i});
   }
   std::sort(order_.begin(), order_.end());
-  for (const Turn& turn : order_) Serve(pending_[turn.index], samples[turn.number]);
+  const PhaseRule& rule = outcomes.rule;
+  for (const Turn& turn : order_) {
+    Serve(pending_[turn.index], outcomes.samples[turn.number],
+          rule.Keeps(turn.number) ? &outcomes.phases[rule.IndexOf(turn.number)] : nullptr);
+  }
   std::erase_if(pending_, [&](const VirtualVisit& visit) { return visit.arrives < end; });
 }
 
-void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample) {
+void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phases) {
   sample.due = visit.due;
   sample.city = visit.city;
   sample.steering = visit.steering;
@@ -71,6 +75,14 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample) {
   const Duration arrived =
       AnswerArrives(world_.audience.settings(), path, answered, std::max(bytes, 1U));
   sample.felt = arrived - visit.due;
+  if (phases != nullptr) {
+    const double way_ms = ToMs(visit.arrives - visit.due) - visit.dns_ms - visit.connect_ms;
+    *phases = Phases::Of(ToMs(sample.felt),
+                         {.dns_ms = visit.dns_ms,
+                          .connect_ms = visit.connect_ms,
+                          .request_ms = static_cast<float>(std::max(0.0, way_ms)),
+                          .node_ms = static_cast<float>(ToMs(answered - visit.arrives))});
+  }
   if (sample.felt > world_.scenario.clients.timeout) {
     sample.failure = Failure::kTimeout;
   } else if (sample.status >= 400) {

@@ -18,6 +18,18 @@
 
 namespace terrella::sim {
 
+// What came of a run's requests: samples by number, phases by PhaseRule::IndexOf.
+struct Outcomes {
+  PhaseRule rule;
+  std::vector<Sample> samples;
+  std::vector<Phases> phases;  // meaningless of one that was not answered
+
+  void Resize(size_t requests) {
+    samples.resize(requests);
+    phases.resize(requests == 0 ? 0 : rule.IndexOf(requests - 1) + 1);
+  }
+};
+
 class VirtualNode {
  public:
   VirtualNode(const VirtualWorld& world, size_t pop)
@@ -27,9 +39,9 @@ class VirtualNode {
         origins_(world.scenario, world.origin_ways, pop) {}
 
   void Add(const VirtualVisit& visit) { pending_.push_back(visit); }
-  // Ends all visits that arrive before `end`, each in samples[number]. `end` only grows, and
+  // Ends all visits that arrive before `end`, each where its number says. `end` only grows, and
   // nothing is added later that arrives earlier.
-  void ServeUntil(Duration end, std::vector<Sample>& samples);
+  void ServeUntil(Duration end, Outcomes& outcomes);
 
  private:
   // A visit's place in the order of work; sorted instead of the visits, which are five times as
@@ -42,8 +54,8 @@ class VirtualNode {
       return arrives != other.arrives ? arrives < other.arrives : number < other.number;
     }
   };
-  // `sample` is as it was made.
-  void Serve(const VirtualVisit& visit, Sample& sample);
+  // `sample` is as it was made; `phases` null: nobody asks for them.
+  void Serve(const VirtualVisit& visit, Sample& sample, Phases* phases);
 
   const VirtualWorld& world_;
   const size_t pop_;

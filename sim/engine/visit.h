@@ -16,6 +16,7 @@ struct VirtualVisit {
   Duration due{};
   Duration arrives{};  // at the node, with the request's last byte
   double rtt_ms = 0, deviation_ms = 0;
+  float dns_ms = 0, connect_ms = 0;
   net::LossRates loss;
   uint64_t flow = 0;
   net::CityId city = 0;

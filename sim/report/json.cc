@@ -38,6 +38,36 @@ Json CountsToJson(const std::vector<std::pair<std::string, uint64_t>>& counts) {
   return out;
 }
 
+Json ToJson(const Typical& request) {
+  const Phases& phases = request.phases;
+  return {{"region", request.region},        {"steering", SteeringName(request.steering)},
+          {"due_s", request.due_s},          {"city", request.city},
+          {"country", request.country},      {"pop", request.pop},
+          {"felt_ms", request.felt_ms},      {"dns_ms", phases.dns_ms},
+          {"connect_ms", phases.connect_ms}, {"request_ms", phases.request_ms},
+          {"node_ms", phases.node_ms},       {"answer_ms", phases.answer_ms}};
+}
+
+Json ToJson(const Shift& shift) {
+  Json moves = Json::array();
+  for (const Move& move : shift.moves) {
+    moves.push_back({{"city", move.name},
+                     {"country", move.country},
+                     {"steering", SteeringName(move.steering)},
+                     {"from", move.from},
+                     {"to", move.to},
+                     {"before_ms", move.before_ms},
+                     {"after_ms", move.after_ms},
+                     {"added_ms", move.added_ms()},
+                     {"requests", move.requests}});
+  }
+  return {{"at_s", shift.at_s},
+          {"until_s", shift.until_s},
+          {"what", shift.what},
+          {"moved", shift.moved},
+          {"moves", std::move(moves)}};
+}
+
 }  // namespace
 
 std::string ReportToJson(const Report& report) {
@@ -63,6 +93,9 @@ std::string ReportToJson(const Report& report) {
                           {"baseline", row.baseline ? Json(*row.baseline) : Json()},
                           {"holds", row.skipped ? Json() : Json(row.holds)}});
   }
+  Json typical = Json::array(), shifts = Json::array();
+  for (const Typical& request : report.typical) typical.push_back(ToJson(request));
+  for (const Shift& shift : report.shifts) shifts.push_back(ToJson(shift));
   Json slices = Json::array();
   for (const TimeSlice& slice : report.slices) {
     slices.push_back({{"begin_s", slice.begin_s},
@@ -86,7 +119,13 @@ std::string ReportToJson(const Report& report) {
               {"versions", CountsToJson(report.versions)},
               {"events", std::move(events)},
               {"failovers", std::move(failovers)},
+              {"typical", std::move(typical)},
+              {"shifts", std::move(shifts)},
               {"assertions", std::move(assertions)}};
+  if (!report.replay.command.empty()) {
+    out["replay"] = {{"command", report.replay.command},
+                     {"scenario_sha256", report.replay.scenario_sha256}};
+  }
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -27,17 +27,6 @@ GroupRow RowOf(std::string name, const Summary& summary) {
   return row;
 }
 
-std::string ContinentName(std::string_view code) {
-  static constexpr std::pair<std::string_view, const char*> kNames[] = {
-      {"AF", "Africa"},  {"AN", "Antarctica"},    {"AS", "Asia"},          {"EU", "Europe"},
-      {"OC", "Oceania"}, {"NA", "North America"}, {"SA", "South America"},
-  };
-  for (const auto& [known, name] : kNames) {
-    if (known == code) return name;
-  }
-  return std::string(code);
-}
-
 void AddCounts(const Results& results, Report& out) {
   const std::vector<uint64_t>& by_failure = results.by_failure();
   const std::vector<uint64_t>& by_version = results.by_version();
@@ -146,7 +135,8 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
   out.curves.push_back(CurveOf("all", results.Summarize("")));
   AddSlices(scenario, results, out);
   for (const auto& [code, summary] : results.ByContinent()) {
-    out.continents.push_back(RowOf(ContinentName(code), summary));
+    out.continents.push_back(
+        RowOf(std::string(ContinentName(*net::ParseContinent(code))), summary));
   }
   std::map<std::string, Summary> countries;
   for (const auto& [id, summary] : results.ByCity()) {
@@ -165,6 +155,8 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
   AddCounts(results, out);
   out.events = results.events();
   out.failovers = results.Failovers();
+  out.typical = TypicalRequests(results);
+  out.shifts = ShiftsOf(results, scenario.duration);
   for (const Assertion& assertion : scenario.assertions) {
     out.assertions.push_back(Judge(assertion, scenario, results, baseline));
   }

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "sim/report/baseline.h"
+#include "sim/report/shift.h"
+#include "sim/report/typical.h"
 #include "sim/scenario/results.h"
 #include "sim/scenario/scenario.h"
 
@@ -52,6 +54,12 @@ struct AssertionRow {
   bool skipped = false;                 // there was nothing to compare with
 };
 
+// How the run is had again: byte for byte in virtual time, with other luck live.
+struct Replay {
+  std::string command;          // "terrella sim run --virtual scenarios/x.toml --pops 12"
+  std::string scenario_sha256;  // of the file, in hexadecimal
+};
+
 constexpr size_t kSlicesMax = 120;
 
 struct Report {
@@ -69,7 +77,10 @@ struct Report {
   std::vector<Curve> curves;  // of all, and by steering when both were in use
   std::vector<EventRecord> events;
   std::vector<Failover> failovers;
+  std::vector<Typical> typical;
+  std::vector<Shift> shifts;
   std::vector<AssertionRow> assertions;
+  Replay replay;  // empty: whoever ran it does not say
   uint64_t mixed_versions = 0;
   std::vector<std::pair<std::string, uint64_t>> versions;  // answers by version id
 

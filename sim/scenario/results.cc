@@ -111,6 +111,7 @@ void Results::TakeTallies(Results& other) {
     if (from.pops.size() > group.pops.size()) group.pops.resize(from.pops.size());
     for (size_t pop = 0; pop < from.pops.size(); ++pop) group.pops[pop] += from.pops[pop];
   }
+  phased_.insert(phased_.end(), other.phased_.begin(), other.phased_.end());
   for (size_t i = 0; i < kFailures; ++i) by_failure_[i] += other.by_failure_[i];
   by_version_.resize(std::max(by_version_.size(), other.by_version_.size()));
   for (size_t i = 0; i < other.by_version_.size(); ++i) by_version_[i] += other.by_version_[i];
@@ -186,6 +187,14 @@ std::map<std::string, Summary> Results::ByContinent() const {
   std::map<std::string, Summary> out;
   for (const Group& group : groups_) {
     AddTo(out[std::string(net::ContinentCode(places_->cities()[group.city].continent))], group);
+  }
+  return out;
+}
+
+std::map<std::pair<net::Continent, Steering>, Summary> Results::ByContinentAndSteering() const {
+  std::map<std::pair<net::Continent, Steering>, Summary> out;
+  for (const Group& group : groups_) {
+    AddTo(out[{places_->cities()[group.city].continent, group.steering}], group);
   }
   return out;
 }

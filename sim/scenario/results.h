@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "sim/net/places.h"
+#include "sim/scenario/phases.h"
 #include "sim/scenario/scenario.h"
 
 namespace terrella::sim {
@@ -35,6 +36,12 @@ struct Sample {
   uint16_t status = 0;   // HTTP status, 0 when there was none
   Steering steering = Steering::kDns;
   Failure failure = Failure::kNone;
+};
+
+// One of the requests that keep their phases; it was answered.
+struct PhasedSample {
+  Sample sample;
+  Phases phases;
 };
 
 // A timeline event as it really happened.
@@ -99,9 +106,12 @@ class Results {
   void Tally(const Sample& sample);
   // Takes over what another one counted, with the same PoPs and versions. None keeps samples.
   void MergeTallies(Results other);
+  // Of a sample that is added or tallied as well.
+  void KeepPhases(const PhasedSample& sample) { phased_.push_back(sample); }
   void AddEvent(EventRecord event) { events_.push_back(std::move(event)); }
 
   const std::vector<Sample>& samples() const { return samples_; }
+  const std::vector<PhasedSample>& phased() const { return phased_; }
   const std::vector<EventRecord>& events() const { return events_; }
   const std::vector<std::string>& pops() const { return pops_; }          // [0] is ""
   const std::vector<std::string>& versions() const { return versions_; }  // [0] is ""
@@ -115,6 +125,8 @@ class Results {
   Summary Summarize(std::string_view selector) const;
   std::map<net::CityId, Summary> ByCity() const;
   std::map<std::string, Summary> ByContinent() const;  // by code
+  // By continent and how people were led, without those who were not.
+  std::map<std::pair<net::Continent, Steering>, Summary> ByContinentAndSteering() const;
   // One per kill or drain and kind of steering in use (failover.cc). Former clients of a PoP are
   // the cities it answered, by that steering, in the run before the event; from when a later event
   // takes the PoP that had taken them over, what they suffer is that event's.
@@ -143,6 +155,7 @@ class Results {
 
   std::shared_ptr<const net::Places> places_;
   std::vector<Sample> samples_;
+  std::vector<PhasedSample> phased_;
   std::vector<Group> groups_;
   std::vector<uint32_t> group_at_;  // by 2 x city + steering: index + 1
   std::vector<uint64_t> by_failure_ = std::vector<uint64_t>(kFailures);

@@ -146,6 +146,7 @@ inline bool IsUnderWay(const TimelineEvent& event, Duration now) {
 }
 
 struct Scenario {
+  std::string sha256;  // of its text, in hexadecimal; empty when it was not read from one
   std::string name;
   std::string description;
   uint64_t seed = 1;

@@ -92,7 +92,7 @@ std::string DrawWaterfall(const Waterfall& waterfall, int columns) {
   const int width = std::clamp(columns - 70, 12, 40);
   const double scale = waterfall.total_ms > 0 ? width / waterfall.total_ms : 0;
   std::string text;
-  for (const Phase& phase : waterfall.phases) {
+  for (const Waterfall::Phase& phase : waterfall.phases) {
     const int start = std::min(static_cast<int>(phase.start_ms * scale), width - 1);
     const int cells = static_cast<int>(std::lround(phase.duration_ms * scale));
     std::string bar(static_cast<size_t>(start), ' ');

@@ -13,14 +13,13 @@
 
 namespace terrella::sim {
 
-struct Phase {
-  std::string name;  // "dns", "connect", "tls" (of https), "request", "edge", "response", "body"
-  double start_ms = 0;
-  double duration_ms = 0;
-  std::string note;
-};
-
 struct Waterfall {
+  struct Phase {
+    std::string name;  // "dns", "connect", "tls" (of https), "request", "edge", "response", "body"
+    double start_ms = 0;
+    double duration_ms = 0;
+    std::string note;
+  };
   std::vector<Phase> phases;
   double total_ms = 0;
 };

@@ -11,7 +11,7 @@ using ::testing::Pair;
 
 double Sum(const Waterfall& waterfall) {
   double ms = 0;
-  for (const Phase& phase : waterfall.phases) ms += phase.duration_ms;
+  for (const Waterfall::Phase& phase : waterfall.phases) ms += phase.duration_ms;
   return ms;
 }
 
@@ -68,7 +68,8 @@ TEST(Waterfall, NeverClaimsMoreThanWasMeasured) {
   for (const double rtt_ms : {0.0, 3.0, 1e6}) {
     const Waterfall waterfall = MakeWaterfall(Result(10, 12, "worker;dur=1e9"), rtt_ms);
     EXPECT_DOUBLE_EQ(Sum(waterfall), 12) << rtt_ms;
-    for (const Phase& phase : waterfall.phases) EXPECT_GE(phase.duration_ms, 0) << phase.name;
+    for (const Waterfall::Phase& phase : waterfall.phases)
+      EXPECT_GE(phase.duration_ms, 0) << phase.name;
   }
 }
 

@@ -25,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   result.first_byte_ms = 10;
   result.last_byte_ms = 12;
   result.head.headers.Append("server-timing", text);
-  for (const Phase& phase : MakeWaterfall(result, 3).phases) CHECK(phase.duration_ms >= 0);
+  for (const Waterfall::Phase& phase : MakeWaterfall(result, 3).phases)
+    CHECK(phase.duration_ms >= 0);
   PopOfRay(text);
   return 0;
 }

@@ -49,7 +49,7 @@ LAYERS = {
     "sim/ingress": ["base", "http", "proto", "rpc", "sim/net", "sim/bgp", "topology"],
     "sim/scenario": ["base", "sim/net"],
     "sim/resolver": ["base", "dns_router/wire"],
-    "sim/driver": ["base", "http", "sim/net", "sim/resolver", "sim/scenario"],
+    "sim/driver": ["base", "http", "sim/net", "sim/resolver", "sim/scenario", "sim/visit"],
     # The policies of the live network, in virtual time.
     "sim/engine": ["base", "proto", "dns_router/policy", "edge_node/distance", "sim/bgp", "sim/ingress", "sim/net", "sim/scenario"],
     "sim/chaos": ["base", "sim/bgp", "sim/engine", "sim/net", "sim/scenario"],

@@ -1,5 +1,6 @@
 // sim: scenarios against the running cluster. Reading, driving and reporting are libraries of sim/;
 // here they meet a cluster and a person.
+#include "base/digest.h"
 #include "base/event_loop.h"
 #include "base/file.h"
 #include "base/status.h"
@@ -9,6 +10,7 @@
 #include "cli/commands/sim_setup.h"
 #include "cli/sim/own_commands.h"
 #include "cli/sim/report_html.h"
+#include "cli/sim/report_svg.h"
 #include "cli/sim/report_text.h"
 #include "sim/driver/driver.h"
 #include "sim/driver/origin_servers.h"
@@ -26,12 +28,11 @@ absl::StatusOr<sim::Scenario> ReadScenario(const Invocation& in, const World& wo
                                            std::string_view zone) {
   const std::string file = in.args.Text("FILE");
   ASSIGN_OR_RETURN(const std::string text, ReadFile(file, sim::ScenarioLimits().file_bytes_max));
-  absl::StatusOr<sim::Scenario> scenario = sim::ParseScenario(text, file, *world.places, zone);
-  if (scenario.ok()) {
-    for (const std::string& warning : scenario->warnings) {
-      in.out.Talk("{} {}", in.out.TalkStyled(Style::kYellow, "warning:"), warning);
-    }
+  ASSIGN_OR_RETURN(sim::Scenario scenario, sim::ParseScenario(text, file, *world.places, zone));
+  for (const std::string& warning : scenario.warnings) {
+    in.out.Talk("{} {}", in.out.TalkStyled(Style::kYellow, "warning:"), warning);
   }
+  scenario.sha256 = ToHex(Sha256(text));
   return scenario;
 }
 
@@ -41,6 +42,30 @@ ExitCode FailReading(Invocation& in, const absl::Status& status) {
 }
 
 namespace {
+
+// As a shell reads it back.
+std::string ShellWord(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// Without what changes nothing: where it is written, how many threads work.
+sim::Replay ReplayOf(const Invocation& in, const sim::Scenario& scenario) {
+  std::string command = "terrella sim run " + ShellWord(in.args.Text("FILE"));
+  for (const char* flag : {"--virtual", "--sampled", "--declared"}) {
+    if (in.args.Has(flag)) command += fmt::format(" {}", flag);
+  }
+  for (const char* flag : {"--preset", "--pops", "--baseline"}) {
+    if (const auto value = in.args.Find(flag)) {
+      command += fmt::format(" {} {}", flag, ShellWord(*value));
+    }
+  }
+  return {.command = std::move(command), .scenario_sha256 = scenario.sha256};
+}
 
 absl::Status WritePage(const std::string& file, const sim::Scenario& scenario,
                        const sim::Report& report, const sim::Results& results,
@@ -68,7 +93,8 @@ ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim:
                        const std::string& how, bool interrupted) {
   const absl::StatusOr<std::optional<sim::Baseline>> baseline = ReadBaseline(in);
   if (!baseline.ok()) return in.out.FailLine(ExitCode::kUsage, Message(baseline.status()));
-  const sim::Report report = sim::MakeReport(scenario, results, *baseline ? &**baseline : nullptr);
+  sim::Report report = sim::MakeReport(scenario, results, *baseline ? &**baseline : nullptr);
+  report.replay = ReplayOf(in, scenario);
   const std::string json = sim::ReportToJson(report) + "\n";
   if (const auto file = in.args.Find("--out")) {
     if (const absl::Status written = WriteFileAtomic(*file, json); !written.ok()) {
@@ -89,6 +115,12 @@ ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim:
         !written.ok()) {
       return in.out.Fail(written);
     }
+  }
+  if (const auto folder = in.args.Find("--svg")) {
+    const absl::StatusOr<std::filesystem::path> data = net::FindDataDir();
+    if (!data.ok()) return in.out.Fail(data.status());
+    const absl::Status written = WriteReportSvgs(report, results.places(), *data, *folder);
+    if (!written.ok()) return in.out.Fail(written);
   }
   const ReportTextOptions text{.cities_max = static_cast<size_t>(
                                    in.args.Number("--cities", ReportTextOptions().cities_max))};
@@ -284,6 +316,10 @@ Command SimRunCommand() {
                 {.name = "--html",
                  .value = "FILE",
                  .help = "also write it there as a page: map, curves, tables",
+                 .kind = ValueKind::kFile},
+                {.name = "--svg",
+                 .value = "DIR",
+                 .help = "also write its maps and charts there, a file of SVG each",
                  .kind = ValueKind::kFile},
                 {.name = "--junit",
                  .value = "FILE",

@@ -37,6 +37,11 @@ std::string Title(std::string_view text) {
   return text.empty() ? "" : fmt::format("<title>{}</title>", EscapeMarkup(text));
 }
 
+// As a class behind others.
+std::string ViewClass(const std::optional<size_t>& view) {
+  return view ? fmt::format(" view-{}", *view) : "";
+}
+
 Point OnPage(const net::Coordinates& at) {
   const Point p = Project(at);
   return {p.x, p.y + kHeadPx};
@@ -102,17 +107,17 @@ void WorldMap::SetTitle(std::string title, std::string subtitle) {
 
 void WorldMap::DrawPeople(std::string& out) const {
   const double most = MostUsers(people_);
-  std::vector<const People*> order;
-  for (const People& people : people_) order.push_back(&people);
+  std::vector<const InView<People>*> order;
+  for (const InView<People>& people : people_) order.push_back(&people);
   // Faint ones below, small ones above large ones.
-  std::stable_sort(order.begin(), order.end(), [](const People* a, const People* b) {
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
     return std::pair(!a->faint, -a->users) < std::pair(!b->faint, -b->users);
   });
-  for (const People* people : order) {
+  for (const InView<People>* people : order) {
     const Point c = OnPage(people->at);
     const double r = Radius(people->users, most, kDotMinPx, kDotMaxPx);
-    out += fmt::format("<g class=\"people\" opacity=\"{}\">{}", people->faint ? 0.28 : 0.85,
-                       Title(people->title));
+    out += fmt::format("<g class=\"people{}\" opacity=\"{}\">{}", ViewClass(people->view),
+                       people->faint ? 0.28 : 0.85, Title(people->title));
     double from = 0;
     for (const Slice& slice : people->slices) {
       if (slice.share > 0.995) {
@@ -132,13 +137,37 @@ void WorldMap::DrawPeople(std::string& out) const {
   }
 }
 
+// A bow over the straight line; one that is shorter across the map's edge leaves there and comes in
+// at the other.
+void WorldMap::DrawArcs(std::string& out) const {
+  constexpr double kBow = 0.18;  // of its length
+  for (const InView<Arc>& arc : arcs_) {
+    const Point from = OnPage(arc.from), to = OnPage(arc.to);
+    const double east_deg = arc.to.longitude_deg - arc.from.longitude_deg;
+    const double turn_px = std::abs(east_deg) <= 180 ? 0 : std::copysign(kMapWidthPx, -east_deg);
+    out += fmt::format(
+        "<g class=\"arc{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\" opacity=\".75\" "
+        "clip-path=\"url(#map)\">{}",
+        ViewClass(arc.view), arc.color, Title(arc.title));
+    const auto bow = [&](double x1, double x2) {
+      const double length = std::hypot(x2 - x1, to.y - from.y);
+      out += fmt::format("<path d=\"M{:.1f} {:.1f}Q{:.1f} {:.1f} {:.1f} {:.1f}\"/>", x1, from.y,
+                         (x1 + x2) / 2, (from.y + to.y) / 2 - kBow * length, x2, to.y);
+    };
+    bow(from.x, to.x + turn_px);
+    if (turn_px != 0) bow(from.x - turn_px, to.x);
+    out += "</g>\n";
+  }
+}
+
 void WorldMap::DrawSites(std::string& out, const std::vector<size_t>& order) const {
   const double most = MostUsers(sites_);
   for (const size_t index : order) {
-    const Site& site = sites_[index];
+    const InView<Site>& site = sites_[index];
     const Point c = OnPage(site.at);
     const double r = Radius(site.users, most, kRingMinPx, kRingMaxPx);
-    out += fmt::format("<g class=\"site\" fill=\"none\">{}", Title(site.title));
+    out += fmt::format("<g class=\"site{}\" fill=\"none\">{}", ViewClass(site.view),
+                       Title(site.title));
     if (site.mark == Mark::kDropped) {
       out += fmt::format(
           "<path class=\"rim\" d=\"M{0:.1f} {1:.1f}l10 10m0 -10l-10 10\" stroke-width=\"5\"/>"
@@ -170,6 +199,7 @@ void WorldMap::DrawLabels(std::string& out, const std::vector<size_t>& order) co
   size_t without = 0;
   for (const size_t index : order) {
     const Site& site = sites_[index];
+    if (site.name.empty()) continue;
     const Point c = OnPage(site.at);
     const double width = kLetterPx * static_cast<double>(site.name.size()) + 2;
     const auto placed = layout.Place(c, radius(site), width, kLabelPx + 1);
@@ -247,6 +277,7 @@ void WorldMap::DrawMap(std::string& out) const {
       "<path class=\"land\" clip-path=\"url(#map)\" d=\"{}\"/>\n",
       kHeadPx, kMapWidthPx, kMapHeightPx, land_path_);
   DrawPeople(out);
+  DrawArcs(out);
   DrawSites(out, {order.rbegin(), order.rend()});
   DrawLabels(out, order);
 }

@@ -1,4 +1,8 @@
-// WorldMap: a map of the world as SVG: people as dots or pies, sites as rings with names, a legend.
+// WorldMap: a map of the world as SVG: people as dots or pies, sites as rings with names, arcs
+// between them, a legend.
+//
+// A page may show one map in several views, one at a time: what belongs to a view has the class
+// `view-N`, and the page's style hides the others. Land and names belong to all.
 //
 // Colours tell apart for the colour-blind and are legible on a light and on a dark page, which the
 // reader's setting chooses. Coordinates in pixels of a page 1,200 wide.
@@ -7,6 +11,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,18 +41,28 @@ class WorldMap {
     bool faint = false, outlined = false;
     std::string title;  // shown by browsers under the pointer
   };
-  void AddPeople(People people) { people_.push_back(std::move(people)); }
+  void AddPeople(People people) { people_.push_back({std::move(people), view_}); }
 
   enum class Mark { kRing, kAdded, kDropped };
   struct Site {
     net::Coordinates at;
-    std::string name;   // its label
+    std::string name;   // its label; empty: none
     std::string color;  // empty: that of text
     double users = 0;   // the size of its ring
     Mark mark = Mark::kRing;
     std::string title;
   };
-  void AddSite(Site site) { sites_.push_back(std::move(site)); }
+  void AddSite(Site site) { sites_.push_back({std::move(site), view_}); }
+
+  struct Arc {
+    net::Coordinates from, to;
+    std::string color;
+    std::string title;
+  };
+  void AddArc(Arc arc) { arcs_.push_back({std::move(arc), view_}); }
+
+  // What is added from now on belongs to the next view: 0, 1, ... Without, to all.
+  void BeginView() { view_ = view_ ? *view_ + 1 : 0; }
 
   // What the map shows, and figures under it.
   void SetTitle(std::string title, std::string subtitle);
@@ -57,22 +72,30 @@ class WorldMap {
 
   std::string ToSvg() const;
   // The map alone, for a page that says title and legend itself. Its groups have classes to style
-  // them by: people, site, names.
+  // them by: people, site, arc, names, view-N.
   std::string ToBareSvg() const;
 
  private:
+  template <class Thing>
+  struct InView : Thing {
+    std::optional<size_t> view;  // none: in all
+  };
+
   WorldMap() = default;
   std::vector<size_t> SiteOrder() const;
   std::string Open(double top, double height) const;
   void DrawMap(std::string& out) const;
   void DrawPeople(std::string& out) const;
+  void DrawArcs(std::string& out) const;
   void DrawSites(std::string& out, const std::vector<size_t>& order) const;
   void DrawLabels(std::string& out, const std::vector<size_t>& order) const;
   void DrawLegend(std::string& out) const;
 
   std::string land_path_;
-  std::vector<People> people_;
-  std::vector<Site> sites_;
+  std::optional<size_t> view_;
+  std::vector<InView<People>> people_;
+  std::vector<InView<Site>> sites_;
+  std::vector<InView<Arc>> arcs_;
   std::string title_, subtitle_;
   std::vector<std::pair<std::string, std::string>> legend_;
 };

@@ -4,21 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "base/markup.h"
 #include "base/status.h"
 #include "cli/map/world_map.h"
-#include "cli/sim/line_chart.h"
+#include "cli/sim/chart_style.h"
+#include "cli/sim/report_charts.h"
+#include "cli/sim/report_map.h"
+#include "cli/sim/waterfall_chart.h"
 
 namespace terrella::cli {
 namespace {
 
+constexpr size_t kMovesShownMax = 100;  // of a shift
+
 constexpr char kStyle[] = R"(
-:root{--page:#fff;--text:#16202a;--mute:#4d5b68;--rule:#d5dce2;--line-1:#0072b2;--line-2:#b35900;--line-3:#00795a;
---good:#00684d;--bad:#b3261e;color-scheme:light dark}
-@media(prefers-color-scheme:dark){:root{--page:#11161c;--text:#eef3f7;--mute:#a9b6c2;--rule:#333d47;--line-1:#56b4e9;
---line-2:#f0a33c;--line-3:#35c99c;--good:#35c99c;--bad:#ff8a80}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:24px 16px 64px;max-width:1200px;background:var(--page);color:var(--text);
 font:15px/1.45 system-ui,sans-serif}
@@ -34,10 +34,11 @@ svg{display:block;width:100%;height:auto}
 .map{border:1px solid var(--rule);border-radius:8px}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;margin:4px 0;color:var(--text)}
 .legend svg{display:inline-block;width:11px;height:11px;margin-right:5px}
-.chart text{font-size:12px;fill:var(--text)}.chart .grid{stroke:var(--rule)}
-.chart .mark{stroke:var(--text);stroke-dasharray:3 3}
-.chart .halo{paint-order:stroke;stroke:var(--page);stroke-width:3px}
-.scroll{overflow-x:auto}
+fieldset{display:flex;flex-wrap:wrap;gap:4px 16px;border:0;margin:0 0 6px;padding:0}
+legend{float:left;padding:0;color:var(--mute)}label{cursor:pointer}
+input{accent-color:var(--line-1);margin:0 4px 0 0}
+pre{overflow-x:auto;margin:8px 0;padding:10px;border:1px solid var(--rule);border-radius:8px}.hash{overflow-wrap:anywhere}
+.scroll{overflow-x:auto}.scroll+.scroll{margin-top:20px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--mute);font-size:13px;padding-bottom:4px}
 th,td{padding:3px 10px;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
@@ -46,7 +47,7 @@ thead th{position:sticky;top:0;background:var(--page)}
 thead button{all:unset;cursor:pointer;font-weight:700}thead button:focus-visible{outline:2px solid var(--line-1)}
 @media(max-width:600px){.chart text{font-size:16px}.map .names{display:none}
 .map .people,.map .site{transform:scale(2);transform-box:fill-box;transform-origin:center}
-th,td{padding-inline:6px}tbody th{white-space:normal}}
+th,td{padding-inline:6px}tbody th{white-space:normal;min-width:9em}}
 ul{padding-left:0;list-style:none;margin:4px 0}li{padding:2px 0}
 )";
 
@@ -160,102 +161,101 @@ std::string Events(const sim::Report& report) {
   return out + "</ul></section>\n";
 }
 
+std::string Legend(const ReportMap::View& view) {
+  std::string out;
+  for (const auto& [color, text] : view.legend) {
+    out += fmt::format(
+        "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle cx=\"5\" cy=\"5\" r=\"5\" "
+        "fill=\"{}\"/></svg>{}</span>",
+        color, EscapeMarkup(text));
+  }
+  return out;
+}
+
+// One map; which of its views is seen is for the style to say, by what is chosen.
 absl::StatusOr<std::string> Map(const sim::Report& report, const net::Places& places,
                                 const ReportPage& page) {
   ASSIGN_OR_RETURN(WorldMap map, WorldMap::Load(page.data_dir));
-  map.SetTitle("What cities felt", "");
-  std::map<std::string, double> answers;  // by PoP
-  for (const sim::GroupRow& row : report.cities) {
-    const double answered = static_cast<double>(row.requests - row.errors);
-    for (const auto& [pop, share] : row.pops) answers[pop] += share * answered;
-    map.AddPeople(
-        {.at = places.cities()[row.city].at,
-         // Areas of dots as of a city of so many users; all requests as all of the world's.
-         .users = 3e9 * static_cast<double>(row.requests) /
-                  std::max(1.0, static_cast<double>(report.total.requests)),
-         .slices = {{.color =
-                         std::isnan(row.p50_ms) ? "#000000" : std::string(RttColor(row.p50_ms)),
-                     .share = 1}},
-         .outlined = row.errors > 0,
-         .title =
-             fmt::format("{}, {}: p50 {} ms, p95 {} ms, {} of {} failed; {}", row.name, row.country,
-                         Ms(row.p50_ms), Ms(row.p95_ms), row.errors, row.requests, Mix(row))});
-  }
-  for (const auto& [code, count] : answers) {
-    const net::PopSite* site = places.pops().Find(code);
-    if (site == nullptr) continue;
-    map.AddSite({.at = site->at,
-                 .name = code,
-                 .color = "",
-                 .users = count,
-                 .title = fmt::format("{}, {}: {:.0f} answers", code, site->city, count)});
-  }
-  std::string legend;
-  for (const auto& [color, text] : RttLegend()) {
-    legend += fmt::format(
-        "<span><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><circle cx=\"5\" cy=\"5\" r=\"5\" "
-        "fill=\"{}\"/></svg>{}</span>",
-        color, text);
+  map.SetTitle("What cities felt, and who answered them", "");
+  const ReportMap views(report, places);
+  std::string style, choices, captions;
+  for (size_t i = 0; i < views.views().size(); ++i) {
+    const ReportMap::View& view = views.views()[i];
+    map.BeginView();
+    views.Draw(i, i == 0, map);
+    style += fmt::format("figure.maps:not(:has(#view-{0}:checked)) .view-{0}{{display:none}}\n", i);
+    choices +=
+        fmt::format("<label><input type=\"radio\" name=\"view\" id=\"view-{}\"{}> {}</label>\n", i,
+                    i == 0 ? " checked" : "", EscapeMarkup(view.name));
+    captions += fmt::format("<div class=\"view-{}\"><span class=\"legend\">{}</span>{}</div>\n", i,
+                            Legend(view), EscapeMarkup(view.caption));
   }
   return fmt::format(
-      "<figure><div class=\"map\">{}</div><figcaption><span class=\"legend\">{}</span>Median from "
-      "wanting to the last byte. A dot is a city, larger with more requests, outlined where some "
-      "failed; a ring is a PoP that answered.</figcaption></figure>\n",
-      map.ToBareSvg(), legend);
+      "<figure class=\"maps\"><style>{}</style><fieldset><legend>The map "
+      "shows</legend>{}</fieldset>"
+      "<div class=\"map\">{}</div><figcaption>{}</figcaption></figure>\n",
+      style, choices, map.ToBareSvg(), captions);
 }
 
 std::string OverTime(const sim::Report& report) {
-  double most_ms = 0, most_requests = 0;
-  for (const sim::TimeSlice& slice : report.slices) {
-    if (!std::isnan(slice.p95_ms)) most_ms = std::max(most_ms, slice.p95_ms);
-    most_requests = std::max(most_requests, static_cast<double>(slice.requests) / report.slice_s);
-  }
-  LineChart felt("felt time over the run", {.name = "seconds", .max = report.duration_s},
-                 {.name = "felt, ms", .max = RoundUp(most_ms)});
-  LineChart load("requests and failures over the run",
-                 {.name = "seconds", .max = report.duration_s},
-                 {.name = "requests/s", .max = RoundUp(most_requests)});
-  LineChart::Line p50{.name = "p50", .points = {}}, p95{.name = "p95", .points = {}};
-  LineChart::Line asked{.name = "asked", .points = {}};
-  LineChart::Line failed{.name = "failed", .points = {}, .bad = true};
-  for (const sim::TimeSlice& slice : report.slices) {
-    const double middle_s = slice.begin_s + report.slice_s / 2;
-    p50.points.emplace_back(middle_s, slice.p50_ms);
-    p95.points.emplace_back(middle_s, slice.p95_ms);
-    asked.points.emplace_back(middle_s, static_cast<double>(slice.requests) / report.slice_s);
-    failed.points.emplace_back(middle_s, static_cast<double>(slice.errors) / report.slice_s);
-  }
-  felt.AddLine(std::move(p50));
-  felt.AddLine(std::move(p95));
-  load.AddLine(std::move(asked));
-  load.AddLine(std::move(failed));
-  for (const sim::EventRecord& event : report.events) {
-    felt.AddMark(ToMs(event.at) / 1000, event.action);
-    load.AddMark(ToMs(event.at) / 1000, event.action);
-  }
   return fmt::format(
       "<h2>Over time</h2>\n<div class=\"charts\">\n<figure>{}<figcaption>By the moment a request "
       "was due, in slices of {:g} s.</figcaption></figure>\n<figure>{}</figure>\n</div>\n",
-      felt.ToSvg(), report.slice_s, load.ToSvg());
+      FeltChart(report).ToSvg(), report.slice_s, LoadChart(report).ToSvg());
 }
 
 std::string Curves(const sim::Report& report) {
-  double curve_ms = 0;
-  for (const sim::Curve& curve : report.curves) {
-    if (!curve.ms.empty()) curve_ms = std::max(curve_ms, curve.ms[99]);
-  }
-  LineChart curves("share of answers felt within a time",
-                   {.name = "felt within, ms; to p99", .max = RoundUp(curve_ms)},
-                   {.name = "answers", .max = 1, .percent = true});
-  for (const sim::Curve& curve : report.curves) {
-    LineChart::Line line{.name = curve.name, .points = {}};
-    for (size_t i = 0; i + 1 < curve.ms.size(); ++i) {
-      line.points.emplace_back(curve.ms[i], static_cast<double>(i) / 100);
-    }
-    curves.AddLine(std::move(line));
-  }
   return fmt::format("<section><h2>How many felt what</h2>\n<figure>{}</figure></section>\n",
-                     curves.ToSvg());
+                     CurvesChart(report).ToSvg());
+}
+
+std::string WhereTimeWent(const sim::Report& report) {
+  if (report.typical.empty()) return "";
+  return fmt::format(
+      "<h2>Where the time of a typical request went</h2>\n<div class=\"charts\">\n"
+      "<figure>{}<figcaption>The request nearest to the median of its region, milliseconds since "
+      "it "
+      "was due; the run's log has it by that moment.</figcaption></figure>\n{}</div>\n",
+      WaterfallSvg(report.typical), WaterfallTable(report.typical));
+}
+
+std::string MovesTable(const sim::Shift& shift) {
+  const std::string title = fmt::format("{} at {:.1f} s", EscapeMarkup(shift.what), shift.at_s);
+  const size_t shown = std::min(shift.moves.size(), kMovesShownMax);
+  std::string out = fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Moved: {0}\"><table "
+      "class=\"sort\"><caption>{0}: {1} moved{2}</caption><thead><tr><th scope=\"col\">city</th>"
+      "<th scope=\"col\">requests</th><th scope=\"col\">before, ms</th><th scope=\"col\">after, "
+      "ms</th><th scope=\"col\">added, ms</th><th scope=\"col\">way</th></tr></thead><tbody>\n",
+      title, shift.moved,
+      shown < shift.moved ? fmt::format(", the {} with the most requests listed", shown) : "");
+  for (size_t i = 0; i < shown; ++i) {
+    const sim::Move& move = shift.moves[i];
+    out += fmt::format(
+        "<tr><th scope=\"row\">{}, {}</th><td>{}</td><td>{:.0f}</td><td>{:.0f}</td><td "
+        "data-key=\"{:.3f}\">{:+.0f}</td><td>by {}: {} to {}</td></tr>\n",
+        EscapeMarkup(move.name), EscapeMarkup(move.country), move.requests, move.before_ms,
+        move.after_ms, move.added_ms(), move.added_ms(), sim::SteeringName(move.steering),
+        EscapeMarkup(move.from), EscapeMarkup(move.to));
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string Moved(const sim::Report& report) {
+  if (report.shifts.empty()) return "";
+  std::string out = "<h2>Who moved</h2>\n";
+  for (const sim::Shift& shift : report.shifts) out += MovesTable(shift);
+  return out;
+}
+
+std::string HowToReplay(const sim::Report& report) {
+  if (report.replay.command.empty()) return "";
+  return fmt::format(
+      "<h2>The same again</h2>\n<p>In the folder it was run in, with the scenario of SHA-256 "
+      "<code class=\"hash\">{}</code> (seed {}):</p>\n<pre tabindex=\"0\" role=\"region\" "
+      "aria-label=\"Command\"><code>{}</code></pre>\n",
+      EscapeMarkup(report.replay.scenario_sha256), report.seed,
+      EscapeMarkup(report.replay.command));
 }
 
 void AddRow(std::string& out, const sim::GroupRow& row) {
@@ -298,17 +298,18 @@ absl::StatusOr<std::string> ReportHtml(const sim::Report& report, const net::Pla
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-      "<title>{}: {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n{}{}"
-      "<h2>What cities felt</h2>\n{}{}<div class=\"charts\">{}{}</div>\n<h2>Regions</h2>\n{}"
-      "<h2>Countries</h2>\n{}<h2>Cities</h2>\n{}</main>\n"
+      "<title>{}: {}</title>\n<style>{}{}</style>\n</head>\n<body>\n<main>\n{}{}"
+      "<h2>What cities felt</h2>\n{}{}<div class=\"charts\">{}{}</div>\n{}{}<h2>Regions</h2>\n{}"
+      "<h2>Countries</h2>\n{}<h2>Cities</h2>\n{}{}</main>\n"
       "<script>{}</script>\n</body>\n</html>\n",
-      EscapeMarkup(report.name), report.passed() ? "passed" : "failed", kStyle, Head(report, page),
-      Assertions(report), map, OverTime(report), Curves(report), Events(report),
+      EscapeMarkup(report.name), report.passed() ? "passed" : "failed", kChartStyle, kStyle,
+      Head(report, page), Assertions(report), map, OverTime(report), Curves(report), Events(report),
+      WhereTimeWent(report), Moved(report),
       Table("By continent and by how people were led", "region", false, regions),
       Table("Every country, most requests first; a heading sorts", "country", true,
             report.countries),
       Table("Every city, most requests first; a heading sorts", "city", true, report.cities),
-      kScript);
+      HowToReplay(report), kScript);
 }
 
 }  // namespace terrella::cli

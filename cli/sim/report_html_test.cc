@@ -87,6 +87,33 @@ TEST(ReportHtml, SaysThatItFailedAndWhatDidNotHold) {
   EXPECT_NE(PageOf(report).find("✓ passed"), std::string::npos);
 }
 
+TEST(ReportHtml, TellsWhereTimeWentWhoMovedAndHowToHaveItAgain) {
+  sim::Report report = SmallReport();
+  report.typical = {{.region = "Europe",
+                     .city = "A\"b",
+                     .country = "DE",
+                     .pop = "FRA",
+                     .felt_ms = 40,
+                     .phases = sim::Phases::Of(40, {.dns_ms = 11.5, .connect_ms = 12})}};
+  report.shifts = {{.at_s = 1, .until_s = 2, .what = "kill FRA", .moved = 1}};
+  report.shifts[0].moves = {{.name = "A\"b",
+                             .country = "DE",
+                             .from = "FRA",
+                             .to = "AMS",
+                             .before_ms = 10,
+                             .after_ms = 35,
+                             .requests = 9}};
+  report.replay = {.command = "terrella sim run 'a & b.toml'", .scenario_sha256 = "c0ffee"};
+  const std::string page = PageOf(report);
+  EXPECT_NE(page.find("Europe, by dns: A&quot;b to FRA, 40 ms"), std::string::npos);
+  EXPECT_NE(page.find("<td>11.5</td><td>12.0</td>"), std::string::npos);
+  EXPECT_EQ(Count(page, "type=\"radio\""), 3u);
+  EXPECT_EQ(Count(page, "class=\"arc view-2\""), 1u);
+  EXPECT_NE(page.find(">+25</td><td>by dns: FRA to AMS</td>"), std::string::npos);
+  EXPECT_NE(page.find("terrella sim run 'a &amp; b.toml'"), std::string::npos);
+  EXPECT_NE(page.find("c0ffee"), std::string::npos);
+}
+
 TEST(ReportHtml, WhatHasNoValueIsNoNumber) {
   const std::string page = PageOf(SmallReport());
   EXPECT_EQ(Count(page, "nan"), 0u);

@@ -91,7 +91,8 @@ export async function unreachable(page) {
     document.activeElement?.blur();
     const within = document.querySelector("dialog[open]") ?? document;
     window.wanted = new Set([...within.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
-      .filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true })));
+      .filter((e) => !e.disabled && e.checkVisibility({ visibilityProperty: true }))
+      .filter((e) => e.type !== "radio" || e.checked));  // arrow keys reach the others
     window.left = new Set(window.wanted);
   });
   const wanted = await page.evaluate(() => window.wanted.size);

@@ -15,6 +15,19 @@ async function sorts(page) {
   assert.equal(await table.locator("th[aria-sort]").getAttribute("aria-sort"), "descending");
 }
 
+// The map has one view at a time, which arrow keys choose.
+async function switches(page) {
+  const map = page.locator("figure.maps");
+  const seen = (view) => map.locator(`g.view-${view}`).first().isVisible();
+  await map.getByRole("radio", { name: "felt time" }).focus();
+  for (const [view, name] of ["felt time", "who answered", "kill FRA"].entries()) {
+    assert.equal(await map.getByRole("radio", { name }).isChecked(), true);
+    for (let other = 0; other < 3; ++other) assert.equal(await seen(other), other === view, `view ${other} beside ${name}`);
+    await page.keyboard.press("ArrowRight");
+  }
+  assert.ok(await map.locator("g.arc").count() > 3);
+}
+
 export async function report(browser, url) {
   for (const size of SIZES) {
     for (const scheme of SCHEMES) {
@@ -23,6 +36,7 @@ export async function report(browser, url) {
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(await unreachable(page), []);
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "it scrolls sideways");
+        await switches(page);
         await sorts(page);
         assert.deepEqual(await violations(page), []);
         assert.deepEqual(await page.evaluate(() => window.shifts), []);

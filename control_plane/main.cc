@@ -57,16 +57,17 @@ absl::StatusOr<std::unique_ptr<Gateway>> StartGateway(const ControlOptions& opti
   if (!options.web.empty()) {
     ASSIGN_OR_RETURN(pages, PageFiles::Load(options.web));
   }
-  return Gateway::Start({.address = *options.http,
-                         .services = ApiServer::ServiceNames(),
-                         .token = std::move(token),
-                         .pass = server.gateway_secret(),
-                         .check =
-                             [&server](std::string_view authorization, const std::string& peer) {
-                               return server.CheckAtGateway(authorization, peer);
-                             },
-                         .pages = std::move(pages)},
-                        server.InProcessChannel());
+  return Gateway::Start(
+      {.address = *options.http,
+       .services = ApiServer::ServiceNames(),
+       .token = std::move(token),
+       .pass = server.gateway_secret(),
+       .check = [&server](
+                    std::string_view authorization,
+                    const std::string& peer) { return server.CheckAtGateway(authorization, peer); },
+       .pages = std::move(pages),
+       .report = [&server](std::string_view path) { return server.ReportOfRun(path); }},
+      server.InProcessChannel());
 }
 
 // An authority to sign nodes' certificates by is no need of a control plane.

@@ -67,14 +67,11 @@ sim::Replay ReplayOf(const Invocation& in, const sim::Scenario& scenario) {
   return {.command = std::move(command), .scenario_sha256 = scenario.sha256};
 }
 
-absl::Status WritePage(const std::string& file, const sim::Scenario& scenario,
-                       const sim::Report& report, const sim::Results& results,
-                       const std::string& how) {
+absl::StatusOr<std::string> PageOf(const sim::Scenario& scenario, const sim::Report& report,
+                                   const sim::Results& results, const std::string& how) {
   ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
-  ASSIGN_OR_RETURN(const std::string page,
-                   ReportHtml(report, results.places(),
-                              {.description = scenario.description, .how = how, .data_dir = data}));
-  return WriteFileAtomic(file, page);
+  return ReportHtml(report, results.places(),
+                    {.description = scenario.description, .how = how, .data_dir = data});
 }
 
 absl::StatusOr<std::optional<sim::Baseline>> ReadBaseline(const Invocation& in) {
@@ -90,7 +87,7 @@ absl::StatusOr<std::optional<sim::Baseline>> ReadBaseline(const Invocation& in) 
 }  // namespace
 
 ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim::Results& results,
-                       const std::string& how, bool interrupted) {
+                       const std::string& how, bool interrupted, RunFeed* feed) {
   const absl::StatusOr<std::optional<sim::Baseline>> baseline = ReadBaseline(in);
   if (!baseline.ok()) return in.out.FailLine(ExitCode::kUsage, Message(baseline.status()));
   sim::Report report = sim::MakeReport(scenario, results, *baseline ? &**baseline : nullptr);
@@ -110,10 +107,16 @@ ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim:
     const absl::Status written = WriteFileAtomic(*file, sim::ReportToJunit(report));
     if (!written.ok()) return in.out.Fail(written);
   }
-  if (const auto file = in.args.Find("--html")) {
-    if (const absl::Status written = WritePage(*file, scenario, report, results, how);
-        !written.ok()) {
-      return in.out.Fail(written);
+  if (in.args.Has("--html") || feed != nullptr) {
+    const absl::StatusOr<std::string> page = PageOf(scenario, report, results, how);
+    if (!page.ok()) return in.out.Fail(page.status());
+    if (const auto file = in.args.Find("--html")) {
+      const absl::Status written = WriteFileAtomic(*file, *page);
+      if (!written.ok()) return in.out.Fail(written);
+    }
+    if (feed != nullptr) {
+      const absl::Status told = feed->End(report, interrupted, *page);
+      if (!told.ok()) in.out.Talk("the dashboard does not know how it ended: {}", Message(told));
     }
   }
   if (const auto folder = in.args.Find("--svg")) {
@@ -156,7 +159,7 @@ struct Outcome {
 
 absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, const World& world,
                               const sim::DriverOptions& options, sim::Actions& actions,
-                              sim::OriginServers* origins) {
+                              sim::OriginServers* origins, RunFeed& feed) {
   Interrupt interrupt;
   EventLoop loop;
   ASSIGN_OR_RETURN(
@@ -174,6 +177,7 @@ absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, con
     in.out.Progress(fmt::format("{:.0f}/{:.0f} s, {} requests, {} answered, {} failed",
                                 ToMs(now.elapsed) / 1000, ToMs(scenario.duration) / 1000,
                                 now.started, now.answered, now.failed));
+    if (!results) feed.Tell(*driver);
     if (!interrupted && interrupt.Raised()) {
       interrupted = true;
       driver->Stop();
@@ -279,12 +283,13 @@ ExitCode RunRun(Invocation& in) {
   in.out.Talk("{}: {:.0f} s, {} cities, {:.0f} requests/s", scenario->name,
               ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
               sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
+  const std::string how = fmt::format("{} PoPs, live", record->nodes().size());
+  RunFeed feed(in, *record, *scenario, how);
   const absl::StatusOr<Outcome> outcome =
-      Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands, origins->get());
+      Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands, origins->get(), feed);
   Restore(in, commands);
   if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
-  return ReportResults(in, *scenario, outcome->results,
-                       fmt::format("{} PoPs, live", record->nodes().size()), outcome->interrupted);
+  return ReportResults(in, *scenario, outcome->results, how, outcome->interrupted, &feed);
 }
 
 }  // namespace

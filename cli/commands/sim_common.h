@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/commands/invocation.h"
+#include "cli/commands/run_feed.h"
 #include "cli/commands/world.h"
 #include "sim/scenario/results.h"
 #include "sim/scenario/scenario.h"
@@ -14,9 +15,9 @@ absl::StatusOr<sim::Scenario> ReadScenario(const Invocation& in, const World& wo
 // A missing file is a failure, a scenario that is wrong a usage error.
 ExitCode FailReading(Invocation& in, const absl::Status& status);
 // Prints and writes the report; kFailed when an assertion does not hold. `how` says what it was run
-// on: "30 PoPs, in virtual time".
+// on: "30 PoPs, in virtual time". `feed`, when not null, is told, too.
 ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim::Results& results,
-                       const std::string& how, bool interrupted);
+                       const std::string& how, bool interrupted, RunFeed* feed = nullptr);
 // `sim run --virtual`.
 ExitCode RunVirtualScenario(Invocation& in);
 

@@ -58,6 +58,8 @@ constexpr MethodRule kRules[] = {
     {"Rollouts.ChangeRollout", kScriptDeploy, "script rollout_id", kWithTxn, "change"},
     {"Rollouts.ListRollouts", kScriptRead, "script"},
     {"Rollouts.WatchRollout", kScriptRead, "script rollout_id"},
+    {"Runs.PublishRun", kScriptDeploy, "", kNone, "", Where::kNowhere},
+    {"Runs.WatchRuns", kNetworkRead},
     {"Secrets.Delete", kScriptDeploy, "script", kWithTxn, "names"},
     {"Secrets.List", kScriptRead, "script"},
     {"Secrets.Put", kScriptDeploy, "script", kWithTxn, "secrets"},

@@ -25,6 +25,7 @@
 #include "control_plane/api/network_services.h"
 #include "control_plane/api/node_sync_service.h"
 #include "control_plane/api/rollouts_service.h"
+#include "control_plane/api/runs_service.h"
 #include "control_plane/api/secrets_service.h"
 #include "control_plane/api/visits_service.h"
 #include "rpc/credentials.h"
@@ -123,7 +124,9 @@ struct ApiServer::Grpc {
               [this, &coordinator] { RunOnLoop(coordinator, [this] { guard.FlushRefusals(); }); }),
         identities(coordinator, options.registrar),
         visits(coordinator, options.visitor),
-        launcher(coordinator, options.launcher) {}
+        launcher(coordinator, options.launcher),
+        run_book(access_control.clock()),
+        runs(run_book) {}
   // Every service of the protocol, behind the guard.
   absl::Status RegisterAll(grpc::ServerBuilder& builder);
   // On the loop.
@@ -154,6 +157,8 @@ struct ApiServer::Grpc {
   IdentitiesService identities;
   VisitsService visits;
   LauncherService launcher;
+  RunBook run_book;
+  RunsService runs;
   std::vector<std::unique_ptr<grpc::Service>> guarded;
   std::unique_ptr<grpc::Server> server;  // last: it is gone before its services
 };
@@ -190,6 +195,7 @@ absl::Status ApiServer::Grpc::RegisterAll(grpc::ServerBuilder& builder) {
       {&tail, v1::Tail::service_full_name()},
       {&visits, v1::Visits::service_full_name()},
       {&launcher, v1::Launcher::service_full_name()},
+      {&runs, v1::Runs::service_full_name()},
   };
   for (const auto& [service, name] : services) {
     ASSIGN_OR_RETURN(std::unique_ptr<grpc::Service> behind_guard, guard.Wrap(*service, name));
@@ -246,6 +252,10 @@ absl::Status ApiServer::CheckAtGateway(std::string_view authorization, const std
   return status;
 }
 
+std::shared_ptr<const std::string> ApiServer::ReportOfRun(std::string_view path) const {
+  return grpc_->run_book.Report(path);
+}
+
 std::vector<std::string> ApiServer::ServiceNames() {
   return {v1::Admin::service_full_name(),       v1::Topology::service_full_name(),
           v1::Deployments::service_full_name(), v1::Rollouts::service_full_name(),
@@ -256,12 +266,13 @@ std::vector<std::string> ApiServer::ServiceNames() {
           v1::Identities::service_full_name(),  v1::NodeEvents::service_full_name(),
           v1::Crons::service_full_name(),       v1::Stats::service_full_name(),
           v1::Tail::service_full_name(),        v1::Visits::service_full_name(),
-          v1::Launcher::service_full_name()};
+          v1::Launcher::service_full_name(),    v1::Runs::service_full_name()};
 }
 
 void ApiServer::Stop() {
   if (grpc_ == nullptr) return;
   RunOnLoop(coordinator_, [this] { coordinator_.Shutdown(); });
+  grpc_->run_book.Close();
   // Streams were told why; what is left after a moment is cut.
   grpc_->server->Shutdown(std::chrono::system_clock::now() + kStopPatience);
   grpc_->server.reset();

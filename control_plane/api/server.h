@@ -55,6 +55,9 @@ class ApiServer {
   // Whether a value of `authorization` is anybody's; who shows a wrong one at the gateway is
   // counted among those who are nobody. Any thread, as long as it serves.
   absl::Status CheckAtGateway(std::string_view authorization, const std::string& peer);
+  // The page of a run of a scenario at a path of the gateway; null: there is none. Any thread, as
+  // long as it serves.
+  std::shared_ptr<const std::string> ReportOfRun(std::string_view path) const;
   // Full names of what is served.
   static std::vector<std::string> ServiceNames();
   // Ends all streams and calls; returns when none is left.

@@ -31,6 +31,11 @@ constexpr size_t kAuthorizationBytesMax = 1024;
 constexpr Duration kHeartbeat = std::chrono::seconds(15);
 constexpr Duration kStatusTimeout = std::chrono::seconds(5);
 constexpr std::string_view kBearer = "Bearer ";
+// Of a page that somebody uploaded: its own scripts may sort its tables, in an origin of its own
+// that can call nobody.
+constexpr std::string_view kReportPolicy =
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src "
+    "'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 // People, pages, scripts, a scraper.
 http::ServerLimits Limits() {
@@ -53,6 +58,16 @@ void RespondText(http::Exchange& exchange, int status, std::string_view type,
   exchange.Respond(std::move(head), text);
 }
 
+void RespondReport(http::Exchange& exchange, const std::string& page) {
+  http::ResponseHead head{.status = 200, .reason = {}, .headers = {}};
+  head.headers.Append("content-type", "text/html; charset=utf-8");
+  head.headers.Append("cache-control", "no-store");
+  head.headers.Append("content-security-policy", kReportPolicy);
+  head.headers.Append("referrer-policy", "no-referrer");
+  head.headers.Append("x-content-type-options", "nosniff");
+  exchange.Respond(std::move(head), page);
+}
+
 bool IsVisible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -72,6 +87,7 @@ class Gateway::Impl {
         pass_(options.pass),
         check_(options.check),
         pages_(options.pages),
+        report_(options.report),
         caller_(std::make_unique<RpcCaller>(loop_, std::move(channel))),
         heartbeat_(std::make_unique<Timer>(loop_, [this] { Beat(); })) {
     CHECK(!token_.empty() && !pass_.empty() && check_ != nullptr);
@@ -118,7 +134,9 @@ class Gateway::Impl {
     const std::string_view path = target.substr(0, target.find('?'));
     if (path.starts_with(kRpcPrefix)) return Call(std::move(exchange));
     const bool page = pages_.Has(path);
-    if (!page && path != "/metrics" && path != "/healthz" && path != "/openapi.json") {
+    const auto report = page || report_ == nullptr ? nullptr : report_(path);
+    if (!page && report == nullptr && path != "/metrics" && path != "/healthz" &&
+        path != "/openapi.json") {
       return RespondError(*exchange, NotFound("here are /v1/SERVICE/METHOD, /openapi.json, "
                                               "/metrics and /healthz"));
     }
@@ -126,6 +144,7 @@ class Gateway::Impl {
       return RespondError(*exchange, Unimplemented("{} is called by GET", path));
     }
     if (page) return pages_.Respond(*exchange, path);
+    if (report != nullptr) return RespondReport(*exchange, *report);
     if (path == "/healthz") return RespondText(*exchange, 200, "text/plain", "ok\n");
     if (path == "/openapi.json") {
       return RespondText(*exchange, 200, "application/json", OpenApi());
@@ -245,6 +264,7 @@ class Gateway::Impl {
   const std::string token_, pass_;
   const std::function<absl::Status(std::string_view, const std::string&)> check_;
   const PageFiles pages_;
+  const std::function<std::shared_ptr<const std::string>(std::string_view)> report_;
   EventLoop loop_;
   std::unique_ptr<RpcCaller> caller_;
   std::unique_ptr<Timer> heartbeat_;

@@ -6,6 +6,7 @@
 //   GET  /openapi.json        all of them, described
 //   GET  /metrics             for Prometheus
 //   GET  /healthz             200 while calls are taken
+//   GET  /runs/NUMBER         the report of a run, which whoever ran it wrote: in a sandbox
 //   GET  /                    the dashboard (web/), which calls all of the above
 //
 // A call needs `authorization: Bearer TOKEN`: the gateway's own token, which only who can read the
@@ -42,6 +43,8 @@ struct GatewayOptions {
   // anything is read for it; "" when it shows none. Any thread.
   std::function<absl::Status(std::string_view, const std::string& peer)> check;
   PageFiles pages;  // the dashboard; may have none
+  // A run's report at a path; null: none. Any thread.
+  std::function<std::shared_ptr<const std::string>(std::string_view path)> report;
 };
 
 class Gateway {

@@ -115,6 +115,8 @@ class Driver::Impl {
     MaybeFinish();
   }
 
+  const LiveFigures& figures() const { return figures_; }
+  const std::vector<EventRecord>& events() const { return results_.events(); }
   Progress progress() const {
     return {
         .elapsed = context_.start == MonotonicTime{} ? Duration(0) : loop_.Now() - context_.start,
@@ -169,6 +171,7 @@ class Driver::Impl {
 
   void Record(const Sample& sample) {
     results_.Add(sample);
+    figures_.Add(sample, world_.places->cities()[sample.city].continent);
     ++(sample.failure == Failure::kNone ? answered_ : failed_);
   }
 
@@ -220,6 +223,7 @@ class Driver::Impl {
   http::Client client_;
   CityResolver resolver_;
   Results results_;
+  LiveFigures figures_;
   VisitContext context_;
   Population population_;
   Timer arrival_timer_;
@@ -253,6 +257,12 @@ void Driver::Start(std::function<void(Results)> done) {
 }
 void Driver::Stop() {
   impl_->Stop();
+}
+const LiveFigures& Driver::figures() const {
+  return impl_->figures();
+}
+const std::vector<EventRecord>& Driver::events() const {
+  return impl_->events();
 }
 Progress Driver::progress() const {
   return impl_->progress();

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "base/tcp.h"
+#include "sim/driver/live_figures.h"
 #include "sim/net/latency_model.h"
 #include "sim/net/places.h"
 #include "sim/scenario/results.h"
@@ -63,6 +64,9 @@ class Driver {
   // Ends early: no further request or event starts; `done` follows with what there is.
   void Stop();
   Progress progress() const;
+  // Until `done` is called.
+  const LiveFigures& figures() const;
+  const std::vector<EventRecord>& events() const;
 
  private:
   class Impl;

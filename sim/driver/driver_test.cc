@@ -109,6 +109,23 @@ TEST_F(DriverTest, EveryArrivalBecomesOneSample) {
   EXPECT_EQ(destinations_, (std::set<std::string>{"127.16.0.1"}));
 }
 
+TEST_F(DriverTest, WhoLooksOnSeesWhatTheResultsWillSay) {
+  RecordingActions actions;
+  DriverOptions options{.ingress = server_->address(), .dns = dns_.address(), .node_port = 8080};
+  auto driver = Driver::Create(loop_, scenario_, world_, options, actions);
+  ASSERT_TRUE(driver.ok());
+  uint64_t seen = 0, said = 0;
+  (*driver)->Start([&](Results results) {
+    seen = (*driver)->figures().Of(net::Continent::kAfrica).requests;
+    EXPECT_EQ((*driver)->figures().total().requests, seen) << "all are of Lagos";
+    said = results.Summarize("").requests;
+    loop_.Stop();
+  });
+  loop_.Run();
+  EXPECT_GT(seen, 30u);
+  EXPECT_EQ(seen, said);
+}
+
 TEST_F(DriverTest, OneAnswerOfDnsServesACityForItsTtl) {
   Run();
   EXPECT_EQ(dns_.questions, 1);

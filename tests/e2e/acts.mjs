@@ -186,6 +186,32 @@ async function rollBack(page) {
   assert.equal(last.message, "by the test");
 }
 
+// A scenario under way, as who looks on sees it, and its report, which is nobody's page.
+async function lookOn(page) {
+  const run = page.locator("li.run", { has: page.locator("h3", { hasText: "a-drill" }) });
+  const ended = terrella("sim", "run", process.env.SCENARIO).catch((error) => error);  // an assertion of it fails
+  await run.getByText("running", { exact: true }).waitFor();
+  await run.locator("tr", { hasText: /^Europe[1-9]/ }).waitFor();
+  await run.getByText("at 4.0 s: undrain SIN, to come").waitFor();
+  await page.locator("svg g.node.aimed", { has: page.locator("text", { hasText: "SIN" }) }).waitFor({ state: "attached" });
+  await run.locator("li:not(.planned)", { hasText: /at 2\.\d s: drain SIN/ }).waitFor();
+  await seeState(page, "SIN", "draining");
+  await run.getByText("✗ failed", { exact: true }).waitFor();
+  assert.equal((await ended).code, 1);
+  assert.deepEqual(await run.locator("li:has(code)").allTextContents().then((all) => all.map((text) => text.replace(/ is .*/, ""))),
+    ["✓ holds errors < 50%", "✗ does not requests < 1"]);
+  assert.equal(await run.locator("progress").evaluate((bar) => bar.value), 1);
+  await seeState(page, "SIN", "ready");
+  await page.locator("svg g.node.aimed").waitFor({ state: "detached" });
+  const [report] = await Promise.all([page.waitForEvent("popup"), run.getByRole("link", { name: "Report of a-drill" }).click()]);
+  await report.getByRole("heading", { name: "Who moved" }).or(report.getByRole("heading", { name: "Regions" })).first().waitFor();
+  assert.equal(await report.evaluate(() => origin), "null", "it shares the dashboard's origin");
+  assert.equal(await report.evaluate(() => fetch("/healthz").then(() => "answered", () => "refused")), "refused");
+  assert.equal(await report.getByRole("button", { name: "p95 ms" }).count() > 0, true, "its own script did not run");
+  await report.close();
+  assert.equal((await fetch(new URL("/runs/0123456789abcdef0123456789abcdef", page.url()))).status, 404);
+}
+
 async function tail(page) {
   const list = page.getByRole("log");
   const words = page.locator("section", { has: list }).getByRole("status");
@@ -240,6 +266,7 @@ export async function acts(page) {
   await step("sees a node die and traffic fail over", () => kill(page));
   await step("drains", () => drain(page));
   await step("rolls back", () => rollBack(page));
+  await step("looks on while a scenario runs", () => lookOn(page));
   await step("tails", () => tail(page));
   await step("browses from Lagos", browse);
   await step("outlives the control plane", () => comeBack(page));

@@ -52,6 +52,7 @@ export async function syntheticGateway({ web, data, pops, requests, events = 0 }
     if (method === "Topology/WatchView") {
       return response.write(`${JSON.stringify({ cluster: "synthetic", serial: "1", zone: "edge.test", nodes, hostnames: [] })}\n`);
     }
+    if (method === "Runs/WatchRuns") return response.write(`${JSON.stringify({ runs: [] })}\n`);
     if (method === "Tail/Open") {
       response.write(`${JSON.stringify({ started: { nodes: nodes.length }, events: [], drops: [] })}\n`);
       let sent = 0;

@@ -8,6 +8,7 @@ import { rate } from "./format";
 import { WorldMap } from "./map";
 import { NodesTable } from "./nodes_table";
 import { RolloutsPanel } from "./rollouts_panel";
+import { RunsPanel } from "./runs_panel";
 import { ScriptsPanel, sharesOf } from "./scripts_panel";
 import { TailPanel } from "./tail_panel";
 import { uploadVersion } from "./upload";
@@ -95,11 +96,12 @@ function run(token: string): void {
     change: (rollout, change) => void act(`${rollout.id}: ${change.toLowerCase()}`,
       () => api.call("Rollouts/ChangeRollout", { script: rollout.script, rolloutId: rollout.id, change, requestId: requestId() })),
   });
+  const runs = new RunsPanel();
   const visit = new VisitPanel(api, (arrived) => map.showVisit(arrived, world));
   const map = new WorldMap((id) => table.reveal(id), (city) => visit.choose(city.label));
   const tail = new TailPanel(api);
   const page = el("div", { hidden: true }, el("div", { class: "stage" }, map.element, visit.element),
-    el("div", { class: "columns" }, scripts.element, rollouts.element), tail.element, table.element);
+    el("div", { class: "columns" }, scripts.element, rollouts.element), runs.element, tail.element, table.element);
   document.getElementById("page")!.replaceChildren(page);
 
   const world: World = new World(api, () => {
@@ -122,6 +124,7 @@ function run(token: string): void {
     tail.show(world);
     scripts.show(world);
     rollouts.show(world);
+    runs.show(world);
     table.show(world);
   });
   world.start();

@@ -52,14 +52,15 @@ function legend(): Element {
     return el("span", {}, mark, text);
   };
   return el("span", { class: "legend", "aria-hidden": "true" }, of("ready", "ready, larger with more requests"),
-    of("draining", "draining"), of("down", "down"), of("ready carries", "has a rollout's new version"));
+    of("draining", "draining"), of("down", "down"), of("ready carries", "has a rollout's new version"),
+    of("ready aimed", "a scenario aims at it"));
 }
 
 export class WorldMap {
   readonly element: HTMLElement;
   private readonly summary = el("span", { class: "summary" });
   private readonly marksLayer = svg("g");
-  private readonly marks: KeyedList<NodeFacts & { new: boolean }>;
+  private readonly marks: KeyedList<NodeFacts & { new: boolean; aimed: boolean }>;
   private readonly way = svg("path", { class: "way" });
   private readonly person = svg("g", { class: "person", visibility: "hidden" }, svg("g", { class: "mark" },
     svg("circle", { r: 4.5 }), svg("text", { y: 17, "text-anchor": "middle" })));
@@ -110,7 +111,7 @@ export class WorldMap {
         }
       }
     }
-    const nodes = world.nodes();
+    const nodes = world.nodes(), aimedAt = world.aimedAt();
     setAttribute(this.marksLayer, "class", nodes.length > GROWING_MAX ? "" : "growing");
     this.labelled = chooseLabels(nodes.map(({ node: { info, state }, requestsPerS }) => {
       const [x, y] = project(info.latitudeDeg, info.longitudeDeg);
@@ -118,9 +119,9 @@ export class WorldMap {
       const weight = state === "NODE_STATE_READY" ? requestsPerS : 1e9;
       return { id: info.id, x, y, radius: Math.max(radius(requestsPerS), MARK), weight };
     }), this.labelled, this.narrow.matches ? NARROW_SCALE : 1, LABELS_MAX);
-    this.marks.show(nodes.map((f) => ({ ...f, new: carriers.has(f.node.info.id) })), (f) => f.node.info.id);
+    this.marks.show(nodes.map((f) => ({ ...f, new: carriers.has(f.node.info.id), aimed: aimedAt.has(f.node.info.id) })), (f) => f.node.info.id);
     const down = nodes.filter((f) => f.node.state === "NODE_STATE_DOWN").map((f) => f.node.info.id);
-    setText(this.summary, down.length === 0 ? "All nodes are there." : `Down: ${down.join(", ")}.`);
+    setText(this.summary, nodes.length === 0 ? "No node has come yet." : down.length === 0 ? "All nodes are there." : `Down: ${down.join(", ")}.`);
   }
 
   private mark(facts: NodeFacts) {
@@ -133,9 +134,9 @@ export class WorldMap {
       event.stopPropagation();
       this.chosen(id);
     } }, title, svg("g", { class: "mark" }, ring, dot, cross, label));
-    const update = (now: NodeFacts & { new: boolean }) => {
+    const update = (now: NodeFacts & { new: boolean; aimed: boolean }) => {
       const r = radius(now.requestsPerS);
-      setAttribute(element, "class", `node ${stateName(now.node.state)}${now.new ? " carries" : ""}`);
+      setAttribute(element, "class", `node ${stateName(now.node.state)}${now.new ? " carries" : ""}${now.aimed ? " aimed" : ""}`);
       setAttribute(dot, "r", r.toFixed(1));
       setAttribute(ring, "r", (r + 4).toFixed(1));
       placeLabel(label, this.labelled.get(id), Math.max(r, MARK));

@@ -61,6 +61,22 @@ export interface RolloutProgress {
   convergence?: { acked: number; total: number; lagging: string[] };
 }
 
+export interface RunFigures { name: string; requests: string; failed: string; p50Ms: number; p95Ms: number }
+export interface Run {
+  id: string;
+  name: string;
+  how: string;
+  state: "RUNNING" | "PASSED" | "FAILED" | "INTERRUPTED" | "STATE_UNSPECIFIED";
+  durationS: number;
+  elapsedS: number;
+  total?: RunFigures | null;
+  regions: RunFigures[];
+  timeline: { atS: number; action: string; target: string; done: boolean; trouble: string }[];
+  assertions: { text: string; verdict: string; is: string }[];
+  startedUnixMs: string;
+  reportPath: string;
+}
+
 export interface TailEvent {
   pop: string;
   unixMs: string;

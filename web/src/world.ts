@@ -1,7 +1,7 @@
 // The network as this page knows it: followed by streams where there are streams, looked at once a second where not.
 
 import { Api, ApiError } from "./api";
-import type { EdgeNode, NodeStatus, Rollout, RolloutProgress, Script, Status, View } from "./messages";
+import type { EdgeNode, NodeStatus, Rollout, RolloutProgress, Run, Script, Status, View } from "./messages";
 
 const LOOK_MS = 1000;
 const RETRY_MS_MAX = 5000;
@@ -18,6 +18,7 @@ export class World {
   status: Status | null = null;
   scripts: Script[] = [];
   rollouts: Rollout[] = [];
+  runs: Run[] = [];  // of scenarios, newest first
   readonly progress = new Map<string, RolloutProgress>();  // by rollout, those followed here
   launcher = false;  // nodes can be killed and started from here
   listed = false;  // scripts and rollouts are known
@@ -34,6 +35,8 @@ export class World {
   start(): void {
     void this.forever(() => this.api.watch<View>("Topology/WatchView", { watcher: "dashboard" },
       new AbortController().signal, (view) => { this.view = view; this.note(); }));
+    void this.forever(() => this.api.watch<{ runs: Run[] }>("Runs/WatchRuns", {},
+      new AbortController().signal, ({ runs }) => { this.runs = runs; this.note(); }));
     void this.forever(() => this.look());
   }
 
@@ -57,6 +60,11 @@ export class World {
     this.listed = true;
     for (const script of this.scripts) if (script.rolloutId) void this.follow(script.name, script.rolloutId);
     this.note();
+  }
+
+  // Nodes that a scenario under way does something to.
+  aimedAt(): Set<string> {
+    return new Set(this.runs.filter((run) => run.state === "RUNNING").flatMap((run) => run.timeline.map((event) => event.target)));
   }
 
   private async look(): Promise<void> {

@@ -1,0 +1,102 @@
+// Runs of scenarios: how those under way go, and how the last ones ended.
+
+import { el, KeyedList, setAttribute, setText } from "./dom";
+import { clock, count, ms } from "./format";
+import type { Run, RunFigures } from "./messages";
+import type { World } from "./world";
+
+const SILENT_MS = 10_000;  // of a run that was heard of last so long ago
+const STATES: Record<string, [text: string, className: string]> = {
+  RUNNING: ["running", ""], PASSED: ["✓ passed", "good"], FAILED: ["✗ failed", "bad"], INTERRUPTED: ["interrupted", "bad"],
+};
+const VERDICTS: Record<string, [text: string, className: string]> = { HOLDS: ["✓ holds", "good"], FAILS: ["✗ does not", "bad"] };
+
+function figures(of: RunFigures): string {
+  return `${count(Number(of.requests))} requests, ${count(Number(of.failed))} failed, p50 ${ms(of.p50Ms)}, p95 ${ms(of.p95Ms)}`;
+}
+
+function regions(run: Run): HTMLTableRowElement[] {
+  return run.regions.map((of) => el("tr", {}, el("th", { scope: "row" }, of.name),
+    ...[count(Number(of.requests)), count(Number(of.failed)), ms(of.p50Ms), ms(of.p95Ms)].map((text) => el("td", { class: "number" }, text))));
+}
+
+function timeline(run: Run): HTMLLIElement[] {
+  return run.timeline.map((event) => el("li", { class: event.done ? undefined : "planned" },
+    `at ${event.atS.toFixed(1)} s: ${event.action}${event.done ? "" : ", to come"}`,
+    event.trouble ? el("b", { class: "bad" }, ` failed: ${event.trouble}`) : null));
+}
+
+function assertions(run: Run): HTMLLIElement[] {
+  return run.assertions.map(({ text, verdict, is }) => {
+    const [word, className] = VERDICTS[verdict] ?? ["– not judged", ""];
+    return el("li", {}, el("b", { class: className || undefined }, word), " ", el("code", {}, text), is ? ` is ${is}` : null);
+  });
+}
+
+export class RunsPanel {
+  readonly element: HTMLElement;
+  private readonly cards: KeyedList<Run>;
+  private readonly empty = el("p", {}, "None so far. In a terminal: ",
+    el("code", {}, "terrella sim run scenarios/frankfurt-goes-dark.toml"));
+  private readonly heard = new Map<string, { elapsedS: number; at: number }>();
+
+  constructor() {
+    const list = el("ul", { class: "cards" });
+    this.cards = new KeyedList(list, () => this.card());
+    // Of one height, so that a run that begins moves nothing.
+    this.element = el("section", { "aria-labelledby": "runs-title" },
+      el("div", { class: "titled" }, el("h2", { id: "runs-title" }, "Runs of scenarios")),
+      el("div", { class: "runs", tabindex: 0, role: "group", "aria-label": "Runs, newest first" }, this.empty, list));
+  }
+
+  show(world: World): void {
+    this.empty.hidden = world.runs.length > 0;
+    for (const run of world.runs) {
+      if (this.heard.get(run.id)?.elapsedS !== run.elapsedS) this.heard.set(run.id, { elapsedS: run.elapsedS, at: performance.now() });
+    }
+    this.cards.show(world.runs, (run) => run.id);
+  }
+
+  private silentS(run: Run): number {
+    const silentMs = performance.now() - (this.heard.get(run.id)?.at ?? 0);
+    return run.state === "RUNNING" && silentMs > SILENT_MS ? Math.floor(silentMs / 1000) : 0;
+  }
+
+  private card() {
+    const title = el("h3"), state = el("b"), facts = el("p", { class: "small" }), total = el("p", { class: "small" });
+    const bar = el("progress", { max: 1 }), marks = el("div", { class: "marks", "aria-hidden": "true" });
+    const rows = el("tbody"), events = el("ol", { class: "small" }), judged = el("ul", { class: "small" });
+    const table = el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "region"),
+      ...["requests", "failed", "p50", "p95"].map((text) => el("th", { scope: "col", class: "number" }, text)))), rows);
+    const link = el("a", { target: "_blank", rel: "noopener" }, "Report");
+    const element = el("li", { class: "card run" }, el("div", { class: "titled" }, title, state),
+      facts, el("div", { class: "track" }, bar, marks), total, table, events, judged, el("p", { class: "buttons" }, link));
+    let drawn = "";
+    const update = (run: Run) => {
+      const silentS = this.silentS(run), key = JSON.stringify(run);
+      const [word, className] = STATES[run.state] ?? ["unknown", ""];
+      setText(state, silentS ? `not heard of for ${silentS} s` : word);
+      if (key === drawn) return;
+      drawn = key;
+      setAttribute(state, "class", className);
+      setText(title, run.name);
+      setText(facts, `${run.how}, since ${clock(run.startedUnixMs)}: ${run.elapsedS.toFixed(0)} of ${run.durationS.toFixed(0)} s`);
+      setAttribute(bar, "aria-label", `${run.name}: done`);
+      bar.value = run.durationS > 0 ? Math.min(1, run.elapsedS / run.durationS) : 1;
+      marks.replaceChildren(...run.timeline.map((event) => {
+        const mark = el("span", { class: event.done ? "done" : undefined, title: event.action });
+        mark.style.left = `${Math.min(100, 100 * event.atS / Math.max(run.durationS, 1e-3))}%`;
+        return mark;
+      }));
+      setText(total, run.total ? figures(run.total) : "nobody asked yet");
+      table.hidden = run.regions.length === 0;
+      rows.replaceChildren(...regions(run));
+      events.replaceChildren(...timeline(run));
+      judged.replaceChildren(...assertions(run));
+      link.hidden = !run.reportPath;
+      if (run.reportPath) setAttribute(link, "href", run.reportPath);
+      setAttribute(link, "aria-label", `Report of ${run.name}`);
+    };
+    return { element, update };
+  }
+}

@@ -13,6 +13,7 @@ export interface NodeActions {
 export class NodesTable {
   readonly element: HTMLElement;
   private readonly rows: KeyedList<NodeFacts>;
+  private readonly empty = el("p", { class: "empty" }, "None has come yet. In a terminal: ", el("code", {}, "terrella up"));
   private revision = "0";
   private launcher = false;
 
@@ -23,12 +24,13 @@ export class NodesTable {
     this.element = el("section", { "aria-labelledby": "nodes-title" }, el("h2", { id: "nodes-title" }, "Nodes"),
       el("div", { class: "scroll nodes", tabindex: "0", role: "region", "aria-label": "Table of nodes" },
         el("table", {}, el("thead", {}, el("tr", {}, ...head.map((text, i) =>
-          el("th", { scope: "col", class: i > 2 && i < 8 ? "number" : i === 1 ? "city" : undefined }, text)))), body)));
+          el("th", { scope: "col", class: i > 2 && i < 8 ? "number" : i === 1 ? "city" : undefined }, text)))), body), this.empty));
   }
 
   show(world: World): void {
     this.revision = world.status?.revision ?? "0";
     this.launcher = world.launcher;
+    this.empty.hidden = world.nodes().length > 0;
     this.rows.show(world.nodes(), (f) => f.node.info.id);
   }
 

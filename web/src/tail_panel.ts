@@ -6,6 +6,7 @@ import { el, setText } from "./dom";
 import { clock, count } from "./format";
 import type { TailEvent, TailItem } from "./messages";
 import type { World } from "./world";
+import { offerWorkers } from "./worker_select";
 
 const ROWS_MAX = 300;
 const HELD_MAX = 300;  // events that wait to be drawn
@@ -61,10 +62,7 @@ export class TailPanel {
 
   show(world: World): void {
     const names = world.scripts.map((script) => script.name);
-    if (names.join() === [...this.script.options].map((o) => o.value).join()) return;
-    const chosen = this.script.value;
-    this.script.replaceChildren(...names.map((name) => el("option", { value: name }, name)));
-    if (names.includes(chosen)) this.script.value = chosen;
+    offerWorkers(this.script, names);
     this.start.disabled = names.length === 0 && this.running === null;
   }
 

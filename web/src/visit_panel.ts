@@ -7,6 +7,7 @@ import { ms, shortId } from "./format";
 import type { Visit } from "./messages";
 import { suggest } from "./places";
 import type { World } from "./world";
+import { offerWorkers } from "./worker_select";
 
 const SUGGESTED = 12;
 const PATIENCE_MS = 40_000;
@@ -54,6 +55,7 @@ export class VisitPanel {
   private readonly result = el("div", { class: "result", role: "status" },
     el("p", { class: "small" }, "Click the map or type a city, then send a request as somebody there."));
   private zone = "";
+  private waiting = false;  // for an answer
 
   constructor(private readonly api: Api, private readonly arrived: (visit: Visit | null) => void) {
     this.city.addEventListener("input", () => this.suggest());
@@ -69,11 +71,8 @@ export class VisitPanel {
   show(world: World): void {
     this.zone = world.view?.zone ?? "";
     const names = world.scripts.map((script) => script.name);
-    this.send.disabled = names.length === 0;
-    if (names.join() === [...this.worker.options].map((o) => o.value).join()) return;
-    const chosen = this.worker.value;
-    this.worker.replaceChildren(...names.map((name) => el("option", { value: name }, name)));
-    if (names.includes(chosen)) this.worker.value = chosen;
+    this.send.disabled = this.waiting || names.length === 0;
+    offerWorkers(this.worker, names);
   }
 
   choose(city: string): void {
@@ -90,7 +89,7 @@ export class VisitPanel {
     const anycast = this.via.value === "anycast";
     const request = { place: this.city.value, url: `${this.scheme.value}://${this.worker.value}.${this.zone}${this.path.value}`, anycast,
       access: this.access.value };
-    this.send.disabled = true;
+    this.waiting = this.send.disabled = true;
     setText(this.send, "…");
     try {
       const visit = await this.api.call<Visit>("Visits/Visit", request, PATIENCE_MS);
@@ -100,7 +99,7 @@ export class VisitPanel {
       this.result.replaceChildren(el("p", { class: "bad" }, (error as Error).message));
       this.arrived(null);
     }
-    this.send.disabled = false;
+    this.waiting = this.send.disabled = false;
     setText(this.send, "Send");
   }
 }

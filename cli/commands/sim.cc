@@ -285,8 +285,8 @@ ExitCode RunRun(Invocation& in) {
               sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
   const std::string how = fmt::format("{} PoPs, live", record->nodes().size());
   RunFeed feed(in, *record, *scenario, how);
-  const absl::StatusOr<Outcome> outcome =
-      Drive(in, *scenario, *world, DriverOptionsFor(*record, *world), commands, origins->get(), feed);
+  const absl::StatusOr<Outcome> outcome = Drive(
+      in, *scenario, *world, DriverOptionsFor(*record, *world), commands, origins->get(), feed);
   Restore(in, commands);
   if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
   return ReportResults(in, *scenario, outcome->results, how, outcome->interrupted, &feed);

@@ -32,6 +32,7 @@ def main():
         for name in ("frankfurt-goes-dark", "world-tour"):
             reports[f"report-{name}"] = file = net.home / f"{name}.html"
             net.run("sim", "run", "--virtual", ROOT / "scenarios" / f"{name}.toml", "--html", file, check=False)
+        net.run("sim", "run", ROOT / "scenarios" / "frankfurt-goes-dark.toml", check=False)  # live, for the page to show
         for greeting, message in (("Hi", "the first"), ("Hello", "politer")):
             net.run("deploy", net.write("hello.mjs", CODE % greeting), "-m", message)
         for example in ("geo", "static-site"):

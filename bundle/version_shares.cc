@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "base/digest.h"
 #include "base/status.h"
 
 namespace terrella::bundle {
@@ -19,6 +20,14 @@ std::vector<v1::VersionShare> SharesOf(const v1::Deployment& deployment) {
   shares.back().set_version_id(deployment.version_id());
   shares.back().set_basis_points(kAllRequests);
   return shares;
+}
+
+// The first eight bytes of SHA-256 over script, NUL, key, big-endian, modulo kAllRequests.
+uint32_t PlaceOfKey(std::string_view script, std::string_view key) {
+  const std::string digest = Sha256(std::string(script).append(1, '\0').append(key));
+  uint64_t number = 0;
+  for (size_t i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(digest[i]);
+  return static_cast<uint32_t>(number % kAllRequests);
 }
 
 bool Holds(const v1::Scope& scope, const NodePlace& place) {

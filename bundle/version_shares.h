@@ -33,6 +33,11 @@ std::vector<v1::VersionShare> SharesAt(const v1::Deployment& deployment, const N
 // Ids of all versions that answer somewhere, each once, be its share 0.
 std::vector<std::string> VersionsOf(const v1::Deployment& deployment);
 
+// Where a key stands among the requests of a script: [0, kAllRequests). Versions have ranges of it:
+// the first share the lowest, as wide as it is. The place is the same on every node and for every
+// split, so while the first version's share grows, a key that has come to it never goes back.
+uint32_t PlaceOfKey(std::string_view script, std::string_view key);
+
 // Whether the version answers somewhere.
 bool Answers(const v1::Deployment& deployment, std::string_view version_id);
 // Whether several versions answer somewhere.

@@ -67,11 +67,10 @@ absl::Status RolloutKeeper::Load() {
     last_number_[rollout.script()] = NumberOfKey(row.key);
     if (!IsRunning(rollout)) continue;
     LogInfo("rollout {} goes on: {}", rollout.id(), WaveOf(rollout));
-    Running& running = running_[rollout.script()];
-    running.key = row.key;
-    running.modified = row.modified;
-    running.rollout = std::move(rollout);
-    StartWave(running);
+    std::string script = rollout.script();
+    running_.emplace(std::move(script),
+                     Running{WaveRun(clock_, std::move(rollout)), row.key, row.modified, ""});
+    tick_.Start(limits_.judge_every);
   }
   return absl::OkStatus();
 }
@@ -82,29 +81,29 @@ absl::Status RolloutKeeper::Complete(DeployWish& wish) {
   const Running& running = it->second;
   if (wish.rollout_plan) {
     return Runs(
-        running.rollout,
+        running.rollout(),
         fmt::format("one at a time: 'terrella rollouts abort {0}' or 'promote {0}' first, or "
                     "'deploy --immediate', which takes its place at once",
                     wish.script));
   }
   if (!wish.way_back && !wish.immediate) {
     return Runs(
-        running.rollout,
+        running.rollout(),
         fmt::format("'deploy --immediate' takes its place at once, 'terrella rollouts abort "
                     "{}' ends it",
                     wish.script));
   }
   wish.end_split = true;
-  wish.rollout = RolloutRow{running.key, running.modified, {}, running.rollout};
+  wish.rollout = RolloutRow{running.key, running.modified, {}, running.rollout()};
   RolloutStep step{.kind = "superseded", .text = "a deploy took its place", .figures = {}};
   if (wish.way_back) {
     step.kind = "aborted";
     step.text = wish.versions.empty() ? "the script was deleted" : "a rollback by hand";
   }
-  step.figures = running.verdict.figures;
+  step.figures = running.run.verdict().figures;
   EndRollout(wish.way_back ? v1::Rollout::ABORTED : v1::Rollout::SUPERSEDED, step, NowMs(),
              wish.rollout->rollout);
-  wish.note = fmt::format("rollout {} {}: {}", running.rollout.id(), step.kind, step.text);
+  wish.note = fmt::format("rollout {} {}: {}", running.rollout().id(), step.kind, step.text);
   return absl::OkStatus();
 }
 
@@ -153,7 +152,9 @@ absl::Status RolloutKeeper::Begin(DeployWish& wish) {
   rollout.set_message(wish.message);
   rollout.set_started_unix_ms(NowMs());
   RETURN_IF_ERROR(PlaceWaves(NodesFor(wish.script), *rollout.mutable_plan()));
-  Enter(0, {.kind = "started", .text = WaveText(rollout.plan().waves(0)), .figures = {}}, rollout);
+  EnterWaveWith(MembersFor(rollout), 0,
+                {.kind = "started", .text = WaveText(rollout.plan().waves(0)), .figures = {}},
+                NowMs(), rollout);
   wish.note = fmt::format("rollout {}, {}", rollout.id(), WaveOf(rollout));
   return FillVersions(rollout, wish);
 }
@@ -192,48 +193,35 @@ std::vector<WaveNode> RolloutKeeper::NodesFor(const std::string& script) const {
   return nodes;
 }
 
-void RolloutKeeper::Enter(uint32_t wave, const RolloutStep& step, v1::Rollout& rollout) const {
-  EnterWave(wave, step, NowMs(), rollout);
-  rollout.clear_wave_nodes();
-  if (!IsRunning(rollout)) return;
-  for (const NodeEntry* entry : registry_.Nodes()) {
-    if (!entry->connected) continue;
-    if (!InWaves(rollout, {entry->info.pop(), entry->info.continent()})) continue;
-    rollout.add_wave_nodes(entry->info.id());
-  }
-}
-
 std::string RolloutKeeper::WayBack(const std::string& script) const {
   const auto it = running_.find(script);
-  return it == running_.end() ? "" : it->second.rollout.old_version();
+  return it == running_.end() ? "" : it->second.rollout().old_version();
 }
 
 void RolloutKeeper::Committed(const RolloutRow& row, const v1::DeployResponse& done) {
   const std::string& script = row.rollout.script();
   last_number_[script] = std::max(last_number_[script], NumberOfKey(row.key));
-  Running& running = running_[script];
-  running.rollout = row.rollout;
-  running.rollout.set_revision(done.revision());
-  running.rollout.mutable_events()->rbegin()->set_deployment_id(done.deployment_id());
-  running.key = row.key;
+  v1::Rollout rollout = row.rollout;
+  rollout.set_revision(done.revision());
+  rollout.mutable_events()->rbegin()->set_deployment_id(done.deployment_id());
+  const v1::RolloutEvent& event = *rollout.events().rbegin();
+  LogInfo("rollout {}: {}: {}", rollout.id(), event.kind(), event.text());
+  auto it = running_.find(script);
+  if (it == running_.end()) {
+    it = running_.emplace(script, Running{WaveRun(clock_, std::move(rollout)), row.key, 0, ""})
+             .first;
+  } else if (IsRunning(rollout)) {
+    it->second.run.Begin(std::move(rollout));
+  } else {
+    it->second.run.Replace(std::move(rollout));
+  }
+  Running& running = it->second;
   running.modified = done.revision();
-  const v1::RolloutEvent& event = *running.rollout.events().rbegin();
-  LogInfo("rollout {}: {}: {}", running.rollout.id(), event.kind(), event.text());
-  if (IsRunning(running.rollout)) return StartWave(running);
-  const v1::RolloutProgress end = ProgressOf(running);
-  running_.erase(script);
-  TellAll(end);
-}
-
-void RolloutKeeper::StartWave(Running& running) {
-  const v1::Wave& wave = running.rollout.plan().waves(static_cast<int>(running.rollout.wave()));
-  running.judge = std::make_unique<WaveJudge>(clock_, running.rollout.plan().gates(),
-                                              std::chrono::milliseconds(wave.bake_ms()));
-  running.counting.clear();
-  running.awaited = {running.rollout.wave_nodes().begin(), running.rollout.wave_nodes().end()};
-  running.verdict = {};
   running.trouble.clear();
-  tick_.Start(limits_.judge_every);
+  if (IsRunning(running.rollout())) return tick_.Start(limits_.judge_every);
+  const v1::RolloutProgress end = ProgressOf(running);
+  running_.erase(it);
+  TellAll(end);
 }
 
 void RolloutKeeper::OnHeartbeat(const std::string& node, Revision acked,
@@ -246,19 +234,8 @@ void RolloutKeeper::OnHeartbeat(const std::string& node, Revision acked,
     traffic_[{stats.script(), node}] += stats.requests();
   }
   for (auto& [script, running] : running_) {
-    const v1::Rollout& rollout = running.rollout;
-    if (acked < rollout.revision() ||
-        !InWaves(rollout, {entry->info.pop(), entry->info.continent()})) {
-      continue;
-    }
-    if (running.counting.insert(node).second) continue;
-    for (const v1::ScriptStats& stats : heartbeat.scripts()) {
-      if (stats.script() != script || stats.chosen()) continue;
-      const bool is_new = stats.version_id() == rollout.new_version();
-      if (is_new || stats.version_id() == rollout.old_version()) {
-        running.judge->Add(node, is_new, stats);
-      }
-    }
+    if (acked < running.rollout().revision()) continue;
+    running.run.Report(node, {entry->info.pop(), entry->info.continent()}, heartbeat.scripts());
   }
 }
 
@@ -274,49 +251,42 @@ void RolloutKeeper::Tick() {
 
 // May end the rollout, and `running` with it.
 void RolloutKeeper::Evaluate(Running& running) {
-  running.nodes = NodesOf(running);
-  running.verdict =
-      running.judge->Judge(running.nodes, running.rollout.state() == v1::Rollout::PAUSED);
+  const WaveVerdict& verdict = running.run.Judge(MembersFor(running.rollout()));
   absl::Status done;
-  if (running.verdict.kind == WaveVerdict::Kind::kTripped) {
+  if (verdict.kind == WaveVerdict::Kind::kTripped) {
     done = GoBack(running, v1::Rollout::ROLLED_BACK,
-                  {.kind = "rolled back", .text = running.verdict.why, .figures = {}});
-  } else if (running.verdict.kind == WaveVerdict::Kind::kPassed) {
+                  {.kind = "rolled back", .text = verdict.why, .figures = {}});
+  } else if (verdict.kind == WaveVerdict::Kind::kPassed) {
     done = Advance(running, {.kind = "wave", .text = "", .figures = {}});
   }
   if (done.ok()) return;
-  if (running.trouble.empty()) LogError("rollout {}: {}", running.rollout.id(), Message(done));
+  if (running.trouble.empty()) LogError("rollout {}: {}", running.rollout().id(), Message(done));
   running.trouble = Message(done);
 }
 
-WaveNodes RolloutKeeper::NodesOf(Running& running) const {
-  WaveNodes out;
-  const v1::Rollout& rollout = running.rollout;
+std::vector<WaveMember> RolloutKeeper::MembersFor(const v1::Rollout& rollout) const {
   const std::string version = bundle::VersionName(rollout.script(), rollout.new_version());
   const std::string deployment = "deployment/" + rollout.script();
+  std::vector<WaveMember> out;
   for (const NodeEntry* entry : registry_.Nodes()) {
     const std::string& id = entry->info.id();
-    if (!InWaves(rollout, {entry->info.pop(), entry->info.continent()})) continue;
-    if (!entry->connected) continue;
-    running.awaited.insert(id);
-    ++out.connected;
-    bool refused = false;
+    WaveMember& member = out.emplace_back();
+    member.id = id;
+    member.place = {entry->info.pop(), entry->info.continent()};
+    member.connected = entry->connected;
+    if (!member.connected) continue;
+    const std::optional<Revision> acked = fleet_.AckedBy(id);
+    member.has_wave = acked && rollout.revision() != 0 && *acked >= rollout.revision();
     for (const Rejection& one : fleet_.RejectionsOf(id)) {
       if (one.resource != version && one.resource != deployment) continue;
-      refused = true;
+      member.has_wave = false;
       if (!IsVerdict(one.code)) continue;
-      v1::NodeRejection& rejection = out.rejected.emplace_back();
+      v1::NodeRejection& rejection = member.rejected.emplace_back();
       rejection.set_node(id);
       rejection.set_resource(one.resource);
       rejection.set_code(v1::Rejected::Code_Name(one.code));
       rejection.set_detail(one.detail);
     }
-    const std::optional<Revision> acked = fleet_.AckedBy(id);
-    if (!acked || *acked < rollout.revision() || refused) out.lagging.push_back(id);
-  }
-  for (const std::string& id : running.awaited) {
-    const NodeEntry* entry = registry_.Find(id);
-    if (entry == nullptr || !entry->connected) out.down.push_back(id);
   }
   return out;
 }
@@ -348,34 +318,34 @@ absl::Status RolloutKeeper::Step(Running& running, v1::Rollout next, bool way_ba
 }
 
 absl::Status RolloutKeeper::Advance(Running& running, RolloutStep step) {
-  v1::Rollout next = running.rollout;
+  v1::Rollout next = running.rollout();
   const uint32_t wave = next.wave() + 1;
   std::string said = WaveText(next.plan().waves(static_cast<int>(wave)));
   if (!step.text.empty()) said += ": " + step.text;
   step.text = std::move(said);
-  step.figures = running.verdict.figures;
-  Enter(wave, step, next);
+  step.figures = running.run.verdict().figures;
+  EnterWaveWith(MembersFor(next), wave, step, NowMs(), next);
   return Step(running, std::move(next), false);
 }
 
 absl::Status RolloutKeeper::GoBack(Running& running, v1::Rollout::State state, RolloutStep step) {
-  v1::Rollout next = running.rollout;
-  step.figures = running.verdict.figures;
+  v1::Rollout next = running.rollout();
+  step.figures = running.run.verdict().figures;
   EndRollout(state, step, NowMs(), next);
   return Step(running, std::move(next), true);
 }
 
 absl::Status RolloutKeeper::Pause(Running& running, bool paused, RolloutStep step) {
-  if ((running.rollout.state() == v1::Rollout::PAUSED) == paused) {
-    return FailedPrecondition("rollout {} is {}", running.rollout.id(),
+  if ((running.rollout().state() == v1::Rollout::PAUSED) == paused) {
+    return FailedPrecondition("rollout {} is {}", running.rollout().id(),
                               paused ? "paused already" : "not paused");
   }
-  v1::Rollout next = running.rollout;
+  v1::Rollout next = running.rollout();
   SetPaused(paused, step, NowMs(), next);
   ASSIGN_OR_RETURN(const TxnResult done,
                    store_.Txn({.compares = {{running.key, running.modified}},
                                .ops = {Op::Put(running.key, next.SerializeAsString())}}));
-  running.rollout = std::move(next);
+  running.run.Replace(std::move(next));
   running.modified = done.revision;
   return absl::OkStatus();
 }
@@ -403,7 +373,7 @@ absl::StatusOr<v1::Rollout> RolloutKeeper::Change(const v1::ChangeRolloutRequest
   if (before) return *std::move(before);
   const auto it = running_.find(request.script());
   if (it == running_.end() ||
-      (!request.rollout_id().empty() && it->second.rollout.id() != request.rollout_id())) {
+      (!request.rollout_id().empty() && it->second.rollout().id() != request.rollout_id())) {
     return NotFound("no rollout {}of script '{}' runs",
                     request.rollout_id().empty() ? "" : request.rollout_id() + " ",
                     request.script());
@@ -413,11 +383,11 @@ absl::StatusOr<v1::Rollout> RolloutKeeper::Change(const v1::ChangeRolloutRequest
                            request.message().size(), limits_.message_bytes_max);
   }
   Running& running = it->second;
-  if (request.has_wave() && request.wave() != running.rollout.wave()) {
-    return Aborted("rollout {} is not in wave {} any more but in {}", running.rollout.id(),
-                   request.wave() + 1, WaveOf(running.rollout));
+  if (request.has_wave() && request.wave() != running.rollout().wave()) {
+    return Aborted("rollout {} is not in wave {} any more but in {}", running.rollout().id(),
+                   request.wave() + 1, WaveOf(running.rollout()));
   }
-  const std::string id = running.rollout.id();
+  const std::string id = running.rollout().id();
   RolloutStep step{
       .kind = "", .text = request.message(), .figures = {}, .request_id = request.request_id()};
   absl::Status done = InvalidArgument("{} is no change of a rollout", request.change());
@@ -471,15 +441,15 @@ absl::StatusOr<v1::Rollout> RolloutKeeper::FindLast(const std::string& script,
 v1::RolloutProgress RolloutKeeper::ProgressOf(const Running& running) const {
   using Kind = WaveVerdict::Kind;
   v1::RolloutProgress progress;
-  *progress.mutable_rollout() = running.rollout;
+  *progress.mutable_rollout() = running.rollout();
   progress.mutable_rollout()->clear_wave_nodes();
-  if (!IsRunning(running.rollout)) {
+  if (!IsRunning(running.rollout())) {
     progress.set_phase(v1::RolloutProgress::ENDED);
-    progress.set_why(running.rollout.events().rbegin()->text());
+    progress.set_why(running.rollout().events().rbegin()->text());
     return progress;
   }
-  const WaveVerdict& verdict = running.verdict;
-  const bool paused = running.rollout.state() == v1::Rollout::PAUSED;
+  const WaveVerdict& verdict = running.run.verdict();
+  const bool paused = running.rollout().state() == v1::Rollout::PAUSED;
   progress.set_phase(paused                              ? v1::RolloutProgress::PAUSED
                      : verdict.kind == Kind::kConverging ? v1::RolloutProgress::CONVERGING
                      : verdict.kind == Kind::kBaking     ? v1::RolloutProgress::BAKING
@@ -488,14 +458,15 @@ v1::RolloutProgress RolloutKeeper::ProgressOf(const Running& running) const {
   progress.set_bake_left_ms(static_cast<uint64_t>(ToMs(verdict.bake_left)));
   *progress.mutable_figures() = verdict.figures;
   v1::Convergence& convergence = *progress.mutable_convergence();
-  convergence.set_revision(running.rollout.revision());
-  convergence.set_total(static_cast<uint32_t>(running.nodes.connected));
+  convergence.set_revision(running.rollout().revision());
+  convergence.set_total(static_cast<uint32_t>(running.run.nodes().connected));
   convergence.set_acked(
-      static_cast<uint32_t>(running.nodes.connected - running.nodes.lagging.size()));
-  convergence.mutable_lagging()->Assign(running.nodes.lagging.begin(), running.nodes.lagging.end());
-  convergence.mutable_rejected()->Assign(running.nodes.rejected.begin(),
-                                         running.nodes.rejected.end());
-  convergence.set_complete(running.nodes.lagging.empty());
+      static_cast<uint32_t>(running.run.nodes().connected - running.run.nodes().lagging.size()));
+  convergence.mutable_lagging()->Assign(running.run.nodes().lagging.begin(),
+                                        running.run.nodes().lagging.end());
+  convergence.mutable_rejected()->Assign(running.run.nodes().rejected.begin(),
+                                         running.run.nodes().rejected.end());
+  convergence.set_complete(running.run.nodes().lagging.empty());
   return progress;
 }
 
@@ -505,7 +476,7 @@ absl::StatusOr<RolloutKeeper::WatcherId> RolloutKeeper::Watch(
   v1::RolloutProgress progress;
   const auto it = running_.find(request.script());
   if (it != running_.end() &&
-      (watcher.rollout_id.empty() || it->second.rollout.id() == watcher.rollout_id)) {
+      (watcher.rollout_id.empty() || it->second.rollout().id() == watcher.rollout_id)) {
     progress = ProgressOf(it->second);
   } else {
     ASSIGN_OR_RETURN(v1::Rollout last, FindLast(watcher.script, watcher.rollout_id));

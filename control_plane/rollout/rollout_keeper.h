@@ -2,12 +2,11 @@
 //
 // What is kept is the rollout's row, written in one transaction with each deployment it makes:
 // where a rollout stands is never a matter of memory, and a step is done once or not at all.
-// Figures are not kept: after a restart the wave of now is judged anew (wave_judge.h). A node's
-// report counts from its second one under the wave's shares on, because the first was counted in
-// part before.
+// Figures are not kept: after a restart the wave of now is judged anew. What is decided is decided
+// by WaveRun (control_plane/waves/wave_run.h).
 //
 // Thread: one (the event loop's).
-// Owns: the judges. Borrows: the rest, which outlives it.
+// Owns: the runs. Borrows: the rest, which outlives it.
 // Invariants: (1) at most one rollout of a script runs; (2) while one runs, the script's deployment
 // carries its id.
 #pragma once
@@ -15,9 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -28,8 +25,8 @@
 #include "control_plane/rollout/deployer.h"
 #include "control_plane/rollout/fleet.h"
 #include "control_plane/waves/rollout_record.h"
-#include "control_plane/waves/wave_judge.h"
 #include "control_plane/waves/wave_plan.h"
+#include "control_plane/waves/wave_run.h"
 
 namespace terrella::control {
 
@@ -68,15 +65,12 @@ class RolloutKeeper final : public RolloutRules {
 
  private:
   struct Running {
-    v1::Rollout rollout;
+    WaveRun run;
     std::string key;
     Revision modified = 0;  // of the row
-    std::unique_ptr<WaveJudge> judge;
-    std::set<std::string> counting;  // nodes whose next report is of this wave alone
-    std::set<std::string> awaited;   // nodes that were connected in the wave
-    WaveNodes nodes;
-    WaveVerdict verdict;
-    std::string trouble;  // why the step that is due could not be done
+    std::string trouble;    // why the step that is due could not be done
+
+    const v1::Rollout& rollout() const { return run.rollout(); }
   };
   struct Watcher {
     std::string script;
@@ -88,12 +82,10 @@ class RolloutKeeper final : public RolloutRules {
   absl::Status Begin(DeployWish& wish);
   absl::Status FillVersions(const v1::Rollout& rollout, DeployWish& wish) const;
   std::vector<WaveNode> NodesFor(const std::string& script) const;
-  // Begins the wave in the record, with the nodes it waits for.
-  void Enter(uint32_t wave, const RolloutStep& step, v1::Rollout& rollout) const;
-  void StartWave(Running& running);
   void Tick();
   void Evaluate(Running& running);
-  WaveNodes NodesOf(Running& running) const;
+  // All nodes, beside what brought the record's wave; without a record nobody has it.
+  std::vector<WaveMember> MembersFor(const v1::Rollout& rollout) const;
   // One step, committed: the next wave or the way back. `next` is the record after it.
   absl::Status Step(Running& running, v1::Rollout next, bool way_back);
   // The step's figures are those of now.

@@ -4,31 +4,23 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/digest.h"
+#include "bundle/version_shares.h"
 #include "edge_node/cache/policy/field_list.h"
 
 namespace terrella::edge {
 namespace {
 
-constexpr uint32_t kWhole = 10'000;
-
-// The first eight bytes of SHA-256 over script, NUL, key, big-endian, modulo 10,000.
-uint32_t PlaceOf(std::string_view script, std::string_view key) {
-  const std::string digest = Sha256(std::string(script).append(1, '\0').append(key));
-  uint64_t number = 0;
-  for (size_t i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(digest[i]);
-  return static_cast<uint32_t>(number % kWhole);
-}
+using bundle::kAllRequests;
 
 }  // namespace
 
 LiveDeployment::LiveDeployment(std::shared_ptr<const LiveScript> script)
-    : LiveDeployment(std::vector<Share>{{std::move(script), kWhole}}) {}
+    : LiveDeployment(std::vector<Share>{{std::move(script), kAllRequests}}) {}
 
 LiveDeployment::LiveDeployment(std::vector<Share> shares) : shares_(std::move(shares)) {
   uint32_t sum = 0;
   for (const Share& share : shares_) sum += share.basis_points;
-  CHECK(sum == kWhole);
+  CHECK(sum == kAllRequests);
   const auto most = std::max_element(
       shares_.begin(), shares_.end(),
       [](const Share& a, const Share& b) { return a.basis_points < b.basis_points; });
@@ -37,7 +29,7 @@ LiveDeployment::LiveDeployment(std::vector<Share> shares) : shares_(std::move(sh
 
 const std::shared_ptr<const LiveScript>& LiveDeployment::PickByKey(std::string_view key) const {
   if (!is_split()) return main();
-  uint32_t place = PlaceOf(main()->code->script, key);
+  uint32_t place = bundle::PlaceOfKey(main()->code->script, key);
   for (const Share& share : shares_) {
     if (place < share.basis_points) return share.script;
     place -= share.basis_points;

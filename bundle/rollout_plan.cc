@@ -137,6 +137,21 @@ absl::StatusOr<v1::RolloutPlan> ParseRolloutPlan(std::string_view text,
   return plan;
 }
 
+std::string RolloutPlanText(const v1::RolloutPlan& plan, std::string_view prefix) {
+  std::string out;
+  for (const v1::Wave& wave : plan.waves()) {
+    out += fmt::format("[[{}waves]]\nplace = \"{}\"\npercent = {}\nbake = \"{}ms\"\n", prefix,
+                       wave.place(), wave.basis_points() / 100.0, wave.bake_ms());
+  }
+  const v1::Gates& gates = plan.gates();
+  return out + fmt::format(
+                   "[{}gates]\nerror_rate_excess_percent = {}\np99_ratio = {}\np99_floor_ms = {}\n"
+                   "requests_min = {}\nfalse_alarm = {}\nwhen_quiet = \"{}\"\n",
+                   prefix, 100 * gates.error_rate_excess(), gates.p99_ratio(), gates.p99_floor_ms(),
+                   gates.requests_min(), gates.false_alarm(),
+                   gates.pass_when_quiet() ? "pass" : "hold");
+}
+
 absl::Status CheckRolloutPlan(const v1::RolloutPlan& plan) {
   if (plan.waves().empty() || static_cast<size_t>(plan.waves_size()) > kWavesMax) {
     return InvalidArgument("a rollout has 1 to {} waves, got {}", kWavesMax, plan.waves_size());

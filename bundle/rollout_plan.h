@@ -16,6 +16,7 @@
 // Thread: any; pure functions.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -34,6 +35,10 @@ v1::RolloutPlan SafePlan();
 v1::RolloutPlan ReadRolloutPlan(ConfigTable& table);
 // InvalidArgument with "file:line:column: what was expected".
 absl::StatusOr<v1::RolloutPlan> ParseRolloutPlan(std::string_view text, std::string_view file_name);
+
+// A file that ParseRolloutPlan reads as this plan, as exactly as its units allow. `prefix`: of the
+// tables' names, as in "rollout.", where it is a part of a larger file.
+std::string RolloutPlanText(const v1::RolloutPlan& plan, std::string_view prefix = "");
 
 // InvalidArgument unless the plan ends with everything, no share goes back, every wave but the last
 // leaves the old version something to be compared with, and the gates' numbers are sensible.

@@ -67,6 +67,17 @@ TEST(RolloutPlan, WhatCannotBeIsSaidWithItsPlace) {
   }
 }
 
+TEST(RolloutPlan, ItsTextIsReadAsTheSamePlan) {
+  const auto plan = ParseRolloutPlan(
+      "bake='2500ms'\n[[waves]]\nplace='FRA,EU'\npercent=2.5\n[[waves]]\nplace='all'\npercent=33\n"
+      "bake='3s'\n[gates]\nerror_rate_excess_percent=0.5\np99_ratio=3\nwhen_quiet='pass'\n",
+      "plan.toml");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const auto again = ParseRolloutPlan(RolloutPlanText(*plan), "again.toml");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(plan->SerializeAsString(), again->SerializeAsString());
+}
+
 TEST(RolloutPlan, WhatComesOverTheWireIsCheckedAgain) {
   v1::RolloutPlan plan = SafePlan();
   plan.mutable_gates()->set_p99_ratio(std::numeric_limits<double>::quiet_NaN());

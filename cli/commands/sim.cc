@@ -1,5 +1,7 @@
 // sim: scenarios against the running cluster. Reading, driving and reporting are libraries of sim/;
 // here they meet a cluster and a person.
+#include <algorithm>
+
 #include "base/digest.h"
 #include "base/event_loop.h"
 #include "base/file.h"
@@ -12,6 +14,7 @@
 #include "cli/sim/report_html.h"
 #include "cli/sim/report_svg.h"
 #include "cli/sim/report_text.h"
+#include "cli/sim/rollout_events.h"
 #include "sim/driver/driver.h"
 #include "sim/driver/origin_servers.h"
 #include "sim/net/data_dir.h"
@@ -254,6 +257,11 @@ absl::Status CheckAnycast(const ClusterRecord& record, const sim::Scenario& scen
       scenario.name, wanted, is, wanted);
 }
 
+bool HasRollouts(const sim::Scenario& scenario) {
+  return std::any_of(scenario.timeline.begin(), scenario.timeline.end(),
+                     [](const sim::TimelineEvent& event) { return event.rollout != nullptr; });
+}
+
 ExitCode RunRun(Invocation& in) {
   if (in.args.Has("--virtual")) return RunVirtualScenario(in);
   for (const char* flag :
@@ -285,8 +293,14 @@ ExitCode RunRun(Invocation& in) {
               sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
   const std::string how = fmt::format("{} PoPs, live", record->nodes().size());
   RunFeed feed(in, *record, *scenario, how);
-  const absl::StatusOr<Outcome> outcome = Drive(
-      in, *scenario, *world, DriverOptionsFor(*record, *world), commands, origins->get(), feed);
+  const WallTime began = SystemClock().WallNow();
+  absl::StatusOr<Outcome> outcome = Drive(in, *scenario, *world, DriverOptionsFor(*record, *world),
+                                          commands, origins->get(), feed);
+  if (outcome.ok() && HasRollouts(*scenario)) {
+    const auto rollouts = ControlOf(in, *record).ListRollouts("");
+    if (!rollouts.ok()) return in.out.Fail(rollouts.status());
+    AddRolloutEvents(*rollouts, began, outcome->results);
+  }
   Restore(in, commands);
   if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
   return ReportResults(in, *scenario, outcome->results, how, outcome->interrupted, &feed);

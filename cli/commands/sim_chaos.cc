@@ -91,7 +91,7 @@ ExitCode Run(Invocation& in) {
   const sim::ChaosOptions options{
       .first_seed = first_seed,
       .seeds = seeds,
-      .faults = {.faults_min = std::min<size_t>(faults, 1), .faults_max = faults},
+      .faults = {.faults_min = std::min<size_t>(faults, 1), .faults_max = faults, .rollouts = true},
       .on_progress =
           [&](size_t done) { in.out.Progress(fmt::format("{} of {} seeds", done, seeds)); },
       .stop = &stop.raised()};
@@ -125,7 +125,8 @@ Command SimChaosCommand() {
       .group = "Scenarios",
       .summary = "run a scenario under random faults, and hold it to invariants",
       .details =
-          "Each seed draws other arrivals and other faults (kills, starts, drains, deploys) "
+          "Each seed draws other arrivals and other faults (kills, starts, drains, deploys at once "
+          "and in waves) "
           "beside\n"
           "the scenario's own timeline, and runs in virtual time. Of every request must hold: it\n"
           "ended exactly once; no node answers that was drained longer than resolvers keep "

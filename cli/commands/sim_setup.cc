@@ -64,9 +64,7 @@ absl::StatusOr<Services> DeclaredServices(const sim::Scenario& scenario) {
     if (event.action != sim::TimelineEvent::Action::kDeploy) continue;
     out.push_back(out.back());
     for (size_t i = 0; i < out.back().size() && event.service; ++i) {
-      const std::string& host = scenario.requests[i].host;
-      const bool other = !event.script.empty() && host.substr(0, host.find('.')) != event.script;
-      if (!other) out.back()[i] = *event.service;
+      if (sim::IsDeployOf(event, scenario.requests[i])) out.back()[i] = *event.service;
     }
   }
   return out;

@@ -9,7 +9,9 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/file.h"
 #include "base/status.h"
+#include "bundle/rollout_plan.h"
 
 namespace terrella::cli {
 namespace {
@@ -71,15 +73,29 @@ absl::Status OwnCommands::RunSelf(std::vector<std::string> words) const {
                             said.empty() ? fmt::format("terrella {} failed", words[1]) : said);
 }
 
-absl::Status OwnCommands::Deploy(const std::string& path, const std::string& name) {
+absl::Status OwnCommands::Deploy(const std::string& path, const std::string& name,
+                                 std::vector<std::string> flags) {
   std::vector<std::string> words = {"deploy", (folder_ / path).lexically_normal().string()};
   if (!name.empty()) words.insert(words.end(), {"--name", name});
   for (const std::string& origin : origins_) words.insert(words.end(), {"--origin", origin});
+  words.insert(words.end(), flags.begin(), flags.end());
   return RunSelf(std::move(words));
+}
+
+absl::Status OwnCommands::BeginRollout(const sim::TimelineEvent& event) {
+  const std::filesystem::path plan =
+      std::filesystem::temp_directory_path() / fmt::format("terrella-rollout-{}.toml", getpid());
+  RETURN_IF_ERROR(WriteFileAtomic(plan, bundle::RolloutPlanText(*event.rollout)));
+  const absl::Status begun =
+      Deploy(event.target, event.script, {"--rollout", plan.string(), "--detach"});
+  std::error_code gone;
+  std::filesystem::remove(plan, gone);
+  return begun;
 }
 
 absl::Status OwnCommands::Perform(const sim::TimelineEvent& event) {
   using enum sim::TimelineEvent::Action;
+  if (event.action == kDeploy && event.rollout) return BeginRollout(event);
   if (event.action == kDeploy) return Deploy(event.target, event.script);
   absl::Status status = RunSelf({std::string(sim::ActionName(event.action)), event.target});
   if (status.ok() && event.action == kKill) dead_.insert(event.target);

@@ -25,13 +25,17 @@ class OwnCommands final : public sim::Actions {
   // What `deploy --origin` is told from now on.
   void UseOrigins(std::vector<std::string> origins) { origins_ = std::move(origins); }
   absl::Status Perform(const sim::TimelineEvent& event) override;
-  absl::Status Deploy(const std::string& path, const std::string& name);
+  absl::Status Deploy(const std::string& path, const std::string& name,
+                      std::vector<std::string> flags = {});
   // `terrella WORDS --cluster ... --quiet`; what it complained of is the error.
   absl::Status RunSelf(std::vector<std::string> words) const;
   // PoPs killed and not started again. Call after the run.
   const std::set<std::string>& dead() const { return dead_; }
 
  private:
+  // Begins a rollout and does not wait for it.
+  absl::Status BeginRollout(const sim::TimelineEvent& event);
+
   std::string cluster_;
   std::filesystem::path folder_;
   std::vector<std::string> origins_;

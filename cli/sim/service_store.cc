@@ -103,12 +103,14 @@ std::optional<sim::ServiceProfile> ServiceStore::Find(std::string_view stage,
   };
   const bool sane = number("cpu_ms") >= 0 && number("cold_ms") >= 0 &&
                     number("response_bytes") >= 0 && number("response_bytes") <= UINT32_MAX &&
-                    number("status") >= 100 && number("status") <= 999;
+                    number("status") >= 100 && number("status") <= 999 &&
+                    number("error_share") >= 0 && number("error_share") <= 1;
   if (!sane) return std::nullopt;
   sim::ServiceProfile out{.cpu_ms = static_cast<float>(number("cpu_ms")),
                           .cold_ms = static_cast<float>(number("cold_ms")),
                           .response_bytes = static_cast<uint32_t>(number("response_bytes")),
-                          .status = static_cast<uint16_t>(number("status"))};
+                          .status = static_cast<uint16_t>(number("status")),
+                          .error_share = static_cast<float>(number("error_share"))};
   if (!ReadTimes(json, "service_ms", &out.service_ms) ||
       !ReadTimes(json, "rested_ms", &out.rested_ms) || out.service_ms.empty()) {
     return std::nullopt;
@@ -129,6 +131,7 @@ absl::Status ServiceStore::Save(std::string_view stage, const sim::RequestKind& 
   nlohmann::ordered_json json = {
       {"request", fmt::format("{} {}{}", kind.method, kind.host, kind.path)},
       {"status", profile.status},
+      {"error_share", profile.error_share},
       {"response_bytes", profile.response_bytes},
       {"cold_ms", profile.cold_ms},
       {"cpu_ms", profile.cpu_ms},

@@ -54,7 +54,11 @@ class Batch {
   const std::vector<double>& times_ms() const { return times_ms_; }
   const absl::Status& error() const { return error_; }
   uint64_t bytes() const { return bytes_; }
-  int status() const { return status_; }
+  int status() const { return status_ != 0 ? status_ : bad_status_; }
+  // Of answers that were not all bad, how many were.
+  double error_share() const {
+    return status_ == 0 ? 0 : static_cast<double>(bad_) / static_cast<double>(times_ms_.size());
+  }
 
  private:
   class Asker final : public http::ResponseObserver, private http::BodySource::Reader {
@@ -74,7 +78,12 @@ class Batch {
 
    private:
     void OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) override {
-      batch_.status_ = head.status;
+      if (head.status >= 500) {
+        batch_.bad_status_ = head.status;
+        ++batch_.bad_;
+      } else {
+        batch_.status_ = head.status;
+      }
       body_ = std::move(body);
       body_->Read(*this);
     }
@@ -116,7 +125,8 @@ class Batch {
   std::vector<double> times_ms_;
   absl::Status error_;
   uint64_t bytes_ = 0;
-  int status_ = 0;
+  int status_ = 0, bad_status_ = 0;  // the last one below 500, and the last one from there on
+  size_t bad_ = 0;
   std::vector<std::unique_ptr<Asker>> askers_;
 };
 
@@ -158,7 +168,8 @@ absl::StatusOr<ServiceProfile> MeasureService(EventLoop& loop, const RequestKind
       .service_ms = QuantilesOf(alone.times_ms()),
       .rested_ms = QuantilesOf(std::move(rested_ms)),
       .response_bytes = static_cast<uint32_t>(std::min<uint64_t>(alone.bytes(), UINT32_MAX)),
-      .status = static_cast<uint16_t>(alone.status())};
+      .status = static_cast<uint16_t>(alone.status()),
+      .error_share = static_cast<float>(alone.error_share())};
   const float median_ms = out.service_ms[out.service_ms.size() / 2];
   out.cold_ms = std::max(0.0F, static_cast<float>(first.times_ms()[0]) - median_ms);
   out.cpu_ms = median_ms;

@@ -92,6 +92,10 @@ void Visit::Call(const SocketAddress& destination, MonotonicTime asked_at) {
   request.head.method = kind.method;
   request.head.target = kind.path;
   request.head.host = kind.host;
+  if (context_.scenario.clients.sticky) {
+    request.head.headers.Append("cloudflare-workers-version-key",
+                                VersionKeyOf(arrival_.city, arrival_.client));
+  }
   if (context_.scenario.clients.keep_alive) {
     PlaceBySource(destination, request);
   } else if (absl::Status status = PlaceByHeader(destination, asked_at, request); !status.ok()) {

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kWindowRequests = 1 << 16;
 constexpr size_t kShards = 32;  // of cities: enough for any number of threads
 
-class Run {
+class Run final : public ServingNodes {
  public:
   Run(const Scenario& scenario, const EngineWorld& world, const EngineOptions& options)
       : scenario_(scenario),
@@ -51,12 +51,19 @@ class Run {
       }
       if (window_.cut != cut) {
         cut = window_.cut;
-        network_.AdvanceTo(cut);
+        network_.AdvanceTo(cut, this);
       }
       RunWindow();
       if (window_.end == History::kNever) break;
     }
     return Finish();
+  }
+
+  uint64_t RequestsOf(size_t pop, const std::vector<bool>& of_kind) const override {
+    return nodes_[pop].RequestsOf(of_kind);
+  }
+  std::vector<Served> TakeServed(size_t pop, Duration until) override {
+    return nodes_[pop].TakeServed(until);
   }
 
  private:

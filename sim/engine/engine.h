@@ -4,8 +4,9 @@
 // Requests only go forward: a city sends them (virtual_city.h), a node answers (virtual_node.h),
 // and nothing a node does changes what a city does next. So there is no queue of events: time is
 // cut into windows, and in each all cities go first, one beside the other, then all nodes, which
-// sort what has come in. Windows end where steering changes its mind. The outcome does not depend
-// on the number of threads.
+// sort what has come in. Windows end where steering changes its mind, and where a rollout's control
+// plane hears of what was served and decides (releases.h). The outcome does not depend on the
+// number of threads.
 //
 // It leaves out what one machine adds to a live run: processes that share processors.
 //

@@ -11,11 +11,10 @@
 namespace terrella::sim {
 namespace {
 
-// Something that becomes true of one node, or of all.
+// Something that becomes true of one node.
 struct Change {
   Duration at{};
   size_t pop = 0;
-  bool all = false;
   std::function<void(NodeMoment&)> apply;
 };
 
@@ -45,6 +44,7 @@ class Timeline {
     return record;
   }
   std::vector<Change> TakeChanges() { return std::move(changes_); }
+  std::vector<Duration> TakeTurns() { return std::move(turns_); }
 
  private:
   using Apply = std::function<void(NodeMoment&)>;
@@ -55,25 +55,27 @@ class Timeline {
   }
 
   void Add(Duration at, size_t pop, Apply apply) {
-    changes_.push_back({at, pop, false, std::move(apply)});
+    changes_.push_back({at, pop, std::move(apply)});
   }
   // A change of what the control plane knows: it tells nobody while it is gone.
   void Tell(Duration at, size_t pop, Apply apply) {
     if (control_) {
       Add(at, pop, std::move(apply));
     } else {
-      untold_.push_back({at, pop, false, std::move(apply)});
+      untold_.push_back({at, pop, std::move(apply)});
     }
   }
 
   Duration PerformOnControl(const TimelineEvent& event, Duration began) {
     if (event.action == TimelineEvent::Action::kKill) {
+      if (control_) turns_.push_back(began + times_.command);
       control_ = false;
       return began + times_.command;
     }
     const Duration up = began + times_.command + times_.control_boot;
     if (!control_) {
       control_ = true;
+      turns_.push_back(up);
       // It hears of the living at once, and gives the others up after a while.
       for (Change& change : untold_) {
         change.at = up + times_.control_awaits + times_.notice;
@@ -119,8 +121,6 @@ class Timeline {
         Add(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = false; });
         return acts;
       case kDeploy:
-        changes_.push_back(
-            {record.at + times_.deploy, 0, true, [](NodeMoment& node) { ++node.version; }});
         return record.at + times_.deploy;
       default:
         return acts;  // nothing of nodes
@@ -130,8 +130,9 @@ class Timeline {
   const std::span<const net::PopSite> pops_;
   const ClusterTimes& times_;
   std::vector<Change> changes_, untold_;
-  Duration free_{};      // when the last command was done
-  bool control_ = true;  // there is a control plane
+  std::vector<Duration> turns_;  // of the control plane
+  Duration free_{};              // when the last command was done
+  bool control_ = true;          // there is a control plane
   std::set<std::string> drained_;
 };
 
@@ -142,6 +143,7 @@ History::History(const Scenario& scenario, std::span<const net::PopSite> pops,
   Timeline timeline(pops, times);
   for (const TimelineEvent& event : scenario.timeline) events_.push_back(timeline.Perform(event));
   std::vector<Change> changes = timeline.TakeChanges();
+  control_turns_ = timeline.TakeTurns();
   std::stable_sort(changes.begin(), changes.end(),
                    [](const Change& a, const Change& b) { return a.at < b.at; });
   moments_.push_back({.nodes = std::vector<NodeMoment>(pops.size())});
@@ -150,10 +152,7 @@ History::History(const Scenario& scenario, std::span<const net::PopSite> pops,
       moments_.push_back({.at = change.at, .nodes = moments_.back().nodes});
     }
     std::vector<NodeMoment>& nodes = moments_.back().nodes;
-    for (size_t pop = 0; pop < nodes.size(); ++pop) {
-      // A dead node applies nothing; it has the newest when it is back.
-      if (change.all || pop == change.pop) change.apply(nodes[pop]);
-    }
+    change.apply(nodes[change.pop]);
   }
 }
 
@@ -163,6 +162,11 @@ const NodeMoment& History::At(size_t pop, Duration time) const {
       std::upper_bound(moments_.begin(), moments_.end(), time,
                        [](Duration at, const Moment& moment) { return at < moment.at; });
   return std::prev(next)->nodes[pop];
+}
+
+bool History::ControlAt(Duration time) const {
+  const auto later = std::upper_bound(control_turns_.begin(), control_turns_.end(), time);
+  return (later - control_turns_.begin()) % 2 == 0;
 }
 
 Duration History::DiesAfter(size_t pop, Duration time) const {

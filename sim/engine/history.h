@@ -2,8 +2,8 @@
 //
 // A scenario's timeline is known beforehand, and nothing that clients do changes it, so all of it
 // can be written down before the first request: when a node dies, when the control plane's view
-// says so, when it is back, when a deploy is everywhere. A timeline's actions are performed one
-// after another, as live.
+// says so, when it is back. A timeline's actions are performed one after another, as live. What a
+// deploy comes to is not written here: a rollout depends on what is answered (releases.h).
 //
 // Thread: immutable, any.
 #pragma once
@@ -24,8 +24,7 @@ struct NodeMoment {
   bool alive = true;
   bool connected = true;  // by the newest view, as all below
   bool drain_asked = false;
-  uint16_t boots = 0;    // times it was started again
-  uint16_t version = 0;  // deploys it has applied
+  uint16_t boots = 0;  // times it was started again
   // As the control plane's registry derives it.
   dns::NodeState believed() const {
     if (!connected) return dns::NodeState::kDown;
@@ -50,12 +49,16 @@ class History {
   const NodeMoment& At(size_t pop, Duration time) const;
   // When a node that is alive at `time` dies next.
   Duration DiesAfter(size_t pop, Duration time) const;
-  // As they happened: a PoP that is not there makes an event that failed.
+  // Whether there is a control plane.
+  bool ControlAt(Duration time) const;
+  // As they happened, one for each of the scenario's timeline: a PoP that is not there makes an
+  // event that failed.
   std::span<const EventRecord> events() const { return events_; }
 
  private:
   std::vector<Moment> moments_;
   std::vector<EventRecord> events_;
+  std::vector<Duration> control_turns_;  // when it goes, comes, goes ...
 };
 
 }  // namespace terrella::sim

@@ -41,6 +41,17 @@ TEST(History, ANodeThatIsStartedAgainIsANewOne) {
   EXPECT_EQ(history.DiesAfter(0, 3s), History::kNever);
 }
 
+TEST(History, TheControlPlaneIsGoneFromItsKillUntilItIsUp) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = kControlPlane},
+                       {.at = 2s, .action = Action::kStart, .target = kControlPlane}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_TRUE(history.ControlAt(1s + 19ms));
+  EXPECT_FALSE(history.ControlAt(1s + 20ms));
+  EXPECT_FALSE(history.ControlAt(2s + 19ms));
+  EXPECT_TRUE(history.ControlAt(3s));
+}
+
 TEST(History, ActionsArePerformedOneAfterAnother) {
   Scenario scenario;
   scenario.timeline = {{.at = 1s, .action = Action::kDeploy, .target = "workers/green"},
@@ -48,8 +59,6 @@ TEST(History, ActionsArePerformedOneAfterAnother) {
   const History history(scenario, TwoPops(), kTimes);
   ASSERT_EQ(history.events().size(), 2u);
   EXPECT_EQ(history.events()[1].at, 1s + 250ms);
-  EXPECT_EQ(history.At(0, 1s + 250ms).version, 1);
-  EXPECT_EQ(history.At(1, 1s + 250ms).version, 1);
   EXPECT_EQ(history.At(1, 1s + 275ms).believed(), dns::NodeState::kDraining);
   EXPECT_TRUE(history.At(1, 1s + 275ms).alive);
 }

@@ -31,9 +31,13 @@ struct ClusterTimes {
   Duration control_boot = std::chrono::milliseconds(300);  // of the control plane
   Duration control_awaits = std::chrono::seconds(3);       // so long it then waits for dead nodes
   Duration deploy = std::chrono::milliseconds(250);        // from a deploy until all nodes serve it
+  Duration wave = std::chrono::milliseconds(50);           // ... from what a rollout decides
   Duration convergence = std::chrono::milliseconds(500);   // as IngressOptions
   Duration dns_ttl = std::chrono::seconds(5);              // as the DNS router's
-  bool start_forgets_drain = false;  // a mistake on purpose, which the test of chaos must find
+  // Mistakes on purpose, which the test of chaos must find.
+  bool start_forgets_drain = false;
+  bool rollback_misses_the_dead = false;  // a node that was down then keeps the shares it had
+  bool waves_move_keys = false;           // a key's place depends on the share
 };
 
 struct EngineOptions {

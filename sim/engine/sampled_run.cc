@@ -168,7 +168,7 @@ class SampledCity {
       const Duration arrives = begin + FromMs((draws_.handshake_round_trips + 0.5) * rtt_ms);
       const NodeMoment& node = world_.history.At(route.pop, arrives);
       if (!node.alive) return Failed(sample, Failure::kConnect);
-      version = node.version;
+      version = world_.releases.Pick(route.pop, static_cast<uint16_t>(kind), arrives, {});
     }
     const ServiceProfile& service = world_.options.ServiceOf(version, kind);
     const std::vector<float>& times = service.TimesMs(draws_.rested);
@@ -193,11 +193,12 @@ class SampledCity {
     sample.pop = static_cast<uint16_t>(route.pop + 1);
     sample.version = static_cast<uint16_t>(version + 1);
     sample.status = service.status;
+    if (service.error_share > 0 && random_.Uniform() < service.error_share) sample.status = 500;
     sample.felt = answered - due_;
     if (phases != nullptr) *phases = Phases::Of(ToMs(sample.felt), spent);
     if (sample.felt > world_.scenario.clients.timeout) {
       sample.failure = Failure::kTimeout;
-    } else if (service.status >= 400) {
+    } else if (sample.status >= 400) {
       sample.failure = Failure::kStatus;
     }
     return sample;
@@ -299,6 +300,13 @@ Results DrawAll(const Scenario& scenario, VirtualNetwork& network, const Draws& 
 absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWorld& world,
                                         EngineOptions options, const std::atomic<bool>* stop) {
   RETURN_IF_ERROR(CheckOptions(scenario, options));
+  for (const TimelineEvent& event : scenario.timeline) {
+    if (!event.rollout) continue;
+    return InvalidArgument(
+        "a sampled run draws every request by itself, so no rollout can be judged by them; "
+        "expected "
+        "deploys without one, or a run by events");
+  }
   if (scenario.clients.keep_alive) {
     return InvalidArgument(
         "a sampled run has no kept connections; expected connection = \"new\", or a run by events");
@@ -329,7 +337,8 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
   const Draws draws{.jitter = jitter ? &*jitter : nullptr,
                     .kinds = KindsOf(scenario),
                     .handshake_round_trips = round_trips,
-                    .eventful = network.world().history.moments().size() > 1,
+                    .eventful = network.world().history.moments().size() > 1 ||
+                                network.world().releases.versions() > 1,
                     .troubled = !network.world().troubles.none(),
                     .rested = expected * kRestMs <
                               static_cast<double>(options.pops.size()) * ToMs(scenario.duration),

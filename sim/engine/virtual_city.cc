@@ -96,6 +96,7 @@ void VirtualCity::Send(const Arrival& arrival, Duration begin, Path& path, Virtu
   out.loss = path.mile.loss;
   out.flow = path.flow;
   out.city = arrival.city;
+  out.client = arrival.client;
   out.kind = static_cast<uint16_t>(arrival.request);
   out.first_lost = path.first_lost;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "base/status.h"
@@ -27,6 +28,12 @@ std::vector<uint16_t> NumberHosts(const Scenario& scenario, size_t* count) {
 bool UsesAnycast(const Scenario& scenario) {
   const auto& steering = scenario.clients.steering;
   return std::find(steering.begin(), steering.end(), Steering::kAnycast) != steering.end();
+}
+
+std::vector<Duration> Merged(const std::vector<Duration>& a, const std::vector<Duration>& b) {
+  std::vector<Duration> out;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
+  return out;
 }
 
 int ThreadsOf(const EngineOptions& options) {
@@ -65,12 +72,23 @@ VirtualNetwork::VirtualNetwork(const Scenario& scenario, const EngineWorld& worl
       pool_(ThreadsOf(options)),
       audience_(scenario, world, options, pool_),
       history_(scenario, options.pops, options.times),
+      releases_(scenario, options, history_),
       beliefs_(audience_, world, options, UsesAnycast(scenario)),
       troubles_(scenario, world, options, audience_, pool_),
       origin_ways_(scenario, world, options),
-      cuts_(Beliefs::Cuts(history_, options.times)),
-      world_{scenario,  options,      audience_,     history_, beliefs_,
-             troubles_, origin_ways_, host_of_kind_, hosts_} {}
+      belief_cuts_(Beliefs::Cuts(history_, options.times)),
+      cuts_(Merged(belief_cuts_, releases_.Cuts())),
+      world_{scenario, options,   audience_,    history_,      releases_,
+             beliefs_, troubles_, origin_ways_, host_of_kind_, hosts_} {}
+
+void VirtualNetwork::AdvanceTo(size_t cut, ServingNodes* nodes) {
+  const Duration now = cuts_[cut];
+  if (std::binary_search(belief_cuts_.begin(), belief_cuts_.end(), now)) {
+    beliefs_.Advance(MomentAt(now), now);
+  }
+  if (!releases_.has_rollouts()) return;
+  releases_.Advance(now, cut + 1 < cuts_.size() ? cuts_[cut + 1] : History::kNever, *nodes);
+}
 
 const Moment& VirtualNetwork::MomentAt(Duration at) const {
   const auto moments = history_.moments();
@@ -82,15 +100,11 @@ const Moment& VirtualNetwork::MomentAt(Duration at) const {
 Results VirtualNetwork::NoResults(Duration stopped_at) const {
   Results results(engine_world_.places);
   for (const net::PopSite& pop : world_.options.pops) results.PopIndex(pop.iata);
-  uint16_t versions = 0;
-  for (const Moment& moment : history_.moments()) {
-    for (const NodeMoment& node : moment.nodes) versions = std::max(versions, node.version);
-  }
-  for (uint32_t version = 0; version <= versions; ++version) {
+  for (size_t version = 0; version < releases_.versions(); ++version) {
     results.VersionIndex(version == 0 ? "as deployed first"
                                       : fmt::format("after deploy {}", version));
   }
-  for (const EventRecord& event : history_.events()) {
+  for (const EventRecord& event : releases_.Events()) {
     if (event.at < stopped_at) results.AddEvent(event);
   }
   return results;

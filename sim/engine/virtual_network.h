@@ -26,10 +26,10 @@ class VirtualNetwork {
 
   const VirtualWorld& world() const { return world_; }
   WorkerPool& pool() { return pool_; }
-  // When what steering believes may change, the first at 0.
+  // When what steering believes may change, or a rollout's control plane acts; the first at 0.
   const std::vector<Duration>& cuts() const { return cuts_; }
-  // In order, each once.
-  void AdvanceTo(size_t cut) { beliefs_.Advance(MomentAt(cuts_[cut]), cuts_[cut]); }
+  // In order, each once. The nodes are asked where there are rollouts.
+  void AdvanceTo(size_t cut, ServingNodes* nodes = nullptr);
   // The names of PoPs and versions, and the events before `stopped_at`; no request yet.
   Results NoResults(Duration stopped_at) const;
 
@@ -42,10 +42,11 @@ class VirtualNetwork {
   WorkerPool pool_;
   const Audience audience_;
   const History history_;
+  Releases releases_;
   Beliefs beliefs_;
   const Troubles troubles_;
   const OriginWays origin_ways_;
-  const std::vector<Duration> cuts_;
+  const std::vector<Duration> belief_cuts_, cuts_;
   const VirtualWorld world_;
 };
 

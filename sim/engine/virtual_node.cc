@@ -42,8 +42,12 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
     made_.assign(made_.size(), false);
     free_at_ = Duration(0);
     origins_.Forget();
+    served_.clear();
   }
-  const ServiceProfile& service = world_.options.ServiceOf(node.version, visit.kind);
+  const uint16_t version =
+      world_.releases.Pick(pop_, visit.kind, visit.arrives,
+                           {.city = visit.city, .client = visit.client, .number = visit.number});
+  const ServiceProfile& service = world_.options.ServiceOf(version, visit.kind);
   CounterRandom random(world_.scenario.seed, kServiceStream, visit.number);
   const std::vector<float>& times = service.TimesMs(visit.arrives - free_at_ >= FromMs(kRestMs));
   const float drawn_ms = times[random.Below(times.size())];
@@ -64,8 +68,10 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
     return;
   }
   sample.pop = static_cast<uint16_t>(pop_ + 1);
-  sample.version = static_cast<uint16_t>(node.version + 1);
+  sample.version = static_cast<uint16_t>(version + 1);
   sample.status = failed != nullptr ? failed->status : service.status;
+  if (service.error_share > 0 && random.Uniform() < service.error_share) sample.status = 500;
+  if (world_.releases.has_rollouts()) Count(visit, answered, sample);
   Path path{.rtt_ms = visit.rtt_ms,
             .deviation_ms = visit.deviation_ms,
             .first_lost = visit.first_lost,
@@ -88,6 +94,30 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
   } else if (sample.status >= 400) {
     sample.failure = Failure::kStatus;
   }
+}
+
+void VirtualNode::Count(const VirtualVisit& visit, Duration answered, const Sample& sample) {
+  ++requests_[visit.kind];
+  if (!world_.releases.collecting()) return;
+  served_.push_back({.answered = answered,
+                     .took_us = static_cast<uint32_t>((answered - visit.arrives).count() / 1000),
+                     .kind = visit.kind,
+                     .version = static_cast<uint16_t>(sample.version - 1),
+                     .bad = sample.status >= 500});
+}
+
+uint64_t VirtualNode::RequestsOf(const std::vector<bool>& of_kind) const {
+  uint64_t sum = 0;
+  for (size_t kind = 0; kind < requests_.size(); ++kind) sum += of_kind[kind] ? requests_[kind] : 0;
+  return sum;
+}
+
+std::vector<Served> VirtualNode::TakeServed(Duration until) {
+  const auto later = std::stable_partition(
+      served_.begin(), served_.end(), [&](const Served& one) { return one.answered <= until; });
+  std::vector<Served> out(served_.begin(), later);
+  served_.erase(served_.begin(), later);
+  return out;
 }
 
 }  // namespace terrella::sim

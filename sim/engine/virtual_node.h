@@ -36,12 +36,17 @@ class VirtualNode {
       : world_(world),
         pop_(pop),
         made_(world.hosts),
-        origins_(world.scenario, world.origin_ways, pop) {}
+        origins_(world.scenario, world.origin_ways, pop),
+        requests_(world.scenario.requests.size()) {}
 
   void Add(const VirtualVisit& visit) { pending_.push_back(visit); }
   // Ends all visits that arrive before `end`, each where its number says. `end` only grows, and
   // nothing is added later that arrives earlier.
   void ServeUntil(Duration end, Outcomes& outcomes);
+
+  // As ServingNodes has it.
+  uint64_t RequestsOf(const std::vector<bool>& of_kind) const;
+  std::vector<Served> TakeServed(Duration until);
 
  private:
   // A visit's place in the order of work; sorted instead of the visits, which are five times as
@@ -56,6 +61,8 @@ class VirtualNode {
   };
   // `sample` is as it was made; `phases` null: nobody asks for them.
   void Serve(const VirtualVisit& visit, Sample& sample, Phases* phases);
+  // The node's own counters, where somebody will ask for them.
+  void Count(const VirtualVisit& visit, Duration answered, const Sample& sample);
 
   const VirtualWorld& world_;
   const size_t pop_;
@@ -65,6 +72,8 @@ class VirtualNode {
   std::vector<bool> made_;   // by host: whether there is an isolate
   Duration free_at_{};
   VirtualOrigins origins_;
+  std::vector<uint64_t> requests_;  // by kind
+  std::vector<Served> served_;      // and not reported
 };
 
 }  // namespace terrella::sim

@@ -11,6 +11,7 @@
 #include "sim/engine/audience.h"
 #include "sim/engine/beliefs.h"
 #include "sim/engine/history.h"
+#include "sim/engine/releases.h"
 #include "sim/engine/troubles.h"
 #include "sim/engine/virtual_origins.h"
 
@@ -21,6 +22,7 @@ struct VirtualWorld {
   const EngineOptions& options;
   const Audience& audience;
   const History& history;
+  const Releases& releases;
   const Beliefs& beliefs;
   const Troubles& troubles;
   const OriginWays& origin_ways;

@@ -20,6 +20,7 @@ struct VirtualVisit {
   net::LossRates loss;
   uint64_t flow = 0;
   net::CityId city = 0;
+  uint32_t client = 0;  // which of the city's people
   uint16_t pop = 0;
   uint16_t kind = 0;  // index into Scenario::requests
   Steering steering = Steering::kDns;

@@ -85,8 +85,8 @@ absl::StatusOr<std::string> ParseSelectors(std::string_view text, std::string_vi
 
 const std::vector<std::string>& MetricNames() {
   static const std::vector<std::string> names = {
-      "p50_ms",   "p90_ms",      "p95_ms", "p99_ms",      "max_ms",         "mean_ms",
-      "requests", "error_count", "errors", "failover_ms", "mixed_versions", "pops"};
+      "p50_ms",      "p90_ms", "p95_ms",      "p99_ms",         "max_ms", "mean_ms",    "requests",
+      "error_count", "errors", "failover_ms", "mixed_versions", "pops",   "rollback_ms"};
   return names;
 }
 

@@ -4,6 +4,7 @@
 //   metric     p50_ms p90_ms p95_ms p99_ms max_ms mean_ms: felt time of answered requests
 //              requests, error_count: counts;  errors: the share of requests that failed
 //              failover_ms: from an event until the last failed request it caused had begun
+//              rollback_ms: from a deploy until its rollout had been rolled back, the longest
 //              mixed_versions: answers whose parts came from different versions
 //              pops: how many different PoPs answered
 //   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"; "continent:SA" or
@@ -42,6 +43,7 @@ enum class Metric : uint8_t {
   kFailoverMs,
   kMixedVersions,
   kPops,
+  kRollbackMs,
 };
 std::string_view MetricName(Metric metric);
 const std::vector<std::string>& MetricNames();

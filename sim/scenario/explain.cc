@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sim/scenario/population.h"
+#include "terrella/v1/rollout_plan.pb.h"
 
 namespace terrella::sim {
 namespace {
@@ -137,7 +138,9 @@ std::string Meaning(const TimelineEvent& event) {
     case TimelineEvent::Action::kUndrain:
       return fmt::format("{} takes people again", event.target);
     case TimelineEvent::Action::kDeploy:
-      return fmt::format("{} is deployed", event.target);
+      if (!event.rollout) return fmt::format("{} is deployed", event.target);
+      return fmt::format("{} is deployed in {} waves, and goes back by itself when it is worse",
+                         event.target, event.rollout->waves_size());
     case TimelineEvent::Action::kCut:
       return fmt::format("no path between {} and {} {}: packets go by way of a third place",
                          event.fault.a, event.fault.b, until);

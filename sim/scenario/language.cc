@@ -49,6 +49,10 @@ constexpr KeySpec kKeys[] = {
      0,
      {},
      "new keep-alive"},
+    {S::kClients, "sticky", kBoolean,
+     "every person sends a version key of their own, and so stays with one version while its share "
+     "grows",
+     "true"},
     {S::kClients,
      "steering",
      kChoices,
@@ -230,6 +234,7 @@ constexpr KeySpec kKeys[] = {
     {S::kService, "cold_ms", kNumber, "the first request takes so much longer", "1.5", 0, 60'000},
     {S::kService, "bytes", kInteger, "head and body", "400", 1, 1e9},
     {S::kService, "status", kInteger, "", "200", 100, 599},
+    {S::kService, "error_share", kNumber, "of the answers have status 500 instead", "0.3", 0, 1},
     {S::kService, "on_error", kTable, "what is answered instead when an origin it asks fails", "",
      0, 0, S::kFailure},
 
@@ -248,6 +253,9 @@ constexpr KeySpec kKeys[] = {
     {S::kTimeline, "name", kString, "of a deploy: instead of the project's", "\"hello\"", 1, 63},
     {S::kTimeline, "service", kTable, "of a deploy: what a node needs then, for every request", "",
      0, 0, S::kService},
+    {S::kTimeline, "rollout", kTable,
+     "of a deploy: in waves that go back by themselves, as in a project's [rollout]", "", 0, 0,
+     S::kRollout},
     {S::kTimeline, "cut", kPair,
      "no path between two continents or countries: packets go by way "
      "of a third",
@@ -270,15 +278,43 @@ constexpr KeySpec kKeys[] = {
      "a name for the time from here to the next phase; beside "
      "an action or alone",
      "\"dark\"", 1, 63},
+
+    {S::kRollout, "bake", kDuration, "of every wave that names none: how long it is watched",
+     "\"5s\"", 0, 7 * kDay},
+    {S::kRollout, "waves", kTables, "without: canary 5 %, region 25 %, all 50 %, all 100 %", "", 0,
+     16, S::kWave},
+    {S::kRollout, "gates", kTable, "how much worse the new version may be", "", 0, 0, S::kGates},
+
+    {S::kWave, "place", kString, "canary, region, all, or PoPs and continents", "\"FRA,EU\"", 1,
+     256},
+    {S::kWave, "percent", kNumber, "of the requests there", "5", 0.01, 100, {}, {}, true},
+    {S::kWave, "bake", kDuration, "instead of the rollout's", "\"5s\"", 0, 7 * kDay},
+
+    {S::kGates, "error_rate_excess_percent", kNumber, "more answers with 5xx than the old version",
+     "1", 0, 100},
+    {S::kGates, "p99_ratio", kNumber, "times the old version's p99", "1.5", 1, 1000},
+    {S::kGates, "p99_floor_ms", kNumber, "a p99 below is never too slow", "5", 0, 600'000},
+    {S::kGates, "requests_min", kInteger, "of each version, before a wave can pass", "100", 1, 1e6},
+    {S::kGates, "false_alarm", kNumber,
+     "chance that a version that is no worse trips a gate of a wave", "0.001", 1e-9, 0.5},
+    {S::kGates,
+     "when_quiet",
+     kChoice,
+     "a wave with too few requests waits, or passes after its bake",
+     "\"hold\"",
+     0,
+     0,
+     {},
+     "hold pass"},
 };
 
 }  // namespace
 
 std::string_view SectionName(Section section) {
   constexpr std::string_view kNames[] = {
-      "the scenario", "[clients]", "[[population]]", "cities",      "rate",
-      "sessions",     "[day]",     "[network]",      "[[worker]]",  "[[origin]]",
-      "[[request]]",  "service",   "on_error",       "[[timeline]]"};
+      "the scenario", "[clients]",    "[[population]]", "cities",     "rate",        "sessions",
+      "[day]",        "[network]",    "[[worker]]",     "[[origin]]", "[[request]]", "service",
+      "on_error",     "[[timeline]]", "rollout",        "waves",      "gates"};
   static_assert(std::size(kNames) == kSections);
   return kNames[static_cast<size_t>(section)];
 }

@@ -29,8 +29,11 @@ enum class Section : uint8_t {
   kService,
   kFailure,
   kTimeline,
+  kRollout,
+  kWave,
+  kGates,
 };
-constexpr int kSections = 14;
+constexpr int kSections = 17;
 // "[[timeline]]", for messages.
 std::string_view SectionName(Section section);
 

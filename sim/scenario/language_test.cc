@@ -45,12 +45,18 @@ service = { ms = 1, on_error = { status = 502%on_error% }%service% }
 [[timeline]]
 at = "1s"
 %timeline%
+[[timeline]]
+at = "2s"
+deploy = "d"
+rollout = { waves = [{ percent = 5%wave% }], gates = { requests_min = 50%gates% }%rollout% }
 )";
 
 std::string Slot(Section section) {
-  constexpr const char* kNames[kSections] = {
-      "root",    "clients", "population", "city",    "rate",    "sessions", "day",
-      "network", "worker",  "origin",     "request", "service", "on_error", "timeline"};
+  constexpr const char* kNames[] = {"root",     "clients", "population", "city",     "rate",
+                                    "sessions", "day",     "network",    "worker",   "origin",
+                                    "request",  "service", "on_error",   "timeline", "rollout",
+                                    "wave",     "gates"};
+  static_assert(std::size(kNames) == kSections);
   return kNames[static_cast<size_t>(section)];
 }
 
@@ -58,7 +64,8 @@ std::string Slot(Section section) {
 std::string With(Section section, const std::string& line) {
   const bool within = section == Section::kCity || section == Section::kRatePoint ||
                       section == Section::kSessions || section == Section::kService ||
-                      section == Section::kFailure;
+                      section == Section::kFailure || section == Section::kRollout ||
+                      section == Section::kWave || section == Section::kGates;
   std::string out(kWhole);
   for (int i = 0; i < kSections; ++i) {
     const auto other = static_cast<Section>(i);

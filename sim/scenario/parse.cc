@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "base/status.h"
+#include "bundle/rollout_plan.h"
 #include "sim/scenario/city_list.h"
 #include "sim/scenario/language.h"
 #include "sim/scenario/person.h"
@@ -173,6 +174,7 @@ class Reader {
     if (std::optional<std::string> connection = Choice(table, Section::kClients, "connection")) {
       out.keep_alive = *connection == "keep-alive";
     }
+    out.sticky = table.Boolean("sticky").value_or(false);
   }
 
   // What [clients] and a population may say in the same words.
@@ -470,6 +472,7 @@ class Reader {
       out.on_refusal = out.on_error;
       failure->Close();
     }
+    out.error_share = static_cast<float>(service->Number("error_share").value_or(0));
     service->Close();
     return out;
   }
@@ -499,8 +502,13 @@ class Reader {
     actions += ReadPathFault(table, out, event);
     event.script = table.String("name").value_or("");
     event.service = ReadService(table);
-    if (event.action != kDeploy && (table.Has("name") || table.Has("service"))) {
-      table.Fail(table.Has("name") ? "name" : "service", "expected only beside 'deploy'");
+    if (std::optional<Keys> rollout = table.Table("rollout")) {
+      event.rollout = std::make_shared<v1::RolloutPlan>(bundle::ReadRolloutPlan(rollout->table()));
+    }
+    for (const char* key : {"name", "service", "rollout"}) {
+      if (event.action == kDeploy || !table.Has(key)) continue;
+      table.Fail(key, "expected only beside 'deploy'");
+      break;
     }
     event.lasts = table.Time("for").value_or(Duration::max());
     if (table.Has("for") && !IsNetworkFault(event.action)) {

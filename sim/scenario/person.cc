@@ -1,6 +1,7 @@
 #include "sim/scenario/person.h"
 
 #include "base/random.h"
+#include "sim/net/city_block.h"
 
 namespace terrella::sim {
 namespace {
@@ -28,6 +29,10 @@ bool HasMix(const Scenario& scenario, size_t population) {
   const Common common = CommonOf(scenario, population);
   return common.mix ||
          (common.wish.access && common.wish.access->kind == net::AccessChoice::Kind::kMix);
+}
+
+std::string VersionKeyOf(net::CityId city, uint32_t client) {
+  return net::CityAddressV4(city, client).ToString();
 }
 
 net::PathWish WishOf(const Scenario& scenario, const net::Places& places, net::CityId city,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -32,6 +33,9 @@ bool IsResolverOut(const Scenario& scenario, const net::Places& places, net::Cit
                    Duration now);
 // What is wrong between parts of the world now, for all paths.
 std::vector<net::PathFault> FaultsAt(const Scenario& scenario, Duration now);
+
+// What a person sends to stay with a version (Clients::sticky): their address.
+std::string VersionKeyOf(net::CityId city, uint32_t client);
 
 // The port a request comes from on a connection of its own; for the log, no socket is bound to it.
 constexpr uint16_t ClientPortOf(uint64_t number) {

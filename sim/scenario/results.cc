@@ -53,6 +53,13 @@ std::string_view FailureName(Failure failure) {
   return "";
 }
 
+void Results::AddEvent(EventRecord event) {
+  const auto later =
+      std::upper_bound(events_.begin(), events_.end(), event.at,
+                       [](Duration at, const EventRecord& other) { return at < other.at; });
+  events_.insert(later, std::move(event));
+}
+
 uint16_t Results::PopIndex(std::string_view iata) {
   return IndexIn(pops_, iata);
 }
@@ -225,12 +232,30 @@ double MetricOf(Metric metric, const Summary& summary) {
     case Metric::kPops:
       return static_cast<double>(summary.pops.size());
     case Metric::kFailoverMs:
+    case Metric::kRollbackMs:
       break;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+double Results::RollbackMs() const {
+  double longest = std::numeric_limits<double>::quiet_NaN();
+  for (const EventRecord& event : events_) {
+    if (event.action != kRolledBack) continue;
+    Duration began = Duration::min();  // of the newest deploy before it
+    for (const EventRecord& deploy : events_) {
+      if (!deploy.ok || deploy.at > event.at || !deploy.action.starts_with("deploy ")) continue;
+      began = std::max(began, deploy.at);
+    }
+    if (began == Duration::min()) continue;
+    const double took_ms = ToMs(event.at + event.took - began);
+    longest = std::isnan(longest) ? took_ms : std::max(longest, took_ms);
+  }
+  return longest;
+}
+
 double Results::Value(Metric metric, std::string_view selector) const {
+  if (metric == Metric::kRollbackMs) return RollbackMs();
   if (metric == Metric::kFailoverMs) {
     double worst = std::numeric_limits<double>::quiet_NaN();
     for (const Failover& failover : Failovers()) {
@@ -245,7 +270,7 @@ double Results::Value(Metric metric, std::string_view selector) const {
 double Results::Value(const Assertion& assertion, const Scenario& scenario) const {
   const bool plain =
       assertion.phase.empty() && assertion.selector.find_first_of("&:") == std::string::npos;
-  if (plain || assertion.metric == Metric::kFailoverMs) {
+  if (plain || assertion.metric == Metric::kFailoverMs || assertion.metric == Metric::kRollbackMs) {
     return Value(assertion.metric, assertion.selector);
   }
   const Selection selection(assertion, scenario, *this);

@@ -44,6 +44,11 @@ struct PhasedSample {
   Phases phases;
 };
 
+// What the control plane does by itself in a rollout is an event of its own: of the rollout's
+// script, called by what it is.
+inline constexpr std::string_view kRolloutAction = "rollout ";
+inline constexpr std::string_view kRolledBack = "rollout rolled back";
+
 // A timeline event as it really happened.
 struct EventRecord {
   Duration at{};       // when its action began
@@ -108,7 +113,8 @@ class Results {
   void MergeTallies(Results other);
   // Of a sample that is added or tallied as well.
   void KeepPhases(const PhasedSample& sample) { phased_.push_back(sample); }
-  void AddEvent(EventRecord event) { events_.push_back(std::move(event)); }
+  // Events are kept by time.
+  void AddEvent(EventRecord event);
 
   const std::vector<Sample>& samples() const { return samples_; }
   const std::vector<PhasedSample>& phased() const { return phased_; }
@@ -131,6 +137,8 @@ class Results {
   // the cities it answered, by that steering, in the run before the event; from when a later event
   // takes the PoP that had taken them over, what they suffer is that event's.
   std::vector<Failover> Failovers() const;
+  // From the deploy until its rollout was rolled back, the longest of the run; NaN when none was.
+  double RollbackMs() const;
   // NaN when the metric has no value (a quantile of nothing).
   double Value(Metric metric, std::string_view selector) const;
   // The same of any assertion of the scenario. One with several selectors, a PoP, a version, a

@@ -10,6 +10,10 @@ std::string_view SteeringName(Steering steering) {
   return steering == Steering::kDns ? "dns" : "anycast";
 }
 
+bool IsDeployOf(const TimelineEvent& deploy, const RequestKind& kind) {
+  return deploy.script.empty() || kind.host.substr(0, kind.host.find('.')) == deploy.script;
+}
+
 std::string_view ActionName(TimelineEvent::Action action) {
   switch (action) {
     case TimelineEvent::Action::kKill:

@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,10 @@
 #include "sim/scenario/assertion.h"
 #include "sim/scenario/origin.h"
 #include "sim/scenario/service_profile.h"
+
+namespace terrella::v1 {
+class RolloutPlan;
+}
 
 namespace terrella::sim {
 
@@ -60,6 +65,7 @@ struct Clients {
   std::vector<ClientCity> cities;  // of all populations, with their shares of all requests
   std::vector<Steering> steering = {Steering::kDns};
   bool keep_alive = false;
+  bool sticky = false;  // every person sends a version key of their own
   Duration timeout = std::chrono::seconds(5);
 };
 
@@ -126,11 +132,14 @@ struct TimelineEvent {
   std::string
       target;  // a PoP's code; the project's path; "EU-NA"; a place or origin that is out; a phase
   std::string script = {};  // kDeploy: the script's name when it is not the project's
-  std::optional<ServiceProfile> service = {};  // kDeploy: as declared
-  Duration lasts = Duration::max();            // of network faults
-  net::PathFault fault = {};                   // kCut, kLoss
-  std::string phase = {};                      // begins here
+  std::optional<ServiceProfile> service = {};                // kDeploy: as declared
+  std::shared_ptr<const v1::RolloutPlan> rollout = nullptr;  // kDeploy: in waves; null: all at once
+  Duration lasts = Duration::max();                          // of network faults
+  net::PathFault fault = {};                                 // kCut, kLoss
+  std::string phase = {};                                    // begins here
 };
+// Whether a request of that kind is for what the deploy brings. A deploy without a name is for all.
+bool IsDeployOf(const TimelineEvent& deploy, const RequestKind& kind);
 std::string_view ActionName(TimelineEvent::Action action);
 // The target of a kill or start that is no PoP: the control plane.
 constexpr char kControlPlane[] = "control";

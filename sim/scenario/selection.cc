@@ -61,6 +61,10 @@ absl::Status CheckAssertion(const Assertion& assertion, const Scenario& scenario
         "failover_ms is of a whole event; expected failover_ms, failover_ms.dns "
         "or failover_ms.anycast");
   }
+  if (assertion.metric == Metric::kRollbackMs) {
+    if (assertion.phase.empty() && assertion.selector.empty()) return absl::OkStatus();
+    return InvalidArgument("rollback_ms is of a whole run; expected rollback_ms alone");
+  }
   if (assertion.phase.empty()) return absl::OkStatus();
   std::vector<std::string> names;
   for (const Phase& phase : PhasesOf(scenario)) names.push_back(phase.name);

@@ -30,6 +30,7 @@ struct ServiceProfile {
   uint16_t status = 200;
   // Of requests that ask origins: when one answers with an error, and when it refuses connections.
   std::optional<FailedService> on_error, on_refusal;
+  float error_share = 0;  // of the answers have status 500 instead
 
   const std::vector<float>& TimesMs(bool rested) const {
     return rested && !rested_ms.empty() ? rested_ms : service_ms;

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/status.h"
+#include "bundle/rollout_plan.h"
 #include "sim/chaos/shrink.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/worker_pool.h"
@@ -16,7 +17,7 @@ constexpr size_t kBlock = 64;  // seeds between two looks at `stop` and `failure
 struct SeedOutcome {
   absl::Status status;
   std::vector<TimelineEvent> faults;
-  uint64_t requests = 0, failed = 0, given_up = 0;
+  uint64_t requests = 0, failed = 0, given_up = 0, rolled_back = 0;
   std::vector<Violation> violations;
 };
 
@@ -41,6 +42,9 @@ class Runner {
     out.requests = results->samples().size();
     out.given_up = results->by_failure()[static_cast<size_t>(Failure::kTimeout)];
     out.failed = out.requests - out.given_up - results->by_failure()[0];
+    for (const EventRecord& event : results->events()) {
+      out.rolled_back += event.action == kRolledBack;
+    }
     out.violations = FindViolations(scenario, engine_, *results);
     return out;
   }
@@ -137,6 +141,7 @@ absl::StatusOr<ChaosOutcome> RunChaos(const Scenario& scenario, const EngineWorl
       out.requests += run.requests;
       out.failed += run.failed;
       out.given_up += run.given_up;
+      out.rolled_back += run.rolled_back;
       out.answered += run.requests - run.failed - run.given_up;
       if (!run.violations.empty()) out.failures.push_back(runner.Explain(first + i, run));
     }
@@ -159,6 +164,7 @@ std::string ReplayText(std::string_view text, const ChaosFailure& failure) {
                        std::chrono::duration_cast<std::chrono::milliseconds>(fault.at).count(),
                        ActionName(fault.action), Quoted(fault.target));
     if (!fault.script.empty()) out += fmt::format("name = {}\n", Quoted(fault.script));
+    if (fault.rollout) out += bundle::RolloutPlanText(*fault.rollout, "timeline.rollout.");
   }
   return out;
 }

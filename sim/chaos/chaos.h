@@ -35,6 +35,7 @@ struct ChaosFailure {
 struct ChaosOutcome {
   size_t seeds = 0;  // that were run
   uint64_t faults = 0, requests = 0, answered = 0, failed = 0, given_up = 0;
+  uint64_t rolled_back = 0;  // rollouts that the gates ended
   std::vector<ChaosFailure> failures;
 };
 

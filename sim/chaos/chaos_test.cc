@@ -152,6 +152,58 @@ TEST_F(ChaosTest, AMistakeIsFoundShrunkAndReplayed) {
   EXPECT_TRUE(FindViolations(*replay, engine_, *right).empty());
 }
 
+// Deploys in waves beside all at once, every second one bad, people with keys.
+class RolloutChaosTest : public ChaosTest {
+ protected:
+  RolloutChaosTest() {
+    scenario_.clients.sticky = true;
+    scenario_.clients.rate_per_s = 120;
+    engine_.pops.resize(4);
+    const ServiceProfile good = engine_.services[0][0];
+    ServiceProfile bad = good;
+    bad.error_share = 0.5F;
+    for (int i = 0; i < 8; ++i) {
+      engine_.services.push_back({bad});
+      engine_.services.push_back({good});
+    }
+  }
+  static constexpr FaultOptions kFaults{.faults_min = 4, .faults_max = 16, .rollouts = true};
+};
+
+TEST_F(RolloutChaosTest, AThousandSeedsBreakNothing) {
+  const ChaosOutcome outcome = Run({.seeds = 1000, .faults = kFaults});
+  ExpectNone(outcome);
+  EXPECT_EQ(outcome.seeds, 1000u);
+  EXPECT_GT(outcome.rolled_back, 100u);
+  EXPECT_GT(outcome.answered, 3'000'000u);
+}
+
+TEST_F(RolloutChaosTest, ARollbackThatMissesTheDeadIsFoundAndShrunk) {
+  engine_.times.rollback_misses_the_dead = true;
+  const ChaosOutcome outcome = Run({.seeds = 1000, .failures_max = 1, .faults = kFaults});
+  ASSERT_EQ(outcome.failures.size(), 1u);
+  EXPECT_EQ(outcome.failures[0].violations[0].invariant, "rolled back");
+  EXPECT_LE(outcome.failures[0].minimal.size(), 5u);
+}
+
+TEST_F(RolloutChaosTest, KeysThatMoveWithTheWavesAreFoundShrunkAndReplayed) {
+  engine_.times.waves_move_keys = true;
+  const ChaosOutcome outcome = Run({.seeds = 1000, .failures_max = 1, .faults = kFaults});
+  ASSERT_EQ(outcome.failures.size(), 1u);
+  const ChaosFailure& failure = outcome.failures[0];
+  EXPECT_EQ(failure.violations[0].invariant, "sticky");
+  EXPECT_LE(failure.minimal.size(), 5u);
+  std::string text = ReplayText(kScenario, failure);
+  text.replace(text.find("rate_per_s = 40"), 15, "rate_per_s = 120\nsticky = true");
+  const auto replay = ParseScenario(text, "replay.toml", *TestWorld().places, "edge.test");
+  ASSERT_TRUE(replay.ok()) << replay.status() << "\n" << text;
+  const auto again = RunVirtually(*replay, world_, engine_);
+  ASSERT_TRUE(again.ok());
+  const auto violations = FindViolations(*replay, engine_, *again);
+  ASSERT_EQ(violations.size(), failure.violations.size()) << text;
+  EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
+}
+
 TEST_F(ChaosTest, ThreadsChangeNothing) {
   engine_.times.start_forgets_drain = true;
   engine_.threads = 1;

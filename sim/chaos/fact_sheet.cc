@@ -1,19 +1,22 @@
 #include "sim/chaos/fact_sheet.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace terrella::sim {
+namespace {
+
+constexpr std::string_view kRolloutStarted = "rollout started";
+
+}  // namespace
 
 FactSheet::FactSheet(std::span<const std::string> pops, std::span<const EventRecord> events,
-                     const ClusterTimes& times) {
+                     const ClusterTimes& times, std::span<const TimelineEvent> timeline) {
+  ReadReleases(events, times, timeline);
   std::set<std::string> touched;
   for (const EventRecord& event : events) {
-    if (event.action.starts_with("deploy ")) {
-      deploys_.push_back(event.at + event.took);
-    } else {
-      touched.insert(event.target);
-    }
+    touched.insert(event.target);
   }
   for (const std::string& pop : pops) {
     if (pop.empty()) continue;
@@ -84,9 +87,53 @@ bool FactSheet::SomebodyDiedIn(Duration from, Duration to) const {
                      [&](Duration death) { return death >= from && death <= to; });
 }
 
-size_t FactSheet::DeploysBy(Duration time) const {
-  return static_cast<size_t>(std::count_if(deploys_.begin(), deploys_.end(),
-                                           [&](Duration deploy) { return deploy <= time; }));
+void FactSheet::ReadReleases(std::span<const EventRecord> events, const ClusterTimes& times,
+                             std::span<const TimelineEvent> timeline) {
+  // What is done in steps is done up to one later.
+  constexpr Duration kStep = std::chrono::milliseconds(50);
+  releases_.push_back({.everywhere = Duration(0)});
+  std::vector<const TimelineEvent*> deploys;
+  for (const TimelineEvent& event : timeline) {
+    if (event.action == TimelineEvent::Action::kDeploy) deploys.push_back(&event);
+  }
+  size_t count = 0;
+  // One rollout runs at a time; the deploy of another may be under way when it ends.
+  std::optional<size_t> running;
+  for (const EventRecord& event : events) {
+    if (event.action.starts_with("deploy ")) {
+      const bool in_waves = count < deploys.size() && deploys[count]->rollout != nullptr;
+      ++count;
+      if (!event.ok) continue;
+      Release release{.version = count, .first = event.at + event.took, .in_waves = in_waves};
+      if (!in_waves) release.everywhere = release.first + kStep;
+      releases_.push_back(release);
+      continue;
+    }
+    if (!event.action.starts_with(kRolloutAction)) continue;
+    if (event.action == kRolloutStarted) {
+      for (size_t i = 0; i < releases_.size(); ++i) {
+        if (releases_[i].in_waves && releases_[i].first <= event.at) running = i;
+      }
+    }
+    if (!running) continue;
+    Release& rollout = releases_[*running];
+    const Duration done = event.at + times.wave + kStep;
+    if (event.action == kRolledBack) rollout.last = done;
+    if (event.detail == "all 100 %") rollout.everywhere = done;
+  }
+}
+
+const FactSheet::Release* FactSheet::Find(size_t version) const {
+  for (const Release& release : releases_) {
+    if (release.version == version) return &release;
+  }
+  return nullptr;
+}
+
+bool FactSheet::WasReplacedBy(size_t version, Duration time) const {
+  return std::any_of(releases_.begin(), releases_.end(), [&](const Release& release) {
+    return release.version > version && release.everywhere <= time;
+  });
 }
 
 }  // namespace terrella::sim

@@ -19,8 +19,9 @@ namespace terrella::sim {
 
 class FactSheet {
  public:
+  // The timeline says which deploys came in waves.
   FactSheet(std::span<const std::string> pops, std::span<const EventRecord> events,
-            const ClusterTimes& times);
+            const ClusterTimes& times, std::span<const TimelineEvent> timeline = {});
 
   // Whether the node lived at some moment of [from, to]; of a PoP without events: always.
   bool LivedIn(const std::string& pop, Duration from, Duration to) const;
@@ -30,8 +31,19 @@ class FactSheet {
   bool SomebodyServedThrough(Duration from, Duration to) const;
   // Whether some node died in [from, to].
   bool SomebodyDiedIn(Duration from, Duration to) const;
-  // Deploys that were everywhere at `time`.
-  size_t DeploysBy(Duration time) const;
+  // Deploys before a version: 0 is that of the start.
+  struct Release {
+    size_t version = 0;
+    Duration first{};                       // may answer since
+    Duration everywhere = Duration::max();  // answers all since; never, if it was rolled back
+    Duration last = Duration::max();        // may answer until: it was rolled back
+    bool in_waves = false;
+    bool rolled_back() const { return last != Duration::max(); }
+  };
+  // Null: it never came.
+  const Release* Find(size_t version) const;
+  // Whether something newer answered all before `time`.
+  bool WasReplacedBy(size_t version, Duration time) const;
 
  private:
   struct State {
@@ -46,7 +58,12 @@ class FactSheet {
 
   size_t untouched_ = 0;                              // PoPs without events
   std::map<std::string, std::vector<State>> states_;  // of those with events; by time
-  std::vector<Duration> deaths_, deploys_;
+  // Deploys of the timeline in their order, and what rollouts made of them.
+  void ReadReleases(std::span<const EventRecord> events, const ClusterTimes& times,
+                    std::span<const TimelineEvent> timeline);
+
+  std::vector<Duration> deaths_;
+  std::vector<Release> releases_;
 };
 
 }  // namespace terrella::sim

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
+#include "terrella/v1/rollout_plan.pb.h"
+
 namespace terrella::sim {
 namespace {
 
@@ -30,8 +34,29 @@ TEST(FactSheet, TellsLivesAndDrainsOfIntervals) {
   EXPECT_FALSE(facts.SomebodyServedThrough(4s, 9s)) << "neither did all the time";
   EXPECT_TRUE(facts.SomebodyDiedIn(1s, 2s));
   EXPECT_FALSE(facts.SomebodyDiedIn(2s, 9s));
-  EXPECT_EQ(facts.DeploysBy(7249ms), 0u);
-  EXPECT_EQ(facts.DeploysBy(7250ms), 1u);
+  ASSERT_NE(facts.Find(1), nullptr);
+  EXPECT_EQ(facts.Find(1)->first, 7250ms);
+  EXPECT_FALSE(facts.WasReplacedBy(0, 7250ms)) << "what is done in steps may be one late";
+  EXPECT_TRUE(facts.WasReplacedBy(0, 7300ms));
+  EXPECT_EQ(facts.Find(2), nullptr);
+}
+
+TEST(FactSheet, TellsWhatBecameOfRollouts) {
+  const std::vector<std::string> pops = {"", "FRA"};
+  std::vector<TimelineEvent> timeline(3, {.action = TimelineEvent::Action::kDeploy});
+  timeline[0].rollout = timeline[2].rollout = std::make_shared<v1::RolloutPlan>();
+  std::vector<EventRecord> events = {
+      Event(1s, 250ms, "deploy", "a"),         Event(1250ms, 0s, "rollout", "started"),
+      Event(2s, 0s, "rollout", "rolled back"), Event(3s, 250ms, "deploy", "b"),
+      Event(4s, 250ms, "deploy", "c"),         Event(4250ms, 0s, "rollout", "started"),
+      Event(6s, 0s, "rollout", "wave")};
+  events.back().detail = "all 100 %";
+  const FactSheet facts(pops, events, {.wave = 50ms}, timeline);
+  EXPECT_TRUE(facts.Find(1)->rolled_back());
+  EXPECT_EQ(facts.Find(1)->last, 2100ms);
+  EXPECT_EQ(facts.Find(2)->everywhere, 3300ms);
+  EXPECT_FALSE(facts.WasReplacedBy(2, 6s));
+  EXPECT_TRUE(facts.WasReplacedBy(2, 6100ms));
 }
 
 TEST(FactSheet, ANodeWithoutEventsServes) {

@@ -4,6 +4,8 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "bundle/rollout_plan.h"
+#include "bundle/version_shares.h"
 
 namespace terrella::sim {
 namespace {
@@ -26,6 +28,27 @@ Action DrawAction(const Target& target, bool may_deploy, CounterRandom& random) 
   const bool drains = random.Below(2) == 0;
   if (drains) return target.drained ? Action::kUndrain : Action::kDrain;
   return target.dead ? Action::kStart : Action::kKill;
+}
+
+// One to three waves over few places, short enough to end within a run; the gates are as usual, but
+// for requests: a run of chaos has few.
+v1::RolloutPlan DrawPlan(const std::vector<Target>& targets, CounterRandom& random) {
+  v1::RolloutPlan plan = bundle::SafePlan();
+  plan.clear_waves();
+  uint32_t percent = 0;
+  for (size_t waves = 1 + random.Below(3); waves > 0; --waves) {
+    percent += 1 + static_cast<uint32_t>(random.Below(32));
+    v1::Wave& wave = *plan.add_waves();
+    wave.set_place(random.Below(2) == 0 ? "all" : targets[random.Below(targets.size())].pop);
+    wave.set_basis_points(100 * percent);
+    wave.set_bake_ms(1000 * (1 + random.Below(4)));
+  }
+  v1::Wave& last = *plan.add_waves();
+  last.set_place("all");
+  last.set_basis_points(bundle::kAllRequests);
+  plan.mutable_gates()->set_requests_min(20);
+  plan.mutable_gates()->set_pass_when_quiet(true);
+  return plan;
 }
 
 // Some sites, each once.
@@ -69,6 +92,9 @@ std::vector<TimelineEvent> DrawFaults(const Scenario& scenario, std::span<const 
     if (event.action == Action::kDeploy) {
       event.target = scenario.workers.front().path;
       event.script = scenario.workers.front().name;
+      if (options.rollouts && random.Below(2) == 0) {
+        event.rollout = std::make_shared<v1::RolloutPlan>(DrawPlan(targets, random));
+      }
     }
     out.push_back(std::move(event));
   }

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <numeric>
 #include <optional>
+#include <tuple>
 
 #include "sim/bgp/live_anycast.h"
 #include "sim/chaos/fact_sheet.h"
@@ -12,13 +14,17 @@
 namespace terrella::sim {
 namespace {
 
+// Before the last moment at which a version that goes back may answer, the first nodes have left
+// it.
+constexpr Duration kGoesBack = std::chrono::milliseconds(50);
+
 class Judge {
  public:
   Judge(const Scenario& scenario, const EngineOptions& options, const Results& results)
       : scenario_(scenario),
         options_(options),
         results_(results),
-        facts_(results.pops(), results.events(), options.times) {}
+        facts_(results.pops(), results.events(), options.times, scenario.timeline) {}
 
   std::vector<Violation> All(size_t most) {
     std::vector<Violation> out;
@@ -29,6 +35,7 @@ class Judge {
       std::optional<Violation> found = Ended(samples[i], arrival);
       if (!found)
         found = samples[i].failure == Failure::kNone ? Answered(samples[i]) : Failed(samples[i]);
+      if (!found && samples[i].failure == Failure::kNone) found = Versions(samples[i], arrival);
       if (!found) continue;
       const net::City& city = results_.places().cities()[samples[i].city];
       found->detail = fmt::format("request {} from {} at {:.3f} s by {}: {}", i, city.name,
@@ -78,14 +85,47 @@ class Judge {
       return Violation{"drained", fmt::format("answered by {}, which was drained {:.1f} s before",
                                               pop, ToMs(BoundOf(sample.steering)) / 1000)};
     }
-    const size_t version = sample.version - size_t{1};  // deploys before it
-    if (sample.version == 0 || version < facts_.DeploysBy(sample.due) ||
-        version > facts_.DeploysBy(end)) {
-      return Violation{"versions",
-                       fmt::format("answered by version {}, between {} and {} deploys", version,
-                                   facts_.DeploysBy(sample.due), facts_.DeploysBy(end))};
-    }
     return std::nullopt;
+  }
+
+  std::optional<Violation> Versions(const Sample& sample, const Arrival& arrival) {
+    const size_t version = sample.version - size_t{1};  // deploys before it
+    const Duration end = sample.due + sample.felt;
+    const FactSheet::Release* release = sample.version == 0 ? nullptr : facts_.Find(version);
+    if (release == nullptr || release->first > end || facts_.WasReplacedBy(version, sample.due)) {
+      return Violation{"versions", fmt::format("answered by version {}, which {}", version,
+                                               release == nullptr     ? "was never deployed"
+                                               : release->first > end ? "was not there yet"
+                                                                      : "had been replaced")};
+    }
+    if (release->last < sample.due) {
+      return Violation{"rolled back",
+                       fmt::format("answered by version {}, rolled back {:.1f} s before", version,
+                                   ToMs(sample.due - release->last) / 1000)};
+    }
+    if (!scenario_.clients.sticky) return std::nullopt;
+    return Sticky(sample, arrival, version);
+  }
+
+  // What one person got at one node from the newest rollout that reached them there.
+  struct Came {
+    size_t version = 0;
+    Duration at{};  // their first answer of it was there
+  };
+
+  std::optional<Violation> Sticky(const Sample& sample, const Arrival& arrival, size_t version) {
+    Came& came = came_[{sample.city, arrival.client, sample.pop}];
+    const Duration end = sample.due + sample.felt;
+    if (version > came.version) {
+      if (facts_.Find(version)->in_waves) came = {version, end};
+      return std::nullopt;
+    }
+    if (version == came.version || sample.due < came.at) return std::nullopt;
+    if (facts_.Find(came.version)->last - options_.times.wave - kGoesBack <= end) {
+      return std::nullopt;
+    }
+    return Violation{"sticky", fmt::format("answered by version {}, after one by version {} at {}",
+                                           version, came.version, results_.pops()[sample.pop])};
   }
 
   std::optional<Violation> Failed(const Sample& sample) const {
@@ -128,6 +168,8 @@ class Judge {
   const EngineOptions& options_;
   const Results& results_;
   const FactSheet facts_;
+  // By city, client and PoP.
+  std::map<std::tuple<net::CityId, uint32_t, uint16_t>, Came> came_;
 };
 
 }  // namespace

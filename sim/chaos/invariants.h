@@ -5,7 +5,13 @@
 //                  routes need to be withdrawn (anycast), while another one serves
 //   unhealthy      no dead node answers, and no request fails for a death longer ago than that
 //   abandoned      nobody is told that no node serves while one does
-//   versions       every answer is of one version that was deployed while the request was under way
+//   versions       every answer is of one version that was deployed while the request was under
+//   way,
+//                  or of one whose rollout had begun
+//   rolled back    no node answers with a version that was rolled back longer ago than an order
+//                  takes to the nodes
+//   sticky         who keeps a version key and was answered by a rollout's version is not answered
+//                  by the one before at the same node, unless it was rolled back
 //
 // The model has no writes, so there is none about those.
 //

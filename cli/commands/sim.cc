@@ -32,6 +32,12 @@ absl::StatusOr<sim::Scenario> ReadScenario(const Invocation& in, const World& wo
   const std::string file = in.args.Text("FILE");
   ASSIGN_OR_RETURN(const std::string text, ReadFile(file, sim::ScenarioLimits().file_bytes_max));
   ASSIGN_OR_RETURN(sim::Scenario scenario, sim::ParseScenario(text, file, *world.places, zone));
+  if (scenario.trace) {
+    const std::string trace =
+        (std::filesystem::path(file).parent_path() / scenario.trace->file).string();
+    ASSIGN_OR_RETURN(const std::string lines, ReadFile(trace, sim::TraceLimits().file_bytes_max));
+    RETURN_IF_ERROR(sim::ReadTrace(lines, trace, *world.places, scenario));
+  }
   for (const std::string& warning : scenario.warnings) {
     in.out.Talk("{} {}", in.out.TalkStyled(Style::kYellow, "warning:"), warning);
   }

@@ -134,6 +134,10 @@ absl::Status Vary(std::string_view field, double value, const net::Places& place
     ASSIGN_OR_RETURN(const auto sites, places.pops().Preset(fmt::format("{:.0f}", value)));
     options.pops.assign(sites.begin(), sites.end());
   } else if (field == "rate") {
+    if (scenario.trace) {
+      return InvalidArgument("rate: {} replays a trace, which has its own; expected another field",
+                             scenario.name);
+    }
     scenario.clients.rate_per_s = value;
   } else if (field == "cpu") {
     each_service([&](sim::ServiceProfile& s) { s.cpu_ms = static_cast<float>(value); });

@@ -316,6 +316,10 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
         "a sampled run draws every request by itself, and connections to origins are shared; "
         "expected no [[origin]], or a run by events");
   }
+  if (scenario.trace) {
+    return InvalidArgument(
+        "a sampled run draws who asks; expected no 'trace' in [clients], or a run by events");
+  }
   for (const People& people : scenario.populations) {
     if (!people.sessions) continue;
     return InvalidArgument(

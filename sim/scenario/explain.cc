@@ -70,10 +70,15 @@ void AddHabits(const People& people, const Scenario& scenario, const net::Places
 }
 
 std::string WhoAsks(const Scenario& scenario, const net::Places& places) {
-  std::string out = fmt::format(
-      "Who asks\n  about {:.0f} requests in {}: {:g} a second where no curve says otherwise, "
-      "whether or not earlier ones were answered\n",
-      ExpectedRequests(scenario, places), Seconds(scenario.duration), scenario.clients.rate_per_s);
+  std::string out = scenario.trace
+                        ? fmt::format("Who asks\n  whom the {} lines of {} say, when they say\n",
+                                      scenario.trace->rows.size(), scenario.trace->file)
+                        : fmt::format(
+                              "Who asks\n  about {:.0f} requests in {}: {:g} a second where no "
+                              "curve says otherwise, "
+                              "whether or not earlier ones were answered\n",
+                              ExpectedRequests(scenario, places), Seconds(scenario.duration),
+                              scenario.clients.rate_per_s);
   out += fmt::format("  {} connections; a person waits {} at most\n",
                      scenario.clients.keep_alive ? "kept" : "fresh",
                      Seconds(scenario.clients.timeout));

@@ -66,6 +66,9 @@ constexpr KeySpec kKeys[] = {
      "\"world:100\": those with the most Internet users; names of "
      "cities, countries (\"country:NG\") and continents (\"continent:EU\")",
      "[\"Lagos\"]", 0, 5000},
+    {S::kClients, "trace", kString,
+     "a CSV file, from this file, that says who asks for what when (ms,place,path)",
+     "\"monday.csv\"", 1, 4096},
     {S::kClients, "rate", kTables,
      "the rate over time, as factors of rate_per_s with straight "
      "lines between them",

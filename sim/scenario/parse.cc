@@ -135,8 +135,11 @@ class Reader {
     CityList cities(places_, limits_.cities_max);
     if (clients) {
       ReadClients(*clients, out.clients);
+      if (auto file = clients->String("trace")) out.trace = Trace{.file = *std::move(file)};
       ReadHabits(*clients, out, common);
-      if (clients->Has("cities") && !populations.empty()) {
+      if (out.trace) {
+        CheckTraceAlone(*clients, populations);
+      } else if (clients->Has("cities") && !populations.empty()) {
         clients->Fail("cities", "expected 'cities' either here or in every [[population]]");
       } else if (populations.empty()) {
         ReadCities(*clients, cities, common.cities);
@@ -166,6 +169,16 @@ class Reader {
         if (std::find(all.begin(), all.end(), steering) == all.end()) all.push_back(steering);
       }
     }
+  }
+
+  // A trace says who asks for what when, so nothing else may.
+  static void CheckTraceAlone(Keys& clients, const std::vector<Keys>& populations) {
+    clients.table().Accept("cities");
+    for (const char* key : {"rate_per_s", "rate", "diurnal", "sessions", "resolver", "cities"}) {
+      if (!clients.Has(key)) continue;
+      clients.Fail(key, fmt::format("expected no '{}' beside 'trace'", key));
+    }
+    if (!populations.empty()) clients.Fail("trace", "expected no [[population]] beside 'trace'");
   }
 
   void ReadClients(Keys& table, Clients& out) {

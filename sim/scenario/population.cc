@@ -120,6 +120,12 @@ double PeakFactor(const People& people) {
 }
 
 std::vector<double> ExpectedByKind(const Scenario& scenario, const net::Places& places) {
+  if (scenario.trace) {
+    std::vector<double> out(scenario.requests.size());
+    for (const TraceRow& row : scenario.trace->rows)
+      out[row.request] += row.due < scenario.duration;
+    return out;
+  }
   const double requests = scenario.clients.rate_per_s * ToMs(scenario.duration) / 1000;
   std::vector<double> out(scenario.requests.size());
   double populations = 0;
@@ -257,7 +263,20 @@ Population::Population(const Scenario& scenario, const net::Places& places)
 Population::~Population() = default;
 Population::Population(Population&&) noexcept = default;
 
+// A line of the trace; what it does not say, of whom and by which steering, is drawn.
+Arrival Population::Replay() {
+  const std::vector<TraceRow>& rows = scenario_.trace->rows;
+  if (number_ == rows.size()) return {.number = number_, .due = Duration::max()};
+  CounterRandom random(scenario_.seed, kWho, number_);
+  const TraceRow& row = rows[number_];
+  Arrival out{.number = number_++, .due = row.due, .city = row.city, .request = row.request};
+  out.steering = scenario_.clients.steering[random.Below(scenario_.clients.steering.size())];
+  out.client = static_cast<uint32_t>(random.Below(kClientsPerCity));
+  return out;
+}
+
 Arrival Population::Next() {
+  if (scenario_.trace) return Replay();
   if (varied_ != nullptr) return varied_->Next();
   due_ += FromMs(gaps_.Exponential(1000.0 / scenario_.clients.rate_per_s));
   CounterRandom random(scenario_.seed, kWho, number_);

@@ -64,11 +64,12 @@ class Population {
   Population(const Scenario& scenario, const net::Places& places);
   ~Population();
   Population(Population&&) noexcept;
-  // The next arrival; its `due` grows without bound.
+  // The next arrival; its `due` grows without bound, and is Duration::max() after a trace's end.
   Arrival Next();
 
  private:
   class Varied;
+  Arrival Replay();
   const Scenario& scenario_;
   CounterRandom gaps_;
   WeightedChoice cities_;

@@ -45,7 +45,7 @@ std::string EventText(const TimelineEvent& event) {
 }
 
 bool IsSteady(const Scenario& scenario) {
-  return scenario.timeline.empty() &&
+  return scenario.timeline.empty() && !scenario.trace &&
          std::all_of(scenario.populations.begin(), scenario.populations.end(),
                      [](const People& people) {
                        return people.rate.empty() && !people.diurnal && !people.sessions;

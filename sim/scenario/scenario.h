@@ -32,6 +32,7 @@
 #include "sim/scenario/assertion.h"
 #include "sim/scenario/origin.h"
 #include "sim/scenario/service_profile.h"
+#include "sim/scenario/trace.h"
 
 namespace terrella::v1 {
 class RolloutPlan;
@@ -162,6 +163,7 @@ struct Scenario {
   Duration duration = std::chrono::seconds(10);
   Clients clients;
   std::vector<People> populations;  // none: all people are as `clients` says, and alike
+  std::optional<Trace> trace;       // instead of draws: who asks for what when
   Day day;
   Network network;
   std::vector<WorkerProject> workers;

@@ -1,5 +1,5 @@
 // Scenario files: no text may crash the reader, every error names its place in the file, and who
-// asks in a scenario that was read can be drawn.
+// asks in a scenario that was read can be drawn, or replayed from a trace.
 #include <cstdint>
 #include <string_view>
 
@@ -21,6 +21,7 @@ void Read(std::string_view text) {
     CHECK(Message(scenario.status()).starts_with("f.toml:"));
     return;
   }
+  if (scenario->trace) return;  // see Replay
   CHECK(!ExplainScenario(*scenario, *places).empty());
   CHECK(ExpectedRequests(*scenario, *places) >= 0);
   Population population(*scenario, *places);
@@ -32,6 +33,27 @@ void Read(std::string_view text) {
   }
 }
 
+// The text as the lines of a trace.
+void Replay(std::string_view text) {
+  static const auto places = TestWorld();
+  Scenario scenario;
+  scenario.requests = {{.host = "hello.edge.test"}};
+  scenario.trace.emplace();
+  const std::string lines = "ms,place,path\n" + std::string(text);
+  if (const absl::Status read = ReadTrace(lines, "t.csv", *places, scenario); !read.ok()) {
+    CHECK(Message(read).starts_with("t.csv"));
+    return;
+  }
+  Population population(scenario, *places);
+  Duration last{};
+  for (size_t i = 0; i < scenario.trace->rows.size(); ++i) {
+    const Arrival arrival = population.Next();
+    CHECK(arrival.due >= last && arrival.request < scenario.requests.size());
+    last = arrival.due;
+  }
+  CHECK(population.Next().due == Duration::max());
+}
+
 }  // namespace
 }  // namespace terrella::sim
 
@@ -41,6 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // Halves: tables without their beginning, strings without their end.
   terrella::sim::Read(text.substr(0, size / 2));
   terrella::sim::Read(text.substr(size / 2));
+  terrella::sim::Replay(text);
   (void)terrella::sim::ParseAssertion(text).ok();
   if (const auto fault = terrella::net::ParsePathFault(text); fault.ok()) {
     CHECK(terrella::net::ParsePathFault(terrella::net::PathFaultText(*fault)).ok());

@@ -37,11 +37,12 @@
 namespace terrella::edge {
 namespace {
 
-// SIGTERM and SIGINT, delivered on the loop.
+// SIGTERM and SIGINT, and the two that cut the node off and let it back, delivered on the loop.
 class Signals {
  public:
+  static constexpr int kCutOff = SIGUSR1, kRejoin = SIGUSR2;
   Signals(EventLoop& loop, std::function<void(int)> handler) : handler_(std::move(handler)) {
-    constexpr std::array<int, 2> kNumbers = {SIGTERM, SIGINT};
+    constexpr std::array<int, kCount> kNumbers = {SIGTERM, SIGINT, kCutOff, kRejoin};
     for (size_t i = 0; i < handles_.size(); ++i) {
       handles_[i] = new uv_signal_t;
       handles_[i]->data = this;
@@ -63,7 +64,8 @@ class Signals {
 
  private:
   std::function<void(int)> handler_;
-  std::array<uv_signal_t*, 2> handles_{};  // freed by their close callbacks
+  static constexpr size_t kCount = 4;
+  std::array<uv_signal_t*, kCount> handles_{};  // freed by their close callbacks
 };
 
 // The shards as the agent sees them; they come to be after the agent's parts.
@@ -374,7 +376,20 @@ class Runner {
     });
   }
 
+  // A partition between this node and the control plane, and its end: it serves on from what it
+  // has, hears of nothing, and is heard of no more.
+  void SetCutOff(bool cut_off) {
+    LogInfo("{} the control plane", cut_off ? "cut off from" : "together again with");
+    cut_off ? control_.Hold() : control_.Release();
+    if (grpc_kv_ != nullptr) grpc_kv_->SetCutOff(cut_off);
+    if (grpc_actors_ != nullptr) grpc_actors_->SetCutOff(cut_off);
+  }
+
   void OnSignal(int number) {
+    if (number == Signals::kCutOff || number == Signals::kRejoin) {
+      return SetCutOff(number == Signals::kCutOff);
+    }
+    control_.Release();  // it has a part in ending
     if (std::exchange(draining_, true) || shards_ == nullptr) {
       LogWarn("stopped by a second signal");
       return loop_.Stop();

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/commands/partition.h"
+
 namespace terrella::cli {
 namespace {
 
@@ -93,6 +95,8 @@ std::vector<Command> NetworkCommands() {
       DataImportCommand(),
       DataForgetCommand(),
       KillCommand(),
+      PartitionCommand(),
+      RejoinCommand(),
       StartCommand(),
       DrainCommand(),
       UndrainCommand(),

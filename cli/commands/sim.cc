@@ -227,6 +227,12 @@ absl::Status DeployWorkers(Invocation& in, const sim::Scenario& scenario, OwnCom
 
 // What a scenario killed comes back, so that the next run starts from the same network.
 void Restore(Invocation& in, OwnCommands& commands) {
+  const std::set<std::string> apart = commands.apart();
+  for (const std::string& pop : apart) {
+    const absl::Status rejoined =
+        commands.Perform({.action = sim::TimelineEvent::Action::kRejoin, .target = pop});
+    if (!rejoined.ok()) in.out.Talk("{} stays cut off: {}", pop, Message(rejoined));
+  }
   const std::set<std::string> dead = commands.dead();
   for (const std::string& pop : dead) {
     const absl::Status started =

@@ -98,8 +98,14 @@ absl::Status OwnCommands::Perform(const sim::TimelineEvent& event) {
   if (event.action == kDeploy && event.rollout) return BeginRollout(event);
   if (event.action == kDeploy) return Deploy(event.target, event.script);
   absl::Status status = RunSelf({std::string(sim::ActionName(event.action)), event.target});
-  if (status.ok() && event.action == kKill) dead_.insert(event.target);
-  if (status.ok() && event.action == kStart) dead_.erase(event.target);
+  if (!status.ok()) return status;
+  if (event.action == kKill) {
+    dead_.insert(event.target);
+    apart_.erase(event.target);
+  }
+  if (event.action == kStart) dead_.erase(event.target);
+  if (event.action == kPartition) apart_.insert(event.target);
+  if (event.action == kRejoin) apart_.erase(event.target);
   return status;
 }
 

@@ -29,8 +29,9 @@ class OwnCommands final : public sim::Actions {
                       std::vector<std::string> flags = {});
   // `terrella WORDS --cluster ... --quiet`; what it complained of is the error.
   absl::Status RunSelf(std::vector<std::string> words) const;
-  // PoPs killed and not started again. Call after the run.
+  // PoPs killed and not started again; cut off and not together again. Call after the run.
   const std::set<std::string>& dead() const { return dead_; }
+  const std::set<std::string>& apart() const { return apart_; }
 
  private:
   // Begins a rollout and does not wait for it.
@@ -39,7 +40,7 @@ class OwnCommands final : public sim::Actions {
   std::string cluster_;
   std::filesystem::path folder_;
   std::vector<std::string> origins_;
-  std::set<std::string> dead_;
+  std::set<std::string> dead_, apart_;
 };
 
 }  // namespace terrella::cli

@@ -21,6 +21,9 @@ GrpcActors::~GrpcActors() = default;
 void GrpcActors::Stop() {
   impl_->Stop();
 }
+void GrpcActors::SetCutOff(bool cut_off) {
+  impl_->SetCutOff(cut_off);
+}
 
 void GrpcActors::Join(EventLoop& loop, v1::JoinActorsRequest request,
                       Done<v1::JoinActorsResponse> done) {

@@ -17,6 +17,8 @@ class GrpcActors final : public ActorDirectory {
   ~GrpcActors() override;
 
   void Stop();
+  // As UnaryCalls.
+  void SetCutOff(bool cut_off);
 
   void Join(EventLoop& loop, v1::JoinActorsRequest request,
             Done<v1::JoinActorsResponse> done) override;

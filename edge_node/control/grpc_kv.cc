@@ -26,6 +26,9 @@ GrpcKv::~GrpcKv() = default;
 void GrpcKv::Stop() {
   impl_->Stop();
 }
+void GrpcKv::SetCutOff(bool cut_off) {
+  impl_->SetCutOff(cut_off);
+}
 
 void GrpcKv::Get(EventLoop& loop, v1::KvGetRequest request, Done<v1::KvGetResponse> done) {
   impl_->Call<v1::KvGetRequest, v1::KvGetResponse>(

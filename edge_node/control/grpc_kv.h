@@ -19,6 +19,8 @@ class GrpcKv final : public KvBackend {
 
   // Cancels what is under way and waits for it; nobody hears of it any more.
   void Stop();
+  // As UnaryCalls.
+  void SetCutOff(bool cut_off);
 
   void Get(EventLoop& loop, v1::KvGetRequest request, Done<v1::KvGetResponse> done) override;
   void Put(EventLoop& loop, v1::KvPutRequest request, Done<v1::KvPutResponse> done) override;

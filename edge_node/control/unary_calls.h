@@ -45,6 +45,14 @@ class UnaryCalls {
     pending_.WaitForNone();
   }
 
+  // While cut off every call fails at once, and what is under way is cancelled.
+  void SetCutOff(bool cut_off) {
+    std::lock_guard lock(mutex_);
+    cut_off_ = cut_off;
+    if (!cut_off) return;
+    for (grpc::ClientContext* context : contexts_) context->TryCancel();
+  }
+
   // `invoke(async stub, context, request, response, callback)` is one method of the service.
   template <class Request, class Response, class Invoke>
   void Call(EventLoop& loop, Request request, std::function<void(absl::StatusOr<Response>)> done,
@@ -61,6 +69,10 @@ class UnaryCalls {
     {
       std::lock_guard lock(mutex_);
       if (stopped_) return;
+      if (cut_off_) {
+        return loop.Post(
+            [done, unreachable = options_.unreachable] { done(Unavailable("{}", unreachable)); });
+      }
       if (stub_ == nullptr) Dial();
       contexts_.insert(&state->context);
       pending_.Add();
@@ -105,7 +117,7 @@ class UnaryCalls {
   std::mutex mutex_;            // guards everything below
   std::unique_ptr<Stub> stub_;  // never changes once made
   std::set<grpc::ClientContext*> contexts_;
-  bool stopped_ = false;
+  bool stopped_ = false, cut_off_ = false;
 };
 
 }  // namespace terrella::edge

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "base/check.h"
@@ -43,7 +44,12 @@ class Timeline {
     record.took = free_ - record.at;
     return record;
   }
-  std::vector<Change> TakeChanges() { return std::move(changes_); }
+  std::vector<Change> TakeChanges() {
+    for (const auto& [pop, lost_at] : apart_) {
+      Tell(lost_at, pop, [](NodeMoment& node) { node.connected = false; });
+    }
+    return std::move(changes_);
+  }
   std::vector<Duration> TakeTurns() { return std::move(turns_); }
 
  private:
@@ -90,12 +96,15 @@ class Timeline {
   Duration PerformOnNodes(const TimelineEvent& event, size_t pop, EventRecord& record) {
     using enum TimelineEvent::Action;
     const Duration acts = record.at + times_.command;
-    if (!control_ && event.action != kKill) {
+    const bool by_signal =
+        event.action == kKill || event.action == kPartition || event.action == kRejoin;
+    if (!control_ && !by_signal) {
       Fail(record, "the control plane cannot be reached");
       if (event.action != kStart) return acts;
     }
     switch (event.action) {
       case kKill:
+        EndPartition(acts, pop, /*together=*/false);  // the next process is not apart
         Add(acts, pop, [](NodeMoment& node) { node.alive = false; });
         Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.connected = false; });
         return acts;
@@ -120,6 +129,13 @@ class Timeline {
         drained_.erase(event.target);
         Add(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = false; });
         return acts;
+      case kPartition:
+        if (!apart_.try_emplace(pop, acts + times_.lease).second) return acts;
+        Add(acts, pop, [acts](NodeMoment& node) { node.apart_since = acts; });
+        return acts;
+      case kRejoin:
+        EndPartition(acts + times_.rejoin, pop, /*together=*/true);
+        return acts;
       case kDeploy:
         return record.at + times_.deploy;
       default:
@@ -127,8 +143,22 @@ class Timeline {
     }
   }
 
+  // `together`: both hear of each other again.
+  void EndPartition(Duration at, size_t pop, bool together) {
+    const auto found = apart_.find(pop);
+    if (found == apart_.end()) return;
+    const Duration lost_at = found->second;
+    apart_.erase(found);
+    Add(at, pop, [](NodeMoment& node) { node.apart_since = Duration::max(); });
+    if (lost_at > at) return;  // nobody noticed
+    Tell(lost_at, pop, [](NodeMoment& node) { node.connected = false; });
+    if (together) Tell(at, pop, [](NodeMoment& node) { node.connected = true; });
+  }
+
   const std::span<const net::PopSite> pops_;
   const ClusterTimes& times_;
+  // When the leases of those are over that are cut off from the control plane, by PoP.
+  std::map<size_t, Duration> apart_;
   std::vector<Change> changes_, untold_;
   std::vector<Duration> turns_;  // of the control plane
   Duration free_{};              // when the last command was done
@@ -141,7 +171,10 @@ class Timeline {
 History::History(const Scenario& scenario, std::span<const net::PopSite> pops,
                  const ClusterTimes& times) {
   Timeline timeline(pops, times);
-  for (const TimelineEvent& event : scenario.timeline) events_.push_back(timeline.Perform(event));
+  for (const TimelineEvent& event : scenario.timeline) {
+    has_partitions_ |= event.action == TimelineEvent::Action::kPartition;
+    events_.push_back(timeline.Perform(event));
+  }
   std::vector<Change> changes = timeline.TakeChanges();
   control_turns_ = timeline.TakeTurns();
   std::stable_sort(changes.begin(), changes.end(),

@@ -8,6 +8,7 @@
 // Thread: immutable, any.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -25,6 +26,9 @@ struct NodeMoment {
   bool connected = true;  // by the newest view, as all below
   bool drain_asked = false;
   uint16_t boots = 0;  // times it was started again
+  // Cut off from the control plane since then: what is deployed later it has not heard of.
+  Duration apart_since = Duration::max();
+  bool apart() const { return apart_since != Duration::max(); }
   // As the control plane's registry derives it.
   dns::NodeState believed() const {
     if (!connected) return dns::NodeState::kDown;
@@ -49,6 +53,10 @@ class History {
   const NodeMoment& At(size_t pop, Duration time) const;
   // When a node that is alive at `time` dies next.
   Duration DiesAfter(size_t pop, Duration time) const;
+  // The newest moment of which the node has heard: `time` itself, or when it was cut off.
+  Duration HeardOf(size_t pop, Duration time) const {
+    return has_partitions_ ? std::min(time, At(pop, time).apart_since) : time;
+  }
   // Whether there is a control plane.
   bool ControlAt(Duration time) const;
   // As they happened, one for each of the scenario's timeline: a PoP that is not there makes an
@@ -57,6 +65,7 @@ class History {
 
  private:
   std::vector<Moment> moments_;
+  bool has_partitions_ = false;
   std::vector<EventRecord> events_;
   std::vector<Duration> control_turns_;  // when it goes, comes, goes ...
 };

@@ -63,6 +63,48 @@ TEST(History, ActionsArePerformedOneAfterAnother) {
   EXPECT_TRUE(history.At(1, 1s + 275ms).alive);
 }
 
+TEST(History, ANodeThatIsCutOffServesOnAndMissesWhatIsDeployed) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 5s, .action = Action::kDeploy, .target = "workers/green"},
+                       {.at = 8s, .action = Action::kRejoin, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_EQ(history.At(0, 3s).believed(), dns::NodeState::kReady) << "its lease is not over";
+  EXPECT_EQ(history.At(0, 4s).believed(), dns::NodeState::kDown);
+  EXPECT_TRUE(history.At(0, 4s).alive);
+  EXPECT_EQ(history.HeardOf(0, 7s), 1s + kTimes.command);
+  EXPECT_EQ(history.HeardOf(1, 7s), Duration(7s));
+  EXPECT_EQ(history.At(0, 9s).believed(), dns::NodeState::kReady);
+  EXPECT_EQ(history.HeardOf(0, 9s), Duration(9s));
+  EXPECT_EQ(history.At(0, 9s).boots, 0) << "it is the same process";
+  EXPECT_EQ(history.DiesAfter(0, 0s), History::kNever);
+}
+
+TEST(History, APartitionShorterThanTheLeaseIsNotNoticed) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 2s, .action = Action::kRejoin, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  for (const Duration at : {0s, 2s, 4s, 100s}) {
+    EXPECT_EQ(history.At(0, at).believed(), dns::NodeState::kReady) << ToMs(at);
+  }
+  // One that never ends is.
+  scenario.timeline.pop_back();
+  EXPECT_EQ(History(scenario, TwoPops(), kTimes).At(0, 100s).believed(), dns::NodeState::kDown);
+}
+
+TEST(History, ANodeThatIsKilledWhileItIsCutOffComesBackWhole) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 5s, .action = Action::kDeploy, .target = "workers/green"},
+                       {.at = 6s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 7s, .action = Action::kStart, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_EQ(history.At(0, 6s + 21ms).believed(), dns::NodeState::kDown) << "never up in between";
+  EXPECT_EQ(history.At(0, 8s).believed(), dns::NodeState::kReady);
+  EXPECT_EQ(history.HeardOf(0, 8s), Duration(8s));
+}
+
 TEST(History, AStateFollowsFromFactsWhateverTheirOrder) {
   Scenario scenario;
   scenario.timeline = {{.at = 2s, .action = Action::kDrain, .target = "FRA"},

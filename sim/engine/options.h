@@ -30,6 +30,8 @@ struct ClusterTimes {
   Duration boot = std::chrono::milliseconds(300);          // from a start until the node is READY
   Duration control_boot = std::chrono::milliseconds(300);  // of the control plane
   Duration control_awaits = std::chrono::seconds(3);       // so long it then waits for dead nodes
+  Duration lease = std::chrono::milliseconds(2500);        // a silent node is then taken for dead
+  Duration rejoin = std::chrono::milliseconds(150);        // from its first word until it is READY
   Duration deploy = std::chrono::milliseconds(250);        // from a deploy until all nodes serve it
   Duration wave = std::chrono::milliseconds(50);           // ... from what a rollout decides
   Duration convergence = std::chrono::milliseconds(500);   // as IngressOptions

@@ -148,7 +148,7 @@ std::vector<Duration> Releases::Cuts() const {
 
 uint16_t Releases::Pick(size_t pop, uint16_t kind, Duration time, const Asker& asker) const {
   const auto next =
-      std::upper_bound(eras_.begin(), eras_.end(), time,
+      std::upper_bound(eras_.begin(), eras_.end(), history_.HeardOf(pop, time),
                        [](Duration at, const Era& candidate) { return at < candidate.from; });
   const Era& era = *std::prev(next);
   for (const Split& split : era.splits) {
@@ -256,7 +256,7 @@ void Releases::Report(Duration now, ServingNodes& nodes) {
                                    [&](const auto& one) { return one->in_force == now; });
   for (size_t pop = 0; pop < options_.pops.size(); ++pop) {
     const NodeMoment& node = history_.At(pop, now);
-    if (!node.alive || !node.connected || !(changed || IsBeat(pop, now))) continue;
+    if (!node.alive || !node.connected || node.apart() || !(changed || IsBeat(pop, now))) continue;
     const std::vector<Served> served = nodes.TakeServed(pop, now);
     const net::PopSite& site = options_.pops[pop];
     for (const auto& rollout : running_) {
@@ -372,7 +372,8 @@ std::vector<control::WaveMember> Releases::Members(const Rollout* rollout, Durat
     out.push_back({.id = site.iata,
                    .place = {site.iata, net::ContinentCode(site.continent)},
                    .connected = node.connected,
-                   .has_wave = rollout != nullptr && node.alive && now >= rollout->in_force});
+                   .has_wave = rollout != nullptr && node.alive && !node.apart() &&
+                               now >= rollout->in_force});
   }
   return out;
 }

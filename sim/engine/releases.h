@@ -6,6 +6,8 @@
 // second, and what is decided is on the nodes a little later. A deploy without a rollout is
 // everywhere at once.
 //
+// A node that is cut off from the control plane goes on with what it had.
+//
 // What it leaves out: nodes that refuse a version, and pauses and promotions by hand.
 //
 // Thread: Advance on one while nobody reads; else any.

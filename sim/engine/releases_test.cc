@@ -95,6 +95,27 @@ TEST_F(ReleasesTest, AGoodVersionGoesFromWaveToWave) {
   EXPECT_EQ(of_new["NRT"], 0);
 }
 
+TEST_F(ReleasesTest, ANodeThatIsCutOffGoesOnWithWhatItHad) {
+  scenario_.timeline = {
+      {.at = 2s, .action = Action::kPartition, .target = "FRA"},
+      {.at = 2500ms, .action = Action::kDeploy, .target = "next.js", .script = "hello"},
+      {.at = 8s, .action = Action::kRejoin, .target = "FRA"}};
+  const Results results = Run();
+  int old_at_fra = 0, new_elsewhere = 0;
+  for (const Sample& sample : results.samples()) {
+    if (sample.failure != Failure::kNone) continue;
+    const bool fra = results.pops()[sample.pop] == "FRA";
+    if (sample.due > 3s && sample.due < 4400ms) {
+      EXPECT_EQ(sample.version, fra ? kOld : kNew) << results.pops()[sample.pop];
+      (fra ? old_at_fra : new_elsewhere) += 1;
+    } else if (sample.due > 9s) {
+      EXPECT_EQ(sample.version, kNew);
+    }
+  }
+  EXPECT_GT(old_at_fra, 100);  // until its lease is over
+  EXPECT_GT(new_elsewhere, 100);
+}
+
 TEST_F(ReleasesTest, ABadVersionIsRolledBackAndNobodyGetsItAnyMore) {
   next().error_share = 0.3F;
   const Results results = Run();

@@ -142,6 +142,12 @@ std::string Meaning(const TimelineEvent& event) {
       return fmt::format("{} drains: nobody new is led there", event.target);
     case TimelineEvent::Action::kUndrain:
       return fmt::format("{} takes people again", event.target);
+    case TimelineEvent::Action::kPartition:
+      return fmt::format(
+          "{} and the control plane hear nothing of each other; it serves on with what it has",
+          event.target);
+    case TimelineEvent::Action::kRejoin:
+      return fmt::format("{} and the control plane are together again", event.target);
     case TimelineEvent::Action::kDeploy:
       if (!event.rollout) return fmt::format("{} is deployed", event.target);
       return fmt::format("{} is deployed in {} waves, and goes back by itself when it is worse",

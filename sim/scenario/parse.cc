@@ -500,6 +500,8 @@ class Reader {
         {"deploy", kDeploy},
         {"resolver_outage", kResolverOutage},
         {"origin_outage", kOriginOutage},
+        {"partition", kPartition},
+        {"rejoin", kRejoin},
     };
     TimelineEvent event;
     event.at = table.TimeUntil("at", out.duration).value_or(Duration(0));
@@ -539,7 +541,8 @@ class Reader {
     }
     if (actions != 1) {
       table.Fail("at",
-                 "expected exactly one of kill, start, drain, undrain, deploy, cut, loss, "
+                 "expected exactly one of kill, start, drain, undrain, partition, rejoin, deploy, "
+                 "cut, loss, "
                  "resolver_outage and origin_outage beside 'at', or a phase alone");
     }
     out.timeline.push_back(std::move(event));

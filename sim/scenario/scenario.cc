@@ -24,6 +24,10 @@ std::string_view ActionName(TimelineEvent::Action action) {
       return "drain";
     case TimelineEvent::Action::kUndrain:
       return "undrain";
+    case TimelineEvent::Action::kPartition:
+      return "partition";
+    case TimelineEvent::Action::kRejoin:
+      return "rejoin";
     case TimelineEvent::Action::kDeploy:
       return "deploy";
     case TimelineEvent::Action::kCut:

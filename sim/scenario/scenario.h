@@ -121,6 +121,8 @@ struct TimelineEvent {
     kStart,
     kDrain,
     kUndrain,
+    kPartition,
+    kRejoin,
     kDeploy,
     kCut,
     kLoss,

@@ -166,7 +166,8 @@ def dns():
 
 
 def faults():
-    return [Step("kill", "SIN"), Step("start", "SIN"), Step("drain", "FRA"), Step("undrain", "FRA"),
+    return [Step("kill", "SIN"), Step("start", "SIN"), Step("partition", "FRA"), Step("rejoin", "FRA"),
+            Step("drain", "FRA"), Step("undrain", "FRA"),
             Step("cordon", "FRA"), Step("uncordon", "FRA"), Step("evict", "FRA")]
 
 

@@ -1,6 +1,7 @@
 #include "control_plane/runs/run_book.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/digest.h"
 #include "base/random.h"
@@ -16,6 +17,25 @@ constexpr std::string_view kFolder = "/runs/";
 bool IsId(std::string_view id) {
   return id.size() == kIdDigits &&
          id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// What the list calls a run: its own id is what its publisher alone knows.
+std::string ListedId(std::string_view id) {
+  return ToHex(Sha256(id)).substr(0, kIdDigits);
+}
+
+bool IsFinite(const v1::RunFigures& figures) {
+  return std::isfinite(figures.p50_ms()) && std::isfinite(figures.p95_ms());
+}
+
+// JSON has no other numbers, and a page that shows them none either.
+bool IsFinite(const v1::Run& run) {
+  return std::isfinite(run.duration_s()) && std::isfinite(run.elapsed_s()) &&
+         IsFinite(run.total()) &&
+         std::all_of(run.regions().begin(), run.regions().end(),
+                     [](const v1::RunFigures& region) { return IsFinite(region); }) &&
+         std::all_of(run.timeline().begin(), run.timeline().end(),
+                     [](const v1::RunEvent& event) { return std::isfinite(event.at_s()); });
 }
 
 std::string MakePath() {
@@ -41,6 +61,10 @@ absl::Status RunBook::Check(const v1::PublishRunRequest& request) const {
     return InvalidArgument("run: expected at most {} bytes, got {}", limits_.run_bytes_max,
                            run.ByteSizeLong());
   }
+  if (!IsFinite(run)) {
+    return InvalidArgument(
+        "run: expected finite numbers as duration_s, elapsed_s, at_s, p50_ms and p95_ms");
+  }
   if (request.report_html().size() > limits_.report_bytes_max) {
     return ResourceExhausted("report_html: at most {} bytes are kept, got {}",
                              limits_.report_bytes_max, request.report_html().size());
@@ -50,9 +74,10 @@ absl::Status RunBook::Check(const v1::PublishRunRequest& request) const {
 
 RunBook::Entry& RunBook::EntryOf(const std::string& id) {
   for (Entry& entry : entries_) {
-    if (entry.run.id() == id) return entry;
+    if (entry.id == id) return entry;
   }
   entries_.emplace_front();
+  entries_.front().id = id;
   entries_.front().run.set_started_unix_ms(
       std::chrono::duration_cast<std::chrono::milliseconds>(clock_.WallNow().time_since_epoch())
           .count());
@@ -83,6 +108,7 @@ absl::StatusOr<v1::PublishRunResponse> RunBook::Publish(const v1::PublishRunRequ
     if (path.empty()) path = MakePath();
   }
   entry.run = request.run();
+  entry.run.set_id(ListedId(entry.id));
   entry.run.set_started_unix_ms(started_unix_ms);
   entry.run.set_report_path(path);
   ForgetOldReports();

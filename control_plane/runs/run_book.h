@@ -3,7 +3,8 @@
 // Whoever runs a scenario says every now and then how it goes; who watches gets the list of all
 // runs whenever one of them changed. Nothing is stored: a control plane that is started anew knows
 // of no run, and one that goes on says so again with its next word. A report's path has a number
-// that nobody can guess, because a browser that follows a link shows no token.
+// that nobody can guess, because a browser that follows a link shows no token. A run is listed
+// under a hash of its id: who knows the id may say how the run goes, and who watches must not.
 //
 // Thread: any; watchers are called on the publisher's, with the book locked.
 #pragma once
@@ -50,7 +51,8 @@ class RunBook {
 
  private:
   struct Entry {
-    v1::Run run;
+    std::string id;  // as its publisher says it, and nobody else is told
+    v1::Run run;     // as listed
     std::shared_ptr<const std::string> report;
   };
   absl::Status Check(const v1::PublishRunRequest& request) const;

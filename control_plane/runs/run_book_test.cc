@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <vector>
+
 #include "base/status.h"
 
 namespace terrella::control {
@@ -10,7 +13,7 @@ namespace {
 v1::PublishRunRequest Word(char id, std::string report = "") {
   v1::PublishRunRequest request;
   request.mutable_run()->set_id(std::string(32, id));
-  request.mutable_run()->set_name("x");
+  request.mutable_run()->set_name(std::string("run ") + id);
   request.set_report_html(std::move(report));
   return request;
 }
@@ -36,9 +39,41 @@ TEST_F(RunBookTest, AWordReplacesTheOneBeforeAndTheNewestRunIsFirst) {
   ASSERT_TRUE(book_.Publish(again).ok());
   const v1::RunList list = Now();
   ASSERT_EQ(list.runs_size(), 2);
-  EXPECT_EQ(list.runs(0).id()[0], 'b');
+  EXPECT_EQ(list.runs(0).name(), "run b");
   EXPECT_EQ(list.runs(1).elapsed_s(), 3);
   EXPECT_GT(list.runs(1).started_unix_ms(), 0);
+}
+
+TEST_F(RunBookTest, WhoWatchesIsNotToldWhatLetsOneSpeakForTheRun) {
+  ASSERT_TRUE(book_.Publish(Word('a')).ok());
+  v1::PublishRunRequest forged = Word('x');
+  forged.mutable_run()->set_id(Now().runs(0).id());
+  EXPECT_NE(forged.run().id(), std::string(32, 'a'));
+  ASSERT_TRUE(book_.Publish(forged).ok());
+  const v1::RunList list = Now();
+  ASSERT_EQ(list.runs_size(), 2);
+  EXPECT_EQ(list.runs(1).name(), "run a");
+  EXPECT_EQ(list.runs(1).id(), forged.run().id()) << "the same in every list";
+}
+
+TEST_F(RunBookTest, RefusesNumbersThatJsonDoesNotHave) {
+  for (const double number :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+        -std::numeric_limits<double>::infinity()}) {
+    std::vector<v1::PublishRunRequest> words(7, Word('a'));
+    words[0].mutable_run()->set_duration_s(number);
+    words[1].mutable_run()->set_elapsed_s(number);
+    words[2].mutable_run()->add_timeline()->set_at_s(number);
+    words[3].mutable_run()->mutable_total()->set_p50_ms(number);
+    words[4].mutable_run()->mutable_total()->set_p95_ms(number);
+    words[5].mutable_run()->add_regions()->set_p50_ms(number);
+    words[6].mutable_run()->add_regions()->set_p95_ms(number);
+    for (const v1::PublishRunRequest& word : words) {
+      EXPECT_EQ(book_.Publish(word).status().code(), absl::StatusCode::kInvalidArgument)
+          << word.ShortDebugString();
+    }
+  }
+  EXPECT_EQ(Now().runs_size(), 0);
 }
 
 TEST_F(RunBookTest, WatchersHearOfEveryChangeUntilTheyStop) {

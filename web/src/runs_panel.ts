@@ -5,7 +5,6 @@ import { clock, count, ms } from "./format";
 import type { Run, RunFigures } from "./messages";
 import type { World } from "./world";
 
-const SILENT_MS = 10_000;  // of a run that was heard of last so long ago
 const STATES: Record<string, [text: string, className: string]> = {
   RUNNING: ["running", ""], PASSED: ["✓ passed", "good"], FAILED: ["✗ failed", "bad"], INTERRUPTED: ["interrupted", "bad"],
 };
@@ -36,9 +35,9 @@ function assertions(run: Run): HTMLLIElement[] {
 export class RunsPanel {
   readonly element: HTMLElement;
   private readonly cards: KeyedList<Run>;
+  private world: World | null = null;  // as shown last
   private readonly empty = el("p", {}, "None so far. In a terminal: ",
     el("code", {}, "terrella sim run scenarios/frankfurt-goes-dark.toml"));
-  private readonly heard = new Map<string, { elapsedS: number; at: number }>();
 
   constructor() {
     const list = el("ul", { class: "cards" });
@@ -51,15 +50,8 @@ export class RunsPanel {
 
   show(world: World): void {
     this.empty.hidden = world.runs.length > 0;
-    for (const run of world.runs) {
-      if (this.heard.get(run.id)?.elapsedS !== run.elapsedS) this.heard.set(run.id, { elapsedS: run.elapsedS, at: performance.now() });
-    }
+    this.world = world;
     this.cards.show(world.runs, (run) => run.id);
-  }
-
-  private silentS(run: Run): number {
-    const silentMs = performance.now() - (this.heard.get(run.id)?.at ?? 0);
-    return run.state === "RUNNING" && silentMs > SILENT_MS ? Math.floor(silentMs / 1000) : 0;
   }
 
   private card() {
@@ -73,7 +65,7 @@ export class RunsPanel {
       facts, el("div", { class: "track" }, bar, marks), total, table, events, judged, el("p", { class: "buttons" }, link));
     let drawn = "";
     const update = (run: Run) => {
-      const silentS = this.silentS(run), key = JSON.stringify(run);
+      const silentS = this.world?.silentS(run) ?? 0, key = JSON.stringify(run);
       const [word, className] = STATES[run.state] ?? ["unknown", ""];
       setText(state, silentS ? `not heard of for ${silentS} s` : word);
       if (key === drawn) return;

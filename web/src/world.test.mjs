@@ -1,5 +1,5 @@
 // Goal: rates are of what was counted between two looks, a node that started again is not a negative one, and a token that
-// is refused ends the asking.
+// is refused ends the asking, and a run that nobody tells of any more aims at nothing.
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { ApiError } from "./api";
@@ -56,4 +56,31 @@ test("a token that is refused is not tried again", async () => {
   });
   await new Promise((done) => setTimeout(done, 20));
   assert.equal(calls, 3);  // the view, the runs, the looks
+});
+
+test("a run that is not heard of any more aims at nothing, and is forgotten with the list", async () => {
+  let now = 0, tell;
+  mock.method(performance, "now", () => now);
+  const world = new World({
+    async watch(method, _message, _signal, seen) {
+      if (method === "Runs/WatchRuns") tell = (...runs) => seen({ runs });
+      return new Promise(() => {});
+    },
+    call: () => new Promise(() => {}),
+  }, () => {});
+  world.start();
+  const run = (id, elapsedS, target) => ({ id, elapsedS, state: "RUNNING", timeline: [{ target }] });
+  tell(run("a", 1, "FRA"), run("b", 1, "NRT"));
+  assert.deepEqual([...world.aimedAt()], ["FRA", "NRT"]);
+  now = 6000;
+  tell(run("a", 7, "FRA"), run("b", 1, "NRT"));
+  now = 12_000;
+  assert.deepEqual([...world.aimedAt()], ["FRA"]);
+  assert.equal(world.silentS(world.runs[1]), 12);
+  now = 17_000;
+  assert.deepEqual([...world.aimedAt()], []);
+  assert.equal(world.heard.size, 2);
+  tell(run("c", 0, "LHR"));
+  assert.deepEqual([...world.heard.keys()], ["c"]);
+  mock.reset();
 });

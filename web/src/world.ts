@@ -5,6 +5,7 @@ import type { EdgeNode, NodeStatus, Rollout, RolloutProgress, Run, Script, Statu
 
 const LOOK_MS = 1000;
 const RETRY_MS_MAX = 5000;
+const SILENT_MS = 10_000;  // of a run that was heard of last so long ago
 
 export interface NodeFacts {
   node: EdgeNode;
@@ -26,6 +27,7 @@ export class World {
   refused = "";  // why the token is not taken
 
   private readonly rates = new Map<string, { at: number; requests: number; errors: number; perS: [number, number] }>();
+  private readonly heard = new Map<string, { elapsedS: number; at: number }>();  // by run, those in the list
   private readonly followed = new Set<string>();
   private revision = "";
   private drawn = false;
@@ -36,7 +38,7 @@ export class World {
     void this.forever(() => this.api.watch<View>("Topology/WatchView", { watcher: "dashboard" },
       new AbortController().signal, (view) => { this.view = view; this.note(); }));
     void this.forever(() => this.api.watch<{ runs: Run[] }>("Runs/WatchRuns", {},
-      new AbortController().signal, ({ runs }) => { this.runs = runs; this.note(); }));
+      new AbortController().signal, ({ runs }) => { this.hear(runs); this.note(); }));
     void this.forever(() => this.look());
   }
 
@@ -64,7 +66,24 @@ export class World {
 
   // Nodes that a scenario under way does something to.
   aimedAt(): Set<string> {
-    return new Set(this.runs.filter((run) => run.state === "RUNNING").flatMap((run) => run.timeline.map((event) => event.target)));
+    const going = this.runs.filter((run) => run.state === "RUNNING" && !this.silentS(run));
+    return new Set(going.flatMap((run) => run.timeline.map((event) => event.target)));
+  }
+
+  // How long a run that should go on was not heard of; 0: it is over, or was heard of just now.
+  silentS(run: Run): number {
+    const silentMs = performance.now() - (this.heard.get(run.id)?.at ?? 0);
+    return run.state === "RUNNING" && silentMs > SILENT_MS ? Math.floor(silentMs / 1000) : 0;
+  }
+
+  // The list comes whenever one of its runs changed: heard of is one that got on.
+  private hear(runs: Run[]): void {
+    this.runs = runs;
+    for (const { id, elapsedS } of runs) {
+      if (this.heard.get(id)?.elapsedS !== elapsedS) this.heard.set(id, { elapsedS, at: performance.now() });
+    }
+    const listed = new Set(runs.map((run) => run.id));
+    for (const id of this.heard.keys()) if (!listed.has(id)) this.heard.delete(id);
   }
 
   private async look(): Promise<void> {

@@ -20,6 +20,8 @@ class RunFeed {
   // `how`: "30 PoPs, live".
   RunFeed(const Invocation& in, const ClusterRecord& record, const sim::Scenario& scenario,
           const std::string& how);
+  // A run that was told of and did not end is told to be interrupted.
+  ~RunFeed();
 
   // Looks at the run and says how it is, now and then.
   void Tell(const sim::Driver& driver);
@@ -27,10 +29,12 @@ class RunFeed {
   absl::Status End(const sim::Report& report, bool interrupted, std::string page);
 
  private:
-  void TellTimeline(const std::vector<sim::EventRecord>& events);
+  // Waits until it is said.
+  absl::Status Say(std::string page = "");
 
   v1::Run run_;  // as said last
   MonotonicTime told_at_{};
+  bool told_ = false, ended_ = false;
   RunPublisher publisher_;
 };
 

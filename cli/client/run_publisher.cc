@@ -18,6 +18,10 @@ std::shared_ptr<grpc::Channel> Dial(const RunPublisherOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxSendMessageSize(kMessageBytesMax);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // One that was killed is known soon to be back, as by ControlClient.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
   const auto upstream = rpc::MakeUpstream(options.address, options.tls, rpc::kControlPlane);
   return rpc::Dial(upstream.ok() ? *upstream : rpc::Upstream{options.address, nullptr}, arguments);
 }
@@ -68,6 +72,7 @@ void RunPublisher::Work() {
     sending_ = true;
     lock.unlock();
     grpc::ClientContext context;
+    context.set_wait_for_ready(true);  // of one that is just being started again
     context.set_deadline(
         std::chrono::system_clock::now() +
         std::chrono::duration_cast<std::chrono::system_clock::duration>(options_.timeout));

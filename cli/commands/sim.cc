@@ -93,6 +93,24 @@ absl::StatusOr<std::optional<sim::Baseline>> ReadBaseline(const Invocation& in) 
   return std::optional<sim::Baseline>(*baseline);
 }
 
+// Those that flags name, but for --svg. `page`: the report as HTML.
+absl::Status WriteFiles(const Invocation& in, const sim::Report& report,
+                        const sim::Results& results, const std::string& page) {
+  if (const auto file = in.args.Find("--out")) {
+    RETURN_IF_ERROR(WriteFileAtomic(*file, sim::ReportToJson(report) + "\n"));
+  }
+  if (const auto file = in.args.Find("--log")) {
+    RETURN_IF_ERROR(sim::WriteEventLog(results, *file));
+  }
+  if (const auto file = in.args.Find("--junit")) {
+    RETURN_IF_ERROR(WriteFileAtomic(*file, sim::ReportToJunit(report)));
+  }
+  if (const auto file = in.args.Find("--html")) {
+    RETURN_IF_ERROR(WriteFileAtomic(*file, page));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim::Results& results,
@@ -101,32 +119,19 @@ ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim:
   if (!baseline.ok()) return in.out.FailLine(ExitCode::kUsage, Message(baseline.status()));
   sim::Report report = sim::MakeReport(scenario, results, *baseline ? &**baseline : nullptr);
   report.replay = ReplayOf(in, scenario);
-  const std::string json = sim::ReportToJson(report) + "\n";
-  if (const auto file = in.args.Find("--out")) {
-    if (const absl::Status written = WriteFileAtomic(*file, json); !written.ok()) {
-      return in.out.Fail(written);
-    }
-  }
-  if (const auto file = in.args.Find("--log")) {
-    if (const absl::Status written = sim::WriteEventLog(results, *file); !written.ok()) {
-      return in.out.Fail(written);
-    }
-  }
-  if (const auto file = in.args.Find("--junit")) {
-    const absl::Status written = WriteFileAtomic(*file, sim::ReportToJunit(report));
-    if (!written.ok()) return in.out.Fail(written);
-  }
+  // Before files: one that cannot be written changes nothing about how the run ended.
+  std::string page;
   if (in.args.Has("--html") || feed != nullptr) {
-    const absl::StatusOr<std::string> page = PageOf(scenario, report, results, how);
-    if (!page.ok()) return in.out.Fail(page.status());
-    if (const auto file = in.args.Find("--html")) {
-      const absl::Status written = WriteFileAtomic(*file, *page);
-      if (!written.ok()) return in.out.Fail(written);
-    }
-    if (feed != nullptr) {
-      const absl::Status told = feed->End(report, interrupted, *page);
-      if (!told.ok()) in.out.Talk("the dashboard does not know how it ended: {}", Message(told));
-    }
+    absl::StatusOr<std::string> made = PageOf(scenario, report, results, how);
+    if (!made.ok()) return in.out.Fail(made.status());
+    page = *std::move(made);
+  }
+  if (feed != nullptr) {
+    const absl::Status told = feed->End(report, interrupted, page);
+    if (!told.ok()) in.out.Talk("the dashboard does not know how it ended: {}", Message(told));
+  }
+  if (const absl::Status written = WriteFiles(in, report, results, page); !written.ok()) {
+    return in.out.Fail(written);
   }
   if (const auto folder = in.args.Find("--svg")) {
     const absl::StatusOr<std::filesystem::path> data = net::FindDataDir();
@@ -136,7 +141,7 @@ ExitCode ReportResults(Invocation& in, const sim::Scenario& scenario, const sim:
   }
   const ReportTextOptions text{.cities_max = static_cast<size_t>(
                                    in.args.Number("--cities", ReportTextOptions().cities_max))};
-  in.out.Write(in.out.json() ? json : ReportText(report, in.out, text));
+  in.out.Write(in.out.json() ? sim::ReportToJson(report) + "\n" : ReportText(report, in.out, text));
   if (interrupted) {
     return in.out.Fail(ExitCode::kInterrupted,
                        "interrupted: the figures are of what was done until then");
@@ -168,8 +173,7 @@ struct Outcome {
 
 absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, const World& world,
                               const sim::DriverOptions& options, sim::Actions& actions,
-                              sim::OriginServers* origins, RunFeed& feed) {
-  Interrupt interrupt;
+                              sim::OriginServers* origins, RunFeed& feed, Interrupt& interrupt) {
   EventLoop loop;
   ASSIGN_OR_RETURN(
       std::unique_ptr<sim::Driver> driver,
@@ -217,8 +221,11 @@ absl::StatusOr<std::unique_ptr<sim::OriginServers>> StartOrigins(const sim::Scen
   return servers;
 }
 
-absl::Status DeployWorkers(Invocation& in, const sim::Scenario& scenario, OwnCommands& commands) {
+// Stops between two workers when `interrupt` is raised.
+absl::Status DeployWorkers(Invocation& in, const sim::Scenario& scenario, OwnCommands& commands,
+                           Interrupt& interrupt) {
   for (const sim::WorkerProject& worker : scenario.workers) {
+    if (interrupt.Raised()) return absl::OkStatus();
     in.out.Progress(fmt::format("deploying {}", worker.path));
     RETURN_IF_ERROR(commands.Deploy(worker.path, worker.name));
   }
@@ -276,6 +283,7 @@ bool HasRollouts(const sim::Scenario& scenario) {
 
 ExitCode RunRun(Invocation& in) {
   if (in.args.Has("--virtual")) return RunVirtualScenario(in);
+  Interrupt interrupt;  // before all threads: one that takes signals would end the run with them
   for (const char* flag :
        {"--preset", "--pops", "--threads", "--calibrate", "--declared", "--sampled"}) {
     if (in.args.Has(flag)) {
@@ -298,8 +306,11 @@ ExitCode RunRun(Invocation& in) {
   OwnCommands commands(in.paths.name, std::filesystem::path(in.args.Text("FILE")).parent_path());
   const auto origins = StartOrigins(*scenario, commands);
   if (!origins.ok()) return in.out.FailLine(ExitCode::kFailed, Message(origins.status()));
-  const absl::Status deployed = DeployWorkers(in, *scenario, commands);
+  const absl::Status deployed = DeployWorkers(in, *scenario, commands, interrupt);
   if (!deployed.ok()) return in.out.FailLine(ExitCode::kFailed, Message(deployed));
+  if (interrupt.Raised()) {
+    return in.out.Fail(ExitCode::kInterrupted, "interrupted: nobody has asked for anything yet");
+  }
   in.out.Talk("{}: {:.0f} s, {} cities, {:.0f} requests/s", scenario->name,
               ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
               sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
@@ -307,13 +318,15 @@ ExitCode RunRun(Invocation& in) {
   RunFeed feed(in, *record, *scenario, how);
   const WallTime began = SystemClock().WallNow();
   absl::StatusOr<Outcome> outcome = Drive(in, *scenario, *world, DriverOptionsFor(*record, *world),
-                                          commands, origins->get(), feed);
+                                          commands, origins->get(), feed, interrupt);
+  absl::Status known;
   if (outcome.ok() && HasRollouts(*scenario)) {
     const auto rollouts = ControlOf(in, *record).ListRollouts("");
-    if (!rollouts.ok()) return in.out.Fail(rollouts.status());
-    AddRolloutEvents(*rollouts, began, outcome->results);
+    if (rollouts.ok()) AddRolloutEvents(*rollouts, began, outcome->results);
+    known = rollouts.status();
   }
   Restore(in, commands);
+  if (!known.ok()) return in.out.Fail(known);
   if (!outcome.ok()) return in.out.FailLine(ExitCode::kFailed, Message(outcome.status()));
   return ReportResults(in, *scenario, outcome->results, how, outcome->interrupted, &feed);
 }

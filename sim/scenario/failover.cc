@@ -28,17 +28,27 @@ std::vector<Loss> LossesOf(const Results& results) {
   return out;
 }
 
+// When losses were, in order, by PoP.
+std::vector<std::vector<Duration>> MomentsByPop(const Results& results,
+                                                const std::vector<Loss>& losses) {
+  std::vector<std::vector<Duration>> out(results.pops().size() + 1);  // the last: of no PoP
+  for (const Loss& loss : losses) out[loss.pop].push_back(loss.event->at);
+  for (std::vector<Duration>& moments : out) std::sort(moments.begin(), moments.end());
+  return out;
+}
+
 // What one loss did to the people of each kind of steering.
 class Aftermath {
  public:
-  Aftermath(const Results& results, const Loss& loss, const std::vector<Loss>& losses)
+  Aftermath(const Results& results, const Loss& loss,
+            const std::vector<std::vector<Duration>>& moments)
       : results_(results), loss_(loss) {
     for (auto& cities : cities_) cities.resize(results.places().cities().size());
     for (const Sample& sample : results.samples()) {
       used_[static_cast<size_t>(sample.steering)] = true;
       if (sample.due < loss.event->at && sample.pop == loss.pop) Of(sample).former = true;
     }
-    for (const Sample& sample : results.samples()) FindEnd(sample, losses);
+    for (const Sample& sample : results.samples()) FindEnd(sample, moments[sample.pop]);
   }
 
   void AddTo(std::vector<Failover>& out) {
@@ -71,14 +81,13 @@ class Aftermath {
   City& Of(const Sample& sample) {
     return cities_[static_cast<size_t>(sample.steering)][sample.city];
   }
-  void FindEnd(const Sample& sample, const std::vector<Loss>& losses) {
+  // `moments`: of the losses of the PoP that answered.
+  void FindEnd(const Sample& sample, const std::vector<Duration>& moments) {
     if (sample.due < loss_.event->at || sample.pop == 0) return;
+    const auto next = std::upper_bound(moments.begin(), moments.end(), sample.due);
+    if (next == moments.end()) return;
     City& city = Of(sample);
-    for (const Loss& next : losses) {
-      if (next.pop == sample.pop && next.event->at > sample.due) {
-        city.until = std::min(city.until, next.event->at);
-      }
-    }
+    city.until = std::min(city.until, *next);
   }
 
   const Results& results_;
@@ -92,7 +101,8 @@ class Aftermath {
 std::vector<Failover> Results::Failovers() const {
   std::vector<Failover> out;
   const std::vector<Loss> losses = LossesOf(*this);
-  for (const Loss& loss : losses) Aftermath(*this, loss, losses).AddTo(out);
+  const std::vector<std::vector<Duration>> moments = MomentsByPop(*this, losses);
+  for (const Loss& loss : losses) Aftermath(*this, loss, moments).AddTo(out);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "sim/scenario/results.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -102,6 +103,30 @@ TEST_F(ResultsTest, WhatTheNextEventDoesIsNotThisOnes) {
   EXPECT_NEAR(failovers[1].failover_ms, 4000, 1e-6);
   EXPECT_EQ(failovers[1].errors, 1u);
   EXPECT_NEAR(failovers[2].failover_ms, 3000, 1e-6);
+}
+
+// 500 losses of 20,000 requests: five billion steps if each loss looked at all for each request.
+TEST_F(ResultsTest, ManyLossesEndAtTheNextOfThePopThatTookOver) {
+  constexpr int kLosses = 500;
+  for (int i = kLosses - 1; i >= 0; --i) {  // not in the order of time
+    const char* pop = i % 2 == 0 ? "FRA" : "AMS";
+    results_.AddEvent(
+        {.at = (10 + 10 * i) * 1s, .action = fmt::format("kill {}", pop), .target = pop});
+  }
+  for (int i = -1; i < kLosses; ++i) {
+    const Duration since = (10 + 10 * i) * 1s;
+    for (int n = 1; n <= 40; ++n) {
+      Answer("Berlin", since + 5s + n * 100ms, 20ms, i % 2 == 0 ? "AMS" : "FRA");
+    }
+    if (i >= 0) Fail("Berlin", since + 2s);
+  }
+  const auto failovers = results_.Failovers();
+  ASSERT_EQ(failovers.size(), size_t{kLosses});
+  for (const Failover& failover : failovers) {
+    EXPECT_EQ(failover.errors, 1u);
+    EXPECT_NEAR(failover.failover_ms, 2000, 1e-6);
+    EXPECT_EQ(failover.moved, 40u);
+  }
 }
 
 TEST_F(ResultsTest, WithoutAnEventThereIsNoFailoverTime) {

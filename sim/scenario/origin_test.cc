@@ -69,6 +69,20 @@ TEST(Origin, IsReadWithWhatItSays) {
   }
 }
 
+TEST(Origin, HostsHaveNoCaseWhereverTheyAre) {
+  std::string text(kShop);
+  for (const auto& [from, to] :
+       {std::pair<std::string_view, std::string_view>{"[\"api.example\", ", "[\"Api.Example\", "},
+        {"outage = \"api.example\"", "outage = \"API.Example\""}}) {
+    text.replace(text.find(from), from.size(), to);
+  }
+  const auto s = Parse(text);
+  ASSERT_TRUE(s.ok()) << s.status();
+  EXPECT_EQ(s->requests[0].origins, (std::vector<size_t>{0, 0}));
+  EXPECT_EQ(s->timeline[0].target, "api.example");
+  EXPECT_TRUE(IsOriginOut(*s, "api.example", 6s));
+}
+
 TEST(Origin, RefusesWhatItCannotBe) {
   struct Row {
     std::string_view from, to, error;

@@ -426,10 +426,15 @@ class Reader {
     out.requests.push_back(std::move(request));
   }
 
+  // Names of hosts have no case.
+  static std::string LowerHost(std::string host) {
+    for (char& c : host) c = static_cast<char>(std::tolower(c & 0xff));
+    return host;
+  }
+
   void ReadOrigin(Keys& table, Scenario& out) {
     Origin origin;
-    origin.host = table.String("host").value_or("");
-    for (char& c : origin.host) c = static_cast<char>(std::tolower(c & 0xff));
+    origin.host = LowerHost(table.String("host").value_or(""));
     const auto of_a_host = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
     };
@@ -458,7 +463,7 @@ class Reader {
 
   static void ReadAskedOrigin(const ConfigValue& value, const Scenario& scenario,
                               RequestKind& request) {
-    const std::string host = value.AsString().value_or("");
+    const std::string host = LowerHost(value.AsString().value_or(""));
     const auto found = std::find_if(scenario.origins.begin(), scenario.origins.end(),
                                     [&](const Origin& origin) { return origin.host == host; });
     if (found == scenario.origins.end()) {
@@ -609,6 +614,7 @@ class Reader {
   void CheckTarget(Keys& table, const char* key, Scenario& scenario, TimelineEvent& event) {
     if (event.action == TimelineEvent::Action::kDeploy) return;
     if (event.action == TimelineEvent::Action::kOriginOutage) {
+      event.target = LowerHost(std::move(event.target));
       const auto& origins = scenario.origins;
       if (std::none_of(origins.begin(), origins.end(),
                        [&](const Origin& origin) { return origin.host == event.target; })) {

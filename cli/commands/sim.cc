@@ -207,6 +207,7 @@ absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, con
 
 // The scenario's origins, and what deploys are told of them; null: it has none.
 absl::StatusOr<std::unique_ptr<sim::OriginServers>> StartOrigins(const sim::Scenario& scenario,
+                                                                 const net::Places& places,
                                                                  OwnCommands& commands) {
   std::unique_ptr<sim::OriginServers> servers;
   if (scenario.origins.empty()) return servers;
@@ -215,7 +216,7 @@ absl::StatusOr<std::unique_ptr<sim::OriginServers>> StartOrigins(const sim::Scen
   std::vector<std::string> flags;
   for (size_t i = 0; i < addresses.size(); ++i) {
     flags.push_back(fmt::format("{}={}@{}", scenario.origins[i].host, addresses[i].ToString(),
-                                scenario.origins[i].city));
+                                sim::DeployPlace(scenario.origins[i], places)));
   }
   commands.UseOrigins(std::move(flags));
   return servers;
@@ -304,7 +305,7 @@ ExitCode RunRun(Invocation& in) {
     return in.out.Fail(same);
   }
   OwnCommands commands(in.paths.name, std::filesystem::path(in.args.Text("FILE")).parent_path());
-  const auto origins = StartOrigins(*scenario, commands);
+  const auto origins = StartOrigins(*scenario, *world->places, commands);
   if (!origins.ok()) return in.out.FailLine(ExitCode::kFailed, Message(origins.status()));
   const absl::Status deployed = DeployWorkers(in, *scenario, commands, interrupt);
   if (!deployed.ok()) return in.out.FailLine(ExitCode::kFailed, Message(deployed));

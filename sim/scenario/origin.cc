@@ -1,11 +1,22 @@
 #include "sim/scenario/origin.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "sim/scenario/scenario.h"
 
 namespace terrella::sim {
+
+std::string DeployPlace(const Origin& origin, const net::Places& places) {
+  const net::City& city = places.cities()[origin.at];
+  std::string name = fmt::format("{}, {}", city.name, city.country);
+  const absl::StatusOr<net::Place> found = places.Find(name);
+  if (found.ok() && found->city == origin.at && found->at == city.at) return name;
+  // Another city of the country is called so, too.
+  return fmt::format("{},{}", city.at.latitude_deg, city.at.longitude_deg);
+}
 
 OriginThought DrawThought(const Origin& origin, CounterRandom& random) {
   const double times = origin.spread == 1 ? 1 : std::pow(origin.spread, random.Normal());

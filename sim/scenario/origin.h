@@ -20,7 +20,7 @@ struct Scenario;
 
 struct Origin {
   std::string host;  // as workers write it in URLs, in lower case
-  std::string city;  // its name
+  std::string city;  // as the scenario has it
   net::CityId at = 0;
   double think_ms = 0;     // in the median
   double spread = 1;       // two of three take between think_ms / spread and think_ms * spread
@@ -30,6 +30,10 @@ struct Origin {
 
 constexpr int kOriginErrorStatus = 503;
 constexpr size_t kOriginsMax = 64, kOriginsAskedMax = 16;
+
+// Where it stands, as a deploy is told: in its city, also where the scenario has a site's code or a
+// point near by. Places::Find knows it as exactly that.
+std::string DeployPlace(const Origin& origin, const net::Places& places);
 
 // What it makes of one question.
 struct OriginThought {

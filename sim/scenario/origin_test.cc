@@ -83,6 +83,29 @@ TEST(Origin, HostsHaveNoCaseWhereverTheyAre) {
   EXPECT_TRUE(IsOriginOut(*s, "api.example", 6s));
 }
 
+TEST(Origin, ADeployIsToldItsCityWhateverTheScenarioCallsIt) {
+  const net::Places& places = *TestWorld();
+  const net::Place frankfurt = *places.Find("Frankfurt");
+  for (const char* called : {"Frankfurt", "FRA", "50.2,8.7"}) {
+    std::string text(kShop);
+    text.replace(text.find("Frankfurt"), 9, called);
+    const auto s = Parse(text);
+    ASSERT_TRUE(s.ok()) << s.status();
+    const auto told = places.Find(DeployPlace(s->origins[0], places));
+    ASSERT_TRUE(told.ok()) << told.status();
+    EXPECT_EQ(told->at, places.cities()[s->origins[0].at].at) << called;
+  }
+  EXPECT_EQ(DeployPlace({.at = frankfurt.city}, places), "Frankfurt am Main, DE");
+  // Every city, also one that has a namesake.
+  for (net::CityId id = 0; id < places.cities().size(); ++id) {
+    const std::string text = DeployPlace({.at = id}, places);
+    const auto told = places.Find(text);
+    ASSERT_TRUE(told.ok()) << told.status();
+    ASSERT_EQ(told->at, places.cities()[id].at) << text;
+    ASSERT_EQ(told->country, places.cities()[id].country) << text;
+  }
+}
+
 TEST(Origin, RefusesWhatItCannotBe) {
   struct Row {
     std::string_view from, to, error;

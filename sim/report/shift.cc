@@ -45,33 +45,49 @@ struct Cut {
   Duration at{};
   std::string what;
 };
+struct Cuts {
+  std::vector<Cut> cuts;
+  Duration until = Duration::max();  // of the last one's window: there begins one too many
+};
 
-std::vector<Cut> CutsOf(const Results& results) {
+// What nobody is led elsewhere by: releases and names of times.
+bool MovesNobody(std::string_view action) {
+  const std::string_view verb = action.substr(0, action.find(' '));
+  return verb == "deploy" || verb == "phase" || verb == "rollout";
+}
+
+Cuts CutsOf(const Results& results) {
   std::vector<const EventRecord*> events;
   for (const EventRecord& event : results.events()) {
-    if (event.ok && !event.action.starts_with("deploy")) events.push_back(&event);
+    if (event.ok && !MovesNobody(event.action)) events.push_back(&event);
   }
   std::stable_sort(events.begin(), events.end(),
                    [](const auto* a, const auto* b) { return a->at < b->at; });
-  std::vector<Cut> cuts;
+  Cuts out;
+  Duration last{};  // of the events of the last cut
   for (const EventRecord* event : events) {
-    if (!cuts.empty() && event->at - cuts.back().at < kTogether) {
-      cuts.back().what += ", " + event->action;
-    } else if (cuts.size() == kShiftsMax) {
+    if (!out.cuts.empty() && event->at - last < kTogether) {
+      out.cuts.back().what += ", " + event->action;
+    } else if (out.cuts.size() == kShiftsMax) {
+      out.until = event->at;
       break;
     } else {
-      cuts.push_back({.at = event->at, .what = event->action});
+      out.cuts.push_back({.at = event->at, .what = event->action});
     }
+    last = event->at;
   }
-  return cuts;
+  return out;
 }
 
 // The cities' answers between the cuts, gone through once, and what those who moved felt, gone
 // through once more.
 class Movement {
  public:
-  Movement(const Results& results, std::vector<Cut> cuts)
-      : results_(results), cuts_(std::move(cuts)), cells_(cuts_.size() + 1) {
+  Movement(const Results& results, Cuts cuts)
+      : results_(results),
+        cuts_(std::move(cuts.cuts)),
+        until_(cuts.until),
+        cells_(cuts_.size() + 1) {
     for (auto& window : cells_) window.resize(2 * results.places().cities().size());
     ForEachAnswer([this](size_t window, size_t cell, const Sample& sample) {
       cells_[window][cell].Count(sample.pop);
@@ -81,7 +97,8 @@ class Movement {
   std::vector<Shift> Shifts(Duration duration) {
     std::vector<Shift> out;
     for (size_t cut = 0; cut < cuts_.size(); ++cut) {
-      const Duration until = cut + 1 < cuts_.size() ? cuts_[cut + 1].at : duration;
+      const Duration until =
+          cut + 1 < cuts_.size() ? cuts_[cut + 1].at : std::min(duration, until_);
       out.push_back({.at_s = ToMs(cuts_[cut].at) / 1000,
                      .until_s = ToMs(until) / 1000,
                      .what = cuts_[cut].what});
@@ -100,7 +117,7 @@ class Movement {
   template <class Each>
   void ForEachAnswer(Each each) const {
     for (const Sample& sample : results_.samples()) {
-      if (sample.failure != Failure::kNone || sample.pop == 0) continue;
+      if (sample.failure != Failure::kNone || sample.pop == 0 || sample.due >= until_) continue;
       size_t window = 0;
       while (window < cuts_.size() && cuts_[window].at <= sample.due) ++window;
       each(window, CellOf(sample.city, sample.steering), sample);
@@ -166,14 +183,15 @@ class Movement {
 
   const Results& results_;
   const std::vector<Cut> cuts_;
+  const Duration until_;
   std::vector<std::vector<Cell>> cells_;  // by window: before the first cut, after it, ...
 };
 
 }  // namespace
 
 std::vector<Shift> ShiftsOf(const Results& results, Duration duration) {
-  std::vector<Cut> cuts = CutsOf(results);
-  if (cuts.empty() || results.samples().empty()) return {};
+  Cuts cuts = CutsOf(results);
+  if (cuts.cuts.empty() || results.samples().empty()) return {};
   return Movement(results, std::move(cuts)).Shifts(duration);
 }
 

@@ -1,10 +1,11 @@
 // Shift: whom an event of the timeline moved: the cities whose requests another PoP answered
 // afterwards, and what that cost them.
 //
-// The run is cut at its events; those less than a second apart are one. A city has moved when the
-// PoP that answered it most before the cut gives less than half the share of its answers after it,
-// and another one gives the most: less is what two equal routes do without anybody's help. Deploys
-// move nobody and cut nothing. A sampled run keeps no requests, so it has no shifts.
+// The run is cut at its events; each less than a second after the one before it is one with it. A
+// city has moved when the PoP that answered it most before the cut gives less than half the share
+// of its answers after it, and another one gives the most: less is what two equal routes do without
+// anybody's help. Deploys, rollouts and the names of phases move nobody and cut nothing. A sampled
+// run keeps no requests, so it has no shifts.
 //
 // Pure.
 #pragma once

@@ -86,9 +86,40 @@ TEST_F(ShiftTest, AFewAnswersSayNothing) {
 TEST_F(ShiftTest, EventsBeyondTheLimitAreNotLookedAt) {
   Answers("Berlin", 1s, "FRA", 20ms);
   for (int i = 0; i < 40; ++i) Event((10 + 2 * i) * 1s, "drain LOS");
+  Answers("Berlin", 39s, "FRA", 20ms);
   Answers("Berlin", 200s, "AMS", 20ms);
+  EXPECT_TRUE(ShiftsOf(results_, 300s).empty()) << "none of the first sixteen moved Berlin";
+  // The last one that is looked at ends where the next begins.
+  Answers("Berlin", 41s, "LOS", 20ms);
   const std::vector<Shift> shifts = ShiftsOf(results_, 300s);
-  EXPECT_LE(shifts.size(), kShiftsMax);
+  ASSERT_EQ(shifts.size(), 1u);
+  EXPECT_EQ(shifts[0].moves[0].to, "LOS");
+  EXPECT_DOUBLE_EQ(shifts[0].at_s, 40);
+  EXPECT_DOUBLE_EQ(shifts[0].until_s, 42);
+}
+
+TEST_F(ShiftTest, PhasesAndRolloutsCutNothing) {
+  Answers("Berlin", 1s, "FRA", 20ms);
+  Event(10s, "kill FRA");
+  Answers("Berlin", 11s, "AMS", 32ms, 2);
+  Event(12s, "phase back");
+  Event(13s, "rollout spread");
+  Answers("Berlin", 14s, "AMS", 32ms, 2);
+  const std::vector<Shift> shifts = ShiftsOf(results_, 30s);
+  ASSERT_EQ(shifts.size(), 1u);
+  EXPECT_EQ(shifts[0].what, "kill FRA");
+  EXPECT_DOUBLE_EQ(shifts[0].until_s, 30);
+}
+
+TEST_F(ShiftTest, EventsThatFollowOneAnotherAreOneHoweverManyTheyAre) {
+  Answers("Berlin", 1s, "FRA", 20ms);
+  Event(10s, "drain FRA");
+  Event(10600ms, "drain AMS");
+  Event(11200ms, "drain LHR");
+  Answers("Berlin", 12s, "LOS", 90ms);
+  const std::vector<Shift> shifts = ShiftsOf(results_, 30s);
+  ASSERT_EQ(shifts.size(), 1u);
+  EXPECT_EQ(shifts[0].what, "drain FRA, drain AMS, drain LHR");
 }
 
 }  // namespace

@@ -20,14 +20,16 @@ using Mood = OriginServers::Mood;
 // One origin. Thread: the servers' loop.
 class OriginServer {
  public:
-  OriginServer(EventLoop& loop, const Scenario& scenario, const Origin& origin,
+  // `index`: of Scenario::origins.
+  OriginServer(EventLoop& loop, const Scenario& scenario, size_t index,
                std::atomic<uint64_t>& answered, absl::Status& trouble)
       : loop_(loop),
         scenario_(scenario),
-        origin_(origin),
+        index_(index),
+        origin_(scenario.origins[index]),
         answered_(answered),
         trouble_(trouble),
-        body_(origin.body_bytes, 'o'),
+        body_(origin_.body_bytes, 'o'),
         next_change_(loop, [this] { Follow(); }) {}
 
   absl::Status Listen() {
@@ -92,7 +94,7 @@ class OriginServer {
     const uint64_t number = ++questions_;
     OriginThought thought{.fails = mood_ == Mood::kErrors};
     if (start_) {
-      CounterRandom random(scenario_.seed ^ kThoughtStream, origin_.at, number);
+      CounterRandom random(scenario_.seed ^ kThoughtStream, index_, number);
       thought = DrawThought(origin_, random);
     }
     if (thought.think == Duration(0)) return Respond(*exchange, thought.fails);
@@ -115,6 +117,7 @@ class OriginServer {
 
   EventLoop& loop_;
   const Scenario& scenario_;
+  const size_t index_;
   const Origin& origin_;
   std::atomic<uint64_t>& answered_;
   absl::Status& trouble_;
@@ -134,9 +137,9 @@ class OriginServers::Impl {
  public:
   explicit Impl(const Scenario& scenario) : scenario_(scenario), thread_([this] { loop_.Run(); }) {
     OnLoop([this] {
-      for (const Origin& origin : scenario_.origins) {
+      for (size_t i = 0; i < scenario_.origins.size(); ++i) {
         servers_.push_back(
-            std::make_unique<OriginServer>(loop_, scenario_, origin, answered_, trouble_));
+            std::make_unique<OriginServer>(loop_, scenario_, i, answered_, trouble_));
       }
     });
   }

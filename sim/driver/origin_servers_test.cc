@@ -54,6 +54,23 @@ TEST_F(OriginServersTest, AnswerAtOnceUntilTheScenarioBegins) {
   EXPECT_GE(servers_->answered(), 3u * 7);
 }
 
+TEST_F(OriginServersTest, OfOneCityThinkEachForItself) {
+  for (Origin& origin : scenario_.origins) {
+    origin.at = 7;
+    origin.think_ms = 30;
+    origin.spread = 4;
+  }
+  Start();
+  servers_->Begin(SystemClock().Now());
+  const auto one = Ask(0), other = Ask(1);
+  ASSERT_TRUE(one.ok() && other.ok());
+  double apart_ms = 0;
+  for (size_t i = 0; i < one->service_ms.size(); ++i) {
+    apart_ms = std::max<double>(apart_ms, std::abs(one->service_ms[i] - other->service_ms[i]));
+  }
+  EXPECT_GT(apart_ms, 15);
+}
+
 TEST_F(OriginServersTest, FailAsOftenAsTheyAreSaidTo) {
   scenario_.origins[0].error_share = 1;
   Start();

@@ -35,7 +35,21 @@ double OriginWays::TypicalMs(const Scenario& scenario, size_t kind, size_t pop) 
 }
 
 VirtualOrigins::VirtualOrigins(const Scenario& scenario, const OriginWays& ways, size_t pop)
-    : scenario_(scenario), ways_(ways), pop_(pop), free_at_(scenario.origins.size()) {}
+    : scenario_(scenario),
+      ways_(ways),
+      pop_(pop),
+      free_at_(scenario.origins.size()),
+      outages_(scenario.origins.size()) {
+  for (size_t i = 0; i < outages_.size(); ++i) {
+    for (const TimelineEvent& event : scenario.timeline) {
+      if (event.action == TimelineEvent::Action::kOriginOutage &&
+          event.target == scenario.origins[i].host) {
+        outages_[i].push_back(event.at);
+      }
+    }
+    std::sort(outages_[i].begin(), outages_[i].end());
+  }
+}
 
 void VirtualOrigins::Forget() {
   for (auto& connections : free_at_) connections.clear();
@@ -53,13 +67,12 @@ VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Durati
     // it leaves, and on a connection that is busy only as long as the origin thinks.
     const Duration leaves = begun + out.waited + rtt / 2;
     if (IsOriginOut(scenario_, origin.host, leaves)) {
-      free_at_[index].clear();
       out.waited += rtt + edge::ExtraOfFailure(rtt);
       out.end = End::kRefused;
       return out;
     }
     const OriginThought thought = DrawThought(origin, random);
-    const bool reused = TakeConnection(index, leaves, leaves + thought.think);
+    const bool reused = TakeConnection(index, begun + rtt / 2, leaves, leaves + thought.think);
     out.waited += rtt + thought.think;
     if (!reused) out.waited += edge::ExtraOfNewConnection(rtt);
     if (thought.fails) {
@@ -70,11 +83,21 @@ VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Durati
   return out;
 }
 
-bool VirtualOrigins::TakeConnection(size_t origin, Duration now, Duration until) {
+Duration VirtualOrigins::GoneBefore(size_t origin, Duration now) const {
+  const std::vector<Duration>& outages = outages_[origin];
+  const auto next = std::upper_bound(outages.begin(), outages.end(), now);
+  return next == outages.begin() ? now - kIdle : std::max(now - kIdle, *std::prev(next));
+}
+
+bool VirtualOrigins::TakeConnection(size_t origin, Duration arrives, Duration leaves,
+                                    Duration until) {
   std::vector<Duration>& free_at = free_at_[origin];
-  std::erase_if(free_at, [&](Duration since) { return since + kIdle < now; });
-  const auto free =
-      std::find_if(free_at.begin(), free_at.end(), [&](Duration since) { return since <= now; });
+  std::erase_if(free_at,
+                [gone = GoneBefore(origin, arrives)](Duration since) { return since < gone; });
+  const auto free = std::find_if(free_at.begin(), free_at.end(),
+                                 [leaves, gone = GoneBefore(origin, leaves)](Duration since) {
+                                   return gone <= since && since <= leaves;
+                                 });
   if (free != free_at.end()) {
     *free = until;
     return true;

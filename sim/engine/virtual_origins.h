@@ -45,13 +45,19 @@ class VirtualOrigins {
   void Forget();
 
  private:
-  // Whether a connection was free at `now`; it is then busy until `until`, as a new one is.
-  bool TakeConnection(size_t origin, Duration now, Duration until);
+  // A connection that was last busy before this is gone at `now`: idle for too long, or the origin
+  // went away since.
+  Duration GoneBefore(size_t origin, Duration now) const;
+  // Whether a connection is free at `leaves`; it is then busy until `until`, as a new one is. What
+  // is gone for good at `arrives`, which only grows, is forgotten; `leaves` may be ahead of it, and
+  // later requests may still leave before.
+  bool TakeConnection(size_t origin, Duration arrives, Duration leaves, Duration until);
 
   const Scenario& scenario_;
   const OriginWays& ways_;
   const size_t pop_;
   std::vector<std::vector<Duration>> free_at_;  // by origin: of its connections
+  std::vector<std::vector<Duration>> outages_;  // by origin: when each began, in order
 };
 
 // What is answered in place of the service when an origin failed; null when it did not, or when the

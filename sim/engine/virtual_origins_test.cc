@@ -87,6 +87,31 @@ TEST_F(VirtualOriginsTest, AWorkerStopsAtTheFirstThatFails) {
   EXPECT_EQ(outcome.waited, 2 * ways.Rtt(0, 0) + 40ms);
 }
 
+TEST_F(VirtualOriginsTest, AQuestionOfLaterTakesNoConnectionFromOneOfBefore) {
+  scenario_.origins.push_back(scenario_.origins[0]);
+  scenario_.origins[0].host = "slow.example";
+  scenario_.origins[0].think_ms = 5000;
+  scenario_.requests[0].origins = {0, 1};
+  scenario_.requests.push_back({.host = "news.edge.test", .origins = {1}});
+  const OriginWays ways(scenario_, World(), options_);
+  const Duration rtt = ways.Rtt(1, 0);
+  {
+    VirtualOrigins node(scenario_, ways, 0);
+    EXPECT_EQ(node.Ask(1, 0, 1s).waited, 2 * rtt + 40ms);
+    // It is with the second origin when the connection there has been idle for too long.
+    EXPECT_EQ(node.Ask(0, 1, 28s).waited, 4 * rtt + 5040ms);
+    EXPECT_EQ(node.Ask(1, 2, 28s + 1ms).waited, rtt + 40ms) << "that one is there before";
+  }
+  AddOutage(20s, 10s);
+  {
+    VirtualOrigins node(scenario_, ways, 0);
+    EXPECT_EQ(node.Ask(1, 0, 10s).waited, 2 * rtt + 40ms);
+    EXPECT_EQ(node.Ask(0, 1, 16s).end, VirtualOrigins::End::kRefused);
+    EXPECT_EQ(node.Ask(1, 2, 16s + 1ms).waited, rtt + 40ms) << "the origin is still there";
+    EXPECT_EQ(node.Ask(1, 3, 31s).waited, 2 * rtt + 40ms) << "connections went with it";
+  }
+}
+
 TEST_F(VirtualOriginsTest, PeopleFeelTheOrigin) {
   const double with_ms = Run().Value(Metric::kP50Ms, "");
   scenario_.requests[0].origins.clear();

@@ -5,6 +5,7 @@
 #include "cli/commands/as_data.h"
 #include "cli/commands/sim_common.h"
 #include "cli/sim/calibration.h"
+#include "cli/sim/declared_services.h"
 #include "cli/sim/service_store.h"
 #include "sim/bgp/load_internet.h"
 #include "sim/net/data_dir.h"
@@ -25,46 +26,6 @@ std::optional<Services> FindAll(const ServiceStore& store, const std::vector<std
       auto known = store.Find(stage, kind);
       if (!known) return std::nullopt;
       out.back().push_back(*std::move(known));
-    }
-  }
-  return out;
-}
-
-bool OriginsMayFail(const sim::Scenario& scenario, const sim::RequestKind& kind) {
-  return std::any_of(kind.origins.begin(), kind.origins.end(), [&](size_t index) {
-    const sim::Origin& origin = scenario.origins[index];
-    return origin.error_share > 0 ||
-           std::any_of(scenario.timeline.begin(), scenario.timeline.end(),
-                       [&](const sim::TimelineEvent& event) {
-                         return event.action == sim::TimelineEvent::Action::kOriginOutage &&
-                                event.target == origin.host;
-                       });
-  });
-}
-
-// What the scenario says that nodes need.
-absl::StatusOr<Services> DeclaredServices(const sim::Scenario& scenario) {
-  Services out(1);
-  for (const sim::RequestKind& kind : scenario.requests) {
-    if (!kind.service) {
-      return FailedPrecondition(
-          "nothing is declared for {}{}; expected e.g. service = {{ ms = 0.4, cpu_ms = 0.05, bytes "
-          "= 400 }} in its [[request]]",
-          kind.host, kind.path);
-    }
-    if (!kind.origins.empty() && !kind.service->on_error && OriginsMayFail(scenario, kind)) {
-      return FailedPrecondition(
-          "nothing is declared for {}{} when an origin fails; expected e.g. service = {{ ..., "
-          "on_error = {{ status = 502 }} }} in its [[request]]",
-          kind.host, kind.path);
-    }
-    out[0].push_back(*kind.service);
-  }
-  for (const sim::TimelineEvent& event : scenario.timeline) {
-    if (event.action != sim::TimelineEvent::Action::kDeploy) continue;
-    out.push_back(out.back());
-    for (size_t i = 0; i < out.back().size() && event.service; ++i) {
-      if (sim::IsDeployOf(event, scenario.requests[i])) out.back()[i] = *event.service;
     }
   }
   return out;

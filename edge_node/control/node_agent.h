@@ -8,7 +8,9 @@
 //        '---------------- stream lost (from any state: an unfinished push is abandoned)
 //
 // A version's global scope is run on a thread of its own (trial_thread.h): heartbeats go on
-// meanwhile, and pushes that come wait in their order.
+// meanwhile. Our control plane sends nothing before the report, so a wish to drain waits for the
+// trial's end; of a peer that does send, a few pushes wait in their order, and such a wish is
+// heard.
 //
 // Serving never depends on it: without a control plane the node serves what it has.
 //

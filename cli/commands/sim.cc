@@ -80,7 +80,10 @@ absl::StatusOr<std::string> PageOf(const sim::Scenario& scenario, const sim::Rep
                                    const sim::Results& results, const std::string& how) {
   ASSIGN_OR_RETURN(const std::filesystem::path data, net::FindDataDir());
   return ReportHtml(report, results.places(),
-                    {.description = scenario.description, .how = how, .data_dir = data});
+                    {.description = scenario.description,
+                     .how = how,
+                     .keeps_requests = !results.samples().empty(),
+                     .data_dir = data});
 }
 
 absl::StatusOr<std::optional<sim::Baseline>> ReadBaseline(const Invocation& in) {

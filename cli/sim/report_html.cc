@@ -209,14 +209,15 @@ std::string Curves(const sim::Report& report) {
                      CurvesChart(report).ToSvg());
 }
 
-std::string WhereTimeWent(const sim::Report& report) {
+std::string WhereTimeWent(const sim::Report& report, const ReportPage& page) {
   if (report.typical.empty()) return "";
   return fmt::format(
       "<h2>Where the time of a typical request went</h2>\n<div class=\"charts\">\n"
       "<figure>{}<figcaption>The request nearest to the median of its region, milliseconds since "
-      "it "
-      "was due; the run's log has it by that moment.</figcaption></figure>\n{}</div>\n",
-      WaterfallSvg(report.typical), WaterfallTable(report.typical));
+      "it was due{}.</figcaption></figure>\n{}</div>\n",
+      WaterfallSvg(report.typical),
+      page.keeps_requests ? "; a log of the run (--log) has it by that moment" : "",
+      WaterfallTable(report.typical));
 }
 
 std::string MovesTable(const sim::Shift& shift) {
@@ -304,7 +305,7 @@ absl::StatusOr<std::string> ReportHtml(const sim::Report& report, const net::Pla
       "<script>{}</script>\n</body>\n</html>\n",
       EscapeMarkup(report.name), report.passed() ? "passed" : "failed", kChartStyle, kStyle,
       Head(report, page), Assertions(report), map, OverTime(report), Curves(report), Events(report),
-      WhereTimeWent(report), Moved(report),
+      WhereTimeWent(report, page), Moved(report),
       Table("By continent and by how people were led", "region", false, regions),
       Table("Every country, most requests first; a heading sorts", "country", true,
             report.countries),

@@ -18,6 +18,7 @@ namespace terrella::cli {
 struct ReportPage {
   std::string description;         // of the scenario
   std::string how;                 // "30 PoPs, in virtual time"
+  bool keeps_requests = true;      // a log of the run may be had; a sampled run has none
   std::filesystem::path data_dir;  // has the map
 };
 

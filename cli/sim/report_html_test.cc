@@ -19,12 +19,14 @@ size_t Count(const std::string& text, const std::string& what) {
   return count;
 }
 
-std::string PageOf(const sim::Report& report) {
+std::string PageOf(const sim::Report& report, bool keeps_requests = true) {
   const auto dir = net::FindDataDir();
   CHECK(dir.ok());
   const auto places = net::Places::Load(*dir);
   CHECK(places.ok());
-  const auto page = ReportHtml(report, **places, {.description = "<b>&", .data_dir = *dir});
+  const auto page =
+      ReportHtml(report, **places,
+                 {.description = "<b>&", .keeps_requests = keeps_requests, .data_dir = *dir});
   CHECK(page.ok());
   return *page;
 }
@@ -106,6 +108,8 @@ TEST(ReportHtml, TellsWhereTimeWentWhoMovedAndHowToHaveItAgain) {
   report.replay = {.command = "terrella sim run 'a & b.toml'", .scenario_sha256 = "c0ffee"};
   const std::string page = PageOf(report);
   EXPECT_NE(page.find("Europe, by dns: A&quot;b to FRA, 40 ms"), std::string::npos);
+  EXPECT_EQ(Count(page, "a log of the run"), 1u);
+  EXPECT_EQ(Count(PageOf(report, false), " log of the run"), 0u) << "a sampled run has none";
   EXPECT_NE(page.find("<td>11.5</td><td>12.0</td>"), std::string::npos);
   EXPECT_EQ(Count(page, "type=\"radio\""), 3u);
   EXPECT_EQ(Count(page, "class=\"arc view-2\""), 1u);

@@ -2,7 +2,8 @@
 // led, the one whose felt time is nearest to their median, and where its time went.
 //
 // Chosen from the requests that keep their phases (scenario/phases.h), so it is a request that
-// happened and can be found in the event log; a continent with few of a long run may have none.
+// happened, and an event log of the run has it; a sampled run keeps no log. A continent with few of
+// a long run may have none.
 //
 // Pure.
 #pragma once

@@ -118,6 +118,22 @@ TEST(ReportHtml, TellsWhereTimeWentWhoMovedAndHowToHaveItAgain) {
   EXPECT_NE(page.find("c0ffee"), std::string::npos);
 }
 
+TEST(ReportHtml, CrossesOutThePopsThatAreGoneAndNoOthers) {
+  sim::Report report = SmallReport();
+  report.shifts = {{.at_s = 1, .until_s = 2, .moved = 1}};
+  report.shifts[0].moves = {{.name = "A", .country = "DE", .from = "FRA", .to = "AMS"}};
+  const auto crossed = [&](const char* what) {
+    report.shifts[0].what = what;
+    return Count(PageOf(report), "l10 10m0 -10l-10 10\" stroke-width=\"2.4\"");
+  };
+  EXPECT_EQ(crossed("kill FRA"), 1u);
+  EXPECT_EQ(crossed("kill AMS, drain FRA"), 1u);
+  EXPECT_EQ(crossed("undrain FRA"), 0u) << "it was brought back";
+  EXPECT_EQ(crossed("start FRA"), 0u);
+  EXPECT_EQ(crossed("kill FRA, start FRA"), 0u);
+  EXPECT_EQ(crossed("drain FRANCE"), 0u);
+}
+
 TEST(ReportHtml, WhatHasNoValueIsNoNumber) {
   const std::string page = PageOf(SmallReport());
   EXPECT_EQ(Count(page, "nan"), 0u);

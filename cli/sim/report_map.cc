@@ -47,12 +47,21 @@ std::string Mix(const sim::GroupRow& row) {
   return out;
 }
 
-// "FRA" of "kill FRA, drain AMS".
+// "FRA" of "kill FRA, drain AMS"; the last word about it counts.
 bool IsGone(std::string_view what, std::string_view pop) {
-  for (const char* action : {"kill ", "drain "}) {
-    if (what.find(fmt::format("{}{}", action, pop)) != std::string_view::npos) return true;
+  constexpr std::string_view kBetween = ", ";  // as sim::Shift::what
+  bool gone = false;
+  while (!what.empty()) {
+    const size_t end = std::min(what.find(kBetween), what.size());
+    const std::string_view action = what.substr(0, end);
+    what.remove_prefix(std::min(end + kBetween.size(), what.size()));
+    const size_t space = std::min(action.find(' '), action.size());
+    if (space == action.size() || action.substr(space + 1) != pop) continue;
+    const std::string_view verb = action.substr(0, space);
+    if (verb == "kill" || verb == "drain") gone = true;
+    if (verb == "start" || verb == "undrain") gone = false;
   }
-  return false;
+  return gone;
 }
 
 ReportMap::View FeltView() {

@@ -107,6 +107,13 @@ std::string ReportText(const sim::Report& report, const Output& out,
   std::string text =
       fmt::format("{}\n{}\n", CitiesText(report, options.cities_max), RegionsText(report));
   if (std::string events = EventsText(report); !events.empty()) text += events + "\n";
+  if (report.pages) {
+    text += fmt::format(
+        "pages: {} with all their parts, {:.2f} % with something missing, p50 {:.0f} ms, p95 "
+        "{:.0f} ms\n",
+        report.pages->requests - report.pages->errors, 100 * report.pages->error_share,
+        report.pages->p50_ms, report.pages->p95_ms);
+  }
   if (!report.failures.empty()) {
     text += "failed:";
     for (const auto& [kind, count] : report.failures) text += fmt::format(" {} {}", count, kind);

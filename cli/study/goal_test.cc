@@ -14,6 +14,7 @@ TEST(Goal, IsAMetricOfACity) {
   EXPECT_TRUE(ParseGoal("errors < 1%").ok());
   EXPECT_FALSE(ParseGoal("p95_ms.Lagos < 80").ok());
   EXPECT_FALSE(ParseGoal("failover_ms < 80").ok());
+  EXPECT_FALSE(ParseGoal("page_p95_ms < 80").ok()) << "cities are told by their requests";
   EXPECT_FALSE(ParseGoal("fast").ok());
 }
 

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "http/client/client.h"
 #include "sim/driver/city_resolver.h"
+#include "sim/driver/page_visit.h"
 #include "sim/driver/visit.h"
 #include "sim/scenario/population.h"
 
@@ -146,27 +147,52 @@ class Driver::Impl {
 
   void Begin(const Arrival& arrival) {
     ++started_;
-    if (visits_.size() >= options_.in_flight_max) {
+    const Page* page = PageOf(scenario_, arrival.request);
+    if (visits_.size() + pages_.size() >= options_.in_flight_max) {
       // The generator's own limit is an error of the run, never a request that did not happen.
-      Record({.due = arrival.due,
-              .city = arrival.city,
-              .steering = arrival.steering,
-              .failure = Failure::kTimeout});
+      const Sample refused{.due = arrival.due,
+                           .city = arrival.city,
+                           .steering = arrival.steering,
+                           .failure = Failure::kTimeout};
+      Record(refused);
+      if (page != nullptr) results_.AddPage(refused);
       return;
     }
+    if (page != nullptr) return BeginPage(*page, arrival);
     uint64_t number = arrival.number;
     auto visit = std::make_unique<Visit>(
         context_, arrival, [this, number](const Sample& sample, const Phases& phases) {
-          Record(sample);
-          if (sample.failure == Failure::kNone && context_.phase_rule.Keeps(number)) {
-            results_.KeepPhases({.sample = sample, .phases = phases});
-          }
+          Record(number, sample, phases);
           visits_.erase(number);
           MaybeFinish();
         });
     Visit& started = *visit;
     visits_.emplace(number, std::move(visit));
     started.Start();
+  }
+
+  void BeginPage(const Page& page, const Arrival& arrival) {
+    const uint64_t number = arrival.number;
+    auto visit = std::make_unique<PageVisit>(
+        context_, page, arrival,
+        [this, number](const Sample& document, const Phases& phases) {
+          Record(number, document, phases);
+        },
+        [this, number](const Sample& whole) {
+          results_.AddPage(whole);
+          pages_.erase(number);
+          MaybeFinish();
+        });
+    PageVisit& started = *visit;
+    pages_.emplace(number, std::move(visit));
+    started.Start();
+  }
+
+  void Record(uint64_t number, const Sample& sample, const Phases& phases) {
+    Record(sample);
+    if (sample.failure == Failure::kNone && context_.phase_rule.Keeps(number)) {
+      results_.KeepPhases({.sample = sample, .phases = phases});
+    }
   }
 
   void Record(const Sample& sample) {
@@ -208,7 +234,7 @@ class Driver::Impl {
   void MaybeFinish() {
     bool events_over =
         events_under_way_ == 0 && (stopped_ || next_event_ == scenario_.timeline.size());
-    if (!arrivals_over_ || !events_over || !visits_.empty() || !done_) return;
+    if (!arrivals_over_ || !events_over || !visits_.empty() || !pages_.empty() || !done_) return;
     auto done = std::move(done_);
     done_ = nullptr;
     done(std::move(results_));
@@ -236,6 +262,7 @@ class Driver::Impl {
   uint64_t started_ = 0, answered_ = 0, failed_ = 0;
   std::function<void(Results)> done_;
   std::map<uint64_t, std::unique_ptr<Visit>> visits_;
+  std::map<uint64_t, std::unique_ptr<PageVisit>> pages_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<ActionRunner> runner_;
 };

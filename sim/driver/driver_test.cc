@@ -52,6 +52,9 @@ class DriverTest : public testing::Test {
   }
 
   void Answer(std::unique_ptr<http::Exchange> exchange) {
+    ++paths_[exchange->head().target];
+    keyed_ += exchange->head().headers.Find("cloudflare-workers-version-key").has_value();
+    ++(exchange->index_on_connection() == 0 ? connections_ : reused_);
     if (const http::ProxyInfo* proxy = exchange->proxy()) {
       if (auto city = net::CityOfAddress(proxy->source.ip)) cities_.insert(*city);
       destinations_.insert(proxy->destination.ip.ToString());
@@ -93,12 +96,33 @@ class DriverTest : public testing::Test {
   Scenario scenario_;
   std::set<net::CityId> cities_;
   std::set<std::string> destinations_;
+  std::map<std::string, size_t> paths_;
+  size_t connections_ = 0, reused_ = 0, keyed_ = 0;
   std::set<MonotonicTime> asked_at_;
   std::vector<std::string> performed_;
   int status_ = 200;
   std::string body_ = "v1\nv1\n";
   bool silent_ = false;
 };
+
+TEST_F(DriverTest, APageIsItsDocumentAndItsParts) {
+  scenario_.clients.rate_per_s = 20;
+  scenario_.clients.sticky = true;
+  scenario_.requests.push_back({.host = "hello.edge.test", .path = "/part", .weight = 0});
+  scenario_.pages = {
+      {.document = 0, .parts = {{.request = 1, .count = 8}, {.request = 1, .depth = 2}}}};
+  const Results results = Run();
+  EXPECT_GT(results.samples().size(), 1u);
+  ASSERT_EQ(results.pages().size(), results.samples().size());
+  for (const Sample& page : results.pages()) EXPECT_EQ(page.failure, Failure::kNone);
+  EXPECT_EQ(paths_["/part"], 9 * results.pages().size());
+  EXPECT_EQ(paths_["/"], results.pages().size());
+  EXPECT_EQ(keyed_, 10 * results.pages().size()) << "parts are of the document's version";
+  EXPECT_EQ(results.phased().size(), results.samples().size()) << "documents keep their phases";
+  EXPECT_LE(connections_, kPageConnections * results.pages().size());
+  EXPECT_GT(reused_, 2 * results.pages().size()) << "9 parts and a document on 6 connections";
+  EXPECT_TRUE(destinations_.empty()) << "no PROXY header: its connection would be used once";
+}
 
 TEST_F(DriverTest, EveryArrivalBecomesOneSample) {
   Results results = Run();

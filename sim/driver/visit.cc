@@ -1,9 +1,8 @@
 #include "sim/driver/visit.h"
 
-#include <iterator>
-
 #include "base/status.h"
 #include "http/proxy_protocol.h"
+#include "sim/driver/placing.h"
 #include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"
 #include "sim/net/path_wish.h"
@@ -85,19 +84,11 @@ void Visit::OnAddress(const absl::StatusOr<CityResolver::Answer>& answer) {
 }
 
 void Visit::Call(const SocketAddress& destination, MonotonicTime asked_at) {
-  const RequestKind& kind = context_.scenario.requests[arrival_.request];
   asked_at_ = asked_at;
-  http::ClientRequest request;
-  request.to = context_.options.ingress;
-  request.head.method = kind.method;
-  request.head.target = kind.path;
-  request.head.host = kind.host;
-  if (context_.scenario.clients.sticky) {
-    request.head.headers.Append("cloudflare-workers-version-key",
-                                VersionKeyOf(arrival_.city, arrival_.client));
-  }
-  if (context_.scenario.clients.keep_alive) {
-    PlaceBySource(destination, request);
+  destination_ = destination;
+  http::ClientRequest request = RequestOf(context_, arrival_, arrival_.request);
+  if (context_.scenario.clients.keep_alive || context_.of_page) {
+    PlaceBySource(context_, arrival_, destination, request);
   } else if (absl::Status status = PlaceByHeader(destination, asked_at, request); !status.ok()) {
     Finish(Failure::kConnect);
     return;
@@ -119,21 +110,6 @@ absl::Status Visit::PlaceByHeader(const SocketAddress& destination, MonotonicTim
   proxy.tlvs.push_back({.type = net::kAskedAtTlv, .value = net::AskedAtText(asked_at)});
   ASSIGN_OR_RETURN(request.prefix_bytes, http::EncodeProxyHeader(proxy));
   return absl::OkStatus();
-}
-
-void Visit::PlaceBySource(const SocketAddress& destination, http::ClientRequest& request) const {
-  // A pooled connection belongs to one source address, so each node gets one of the city's
-  // addresses.
-  auto site = context_.options.nodes.find(destination.ip);
-  uint32_t client = 0;
-  if (site != context_.options.nodes.end()) {
-    client = 1 + static_cast<uint32_t>(std::distance(context_.options.nodes.begin(), site));
-    request.head.headers.Append("terrella-to", site->second.iata);
-  }
-  request.from = SocketAddress{net::CityAddressV4(arrival_.city, client), 0};
-  for (const auto& [key, value] : net::PathWishFields(Wish())) {
-    request.head.headers.Append(fmt::format("terrella-{}", key), value);
-  }
 }
 
 void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) {

@@ -34,6 +34,7 @@ struct VisitContext {
   Results& results;
   MonotonicTime start;
   PhaseRule phase_rule;
+  bool of_page = false;  // what connects goes on being used
 };
 
 class Visit final : public http::ResponseObserver, private http::BodySource::Reader {
@@ -44,6 +45,13 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   Visit(VisitContext& context, const Arrival& arrival, DoneCallback done);
   ~Visit() override;
   void Start();
+  // Where it called.
+  const SocketAddress& destination() const { return destination_; }
+  // It ended well, and the next request may have its connection.
+  void GiveConnectionBack() {
+    body_.reset();
+    call_.reset();
+  }
 
  private:
   void OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) override;
@@ -57,11 +65,9 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   net::PathWish Wish() const;
   // `asked_at` is when the person's connection is asked for, however late we are.
   void Call(const SocketAddress& destination, MonotonicTime asked_at);
-  // Says who the client is: by a PROXY header on a connection of its own, or by its source address
-  // on one that is kept.
+  // Says who the client is by a PROXY header, on a connection of its own.
   absl::Status PlaceByHeader(const SocketAddress& destination, MonotonicTime asked_at,
                              http::ClientRequest& request) const;
-  void PlaceBySource(const SocketAddress& destination, http::ClientRequest& request) const;
   // From what ingress and node say of their parts of the way to the first byte.
   void TakePhases(const http::Headers& headers);
   bool IsMixed() const;
@@ -73,6 +79,7 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   Sample sample_;
   Phases phases_;
   MonotonicTime asked_at_{};
+  SocketAddress destination_;
   Timer deadline_;
   std::unique_ptr<Timer> resolver_delay_;
   std::unique_ptr<Timer> end_;  // delivers the end from a clean stack

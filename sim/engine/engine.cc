@@ -122,6 +122,9 @@ class Run final : public ServingNodes {
                                              .city = arrival.city,
                                              .steering = arrival.steering,
                                              .failure = failure};
+        if (PageOf(scenario_, arrival.request) != nullptr) {
+          lost_pages_[shard].push_back(arrival.number);
+        }
       }
     }
   }
@@ -138,7 +141,23 @@ class Run final : public ServingNodes {
     results.Adopt(
         std::move(outcomes_.samples), static_cast<size_t>(pool.threads()),
         [&](size_t count, const std::function<void(size_t)>& work) { pool.ForEach(count, work); });
+    AddPages(results);
     return results;
+  }
+
+  // In the order of their documents: samples were given to the results in that order.
+  void AddPages(Results& results) const {
+    std::vector<std::pair<uint64_t, Sample>> pages;
+    for (const VirtualNode& node : nodes_) {
+      const auto& ended = node.pages().ended();
+      pages.insert(pages.end(), ended.begin(), ended.end());
+    }
+    for (const auto& shard : lost_pages_) {
+      for (const uint64_t number : shard) pages.emplace_back(number, results.samples()[number]);
+    }
+    std::sort(pages.begin(), pages.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [number, page] : pages) results.AddPage(page);
   }
 
   const Scenario& scenario_;
@@ -150,6 +169,7 @@ class Run final : public ServingNodes {
   std::vector<VirtualCity> cities_;
   std::vector<VirtualNode> nodes_;
   Outcomes outcomes_;
+  std::vector<std::vector<uint64_t>> lost_pages_{kShards};  // whose document reached no node
   size_t next_cut_ = 0;
   Duration stopped_at_ = History::kNever;
   Window window_, following_;

@@ -136,6 +136,30 @@ TEST_F(ReleasesTest, ABadVersionIsRolledBackAndNobodyGetsItAnyMore) {
   EXPECT_LT(bad, 60);
 }
 
+TEST_F(ReleasesTest, PartsOfPagesAreCountedAndServedAsOtherRequests) {
+  scenario_.clients.rate_per_s = 100;
+  scenario_.clients.sticky = true;
+  scenario_.requests.push_back({.host = "hello.edge.test", .path = "/part", .weight = 0});
+  scenario_.pages = {{.document = 0, .parts = {{.request = 1, .count = 9}}}};
+  for (auto& services : options_.services) services.push_back(services[0]);
+  options_.services[1][1].error_share = 0.5F;
+  const Results results = Run();
+  const EventRecord* back = Find(results, kRolledBack);
+  ASSERT_NE(back, nullptr) << "its documents are as good as ever";
+  ASSERT_EQ(results.pages().size(), results.samples().size());
+  ASSERT_EQ(results.phased().size(), results.samples().size()) << "documents keep their phases";
+  int missing = 0, of_new = 0;
+  for (const Sample& page : results.pages()) {
+    of_new += page.version == kNew;
+    missing += page.failure == Failure::kStatus;
+    if (page.due > back->at + 2s) {
+      EXPECT_EQ(page.failure, Failure::kNone);
+    }
+  }
+  EXPECT_GT(missing, 0);
+  EXPECT_GE(of_new + 3, missing) << "all parts of a page are of one version, for people with a key";
+}
+
 TEST_F(ReleasesTest, ASlowVersionIsRolledBack) {
   next().service_ms = {40};
   const Results results = Run();

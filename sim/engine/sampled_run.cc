@@ -320,6 +320,10 @@ absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWo
     return InvalidArgument(
         "a sampled run draws who asks; expected no 'trace' in [clients], or a run by events");
   }
+  if (!scenario.pages.empty()) {
+    return InvalidArgument(
+        "a sampled run draws every request by itself; expected no [[page]], or a run by events");
+  }
   for (const People& people : scenario.populations) {
     if (!people.sessions) continue;
     return InvalidArgument(

@@ -20,11 +20,24 @@ void VirtualNode::ServeUntil(Duration end, Outcomes& outcomes) {
   }
   std::sort(order_.begin(), order_.end());
   const PhaseRule& rule = outcomes.rule;
+  const bool has_pages = !world_.scenario.pages.empty();
   for (const Turn& turn : order_) {
-    Serve(pending_[turn.index], outcomes.samples[turn.number],
+    if (has_pages) ServeParts(turn.arrives);
+    Sample& sample = outcomes.samples[turn.number];
+    Serve(pending_[turn.index], sample,
           rule.Keeps(turn.number) ? &outcomes.phases[rule.IndexOf(turn.number)] : nullptr);
+    if (has_pages) pages_.Begin(pending_[turn.index], sample);
   }
+  if (has_pages) ServeParts(end);
   std::erase_if(pending_, [&](const VirtualVisit& visit) { return visit.arrives < end; });
+}
+
+void VirtualNode::ServeParts(Duration end) {
+  for (VirtualPart part; pages_.TakeBefore(end, &part);) {
+    Sample sample;
+    Serve(part.visit, sample, nullptr);
+    pages_.End(part, sample);
+  }
 }
 
 void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phases) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/engine/virtual_pages.h"
 #include "sim/engine/virtual_world.h"
 #include "sim/engine/visit.h"
 #include "sim/scenario/results.h"
@@ -37,12 +38,14 @@ class VirtualNode {
         pop_(pop),
         made_(world.hosts),
         origins_(world.scenario, world.origin_ways, pop),
-        requests_(world.scenario.requests.size()) {}
+        requests_(world.scenario.requests.size()),
+        pages_(world) {}
 
   void Add(const VirtualVisit& visit) { pending_.push_back(visit); }
   // Ends all visits that arrive before `end`, each where its number says. `end` only grows, and
   // nothing is added later that arrives earlier.
   void ServeUntil(Duration end, Outcomes& outcomes);
+  const VirtualPages& pages() const { return pages_; }
 
   // As ServingNodes has it.
   uint64_t RequestsOf(const std::vector<bool>& of_kind) const;
@@ -59,6 +62,9 @@ class VirtualNode {
       return arrives != other.arrives ? arrives < other.arrives : number < other.number;
     }
   };
+  // Parts of pages that arrive before `end`. They are no samples, but the node's requests as
+  // others.
+  void ServeParts(Duration end);
   // `sample` is as it was made; `phases` null: nobody asks for them.
   void Serve(const VirtualVisit& visit, Sample& sample, Phases* phases);
   // The node's own counters, where somebody will ask for them.
@@ -74,6 +80,7 @@ class VirtualNode {
   VirtualOrigins origins_;
   std::vector<uint64_t> requests_;  // by kind
   std::vector<Served> served_;      // and not reported
+  VirtualPages pages_;
 };
 
 }  // namespace terrella::sim

@@ -122,6 +122,7 @@ std::string ReportToJson(const Report& report) {
               {"typical", std::move(typical)},
               {"shifts", std::move(shifts)},
               {"assertions", std::move(assertions)}};
+  if (report.pages) out["pages"] = ToJson(*report.pages);
   if (!report.replay.command.empty()) {
     out["replay"] = {{"command", report.replay.command},
                      {"scenario_sha256", report.replay.scenario_sha256}};

@@ -125,6 +125,9 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
              .seed = scenario.seed,
              .duration_s = ToMs(scenario.duration) / 1000,
              .total = RowOf("all", results.Summarize(""))};
+  if (!results.pages().empty()) {
+    out.pages = RowOf("pages", results.SummarizePages([](const Sample&) { return true; }));
+  }
   if (scenario.clients.steering.size() > 1) {
     for (const char* name : {"dns", "anycast"}) {
       const Summary summary = results.Summarize(name);

@@ -67,6 +67,7 @@ struct Report {
   uint64_t seed = 0;
   double duration_s = 0;
   GroupRow total;
+  std::optional<GroupRow> pages;     // with their parts; none: the scenario has none
   std::vector<GroupRow> steering;    // only when both were in use
   std::vector<GroupRow> continents;  // by name
   std::vector<GroupRow> countries;   // named by code, by falling number of requests

@@ -7,6 +7,8 @@
 //              rollback_ms: from a deploy until its rollout had been rolled back, the longest
 //              mixed_versions: answers whose parts came from different versions
 //              pops: how many different PoPs answered
+//              page_p50_ms page_p95_ms: from the document wanted until all of a page is there;
+//              page_errors: the share of pages of which something is missing
 //   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"; "continent:SA" or
 //   "country:SA"
 //              where a code is both), "dns" or "anycast", a PoP ("pop:FRA"), a population
@@ -44,8 +46,14 @@ enum class Metric : uint8_t {
   kMixedVersions,
   kPops,
   kRollbackMs,
+  kPageP50Ms,
+  kPageP95Ms,
+  kPageErrors,
 };
 std::string_view MetricName(Metric metric);
+constexpr bool IsOfPages(Metric metric) {
+  return metric >= Metric::kPageP50Ms;
+}
 const std::vector<std::string>& MetricNames();
 
 enum class Comparison : uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };

@@ -183,6 +183,16 @@ std::string ExplainScenario(const Scenario& scenario, const net::Places& places)
   if (const std::string wish = net::PathWishText(scenario.network.wish); !wish.empty()) {
     out += fmt::format("  people's paths: {}\n", wish);
   }
+  for (const Page& page : scenario.pages) {
+    int parts = 0, depth = 0;
+    for (const PagePart& part : page.parts) {
+      parts += part.count;
+      depth = std::max(depth, part.depth);
+    }
+    const RequestKind& document = scenario.requests[page.document];
+    out += fmt::format("  {}{} is a page of {} parts, {} deep, on up to {} connections\n",
+                       document.host, document.path, parts, depth, kPageConnections);
+  }
   if (!scenario.origins.empty()) out += "\nWhat workers ask\n" + WhatWorkersAsk(scenario);
   out += "\nWhat happens\n";
   if (scenario.timeline.empty()) out += "  nothing goes wrong\n";

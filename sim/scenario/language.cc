@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "sim/scenario/origin.h"
+#include "sim/scenario/page.h"
 
 namespace terrella::sim {
 namespace {
@@ -33,6 +34,7 @@ constexpr KeySpec kKeys[] = {
     {S::kRoot, "origin", kTables, "servers that workers ask while they answer", "", 0, kOriginsMax,
      S::kOrigin},
     {S::kRoot, "request", kTables, "what people ask for", "", 0, 1000, S::kRequest, {}, true},
+    {S::kRoot, "page", kTables, "documents that come with parts", "", 0, kPagesMax, S::kPage},
     {S::kRoot, "timeline", kTables, "what happens when", "", 0, 1000, S::kTimeline},
 
     {S::kClients, "rate_per_s", kNumber,
@@ -215,7 +217,7 @@ constexpr KeySpec kKeys[] = {
      {},
      true},
     {S::kRequest, "path", kString, "with its query", "\"/\"", 1, 8192},
-    {S::kRequest, "weight", kNumber, "its share", "2", kWeightMin, 1e6},
+    {S::kRequest, "weight", kNumber, "its share; 0: only parts of pages ask for it", "2", 0, 1e6},
     {S::kRequest, "origins", kStrings, "hosts of origins that its worker asks, one after another",
      "[\"api.example\"]", 0, 253},
     {S::kRequest, "service", kTable,
@@ -245,6 +247,27 @@ constexpr KeySpec kKeys[] = {
      0, 60'000},
     {S::kFailure, "bytes", kInteger, "head and body", "300", 1, 1e9},
     {S::kFailure, "status", kInteger, "", "502", 100, 599, {}, {}, true},
+
+    {S::kPage,
+     "host",
+     kString,
+     "of the document, a [[request]]",
+     "\"hello\"",
+     1,
+     253,
+     {},
+     {},
+     true},
+    {S::kPage, "path", kString, "of the document", "\"/\"", 1, 8192},
+    {S::kPage, "parts", kTables, "what comes with it, each a [[request]], too", "", 0,
+     kPagePartsMax, S::kPart},
+
+    {S::kPart, "host", kString, "without: the document's", "\"hello\"", 1, 253},
+    {S::kPart, "path", kString, "", "\"/style.css\"", 1, 8192, {}, {}, true},
+    {S::kPart, "count", kInteger, "so many alike", "3", 1, kPartCountMax},
+    {S::kPart, "depth", kInteger, "1: named by the document; 2: by one of those; ...", "1", 1,
+     kPageDepthMax},
+    {S::kPart, "cached", kNumber, "share of people who have it already", "0.5", 0, 1},
 
     {S::kTimeline, "at", kDuration, "since the start", "\"5s\"", 0, 25 * 3600, {}, {}, true},
     {S::kTimeline, "kill", kString,
@@ -319,9 +342,10 @@ constexpr KeySpec kKeys[] = {
 
 std::string_view SectionName(Section section) {
   constexpr std::string_view kNames[] = {
-      "the scenario", "[clients]",    "[[population]]", "cities",     "rate",        "sessions",
-      "[day]",        "[network]",    "[[worker]]",     "[[origin]]", "[[request]]", "service",
-      "on_error",     "[[timeline]]", "rollout",        "waves",      "gates"};
+      "the scenario", "[clients]", "[[population]]", "cities",     "rate",
+      "sessions",     "[day]",     "[network]",      "[[worker]]", "[[origin]]",
+      "[[request]]",  "service",   "on_error",       "[[page]]",   "parts",
+      "[[timeline]]", "rollout",   "waves",          "gates"};
   static_assert(std::size(kNames) == kSections);
   return kNames[static_cast<size_t>(section)];
 }

@@ -28,12 +28,14 @@ enum class Section : uint8_t {
   kRequest,
   kService,
   kFailure,
+  kPage,
+  kPart,
   kTimeline,
   kRollout,
   kWave,
   kGates,
 };
-constexpr int kSections = 17;
+constexpr int kSections = 19;
 // "[[timeline]]", for messages.
 std::string_view SectionName(Section section);
 

@@ -42,6 +42,10 @@ city = "Berlin"
 host = "hello"
 service = { ms = 1, on_error = { status = 502%on_error% }%service% }
 %request%
+[[page]]
+host = "hello"
+parts = [{ path = "/"%part% }]
+%page%
 [[timeline]]
 at = "1s"
 %timeline%
@@ -52,10 +56,10 @@ rollout = { waves = [{ percent = 5%wave% }], gates = { requests_min = 50%gates% 
 )";
 
 std::string Slot(Section section) {
-  constexpr const char* kNames[] = {"root",     "clients", "population", "city",     "rate",
-                                    "sessions", "day",     "network",    "worker",   "origin",
-                                    "request",  "service", "on_error",   "timeline", "rollout",
-                                    "wave",     "gates"};
+  constexpr const char* kNames[] = {"root",     "clients", "population", "city",   "rate",
+                                    "sessions", "day",     "network",    "worker", "origin",
+                                    "request",  "service", "on_error",   "page",   "part",
+                                    "timeline", "rollout", "wave",       "gates"};
   static_assert(std::size(kNames) == kSections);
   return kNames[static_cast<size_t>(section)];
 }
@@ -64,8 +68,9 @@ std::string Slot(Section section) {
 std::string With(Section section, const std::string& line) {
   const bool within = section == Section::kCity || section == Section::kRatePoint ||
                       section == Section::kSessions || section == Section::kService ||
-                      section == Section::kFailure || section == Section::kRollout ||
-                      section == Section::kWave || section == Section::kGates;
+                      section == Section::kFailure || section == Section::kPart ||
+                      section == Section::kRollout || section == Section::kWave ||
+                      section == Section::kGates;
   std::string out(kWhole);
   for (int i = 0; i < kSections; ++i) {
     const auto other = static_cast<Section>(i);

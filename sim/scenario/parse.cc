@@ -109,6 +109,8 @@ class Reader {
     for (Keys& table : root.Tables("worker")) ReadWorker(table, out);
     for (Keys& table : root.Tables("origin")) ReadOrigin(table, out);
     for (Keys& table : root.Tables("request")) ReadRequest(table, out);
+    for (Keys& table : root.Tables("page")) ReadPage(table, out);
+    CheckWeights(root, out);
     if (std::optional<Keys> day = root.Table("day")) ReadDay(*day, out.day);
     if (std::optional<Keys> network = root.Table("network")) ReadNetwork(*network, out.network);
     ReadPeople(root, out);
@@ -116,6 +118,7 @@ class Reader {
     std::stable_sort(out.timeline.begin(), out.timeline.end(),
                      [](const TimelineEvent& a, const TimelineEvent& b) { return a.at < b.at; });
     CheckFaults(root, out);
+    CheckPages(root, out);
     ReadAssertions(root, out);
     root.Close();
     RETURN_IF_ERROR(file_.status());
@@ -232,6 +235,11 @@ class Reader {
       if (out.requests.size() == before) {
         value.Fail("expected the host of a [[request]], e.g. \"hello\"");
       }
+    }
+    if (!out.requests.empty() &&
+        std::none_of(out.requests.begin(), out.requests.end(),
+                     [&](size_t i) { return scenario.requests[i].weight > 0; })) {
+      table.Fail("requests", "expected a [[request]] with a weight above 0");
     }
     table.Close();
   }
@@ -470,6 +478,62 @@ class Reader {
       return value.Fail("expected the host of an [[origin]], e.g. \"api.example\"");
     }
     request.origins.push_back(static_cast<size_t>(found - scenario.origins.begin()));
+  }
+
+  void ReadPage(Keys& table, Scenario& out) {
+    Page page;
+    const std::string host = FullHost(table.String("host").value_or(""));
+    const std::string path = table.String("path").value_or("/");
+    if (const auto document = RequestOf(table, "host", out, host, path)) page.document = *document;
+    if (PageOf(out, page.document) != nullptr) {
+      table.Fail("host", fmt::format("two pages have the document {}{}", host, path));
+    }
+    for (Keys& part : table.Tables("parts")) {
+      const std::string own = part.String("host").value_or("");
+      const std::string part_path = part.String("path").value_or("");
+      const auto request =
+          RequestOf(part, "path", out, own.empty() ? host : FullHost(own), part_path);
+      page.parts.push_back({.request = request.value_or(0),
+                            .count = static_cast<int>(part.Integer("count").value_or(1)),
+                            .depth = static_cast<int>(part.Integer("depth").value_or(1)),
+                            .cached_share = part.Number("cached").value_or(0)});
+      part.Close();
+    }
+    table.Close();
+    out.pages.push_back(std::move(page));
+  }
+
+  static std::optional<size_t> RequestOf(const Keys& table, const char* key,
+                                         const Scenario& scenario, const std::string& host,
+                                         const std::string& path) {
+    for (size_t i = 0; i < scenario.requests.size(); ++i) {
+      if (scenario.requests[i].host == host && scenario.requests[i].path == path) return i;
+    }
+    table.Fail(key, "expected the host and path of a [[request]]");
+    return std::nullopt;
+  }
+
+  static void CheckWeights(const Keys& root, const Scenario& scenario) {
+    const auto& requests = scenario.requests;
+    if (!requests.empty() && std::none_of(requests.begin(), requests.end(),
+                                          [](const auto& kind) { return kind.weight > 0; })) {
+      root.Fail("request", "expected a [[request]] with a weight above 0");
+    }
+  }
+
+  // A page has connections of its own; what is wrong on the way is told of one that asks once.
+  static void CheckPages(const Keys& root, const Scenario& scenario) {
+    if (scenario.pages.empty()) return;
+    if (scenario.clients.keep_alive) {
+      root.Fail("page", "expected connection = \"new\" with [[page]], which keeps its own");
+    }
+    for (const TimelineEvent& event : scenario.timeline) {
+      if (event.action != TimelineEvent::Action::kCut &&
+          event.action != TimelineEvent::Action::kLoss) {
+        continue;
+      }
+      return root.Fail("page", "expected no cut and loss with [[page]]");
+    }
   }
 
   std::optional<ServiceProfile> ReadService(Keys& table) {

@@ -184,6 +184,15 @@ Summary Results::Summarize(std::string_view selector) const {
   return out;
 }
 
+Summary Results::SummarizePages(const std::function<bool(const Sample&)>& belongs) const {
+  Results selected(places_);
+  selected.pops_ = pops_;
+  for (const Sample& page : pages_) {
+    if (belongs(page)) selected.Tally(page);
+  }
+  return selected.Summarize("");
+}
+
 std::map<net::CityId, Summary> Results::ByCity() const {
   std::map<net::CityId, Summary> out;
   for (const Group& group : groups_) AddTo(out[group.city], group);
@@ -231,6 +240,12 @@ double MetricOf(Metric metric, const Summary& summary) {
       return static_cast<double>(summary.mixed_versions);
     case Metric::kPops:
       return static_cast<double>(summary.pops.size());
+    case Metric::kPageP50Ms:
+      return QuantileMs(summary.felt_us, 0.50);
+    case Metric::kPageP95Ms:
+      return QuantileMs(summary.felt_us, 0.95);
+    case Metric::kPageErrors:
+      return summary.error_share();
     case Metric::kFailoverMs:
     case Metric::kRollbackMs:
       break;
@@ -268,6 +283,12 @@ double Results::Value(Metric metric, std::string_view selector) const {
 }
 
 double Results::Value(const Assertion& assertion, const Scenario& scenario) const {
+  if (IsOfPages(assertion.metric)) {
+    if (pages_.empty()) return std::numeric_limits<double>::quiet_NaN();
+    const Selection selection(assertion, scenario, *this);
+    return MetricOf(assertion.metric,
+                    SummarizePages([&](const Sample& page) { return selection.Has(page); }));
+  }
   const bool plain =
       assertion.phase.empty() && assertion.selector.find_first_of("&:") == std::string::npos;
   if (plain || assertion.metric == Metric::kFailoverMs || assertion.metric == Metric::kRollbackMs) {

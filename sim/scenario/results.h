@@ -111,12 +111,16 @@ class Results {
   void Tally(const Sample& sample);
   // Takes over what another one counted, with the same PoPs and versions. None keeps samples.
   void MergeTallies(Results other);
+  // A page as its person had it: `felt` until its last part was there; an error when something is
+  // missing. Its document is a sample of its own.
+  void AddPage(const Sample& page) { pages_.push_back(page); }
   // Of a sample that is added or tallied as well.
   void KeepPhases(const PhasedSample& sample) { phased_.push_back(sample); }
   // Events are kept by time.
   void AddEvent(EventRecord event);
 
   const std::vector<Sample>& samples() const { return samples_; }
+  const std::vector<Sample>& pages() const { return pages_; }
   const std::vector<PhasedSample>& phased() const { return phased_; }
   const std::vector<EventRecord>& events() const { return events_; }
   const std::vector<std::string>& pops() const { return pops_; }          // [0] is ""
@@ -129,6 +133,8 @@ class Results {
 
   // The samples an assertion's selector means ("" all, "Lagos", "DE", "EU", "dns").
   Summary Summarize(std::string_view selector) const;
+  // Of the pages that belong.
+  Summary SummarizePages(const std::function<bool(const Sample&)>& belongs) const;
   std::map<net::CityId, Summary> ByCity() const;
   std::map<std::string, Summary> ByContinent() const;  // by code
   // By continent and how people were led, without those who were not.
@@ -162,7 +168,7 @@ class Results {
   void AddTo(Summary& summary, const Group& group) const;
 
   std::shared_ptr<const net::Places> places_;
-  std::vector<Sample> samples_;
+  std::vector<Sample> samples_, pages_;
   std::vector<PhasedSample> phased_;
   std::vector<Group> groups_;
   std::vector<uint32_t> group_at_;  // by 2 x city + steering: index + 1

@@ -48,6 +48,13 @@ std::string EventText(const TimelineEvent& event) {
   return fmt::format("{} {}", ActionName(event.action), event.target);
 }
 
+const Page* PageOf(const Scenario& scenario, size_t request) {
+  for (const Page& page : scenario.pages) {
+    if (page.document == request) return &page;
+  }
+  return nullptr;
+}
+
 bool IsSteady(const Scenario& scenario) {
   return scenario.timeline.empty() && !scenario.trace &&
          std::all_of(scenario.populations.begin(), scenario.populations.end(),

@@ -31,6 +31,7 @@
 #include "sim/net/places.h"
 #include "sim/scenario/assertion.h"
 #include "sim/scenario/origin.h"
+#include "sim/scenario/page.h"
 #include "sim/scenario/service_profile.h"
 #include "sim/scenario/trace.h"
 
@@ -171,10 +172,14 @@ struct Scenario {
   std::vector<WorkerProject> workers;
   std::vector<Origin> origins;
   std::vector<RequestKind> requests;
+  std::vector<Page> pages;
   std::vector<TimelineEvent> timeline;  // by time
   std::vector<Assertion> assertions;
   std::vector<std::string> warnings;  // what its file says doubtfully, each "file:line:column: ..."
 };
+
+// The page whose document is this kind of request; null: it is none.
+const Page* PageOf(const Scenario& scenario, size_t request);
 
 // Whether every part of a run is like any other: nothing happens, and people ask alike all the
 // time.

@@ -14,8 +14,8 @@ using Json = nlohmann::ordered_json;
 std::string DefinitionOf(Section section) {
   constexpr std::string_view kNames[] = {"scenario", "clients", "population", "city",   "rate",
                                          "sessions", "day",     "network",    "worker", "origin",
-                                         "request",  "service", "on_error",   "event",  "rollout",
-                                         "wave",     "gates"};
+                                         "request",  "service", "on_error",   "page",   "part",
+                                         "event",    "rollout", "wave",       "gates"};
   static_assert(std::size(kNames) == kSections);
   return std::string(kNames[static_cast<size_t>(section)]);
 }

@@ -24,7 +24,8 @@ std::string Short(std::string_view text) {
 
 bool IsOfPop(sim::TimelineEvent::Action action) {
   using enum sim::TimelineEvent::Action;
-  return action == kKill || action == kStart || action == kDrain || action == kUndrain;
+  return action == kKill || action == kStart || action == kDrain || action == kUndrain ||
+         action == kPartition || action == kRejoin;
 }
 
 }  // namespace

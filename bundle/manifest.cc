@@ -1,11 +1,11 @@
 #include "bundle/manifest.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <functional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "base/config.h"
 #include "base/status.h"
 #include "base/tcp.h"
@@ -94,7 +94,7 @@ void ReadOrigin(ConfigTable& table, Manifest& out) {
   origin.set_tls(table.Boolean("tls").value_or(false));
   origin.set_ca_pem(table.String("ca").value_or(""));  // a path, until the bundle is read
   table.RefuseUnknownKeys();
-  for (char& c : *origin.mutable_host()) c = static_cast<char>(std::tolower(c & 0xff));
+  absl::AsciiStrToLower(origin.mutable_host());
   const std::string& host = origin.host();
   if (host.empty()) {
     return table.Fail("host", "an origin needs a 'host', e.g. \"api.example\"");

@@ -1,8 +1,8 @@
 #include "bundle/origin.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "absl/strings/ascii.h"
 #include "base/status.h"
 #include "base/tcp.h"
 #include "bundle/names.h"
@@ -18,8 +18,7 @@ absl::StatusOr<v1::Origin> ParseOrigin(std::string_view text) {
   const std::string_view rest = text.substr(equals + 1);
   const size_t at = std::min(rest.find('@'), rest.size());
   v1::Origin out;
-  out.set_host(std::string(text.substr(0, equals)));
-  for (char& c : *out.mutable_host()) c = static_cast<char>(std::tolower(c & 0xff));
+  out.set_host(absl::AsciiStrToLower(ToAbsl(text.substr(0, equals))));
   if (!CheckHostName(out.host()).ok()) {
     return InvalidArgument("expected a bare host name before '=', found '{}'",
                            text.substr(0, std::min<size_t>(equals, 256)));

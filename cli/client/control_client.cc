@@ -13,8 +13,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "cli/client/connection_trouble.h"
-#include "rpc/identity.h"
-#include "rpc/upstream.h"
+#include "cli/client/dial.h"
 #include "terrella/v1/access.grpc.pb.h"
 #include "terrella/v1/actors.grpc.pb.h"
 #include "terrella/v1/admin.grpc.pb.h"
@@ -33,7 +32,6 @@
 namespace terrella::cli {
 namespace {
 
-constexpr int kMessageBytesMax = 28 << 20;
 constexpr size_t kBlobPieceBytesMax = 3 << 20;  // deployments.proto, UploadRequest.blob
 
 absl::Status FromGrpc(const grpc::Status& status, const DialedServer& server) {
@@ -45,35 +43,6 @@ absl::Status FromGrpc(const grpc::Status& status, const DialedServer& server) {
                             server.cluster);
   }
   return absl::Status(code, ToAbsl(status.error_message()));
-}
-
-std::shared_ptr<grpc::Channel> DialServer(const rpc::Upstream& server) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  arguments.SetMaxSendMessageSize(kMessageBytesMax);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // Of several control planes, one that stands still is not waited for.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-  // Who waits for one that ended tries soon, and often.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
-  return rpc::Dial(server, arguments);
-}
-
-// Without credentials that can be read it is dialled all the same: the first call says why it
-// fails.
-std::shared_ptr<grpc::Channel> DialControl(const std::string& address, const rpc::TlsFiles& tls) {
-  const auto upstream = rpc::MakeUpstream(address, tls, rpc::kControlPlane);
-  return DialServer(upstream.ok() ? *upstream : rpc::Upstream{address, nullptr});
-}
-
-void SetTimeout(grpc::ClientContext& context, Duration timeout) {
-  context.set_deadline(std::chrono::system_clock::now() +
-                       std::chrono::duration_cast<std::chrono::system_clock::duration>(timeout));
-}
-
-void ShowToken(grpc::ClientContext& context, const ControlClientOptions& options) {
-  if (!options.token.empty()) context.AddMetadata("authorization", "Bearer " + options.token);
 }
 
 // Before another try on a channel whose last one failed: a connection gets on only while somebody
@@ -94,7 +63,7 @@ constexpr Duration kStreamPatience = std::chrono::seconds(2);
 // A call to the control plane, as far as all have it in common.
 void Prepare(grpc::ClientContext& context, const ControlClientOptions& options, Duration timeout) {
   SetTimeout(context, timeout);
-  ShowToken(context, options);
+  ShowToken(context, options.token);
 }
 
 // Cancels a blocking call when Ctrl-C comes; gone when it is destroyed.
@@ -247,7 +216,7 @@ absl::Status ControlClient::Tail(const v1::TailRequest& request, Interrupt* inte
                                  const std::function<bool(const v1::TailItem&)>& seen) {
   CarryOnConnecting(*stubs_->channel, kStreamPatience, interrupt);
   grpc::ClientContext context;
-  ShowToken(context, options_);
+  ShowToken(context, options_.token);
   const CancelOnInterrupt cancel(context, interrupt);
   const auto reader = stubs_->tail->Open(&context, request);
   v1::TailItem item;

@@ -5,32 +5,14 @@
 #include <utility>
 
 #include "base/status.h"
-#include "rpc/identity.h"
-#include "rpc/upstream.h"
+#include "cli/client/dial.h"
 #include "terrella/v1/runs.grpc.pb.h"
 
 namespace terrella::cli {
-namespace {
-
-constexpr int kMessageBytesMax = 28 << 20;  // as ControlClient
-
-std::shared_ptr<grpc::Channel> Dial(const RunPublisherOptions& options) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxSendMessageSize(kMessageBytesMax);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // One that was killed is known soon to be back, as by ControlClient.
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
-  const auto upstream = rpc::MakeUpstream(options.address, options.tls, rpc::kControlPlane);
-  return rpc::Dial(upstream.ok() ? *upstream : rpc::Upstream{options.address, nullptr}, arguments);
-}
-
-}  // namespace
 
 struct RunPublisher::Connection {
   explicit Connection(const RunPublisherOptions& options)
-      : stub(v1::Runs::NewStub(Dial(options))) {}
+      : stub(v1::Runs::NewStub(DialControl(options.address, options.tls))) {}
   std::unique_ptr<v1::Runs::Stub> stub;
 };
 
@@ -73,12 +55,8 @@ void RunPublisher::Work() {
     lock.unlock();
     grpc::ClientContext context;
     context.set_wait_for_ready(true);  // of one that is just being started again
-    context.set_deadline(
-        std::chrono::system_clock::now() +
-        std::chrono::duration_cast<std::chrono::system_clock::duration>(options_.timeout));
-    if (!options_.token.empty()) {
-      context.AddMetadata("authorization", "Bearer " + options_.token);
-    }
+    SetTimeout(context, options_.timeout);
+    ShowToken(context, options_.token);
     v1::PublishRunResponse response;
     const grpc::Status status = connection_->stub->PublishRun(&context, word, &response);
     lock.lock();

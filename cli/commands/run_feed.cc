@@ -48,7 +48,8 @@ RunFeed::RunFeed(const Invocation& in, const ClusterRecord& record, const sim::S
 RunFeed::~RunFeed() {
   if (!told_ || ended_) return;
   run_.set_state(v1::Run::INTERRUPTED);
-  Say().IgnoreError();  // why the run ends is what the command complains of
+  Send();
+  publisher_.Finish().IgnoreError();  // why the run ends is what the command complains of
 }
 
 void RunFeed::Tell(const sim::Driver& driver) {
@@ -68,17 +69,14 @@ void RunFeed::Tell(const sim::Driver& driver) {
   }
   TellTimeline(driver.events(), run_);
   told_ = true;
-  v1::PublishRunRequest word;
-  *word.mutable_run() = run_;
-  publisher_.Tell(std::move(word));
+  Send();
 }
 
-absl::Status RunFeed::Say(std::string page) {
+void RunFeed::Send(std::string page) {
   v1::PublishRunRequest word;
   *word.mutable_run() = run_;
   if (page.size() <= kPageBytesMax) word.set_report_html(std::move(page));
   publisher_.Tell(std::move(word));
-  return publisher_.Finish();
 }
 
 absl::Status RunFeed::End(const sim::Report& report, bool interrupted, std::string page) {
@@ -98,7 +96,8 @@ absl::Status RunFeed::End(const sim::Report& report, bool interrupted, std::stri
     Judge(report.assertions[static_cast<size_t>(i)], *run_.mutable_assertions(i));
   }
   ended_ = true;
-  return Say(std::move(page));
+  Send(std::move(page));
+  return publisher_.Finish();
 }
 
 }  // namespace terrella::cli

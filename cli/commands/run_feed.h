@@ -29,8 +29,8 @@ class RunFeed {
   absl::Status End(const sim::Report& report, bool interrupted, std::string page);
 
  private:
-  // Waits until it is said.
-  absl::Status Say(std::string page = "");
+  // Says what run_ is now, and does not wait.
+  void Send(std::string page = "");
 
   v1::Run run_;  // as said last
   MonotonicTime told_at_{};

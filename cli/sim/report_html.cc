@@ -84,11 +84,7 @@ std::string Percent(double share) {
 }
 
 std::string Mix(const sim::GroupRow& row) {
-  std::string out;
-  for (size_t i = 0; i < row.pops.size() && i < 4; ++i) {
-    out += fmt::format("{}{} {:.0f} %", i == 0 ? "" : ", ", EscapeMarkup(row.pops[i].first),
-                       100 * row.pops[i].second);
-  }
+  std::string out = EscapeMarkup(sim::PopShares(row, 4, " %"));
   if (row.pops.size() > 4) out += fmt::format(" and {} more", row.pops.size() - 4);
   return out;
 }

@@ -40,11 +40,7 @@ std::string Ms(double ms) {
 }
 
 std::string Mix(const sim::GroupRow& row) {
-  std::string out;
-  for (const auto& [pop, share] : row.pops) {
-    out += fmt::format("{}{} {:.0f} %", out.empty() ? "" : ", ", pop, 100 * share);
-  }
-  return out;
+  return sim::PopShares(row, row.pops.size(), " %");
 }
 
 // "FRA" of "kill FRA, drain AMS"; the last word about it counts.

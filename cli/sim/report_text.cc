@@ -19,11 +19,7 @@ std::string Share(double share) {
 }
 
 std::string Mix(const sim::GroupRow& row) {
-  std::string out;
-  for (size_t i = 0; i < row.pops.size() && i < kPopsShown; ++i) {
-    out += fmt::format("{}{} {:.0f}%", i == 0 ? "" : ", ", row.pops[i].first,
-                       row.pops[i].second * 100);
-  }
+  std::string out = sim::PopShares(row, kPopsShown, "%");
   if (row.pops.size() > kPopsShown) out += fmt::format(", +{}", row.pops.size() - kPopsShown);
   return out;
 }

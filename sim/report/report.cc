@@ -1,5 +1,7 @@
 #include "sim/report/report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -119,6 +121,15 @@ AssertionRow Judge(const Assertion& assertion, const Scenario& scenario, const R
 }
 
 }  // namespace
+
+std::string PopShares(const GroupRow& row, size_t most, std::string_view percent) {
+  std::string out;
+  for (size_t i = 0; i < std::min(row.pops.size(), most); ++i) {
+    const auto& [pop, share] = row.pops[i];
+    out += fmt::format("{}{} {:.0f}{}", i == 0 ? "" : ", ", pop, 100 * share, percent);
+  }
+  return out;
+}
 
 Report MakeReport(const Scenario& scenario, const Results& results, const Baseline* baseline) {
   Report out{.name = scenario.name,

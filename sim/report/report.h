@@ -30,6 +30,8 @@ struct GroupRow {
   double p50_low_ms = 0, p50_high_ms = 0, p95_low_ms = 0, p95_high_ms = 0;
   std::vector<std::pair<std::string, double>> pops;  // share of the answers by PoP, largest first
 };
+// "FRA 41 %, CDG 24 %": the first `most` of row.pops, each with `percent` behind its number.
+std::string PopShares(const GroupRow& row, size_t most, std::string_view percent);
 
 // A part of the run, by when requests were due.
 struct TimeSlice {

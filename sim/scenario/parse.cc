@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "base/config.h"
 #include "base/status.h"
 #include "bundle/rollout_plan.h"
@@ -434,15 +435,9 @@ class Reader {
     out.requests.push_back(std::move(request));
   }
 
-  // Names of hosts have no case.
-  static std::string LowerHost(std::string host) {
-    for (char& c : host) c = static_cast<char>(std::tolower(c & 0xff));
-    return host;
-  }
-
   void ReadOrigin(Keys& table, Scenario& out) {
     Origin origin;
-    origin.host = LowerHost(table.String("host").value_or(""));
+    origin.host = absl::AsciiStrToLower(table.String("host").value_or(""));  // names have no case
     const auto of_a_host = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
     };
@@ -471,7 +466,7 @@ class Reader {
 
   static void ReadAskedOrigin(const ConfigValue& value, const Scenario& scenario,
                               RequestKind& request) {
-    const std::string host = LowerHost(value.AsString().value_or(""));
+    const std::string host = absl::AsciiStrToLower(value.AsString().value_or(""));
     const auto found = std::find_if(scenario.origins.begin(), scenario.origins.end(),
                                     [&](const Origin& origin) { return origin.host == host; });
     if (found == scenario.origins.end()) {
@@ -678,7 +673,7 @@ class Reader {
   void CheckTarget(Keys& table, const char* key, Scenario& scenario, TimelineEvent& event) {
     if (event.action == TimelineEvent::Action::kDeploy) return;
     if (event.action == TimelineEvent::Action::kOriginOutage) {
-      event.target = LowerHost(std::move(event.target));
+      absl::AsciiStrToLower(&event.target);
       const auto& origins = scenario.origins;
       if (std::none_of(origins.begin(), origins.end(),
                        [&](const Origin& origin) { return origin.host == event.target; })) {

@@ -2,6 +2,7 @@
 """Several ingresses share the anycast address: each gets connections, and one that dies takes only its own with it."""
 import http.client
 import os
+import select
 import signal
 import unittest
 
@@ -28,7 +29,11 @@ class Ingresses(unittest.TestCase):
 
             self.assertEqual({call() for _ in range(CALLS)}, {200})
 
+            # Until it has ended, what comes to it goes with it.
+            ended = os.pidfd_open(ingresses["ingress-2"])
+            self.addCleanup(os.close, ended)
             os.kill(ingresses["ingress-2"], signal.SIGKILL)
+            self.assertTrue(select.select([ended], [], [], 10)[0], "it does not end")
             self.assertEqual({call() for _ in range(CALLS)}, {200})
             repaired = net.run("up")
             self.assertIn("restarting ingress-2", repaired.stderr)

@@ -1,4 +1,5 @@
 """A network of real processes for tests: its own TERRELLA_HOME, ports and addresses; nothing is left behind."""
+import http.client
 import json
 import os
 import random
@@ -78,6 +79,24 @@ class Network:
 
     def json(self, *words, check=True):
         return json.loads(self.run(*words, "--json", check=check).stdout)
+
+    def nodes(self):
+        """The parts of the status that are nodes, in its order."""
+        return [part for part in self.status()["parts"] if part["name"] not in ("control", "dns", "ingress")]
+
+    def ready(self):
+        """How many nodes are ready."""
+        return self.json("status", check=False)["nodes"]["ready"]  # exits 1 while a node is down
+
+    def body_at(self, node, host):
+        """What one node answers to GET / of that host; (status, text)."""
+        connection = http.client.HTTPConnection(node["address"].split(":")[0], self.port, timeout=5)
+        try:
+            connection.request("GET", "/", headers={"host": host})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
 
     def start(self, *words):
         """A command in the background."""

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """A node that is cut off from the control plane serves on with what it has, and hears what it missed when they are together again."""
-import http.client
 import unittest
 
 from network import Network, wait_for
@@ -12,31 +11,22 @@ class Partition(unittest.TestCase):
     def test_it_serves_on_misses_a_deploy_and_gets_it_later(self):
         with Network(pops=3) as net:
             net.run("deploy", net.write("hello.js", WORKER % "old"))
-            nodes = [p for p in net.status()["parts"] if p["name"] not in ("control", "dns", "ingress")]
-            apart, others = nodes[0], nodes[1:]
-
-            def ready():
-                return net.json("status", check=False)["nodes"]["ready"]  # exits 1 while a node is down
+            apart, *others = net.nodes()
 
             def says(node):
-                connection = http.client.HTTPConnection(node["address"].split(":")[0], net.port, timeout=5)
-                try:
-                    connection.request("GET", "/", headers={"host": "hello.edge.test"})
-                    answer = connection.getresponse()
-                    self.assertEqual(answer.status, 200)
-                    return answer.read().decode()
-                finally:
-                    connection.close()
+                status, text = net.body_at(node, "hello.edge.test")
+                self.assertEqual(status, 200)
+                return text
 
             net.run("partition", apart["name"])
-            wait_for("the control plane to miss it", lambda: ready() == 2, 15)
+            wait_for("the control plane to miss it", lambda: net.ready() == 2, 15)
             self.assertEqual(says(apart), "old")
             net.run("deploy", net.write("hello.js", WORKER % "new"))
             for node in others:
                 self.assertEqual(says(node), "new")
             self.assertEqual(says(apart), "old", "nothing reaches it")
             net.run("rejoin", apart["name"])
-            wait_for("the node to be together again", lambda: ready() == 3, 15)
+            wait_for("the node to be together again", lambda: net.ready() == 3, 15)
             wait_for("what it missed", lambda: says(apart) == "new", 5)
 
             # Ending it while it is cut off is as ending any other.

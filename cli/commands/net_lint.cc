@@ -12,26 +12,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kSitesNamed = 6;
 
-std::string_view NameOf(net::Continent continent) {
-  switch (continent) {
-    case net::Continent::kAfrica:
-      return "Africa";
-    case net::Continent::kAsia:
-      return "Asia";
-    case net::Continent::kEurope:
-      return "Europe";
-    case net::Continent::kNorthAmerica:
-      return "North America";
-    case net::Continent::kSouthAmerica:
-      return "South America";
-    case net::Continent::kOceania:
-      return "Oceania";
-    case net::Continent::kAntarctica:
-      break;
-  }
-  return "Antarctica";
-}
-
 class Words {
  public:
   explicit Words(const Anycast& anycast) : anycast_(anycast) {}
@@ -58,7 +38,8 @@ class Words {
         return fmt::format("{} hangs on {} alone: should that go, its people go far", Site(f.site),
                            As(f));
       case bgp::LintKind::kFar:
-        return fmt::format("{} has no site, and most of its people are far", NameOf(f.continent));
+        return fmt::format("{} has no site, and most of its people are far",
+                           net::ContinentName(f.continent));
     }
     return "";
   }

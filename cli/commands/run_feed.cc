@@ -60,11 +60,11 @@ void RunFeed::Tell(const sim::Driver& driver) {
   run_.set_elapsed_s(ToMs(driver.progress().elapsed) / 1000);
   Fill(figures.total(), *run_.mutable_total());
   run_.clear_regions();
-  for (int i = 0; i <= static_cast<int>(net::Continent::kSouthAmerica); ++i) {
+  for (size_t i = 0; i < net::kContinentCount; ++i) {
     const auto continent = static_cast<net::Continent>(i);
     if (figures.Of(continent).requests == 0) continue;
     v1::RunFigures& region = *run_.add_regions();
-    region.set_name(std::string(sim::ContinentName(continent)));
+    region.set_name(std::string(net::ContinentName(continent)));
     Fill(figures.Of(continent), region);
   }
   TellTimeline(driver.events(), run_);

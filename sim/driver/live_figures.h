@@ -38,7 +38,7 @@ class LiveFigures {
 
  private:
   Group total_;
-  std::array<Group, static_cast<size_t>(net::Continent::kSouthAmerica) + 1> continents_;
+  std::array<Group, net::kContinentCount> continents_;
 };
 
 }  // namespace terrella::sim

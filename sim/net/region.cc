@@ -6,8 +6,10 @@
 namespace terrella::net {
 namespace {
 
-constexpr std::array<std::string_view, 7> kContinentCodes = {"AF", "AN", "AS", "EU",
-                                                             "NA", "OC", "SA"};
+constexpr std::array<std::string_view, kContinentCount> kContinentCodes = {"AF", "AN", "AS", "EU",
+                                                                           "NA", "OC", "SA"};
+constexpr std::array<std::string_view, kContinentCount> kContinentNames = {
+    "Africa", "Antarctica", "Asia", "Europe", "North America", "Oceania", "South America"};
 // In the order of the enum.
 constexpr std::array<std::string_view, kRegionCount> kRegionCodes = {"AF", "CIS", "CN", "EA", "EU",
                                                                      "LA", "ME",  "NA", "OC", "SA"};
@@ -73,6 +75,9 @@ std::optional<Enum> Parse(const std::array<std::string_view, N>& codes, std::str
 
 std::string_view ContinentCode(Continent continent) {
   return kContinentCodes[static_cast<size_t>(continent)];
+}
+std::string_view ContinentName(Continent continent) {
+  return kContinentNames[static_cast<size_t>(continent)];
 }
 
 std::optional<Continent> ParseContinent(std::string_view code) {

@@ -5,6 +5,7 @@
 // America).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -22,9 +23,12 @@ enum class Continent : uint8_t {
   kOceania,
   kSouthAmerica
 };
+constexpr size_t kContinentCount = 7;
 
 // "AF", "AN", "AS", "EU", "NA", "OC", "SA".
 std::string_view ContinentCode(Continent continent);
+// "Africa", ..., "North America", ...
+std::string_view ContinentName(Continent continent);
 std::optional<Continent> ParseContinent(std::string_view code);
 
 enum class Region : uint8_t {

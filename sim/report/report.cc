@@ -150,7 +150,7 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
   AddSlices(scenario, results, out);
   for (const auto& [code, summary] : results.ByContinent()) {
     out.continents.push_back(
-        RowOf(std::string(ContinentName(*net::ParseContinent(code))), summary));
+        RowOf(std::string(net::ContinentName(*net::ParseContinent(code))), summary));
   }
   std::map<std::string, Summary> countries;
   for (const auto& [id, summary] : results.ByCity()) {

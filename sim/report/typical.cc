@@ -6,26 +6,6 @@
 
 namespace terrella::sim {
 
-std::string_view ContinentName(net::Continent continent) {
-  switch (continent) {
-    case net::Continent::kAfrica:
-      return "Africa";
-    case net::Continent::kAntarctica:
-      return "Antarctica";
-    case net::Continent::kAsia:
-      return "Asia";
-    case net::Continent::kEurope:
-      return "Europe";
-    case net::Continent::kNorthAmerica:
-      return "North America";
-    case net::Continent::kOceania:
-      return "Oceania";
-    case net::Continent::kSouthAmerica:
-      return "South America";
-  }
-  return "";
-}
-
 std::vector<Typical> TypicalRequests(const Results& results) {
   using Key = std::pair<net::Continent, Steering>;
   const std::map<Key, Summary> groups = results.ByContinentAndSteering();
@@ -47,7 +27,7 @@ std::vector<Typical> TypicalRequests(const Results& results) {
   for (const auto& [key, chosen] : nearest) {
     const Sample& sample = chosen.second->sample;
     const net::City& city = results.places().cities()[sample.city];
-    out.push_back({.region = std::string(ContinentName(key.first)),
+    out.push_back({.region = std::string(net::ContinentName(key.first)),
                    .steering = key.second,
                    .due_s = ToMs(sample.due) / 1000,
                    .city = city.name,

@@ -24,9 +24,6 @@ struct Typical {
   Phases phases;
 };
 
-// "Europe".
-std::string_view ContinentName(net::Continent continent);
-
 // By continent, then by steering.
 std::vector<Typical> TypicalRequests(const Results& results);
 

@@ -102,6 +102,11 @@ absl::StatusOr<int> ServeFrom(StateStore& store, KvStore& kv, const Clock& clock
     ASSIGN_OR_RETURN(options.tls, OwnIdentity::Ensure(place, clock.WallNow()));
     own.emplace(loop, place);
   }
+  std::unique_ptr<Wan> wan;
+  if (options.wan) {
+    ASSIGN_OR_RETURN(wan, Wan::Load(*options.wan));
+  }
+  options.coordinator.wan = wan.get();
   ASSIGN_OR_RETURN(std::unique_ptr<Coordinator> coordinator,
                    Coordinator::Create(loop, access->store(), options.coordinator));
   // Nobody is heard before the server is there, so that the coordinator outlives its listener.

@@ -21,7 +21,14 @@ ABSL_FLAG(std::string, launcher, "",
           "program to kill and start nodes of this machine by: terrella, with --launcher-home; "
           "empty: nobody is killed or started");
 ABSL_FLAG(std::string, launcher_home, "", "its TERRELLA_HOME");
-ABSL_FLAG(std::string, data, "", "with --visit-ingress: folder of the world's data");
+ABSL_FLAG(std::string, data, "", "with --visit-ingress or --wan-home: folder of the world's data");
+ABSL_FLAG(std::string, wan_home, "",
+          "a city, or a PoP's code, that the control plane is taken to stand in: what it and its "
+          "nodes say to each other takes as long as the model says, with --data; empty: no time");
+ABSL_FLAG(
+    std::string, wan_relays, "",
+    "with --wan-home: codes of PoPs, divided by commas, that pass pushes on to the nodes near "
+    "them; empty: none");
 ABSL_FLAG(
     std::string, tls_cert, "",
     "PEM file to prove itself with: certificate, authority, private key; none: plain text, with "
@@ -156,6 +163,18 @@ absl::StatusOr<std::optional<LauncherOptions>> ReadLauncher() {
   return options;
 }
 
+absl::StatusOr<std::optional<WanOptions>> ReadWan() {
+  WanOptions options{.data = absl::GetFlag(FLAGS_data),
+                     .home = absl::GetFlag(FLAGS_wan_home),
+                     .relays = absl::GetFlag(FLAGS_wan_relays)};
+  if (options.home.empty()) {
+    if (!options.relays.empty()) return InvalidArgument("--wan-relays needs --wan-home");
+    return std::nullopt;
+  }
+  if (options.data.empty()) return InvalidArgument("--wan-home needs --data: the world's");
+  return options;
+}
+
 void ReadMode(ControlOptions& options) {
   options.issue = absl::GetFlag(FLAGS_issue);
   if (!options.issue.empty()) {
@@ -186,6 +205,7 @@ absl::StatusOr<ControlOptions> ParseOptions(int argc, char** argv) {
   RETURN_IF_ERROR(ReadServing(options));
   ASSIGN_OR_RETURN(options.visits, ReadVisits());
   ASSIGN_OR_RETURN(options.launcher, ReadLauncher());
+  ASSIGN_OR_RETURN(options.wan, ReadWan());
   ReadMode(options);
   return options;
 }

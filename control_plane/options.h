@@ -18,6 +18,7 @@
 #include "control_plane/store/etcd_address.h"
 #include "control_plane/store/sqlite_store.h"
 #include "control_plane/visits/visitor.h"
+#include "control_plane/wan/wan.h"
 #include "rpc/tls_files.h"
 
 namespace terrella::control {
@@ -38,6 +39,7 @@ struct ControlOptions {
   std::filesystem::path web;                // empty: no dashboard
   std::optional<VisitorOptions> visits;     // none: nobody is sent
   std::optional<LauncherOptions> launcher;  // none: nobody is killed or started
+  std::optional<WanOptions> wan;            // none: nodes are as near as they are
   rpc::TlsFiles tls;                        // empty: plain text, or what `own_authority` gives
   bool own_authority = false;
   std::chrono::seconds node_certificate{};

@@ -99,6 +99,10 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
       add("cluster", record.name);
       add("zone", record.zone);
       if (!record.store.empty()) add("store", record.store);
+      if (!record.network.home.empty()) {
+        add("wan_home", record.network.home);
+        add("wan_relays", record.network.relays);
+      }
       break;
     case PartKind::kDns:
       spawn.program = programs.bin / "dns_router";

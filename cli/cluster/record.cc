@@ -47,7 +47,9 @@ Json NetworkToJson(const NetworkSettings& network) {
           {"loss", network.loss},
           {"hour", network.hour},
           {"anycast", network.anycast},
-          {"smart_routing", network.smart_routing}};
+          {"smart_routing", network.smart_routing},
+          {"home", network.home},
+          {"relays", network.relays}};
 }
 
 NetworkSettings NetworkFromJson(const Json& json) {
@@ -55,7 +57,9 @@ NetworkSettings NetworkFromJson(const Json& json) {
           .loss = json.value("loss", ""),
           .hour = json.value("hour", ""),
           .anycast = json.value("anycast", ""),
-          .smart_routing = json.value("smart_routing", false)};
+          .smart_routing = json.value("smart_routing", false),
+          .home = json.value("home", ""),
+          .relays = json.value("relays", "")};
 }
 
 absl::StatusOr<Part> PartFromJson(const Json& json) {

@@ -35,6 +35,8 @@ struct NetworkSettings {
   std::string hour;            // --hour
   std::string anycast;         // --anycast
   bool smart_routing = false;  // requests to origins may go by way of another PoP
+  std::string home;            // the control plane's city, with --wan; "": beside every node
+  std::string relays;          // codes of PoPs that pass its pushes on; "": none
   bool operator==(const NetworkSettings&) const = default;
 };
 

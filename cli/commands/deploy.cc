@@ -7,6 +7,7 @@
 #include "bundle/bundle.h"
 #include "bundle/names.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/convergence_text.h"
 #include "cli/commands/dry_run.h"
 #include "cli/commands/invocation.h"
 #include "cli/commands/rollout_flags.h"
@@ -100,28 +101,43 @@ void TalkPlaces(Invocation& in, const std::vector<std::string>& urls, const v1::
   for (const std::string& line : ScheduleLines(version, now)) in.out.Talk("{}", line);
 }
 
+// Who has it, and since when.
+void TalkArrival(Invocation& in, const ClusterRecord& record, const v1::Convergence& state,
+                 double total_ms) {
+  if (state.total() == 0) {
+    return in.out.Talk("no node is connected; they take it when they come");
+  }
+  const std::string took =
+      fmt::format("{}/{} nodes in {:.0f} ms ({:.0f} ms in all)", state.acked(), state.total(),
+                  static_cast<double>(state.elapsed_us()) / 1000, total_ms);
+  in.out.Talk("{}", in.out.TalkStyled(Style::kGreen, took));
+  const std::string arrival = ArrivalText(state);
+  if (record.network.home.empty() || arrival.empty()) return;
+  in.out.Talk("from {}: {}", record.network.home, arrival);
+}
+
 void PrintJson(Invocation& in, const bundle::Bundle& code, const Deployed& done,
                const std::vector<std::string>& urls, const v1::Convergence& state,
                double total_ms) {
-  in.out.Data(
-      "{}", nlohmann::ordered_json{{"script", code.version.script()},
-                                   {"version", done.deploy.version_id()},
-                                   {"existed", done.upload.existed()},
-                                   {"size_bytes", done.upload.size_bytes()},
-                                   {"modules", code.version.modules_size()},
-                                   {"deployment", done.deploy.deployment_id()},
-                                   {"revision", done.deploy.revision()},
-                                   {"validated_by", done.deploy.validated_by()},
-                                   {"routes", std::vector<std::string>(done.deploy.routes().begin(),
-                                                                       done.deploy.routes().end())},
-                                   {"urls", urls},
-                                   {"notes", std::vector<std::string>(done.deploy.notes().begin(),
-                                                                      done.deploy.notes().end())},
-                                   {"nodes", {{"acked", state.acked()}, {"total", state.total()}}},
-                                   {"complete", state.complete()},
-                                   {"converged_ms", static_cast<double>(state.elapsed_us()) / 1000},
-                                   {"total_ms", total_ms}}
-                .dump(2));
+  nlohmann::ordered_json json{
+      {"script", code.version.script()},
+      {"version", done.deploy.version_id()},
+      {"existed", done.upload.existed()},
+      {"size_bytes", done.upload.size_bytes()},
+      {"modules", code.version.modules_size()},
+      {"deployment", done.deploy.deployment_id()},
+      {"revision", done.deploy.revision()},
+      {"validated_by", done.deploy.validated_by()},
+      {"routes",
+       std::vector<std::string>(done.deploy.routes().begin(), done.deploy.routes().end())},
+      {"urls", urls},
+      {"notes", std::vector<std::string>(done.deploy.notes().begin(), done.deploy.notes().end())},
+      {"nodes", {{"acked", state.acked()}, {"total", state.total()}}},
+      {"complete", state.complete()},
+      {"converged_ms", static_cast<double>(state.elapsed_us()) / 1000},
+      {"total_ms", total_ms}};
+  AddArrival(state, json);
+  in.out.Data("{}", json.dump(2));
 }
 
 ExitCode Run(Invocation& in) {
@@ -183,14 +199,8 @@ ExitCode Run(Invocation& in) {
   for (const std::string& note : done->deploy.notes()) in.out.Talk("{}", note);
   if (in.args.Has("--detach")) {
     in.out.Talk("revision {} is on its way to the nodes", done->deploy.revision());
-  } else if (state.total() == 0) {
-    in.out.Talk("no node is connected; they take it when they come");
   } else {
-    in.out.Talk("{}", in.out.TalkStyled(
-                          Style::kGreen,
-                          fmt::format("{}/{} nodes in {:.0f} ms ({:.0f} ms in all)", state.acked(),
-                                      state.total(), static_cast<double>(state.elapsed_us()) / 1000,
-                                      total_ms)));
+    TalkArrival(in, *record, state, total_ms);
   }
   TalkPlaces(in, urls, code->version, clock.WallNow());
   return result;

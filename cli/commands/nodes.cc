@@ -35,6 +35,12 @@ Json NodeJson(const PartReport& node, const std::string& state, const v1::NodeSt
     json["requests"] = status->requests();
     json["errors"] = status->errors();
     json["isolates"] = status->isolates();
+    const auto ms = [](uint64_t us) {
+      return us == 0 ? Json(nullptr) : Json(static_cast<double>(us) / 1000);
+    };
+    json["last_push_ms"] = ms(status->last_push_us());
+    json["pushed_by"] = status->pushed_by();
+    json["one_way_ms"] = ms(status->one_way_us());
     json["rejected"] =
         std::vector<std::string>(status->rejected().begin(), status->rejected().end());
   }
@@ -44,6 +50,14 @@ Json NodeJson(const PartReport& node, const std::string& state, const v1::NodeSt
 std::string StyledState(const Output& out, const std::string& state) {
   if (state == "ready") return out.DataStyled(Style::kGreen, state);
   return out.DataStyled(state == "dead" || state == "down" ? Style::kRed : Style::kYellow, state);
+}
+
+// How long its last change took to it and its report back, and by whom: "298 ms by SIN".
+std::string PushText(const v1::NodeStatus& status) {
+  if (status.last_push_us() == 0)
+    return status.pushed_by().empty() ? "" : "by " + status.pushed_by();
+  return fmt::format("{:.0f} ms{}{}", static_cast<double>(status.last_push_us()) / 1000,
+                     status.pushed_by().empty() ? "" : " by ", status.pushed_by());
 }
 
 ExitCode Run(Invocation& in) {
@@ -56,6 +70,7 @@ ExitCode Run(Invocation& in) {
                    {"STATE"},
                    {"ADDRESS"},
                    {"REVISION", kRight},
+                   {"PUSHED", kRight},
                    {"REQUESTS", kRight},
                    {"ERRORS", kRight},
                    {"ISOLATES", kRight},
@@ -73,15 +88,15 @@ ExitCode Run(Invocation& in) {
     if (status != nullptr) {
       const v1::NodeInfo& info = status->node().info();
       row[1] = fmt::format("{}, {}", info.city(), info.country());
-      row.insert(
-          row.end(),
-          {fmt::format("{}", status->acked_revision()), fmt::format("{}", status->requests()),
-           fmt::format("{}", status->errors()), fmt::format("{}", status->isolates())});
+      row.insert(row.end(),
+                 {fmt::format("{}", status->acked_revision()), PushText(*status),
+                  fmt::format("{}", status->requests()), fmt::format("{}", status->errors()),
+                  fmt::format("{}", status->isolates())});
       for (const std::string& why : status->rejected()) {
         rejected += fmt::format("{} refused {}\n", node.part.name, why);
       }
     } else {
-      row.resize(8);
+      row.resize(9);
     }
     row.push_back(FormatBytes(node.memory.private_bytes));
     const bool here = node.running && !node.elsewhere;

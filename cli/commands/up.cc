@@ -17,6 +17,7 @@
 #include "cli/commands/commands.h"
 #include "sim/net/city_block.h"
 #include "sim/net/path_wish.h"
+#include "sim/net/places.h"
 #include "sim/resolver/stub_resolver.h"
 
 namespace terrella::cli {
@@ -24,6 +25,9 @@ namespace {
 
 constexpr Duration kStopGrace = std::chrono::seconds(5);
 constexpr Duration kJoinTimeout = std::chrono::seconds(20);
+constexpr const char* kWanHome = "Frankfurt";
+// One of the largest sites of each continent.
+constexpr const char* kWanRelays = "FRA,GRU,IAD,JNB,SIN,SYD";
 
 std::string WantedPreset(const Arguments& args) {
   if (const auto pops = args.Find("--pops")) return *pops;
@@ -45,6 +49,18 @@ PortWishes Wishes(const Arguments& args) {
           .api = static_cast<int>(args.Number("--api-port", -1))};
 }
 
+// What --wan, --home and --relays say.
+void ReadWan(const Arguments& args, NetworkSettings& network) {
+  if (args.Has("--no-wan")) network.home = network.relays = "";
+  if (args.Has("--wan") && network.home.empty()) {
+    network.home = kWanHome;
+    network.relays = kWanRelays;
+  }
+  network.home = args.Text("--home", network.home);
+  network.relays = args.Text("--relays", network.relays);
+  if (network.relays == "none") network.relays = "";
+}
+
 // What --access, --loss and --hour say; what is not said stays as it was.
 absl::Status ReadNetwork(const Arguments& args, NetworkSettings& network) {
   network.access = args.Text("--access", network.access);
@@ -53,6 +69,7 @@ absl::Status ReadNetwork(const Arguments& args, NetworkSettings& network) {
   network.anycast = args.Text("--anycast", network.anycast);
   if (args.Has("--smart-routing")) network.smart_routing = true;
   if (args.Has("--no-smart-routing")) network.smart_routing = false;
+  ReadWan(args, network);
   const auto check = [&](const char* flag, const absl::Status& status) {
     return status.ok() || !args.Has(flag) ? absl::OkStatus()
                                           : InvalidArgument("up: {}: {}", flag, Message(status));
@@ -106,7 +123,7 @@ absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
   NetworkSettings wanted = record.network;
   RETURN_IF_ERROR(ReadNetwork(args, wanted));
   if (wanted != record.network) {
-    what = "with other settings of --access, --loss, --hour, --anycast or --smart-routing";
+    what = "with other settings of --access, --loss, --hour, --anycast, --smart-routing or --wan";
   }
   if (what.empty()) return absl::OkStatus();
   return FailedPrecondition(
@@ -234,6 +251,28 @@ ExitCode Repair(Invocation& in, Starter& starter, ClusterRecord& record) {
   return PrintReport(in, MakeReport(record));
 }
 
+// Said before anything is started.
+absl::Status CheckWan(const Programs& programs, const Arguments& args,
+                      const NetworkSettings& network) {
+  if (args.Has("--wan") && args.Has("--no-wan")) {
+    return InvalidArgument("up: --wan and --no-wan exclude each other");
+  }
+  if (network.home.empty()) {
+    if (network.relays.empty()) return absl::OkStatus();
+    return InvalidArgument("up: --relays needs --wan");
+  }
+  ASSIGN_OR_RETURN(const auto places, net::Places::Load(programs.data));
+  if (programs.pops->Find(network.home) == nullptr) {
+    if (const auto home = places->Find(network.home); !home.ok()) {
+      return InvalidArgument("up: --home: {}", Message(home.status()));
+    }
+  }
+  if (network.relays.empty()) return absl::OkStatus();
+  const auto relays = programs.pops->Select(network.relays);
+  if (!relays.ok()) return InvalidArgument("up: --relays: {}", Message(relays.status()));
+  return absl::OkStatus();
+}
+
 absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& record) {
   const std::string preset = WantedPreset(in.args);
   if (!preset.empty()) record.preset = preset;
@@ -251,6 +290,7 @@ absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& re
   }
   record.ingresses = static_cast<int>(in.args.Number("--ingresses", record.ingresses));
   RETURN_IF_ERROR(ReadNetwork(in.args, record.network));
+  RETURN_IF_ERROR(CheckWan(programs, in.args, record.network));
   record.mtls = !in.args.Has("--plaintext");
   record.operator_identity = record.mtls ? in.paths.operator_identity() : "";
   ASSIGN_OR_RETURN(const std::vector<std::string> pops, PopsOf(programs, record.preset));
@@ -354,7 +394,19 @@ std::vector<Flag> NetworkFlags() {
           {.name = "--smart-routing",
            .help = "requests to origins may go by way of another PoP, from the next "
                    "deploy on"},
-          {.name = "--no-smart-routing", .help = "they go the direct way (default)"}};
+          {.name = "--no-smart-routing", .help = "they go the direct way (default)"},
+          {.name = "--wan",
+           .help = "pushes, reports and heartbeats take the time of their way to the control "
+                   "plane's city"},
+          {.name = "--no-wan", .help = "they take no more than this machine needs (default)"},
+          {.name = "--home",
+           .value = "CITY",
+           .help = "with --wan: where the control plane stands, a city or a PoP (default "
+                   "Frankfurt)"},
+          {.name = "--relays",
+           .value = "SITES",
+           .help = "with --wan: PoPs that pass pushes on to the nodes near them, or none "
+                   "(default FRA,GRU,IAD,JNB,SIN,SYD)"}};
 }
 
 std::vector<Flag> Flags() {
@@ -435,6 +487,8 @@ Command UpCommand() {
                        {"terrella up --access mix --hour now",
                         "people as their countries have "
                         "them, at this time of day"},
+                       {"terrella up --wan --home Chicago --relays none",
+                        "pushes come from there, straight to every node"},
                        {"terrella up --pops 3 --port 0 --dns-port 0 --control-port 0 --cluster ci",
                         "a small one beside it, on free ports"}},
           .run = Run};

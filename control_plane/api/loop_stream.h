@@ -70,8 +70,14 @@ class LoopStream : public grpc::ServerBidiReactor<In, Out>,
     if (std::exchange(finished_, true)) return;
     this->Finish(ToGrpc(why));
   }
+  // On the loop: ends the stream as an error of Handle does.
+  void Fail(const absl::Status& why) {
+    End(why);
+    Disconnect();
+  }
   bool writing() const { return writing_; }    // with the lock held
   bool finished() const { return finished_; }  // likewise
+  bool gone() const { return gone_; }          // on the loop
 
   Coordinator& coordinator_;
   std::mutex mutex_;
@@ -80,10 +86,7 @@ class LoopStream : public grpc::ServerBidiReactor<In, Out>,
   // On the loop.
   void OnMessage() {
     if (!gone_) {
-      if (absl::Status status = Handle(incoming_); !status.ok()) {
-        End(status);
-        return Disconnect();
-      }
+      if (absl::Status status = Handle(incoming_); !status.ok()) return Fail(status);
     }
     // After Finish the call may be over, and a read would touch what is gone.
     std::lock_guard lock(mutex_);

@@ -2,14 +2,19 @@
 
 #include <grpcpp/support/slice.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "base/status.h"
 #include "control_plane/access/call.h"
 #include "control_plane/api/grpc_status.h"
 #include "control_plane/api/loop_stream.h"
+#include "control_plane/wan/wan.h"
+#include "control_plane/wan/wan_lane.h"
 #include "rpc/peer.h"
 
 namespace terrella::control {
@@ -37,6 +42,9 @@ absl::StatusOr<v1::NodeMessage> ParseMessage(grpc::ByteBuffer& buffer) {
 }
 
 // One node's stream. At most one push waits for the one being written.
+//
+// With a wan, what goes in and what comes out is under way for as long as the model says. The end
+// of the stream is not: whose process dies is gone at once.
 class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, public NodeLink {
  public:
   NodeStream(Coordinator& coordinator, const Revocations* revocations, std::string certificate)
@@ -46,14 +54,33 @@ class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, 
         call_(CallScope::Current()) {}
 
   void Send(std::string head, std::shared_ptr<const PushBody> body) override {
+    if (!distance_) return Write(head, std::move(body));
+    const MonotonicTime now = coordinator_.loop().Now();
+    const uint64_t bytes = head.size() + body->bytes.size();
+    const WanFlow flow = coordinator_.options().wan->Send(
+        now, distance_->way, fmt::format("push/{}", body->serial), bytes);
+    distance_->out.Carry(flow.ArrivalOf(bytes), [this, head = std::move(head), body]() mutable {
+      Write(head, std::move(body));
+    });
+  }
+  void Close(const absl::Status& why) override { End(why); }
+
+ private:
+  static constexpr size_t kUnderWayMax = 64;  // a second of heartbeats is four messages
+
+  // On the loop, from Hello to Gone.
+  struct Distance {
+    Distance(EventLoop& loop, const WanWay& way) : way(way), in(loop), out(loop) {}
+    const WanWay way;
+    WanLane in, out;
+  };
+
+  void Write(const std::string& head, std::shared_ptr<const PushBody> body) {
     grpc::Slice slices[] = {grpc::Slice(head), ShareBody(std::move(body))};
     std::lock_guard lock(mutex_);
     waiting_.emplace(slices, 2);
     Pump();
   }
-  void Close(const absl::Status& why) override { End(why); }
-
- private:
   bool TakeNext(grpc::ByteBuffer& out) override {
     if (!waiting_) return false;
     out = *std::move(waiting_);
@@ -62,7 +89,28 @@ class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, 
   }
 
   absl::Status Handle(grpc::ByteBuffer& bytes) override {
-    ASSIGN_OR_RETURN(const v1::NodeMessage message, ParseMessage(bytes));
+    ASSIGN_OR_RETURN(v1::NodeMessage message, ParseMessage(bytes));
+    Wan* wan = coordinator_.options().wan;
+    if (wan == nullptr) return Take(message);
+    MonotonicTime now = coordinator_.loop().Now();
+    if (!distance_) {
+      const v1::NodeInfo& node = message.hello().node();  // empty is as good as any: it is refused
+      distance_.emplace(coordinator_.loop(),
+                        wan->WayTo(node.country(), {node.latitude_deg(), node.longitude_deg()}));
+      now += wan->Connecting(distance_->way);
+    }
+    if (distance_->in.under_way() >= kUnderWayMax) {
+      return ResourceExhausted("{} messages of the node are under way, which is the limit",
+                               kUnderWayMax);
+    }
+    distance_->in.Carry(wan->Return(now, distance_->way, bytes.Length()),
+                        [this, message = std::move(message)] {
+                          const CallScope scope(call_);
+                          if (absl::Status status = Take(message); !status.ok()) Fail(status);
+                        });
+    return absl::OkStatus();
+  }
+  absl::Status Take(const v1::NodeMessage& message) {
     if (message.has_hello()) {
       if (session_) return InvalidArgument("a stream has one Hello");
       RETURN_IF_ERROR(call_->Permit(message.hello().node().id()));
@@ -81,6 +129,7 @@ class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, 
     return absl::OkStatus();
   }
   void Gone() override {
+    distance_.reset();
     if (session_) coordinator_.fleet().OnDisconnect(*session_);
   }
 
@@ -88,6 +137,7 @@ class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, 
   const std::string certificate_;
   const std::shared_ptr<Call> call_;
   std::optional<SessionId> session_;         // on the loop
+  std::optional<Distance> distance_;         // on the loop; none without a wan
   std::optional<grpc::ByteBuffer> waiting_;  // guarded by mutex_
 };
 
@@ -120,6 +170,76 @@ class BlobStream final : public grpc::ServerWriteReactor<v1::BlobChunk> {
   v1::BlobChunk chunk_;
 };
 
+// The same over a distance: each chunk leaves when it would have come.
+//
+// Thread: chunks are read on gRPC's; everything else happens on the loop.
+// Owns: itself, until gRPC is done with the call.
+class DistantBlobStream final : public grpc::ServerWriteReactor<v1::BlobChunk>,
+                                public std::enable_shared_from_this<DistantBlobStream> {
+ public:
+  DistantBlobStream(Coordinator& coordinator, const v1::FetchBlobRequest& request)
+      : coordinator_(coordinator), request_(request) {}
+  void Start() {
+    self_ = shared_from_this();
+    ReadChunk();
+  }
+  void OnWriteDone(bool ok) override {
+    if (ok) return ReadChunk();
+    Post([this] { End(absl::CancelledError("the reader is gone")); });
+  }
+  void OnCancel() override {
+    Post([this] { End(absl::CancelledError("the reader is gone")); });
+  }
+  void OnDone() override { self_.reset(); }
+
+ private:
+  void Post(std::function<void()> task) {
+    coordinator_.Post([self = shared_from_this(), task = std::move(task)] { task(); });
+  }
+  void ReadChunk() {
+    auto data = coordinator_.store().ReadBlob(request_.sha256(), request_.offset() + bytes_read_,
+                                              kChunkBytes);
+    if (!data.ok() || data->empty()) {
+      return Post([this, status = data.status()] { End(status); });
+    }
+    bytes_read_ += data->size();
+    chunk_.set_data(*std::move(data));
+    Post([this] { Await(); });
+  }
+  void Await() {
+    if (ended_) return;
+    const MonotonicTime now = coordinator_.loop().Now();
+    if (!flow_) flow_ = Begin(now);
+    lane_->Carry(flow_ ? flow_->ArrivalOf(bytes_read_) : now, [this] { StartWrite(&chunk_); });
+  }
+  // Nothing for one who is no node: there is no way to him.
+  std::optional<WanFlow> Begin(MonotonicTime now) {
+    lane_.emplace(coordinator_.loop());
+    const NodeEntry* node = coordinator_.registry().Find(request_.node());
+    if (node == nullptr) return std::nullopt;
+    const uint64_t whole = coordinator_.store().BlobSize(request_.sha256()).value_or(bytes_read_);
+    Wan& wan = *coordinator_.options().wan;
+    return wan.Fetch(
+        now,
+        wan.WayTo(node->info.country(), {node->info.latitude_deg(), node->info.longitude_deg()}),
+        "blob/" + request_.sha256(), whole - std::min(whole, request_.offset()));
+  }
+  void End(const absl::Status& status) {
+    if (std::exchange(ended_, true)) return;
+    lane_.reset();
+    Finish(ToGrpc(status));
+  }
+
+  Coordinator& coordinator_;
+  const v1::FetchBlobRequest request_;
+  std::shared_ptr<DistantBlobStream> self_;
+  uint64_t bytes_read_ = 0;  // of gRPC's thread and the loop in turns
+  v1::BlobChunk chunk_;      // likewise
+  std::optional<WanFlow> flow_;
+  std::optional<WanLane> lane_;
+  bool ended_ = false;
+};
+
 }  // namespace
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* NodeSyncService::Subscribe(
@@ -132,7 +252,10 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* NodeSyncService::Su
 
 grpc::ServerWriteReactor<v1::BlobChunk>* NodeSyncService::FetchBlob(
     grpc::CallbackServerContext*, const v1::FetchBlobRequest* request) {
-  return new BlobStream(coordinator_.store(), *request);
+  if (coordinator_.options().wan == nullptr) return new BlobStream(coordinator_.store(), *request);
+  auto stream = std::make_shared<DistantBlobStream>(coordinator_, *request);
+  stream->Start();
+  return stream.get();
 }
 
 }  // namespace terrella::control

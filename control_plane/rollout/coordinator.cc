@@ -81,6 +81,13 @@ Coordinator::Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOp
         rollouts_.OnHeartbeat(node, acked, heartbeat);
         events_.OnHeartbeat(node, heartbeat);
       });
+  fleet_.set_on_acked([this](const std::string& node, Revision from, Revision to) {
+    const NodeEntry* entry = registry_.Find(node);
+    convergence_.Acked({.node = node,
+                        .region = entry == nullptr ? "" : entry->info.continent(),
+                        .from = from,
+                        .to = to});
+  });
 }
 
 Coordinator::~Coordinator() {
@@ -425,11 +432,26 @@ v1::GetStatusResponse Coordinator::Status() const {
     node->set_in_flight(entry->in_flight);
     node->set_cordoned(entry->cordoned);
     node->set_drained(entry->drained());
+    AddDistance(*node);
     for (const Rejection& rejection : fleet_.RejectionsOf(entry->info.id())) {
       node->add_rejected(rejection.resource + ": " + rejection.detail);
     }
   }
   return status;
+}
+
+void Coordinator::AddDistance(v1::NodeStatus& node) const {
+  const v1::NodeInfo& info = node.node().info();
+  const auto us = [](Duration duration) {
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
+  };
+  if (const auto took = convergence_.LastPush(info.id())) node.set_last_push_us(us(*took));
+  if (options_.wan == nullptr) return;
+  const WanWay way =
+      options_.wan->WayTo(info.country(), {info.latitude_deg(), info.longitude_deg()});
+  node.set_pushed_by(options_.wan->SenderOf(way));
+  node.set_one_way_us(us(way.OneWay()));
 }
 
 void Coordinator::Shutdown() {

@@ -29,6 +29,7 @@
 #include "control_plane/rollout/rollout_keeper.h"
 #include "control_plane/rollout/secret_keeper.h"
 #include "control_plane/store/state_store.h"
+#include "control_plane/wan/wan.h"
 #include "terrella/v1/admin.pb.h"
 #include "terrella/v1/topology.pb.h"
 
@@ -44,6 +45,7 @@ struct CoordinatorOptions {
   Duration trial_timeout = std::chrono::seconds(10);
   CronLimits crons;
   std::filesystem::path stats_folder;  // empty: statistics are not kept
+  Wan* wan = nullptr;  // how far its nodes are; null: no farther than this machine makes them
 };
 
 class Coordinator {
@@ -123,6 +125,8 @@ class Coordinator {
   // Those at a name or below it.
   std::vector<std::string> RoutesAt(const std::string& name) const;
   std::set<std::string> NodeIds() const;
+  // How long its last push took, and how far it is.
+  void AddDistance(v1::NodeStatus& node) const;
 
   EventLoop& loop_;
   StateStore& store_;

@@ -9,6 +9,12 @@
 
 namespace terrella::control {
 
+namespace {
+
+constexpr uint64_t kFirstNonce = 1;
+
+}  // namespace
+
 Fleet::Fleet(NodeRegistry& registry, const ResourceTable& table, StateStore& store,
              std::function<void()> on_change, const FleetLimits& limits)
     : registry_(registry),
@@ -127,7 +133,8 @@ absl::Status Fleet::OnReport(SessionId id, const v1::Report& report) {
 }
 
 void Fleet::Settle(Session& session, const InFlight& push, const v1::Report& report) {
-  session.acked = push.revision;
+  const Revision before = std::exchange(session.acked, push.revision);
+  if (on_acked_ && push.nonce > kFirstNonce) on_acked_(session.node, before, push.revision);
   registry_.Acknowledge(session.node, push.revision);
   for (const std::string& name : push.body->names) session.rejections.erase(name);
   std::erase_if(session.rejections,
@@ -242,11 +249,17 @@ v1::Convergence Fleet::Measure(Revision revision) const {
   v1::Convergence result;
   result.set_revision(revision);
   uint32_t acked = 0;
+  std::map<std::string, v1::RegionConvergence> regions;
   for (const auto& [node, id] : by_node_) {
     const Session& session = sessions_.at(id);
+    const NodeEntry* entry = registry_.Find(node);
+    v1::RegionConvergence& region = regions[entry == nullptr ? "" : entry->info.continent()];
+    region.set_total(region.total() + 1);
+    const bool reported = session.acked >= revision && !session.start_over;
+    region.set_reported(region.reported() + (reported ? 1 : 0));
     auto refused = std::find_if(session.rejections.begin(), session.rejections.end(),
                                 [&](const auto& r) { return r.second.revision == revision; });
-    if (session.acked < revision || session.start_over) {
+    if (!reported) {
       result.add_lagging(node);
     } else if (refused != session.rejections.end()) {
       v1::NodeRejection* rejection = result.add_rejected();
@@ -257,6 +270,10 @@ v1::Convergence Fleet::Measure(Revision revision) const {
     } else {
       ++acked;
     }
+  }
+  for (auto& [name, region] : regions) {
+    region.set_region(name);
+    *result.add_regions() = std::move(region);
   }
   result.set_acked(acked);
   result.set_total(static_cast<uint32_t>(by_node_.size()));

@@ -88,6 +88,10 @@ class Fleet {
   using HeartbeatObserver =
       std::function<void(const std::string& node, Revision acked, const v1::Heartbeat&)>;
   void set_on_heartbeat(HeartbeatObserver observer) { on_heartbeat_ = std::move(observer); }
+  // Called when a node has reported on a push of changes: it held `from`, now it holds `to`. The
+  // first push of a stream, which brings a node what it missed, is none.
+  using AckObserver = std::function<void(const std::string& node, Revision from, Revision to)>;
+  void set_on_acked(AckObserver observer) { on_acked_ = std::move(observer); }
   // The stream is over, for whatever reason.
   void OnDisconnect(SessionId session);
 
@@ -161,6 +165,7 @@ class Fleet {
   const FleetLimits limits_;
   std::function<void()> on_change_;
   HeartbeatObserver on_heartbeat_;
+  AckObserver on_acked_;
   PushBuilder builder_;
   std::map<SessionId, Session> sessions_;
   std::map<std::string, SessionId, std::less<>> by_node_;

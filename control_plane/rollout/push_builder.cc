@@ -65,6 +65,7 @@ std::shared_ptr<const PushBody> PushBuilder::Serialize(const ResourceTable::Diff
   push.set_full(full);
   push.set_trial(trial);
   auto body = std::make_shared<PushBody>();
+  body->serial = ++bodies_made_;
   std::vector<v1::Version*> versions;
   for (const v1::Resource* resource : diff.upsert) {
     *push.add_upsert() = *resource;

@@ -25,6 +25,7 @@ namespace terrella::control {
 
 // The shared part of a push; immutable.
 struct PushBody {
+  uint64_t serial = 0;             // of this control plane: equal for equal bytes
   std::string bytes;               // serialized v1::Push without nonce, revision and directive
   std::vector<std::string> names;  // of all resources it sets or removes
 };
@@ -64,6 +65,7 @@ class PushBuilder {
   std::map<std::string, std::string> vouches_;  // build by version's name
   Revision cached_for_ = 0;
   uint64_t cached_epoch_ = 0;
+  uint64_t bodies_made_ = 0;
   std::map<std::pair<Revision, bool>, std::shared_ptr<const PushBody>> bodies_;
 };
 

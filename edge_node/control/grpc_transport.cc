@@ -30,8 +30,10 @@ class BlobFetch final : public grpc::ClientReadReactor<v1::BlobChunk> {
             SyncTransport::FetchDone done)
       : done(std::move(done)), door_(std::move(door)), pending_(pending), bytes_max_(bytes_max) {}
 
-  void Start(v1::NodeSync::Stub& stub, const std::string& sha256, uint64_t offset) {
+  void Start(v1::NodeSync::Stub& stub, const std::string& node, const std::string& sha256,
+             uint64_t offset) {
     pending_.Add();
+    request_.set_node(node);
     request_.set_sha256(sha256);
     request_.set_offset(offset);
     context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kFetchDeadlineS));
@@ -103,6 +105,7 @@ class GrpcTransport final : public SyncTransport,
     });
   }
   void Send(const v1::NodeMessage& message) override {
+    if (message.has_hello()) node_ = message.hello().node().id();
     if (stream_ != nullptr) stream_->Send(message);
   }
   size_t unsent() const override { return stream_ == nullptr ? 0 : stream_->unsent(); }
@@ -116,7 +119,7 @@ class GrpcTransport final : public SyncTransport,
              FetchDone done) override {
     auto* fetch = new BlobFetch(fetch_door_, pending_, bytes_max, std::move(done));
     fetches_.insert(fetch);
-    fetch->Start(*stub_, sha256, offset);
+    fetch->Start(*stub_, node_, sha256, offset);
   }
   void CancelFetches() override {
     for (BlobFetch* fetch : fetches_) {
@@ -140,6 +143,7 @@ class GrpcTransport final : public SyncTransport,
   }
 
   EventLoop& loop_;
+  std::string node_;  // as the last Hello named it
   Observer* observer_ = nullptr;
   PendingCalls pending_;
   std::shared_ptr<StreamDoor<BlobFetch::Events>> fetch_door_;

@@ -33,6 +33,8 @@ LAYERS = {
     "control_plane/store": ["base"],
     # People of the dashboard: requests through the ingress like anybody's.
     "control_plane/visits": ["base", "http/tls", "proto", "sim/net", "sim/visit"],
+    # How far nodes are from the control plane, as the model has it.
+    "control_plane/wan": ["base", "sim/net"],
     # Runs a program and knows nothing of clusters.
     "control_plane/launcher": ["base"],
     "control_plane/backup": ["base", "control_plane/kv", "control_plane/store"],

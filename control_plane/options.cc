@@ -53,7 +53,8 @@ ABSL_FLAG(std::string, state, "", "folder of the state database; created when mi
 ABSL_FLAG(
     std::string, store, "",
     "etcd://HOST:PORT[,HOST:PORT...][/PREFIX]: where versions, deployments and routes are kept "
-    "instead of the state database; the prefix is terrella/CLUSTER when none is given");
+    "instead of the state database; the prefix is terrella/CLUSTER when none is given. "
+    "etcds://...[?ca=FILE&cert=FILE&key=FILE]: the same by TLS");
 ABSL_FLAG(std::string, cluster, "default", "name of the cluster; nodes of another one are refused");
 ABSL_FLAG(std::string, zone, "edge.test", "DNS zone of default routes: SCRIPT.ZONE");
 ABSL_FLAG(std::string, ready_file, "", "JSON file written when serving: pid and address");
@@ -85,6 +86,7 @@ absl::Status ReadPlace(ControlOptions& options) {
   if (options.state.empty()) return InvalidArgument("--state is needed: the state's folder");
   if (const std::string store = absl::GetFlag(FLAGS_store); !store.empty()) {
     ASSIGN_OR_RETURN(options.etcd, EtcdAddress::Parse(store));
+    RETURN_IF_ERROR(options.etcd->CheckFiles());
     if (options.etcd->prefix.empty()) {
       options.etcd->prefix = "terrella/" + absl::GetFlag(FLAGS_cluster);
     }

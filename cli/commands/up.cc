@@ -26,6 +26,8 @@ namespace {
 constexpr Duration kStopGrace = std::chrono::seconds(5);
 constexpr Duration kJoinTimeout = std::chrono::seconds(20);
 constexpr const char* kWanHome = "Frankfurt";
+constexpr std::pair<const char*, const char*> kStoreFiles[] = {
+    {"--store-ca", "ca"}, {"--store-cert", "cert"}, {"--store-key", "key"}};
 // One of the largest sites of each continent.
 constexpr const char* kWanRelays = "FRA,GRU,IAD,JNB,SIN,SYD";
 
@@ -81,9 +83,16 @@ absl::Status ReadNetwork(const Arguments& args, NetworkSettings& network) {
 }
 
 // Where --store says that the state is; what is not said stays as it was.
+// Files of TLS become a part of it.
 std::string StoreOf(const Arguments& args, const ClusterRecord& record) {
-  const std::string store = args.Text("--store", record.store.empty() ? "sqlite" : record.store);
-  return store == "sqlite" ? "" : store;
+  std::string store = args.Text("--store", record.store.empty() ? "sqlite" : record.store);
+  if (store == "sqlite") return "";
+  for (const auto& [flag, key] : kStoreFiles) {
+    if (!args.Has(flag)) continue;
+    store += store.find('?') == std::string::npos ? '?' : '&';
+    store += fmt::format("{}={}", key, std::filesystem::absolute(args.Text(flag)).string());
+  }
+  return store;
 }
 
 // The flags of `up` that a running cluster contradicts.
@@ -273,16 +282,31 @@ absl::Status CheckWan(const Programs& programs, const Arguments& args,
   return absl::OkStatus();
 }
 
+absl::Status CheckStore(const Arguments& args, const std::string& store) {
+  const bool encrypted = store.starts_with("etcds://");
+  if (!store.empty() && !encrypted && !store.starts_with("etcd://")) {
+    return InvalidArgument(
+        "up: --store is sqlite, etcd://HOST:PORT[,...][/PREFIX] or etcds://..., got '{}'", store);
+  }
+  for (const auto& [flag, key] : kStoreFiles) {
+    if (!args.Has(flag)) continue;
+    if (!encrypted || !args.Has("--store")) {
+      return InvalidArgument("up: {} needs --store etcds://...", flag);
+    }
+    if (args.Text(flag).find_first_of("?&") != std::string::npos) {
+      return InvalidArgument("up: {}: expected a path without '?' and '&'", flag);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& record) {
   const std::string preset = WantedPreset(in.args);
   if (!preset.empty()) record.preset = preset;
   if (record.preset.empty()) record.preset = "world-30";
   record.zone = in.args.Text("--zone", record.zone.empty() ? "edge.test" : record.zone);
   record.store = StoreOf(in.args, record);
-  if (!record.store.empty() && !record.store.starts_with("etcd://")) {
-    return InvalidArgument("up: --store is sqlite or etcd://HOST:PORT[,...][/PREFIX], got '{}'",
-                           record.store);
-  }
+  RETURN_IF_ERROR(CheckStore(in.args, record.store));
   record.replicas = static_cast<int>(in.args.Number("--replicas", record.replicas));
   if (record.replicas > 1 && record.store.empty()) {
     return InvalidArgument(
@@ -450,7 +474,19 @@ std::vector<Flag> Flags() {
       {.name = "--store",
        .value = "STORE",
        .help = "where the control plane keeps its state: sqlite (default), or "
-               "etcd://HOST:PORT[,HOST:PORT...][/PREFIX]"},
+               "etcd://HOST:PORT[,HOST:PORT...][/PREFIX]; etcds://...: by TLS"},
+      {.name = "--store-ca",
+       .value = "FILE",
+       .help = "with --store etcds://: the authority of its members, PEM (default: the system's)",
+       .kind = ValueKind::kFile},
+      {.name = "--store-cert",
+       .value = "FILE",
+       .help = "with --store etcds://: what to prove itself with, PEM",
+       .kind = ValueKind::kFile},
+      {.name = "--store-key",
+       .value = "FILE",
+       .help = "the private key of --store-cert",
+       .kind = ValueKind::kFile},
       {.name = "--replicas",
        .value = "N",
        .help = "control planes over etcd, of which one leads (default 1)",

@@ -22,6 +22,27 @@ TEST(EtcdAddressTest, PortAndPrefixMayBeLeftOut) {
   EXPECT_EQ(address->prefix, "");
 }
 
+TEST(EtcdAddressTest, MayBeReachedByTls) {
+  EXPECT_FALSE(EtcdAddress::Parse("etcd://a")->tls);
+  const auto system = EtcdAddress::Parse("etcds://a:1/p");
+  ASSERT_TRUE(system.ok() && system->tls) << system.status();
+  EXPECT_TRUE(system->tls->authority.empty() && system->tls->certificates.empty());
+  EXPECT_TRUE(system->CheckFiles().ok());
+  const auto own = EtcdAddress::Parse("etcds://a:1,b/p/q?key=/c/k.pem&ca=/c/ca.pem&cert=/c/c.pem");
+  ASSERT_TRUE(own.ok()) << own.status();
+  EXPECT_THAT(own->endpoints, ElementsAre("a:1", "b:2379"));
+  EXPECT_EQ(own->prefix, "p/q");
+  EXPECT_EQ(own->tls->authority, "/c/ca.pem");
+  EXPECT_EQ(own->tls->certificates, "/c/c.pem");
+  EXPECT_EQ(own->tls->key, "/c/k.pem");
+  EXPECT_EQ(own->CheckFiles().code(), absl::StatusCode::kNotFound);
+  for (const char* text :
+       {"etcd://a?ca=x", "etcds://a?ca", "etcds://a?ca=", "etcds://a?ca=x&ca=y", "etcds://a?user=x",
+        "etcds://a?cert=x", "etcds://a?key=x", "etcds://?ca=x"}) {
+    EXPECT_EQ(EtcdAddress::Parse(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+  }
+}
+
 TEST(EtcdAddressTest, SaysWhatIsWrong) {
   for (const char* text : {"", "http://a:1", "etcd:a", "etcd://", "etcd:///x", "etcd://a:1,",
                            "etcd://a:0", "etcd://a:65536", "etcd://a:x", "etcd://a b:1"}) {

@@ -1,6 +1,7 @@
 #include "control_plane/store/etcd_client.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
 #include <algorithm>
 #include <limits>
@@ -21,8 +22,49 @@ constexpr int kReconnectMsMin = 50;
 constexpr int kConnectMsMax = 2000;
 constexpr Duration kConnectPatience = std::chrono::milliseconds(300);
 constexpr int kReconnectMsMax = 500;
+constexpr unsigned kLookAtFilesS = 10;
 
-std::shared_ptr<grpc::Channel> Dial(const std::string& endpoint) {
+// Files that are replaced count for connections made from then on.
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::optional<EtcdTls>& given) {
+  namespace tls = grpc::experimental;
+  if (!given) return grpc::InsecureChannelCredentials();
+  tls::TlsChannelCredentialsOptions options;
+  const bool shown = !given->certificates.empty(), believed = !given->authority.empty();
+  if (shown) {
+    options.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+        given->key.string(), given->certificates.string(), given->authority.string(),
+        kLookAtFilesS));
+    options.watch_identity_key_cert_pairs();
+  } else if (believed) {
+    options.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+        given->authority.string(), kLookAtFilesS));
+  }
+  if (believed) options.watch_root_certs();
+  return tls::TlsCredentials(options);
+}
+
+// gRPC's words for what only the operator can put right, with his own before them.
+std::string Explain(const std::string& trouble, const std::optional<EtcdTls>& tls) {
+  const auto says = [&](std::string_view words) {
+    return trouble.find(words) != std::string::npos;
+  };
+  // Who wants TLS, none, or another certificate says nothing and closes the connection.
+  const bool closed = says("Socket closed") || says("Endpoint read failed") ||
+                      says("Connection reset") || says("alert");
+  std::string_view hint;
+  if (says("certificate verify failed")) {
+    hint = "its certificate is not under the authority of ca=FILE";
+  } else if (says("Hostname Verification")) {
+    hint = "its certificate does not name the host it was asked by";
+  } else if (closed) {
+    hint = tls ? "does it want another certificate than that of cert=FILE, or no TLS (etcd://)?"
+               : "does it want TLS (etcds://)?";
+  }
+  return hint.empty() ? trouble : fmt::format("{} ({})", hint, trouble);
+}
+
+std::shared_ptr<grpc::Channel> Dial(const std::string& endpoint,
+                                    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   // A watch that catches up gets up to a thousand revisions in one message.
   arguments.SetMaxReceiveMessageSize(std::numeric_limits<int>::max());
@@ -32,7 +74,7 @@ std::shared_ptr<grpc::Channel> Dial(const std::string& endpoint) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMsMax);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMsMax);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(endpoint, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(endpoint, credentials, arguments);
 }
 
 // Whether the member is connected, waited for as long as it is being tried. gRPC moves a connection
@@ -78,8 +120,8 @@ absl::Status Translate(const grpc::Status& status) {
 }  // namespace
 
 struct EtcdClient::Member {
-  explicit Member(const std::string& endpoint)
-      : channel(Dial(endpoint)), kv(channel), watch(channel), lease(channel) {}
+  Member(const std::string& endpoint, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+      : channel(Dial(endpoint, credentials)), kv(channel), watch(channel), lease(channel) {}
   std::shared_ptr<grpc::Channel> channel;
   etcd::KV::Stub kv;
   etcd::Watch::Stub watch;
@@ -88,8 +130,9 @@ struct EtcdClient::Member {
 
 EtcdClient::EtcdClient(EtcdAddress address, const EtcdTimeouts& timeouts)
     : address_(std::move(address)), timeouts_(timeouts) {
+  const std::shared_ptr<grpc::ChannelCredentials> credentials = Credentials(address_.tls);
   for (const std::string& endpoint : address_.endpoints) {
-    members_.push_back(std::make_unique<Member>(endpoint));
+    members_.push_back(std::make_unique<Member>(endpoint, credentials));
   }
 }
 
@@ -108,6 +151,7 @@ template <class Call>
 absl::Status EtcdClient::Attempt(Duration patience, Call call) {
   const auto end = std::chrono::steady_clock::now() + patience;
   Duration pause = std::chrono::milliseconds(10);
+  std::string trouble;  // the last that says more than that time ran out
   for (size_t attempt = 1;; ++attempt) {
     const auto left = end - std::chrono::steady_clock::now();
     const size_t member = current_;
@@ -116,15 +160,21 @@ absl::Status EtcdClient::Attempt(Duration patience, Call call) {
                          std::chrono::duration_cast<std::chrono::microseconds>(
                              std::min<Duration>(timeouts_.attempt, left)));
     context.AddMetadata("hasleader", "true");
-    const grpc::Status status = IsConnected(*members_[member]->channel, kConnectPatience)
-                                    ? call(*members_[member], context)
-                                    : grpc::Status(grpc::StatusCode::UNAVAILABLE, "no connection");
+    grpc::Channel& channel = *members_[member]->channel;
+    // A channel that has failed says why to the next call, at once.
+    const bool asks = IsConnected(channel, kConnectPatience) ||
+                      channel.GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE;
+    const grpc::Status status = asks ? call(*members_[member], context)
+                                     : grpc::Status(grpc::StatusCode::UNAVAILABLE, "no connection");
     if (status.ok()) return absl::OkStatus();
     if (!IsPassing(status)) return Translate(status);
+    if (trouble.empty() || (asks && status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED)) {
+      trouble = status.error_message();
+    }
     Leave(member);
     if (std::chrono::steady_clock::now() + pause >= end) {
       return Unavailable("etcd at {} did not answer within {:.1f} s: {}", Members(),
-                         ToMs(patience) / 1000, status.error_message());
+                         ToMs(patience) / 1000, Explain(trouble, address_.tls));
     }
     if (attempt % members_.size() != 0) continue;
     std::this_thread::sleep_for(pause +

@@ -34,26 +34,30 @@ def end_with_parent():
 
 
 class EtcdCluster:
-    """`flags` go to every member. `ports` are two for each, free ones by default."""
+    """`flags` go to every member. `ports` are two for each, free ones by default. `tls` (ca, certificate, key) is what
+    members show, and clients must have a certificate of."""
 
-    def __init__(self, members=3, folder=None, ports=None, flags=()):
+    def __init__(self, members=3, folder=None, ports=None, flags=(), tls=None):
         self.own_folder = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="terrella-etcd-"))
         ports = ports or free_ports(2 * members)
         self.clients = [f"127.0.0.1:{port}" for port in ports[::2]]
         self.peers = [f"http://127.0.0.1:{port}" for port in ports[1::2]]
-        self.flags = list(flags)
+        self.flags, self.tls = list(flags), tls
+        if tls:
+            ca, certificate, key = map(str, tls)
+            self.flags += ["--client-cert-auth", "--trusted-ca-file", ca, "--cert-file", certificate, "--key-file", key]
         self.processes = [None] * members
         self.stopped = set()
         for member in range(members):
             self.start(member)
 
     def address(self, prefix=""):
-        return "etcd://" + ",".join(self.clients) + (f"/{prefix}" if prefix else "")
+        return ("etcds://" if self.tls else "etcd://") + ",".join(self.clients) + (f"/{prefix}" if prefix else "")
 
     def start(self, member):
         every = ",".join(f"m{i}={peer}" for i, peer in enumerate(self.peers))
-        client = f"http://{self.clients[member]}"
+        client = f"{'https' if self.tls else 'http'}://{self.clients[member]}"
         command = [find_etcd(), "--name", f"m{member}", "--data-dir", str(self.folder / f"m{member}"),
                    "--listen-client-urls", client, "--advertise-client-urls", client,
                    "--listen-peer-urls", self.peers[member], "--initial-advertise-peer-urls", self.peers[member],

@@ -211,6 +211,7 @@ absl::Status ApplyManifest(const fs::path& folder, Manifest manifest, Bundle& bu
   for (v1::Migration& migration : manifest.migrations) {
     *version.add_migrations() = std::move(migration);
   }
+  if (manifest.observability) *version.mutable_observability() = *manifest.observability;
   if (!manifest.assets) return absl::OkStatus();
   if (const std::string& name = manifest.assets->binding; !name.empty()) {
     for (const v1::Binding& other : version.bindings()) {

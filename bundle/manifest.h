@@ -53,6 +53,7 @@ struct Manifest {
   v1::WorkerLimits limits;
   std::vector<std::string> crons;
   std::vector<v1::Migration> migrations;
+  std::optional<v1::Observability> observability;  // absent: nothing is kept
   std::optional<v1::RolloutPlan> rollout;
   std::optional<AssetsOptions> assets;  // its binding is not among `bindings`
 };

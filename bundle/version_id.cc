@@ -114,6 +114,12 @@ void WriteAssets(FieldWriter& out, const v1::StaticAssets& assets) {
            [](FieldWriter& o, const std::string& path) { o.Bytes(path); });
 }
 
+void WriteObservability(FieldWriter& out, const v1::Observability& asked) {
+  out.Bytes("observability").Number(asked.logs() ? 1 : 0);
+  out.Number(std::bit_cast<uint64_t>(asked.head_sampling_rate()));
+  out.Number(asked.only_with_logs() ? 1 : 0);
+}
+
 }  // namespace
 
 std::string VersionId(const v1::Version& version) {
@@ -134,6 +140,7 @@ std::string VersionId(const v1::Version& version) {
   out.Number(static_cast<uint64_t>(version.migrations_size()));
   for (const v1::Migration& migration : version.migrations()) WriteMigration(out, migration);
   if (version.has_assets()) WriteAssets(out, version.assets());
+  if (version.has_observability()) WriteObservability(out, version.observability());
   return ToHex(Sha256(out.view()).substr(0, 16));
 }
 

@@ -28,7 +28,6 @@ constexpr std::string_view kPointless[] = {
     "keep_vars",
     "legacy_env",
     "logpush",
-    "observability",
     "preview_urls",
     "send_metrics",
     "upload_source_maps",
@@ -72,6 +71,7 @@ class Reader {
     ReadTriggers();
     ReadMigrations();
     ReadLimits();
+    ReadObservability();
     ReadBuild();
     ReadAssets();
     ReadFiles();
@@ -250,6 +250,31 @@ class Reader {
         static_cast<uint32_t>(limits->Integer("cpu_ms", 1, kCpuMsMax).value_or(0)));
     out_.manifest.limits.set_subrequests(
         static_cast<uint32_t>(limits->Integer("subrequests", 1, 10'000'000).value_or(0)));
+  }
+
+  // What is said of logs goes before what is said of everything.
+  void ReadObservability() {
+    auto all = From("observability").Table("observability");
+    if (!all) return;
+    bool enabled = all->Boolean("enabled").value_or(false);
+    double rate = all->Number("head_sampling_rate", 0, 1).value_or(1);
+    bool invocations = true;
+    if (auto logs = all->Table("logs")) {
+      enabled = logs->Boolean("enabled").value_or(enabled);
+      rate = logs->Number("head_sampling_rate", 0, 1).value_or(rate);
+      invocations = logs->Boolean("invocation_logs").value_or(true);
+      // Of the hosted account.
+      for (const std::string_view key : {"persist", "destinations"}) logs->Accept(key);
+      WarnRest(*logs);
+    }
+    if (all->Has("traces")) Warn(*all, "traces", "is not supported");
+    all->Accept("traces");
+    WarnRest(*all);
+    if (!enabled || rate == 0) return;
+    v1::Observability& kept = out_.manifest.observability.emplace();
+    kept.set_logs(true);
+    kept.set_head_sampling_rate(rate);
+    kept.set_only_with_logs(!invocations);
   }
 
   void ReadBuild() {

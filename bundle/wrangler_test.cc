@@ -9,6 +9,7 @@ namespace terrella::bundle {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
@@ -148,6 +149,28 @@ enabled = true
           "w.toml:4:2: 'placement' is not supported",
           "w.toml:3:1: 'nmae' is not known; did you mean 'name'?"));
   EXPECT_THAT(config.manifest.crons, ElementsAre("*/5 * * * *"));
+}
+
+TEST(Wrangler, SaysWhatIsKeptOfRequests) {
+  const auto kept = [](std::string_view text) {
+    const auto asked = Toml("name = \"a\"\n" + std::string(text)).manifest.observability;
+    return asked ? fmt::format("{}{}", asked->head_sampling_rate(),
+                               asked->only_with_logs() ? " with logs" : "")
+                 : "nothing";
+  };
+  EXPECT_EQ(kept(""), "nothing");
+  EXPECT_EQ(kept("[observability]\nhead_sampling_rate = 0.5"), "nothing");
+  EXPECT_EQ(kept("[observability]\nenabled = true"), "1");
+  EXPECT_EQ(kept("[observability]\nenabled = true\nhead_sampling_rate = 0.25"), "0.25");
+  EXPECT_EQ(kept("[observability]\nenabled = true\nhead_sampling_rate = 0"), "nothing");
+  EXPECT_EQ(kept("[observability]\nenabled = true\n[observability.logs]\nenabled = false"),
+            "nothing");
+  EXPECT_EQ(kept("[observability]\nenabled = true\nhead_sampling_rate = 0.5\n"
+                 "[observability.logs]\nhead_sampling_rate = 0.1\ninvocation_logs = false"),
+            "0.1 with logs");
+  const auto wrong = ParseWrangler("name = \"a\"\n[observability]\nhead_sampling_rate = 2",
+                                   "w.toml", WranglerSyntax::kToml, "");
+  EXPECT_THAT(std::string(Message(wrong.status())), HasSubstr("w.toml:3:"));
 }
 
 TEST(Wrangler, AnEnvironmentReplacesSomeKeysAndOwnsOthers) {

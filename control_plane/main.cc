@@ -92,6 +92,7 @@ absl::StatusOr<int> ServeFrom(StateStore& store, KvStore& kv, const Clock& clock
   ASSIGN_OR_RETURN(std::unique_ptr<AccessControl> access,
                    AccessControl::Open(store, clock, options.state));
   options.coordinator.stats_folder = options.state / "stats";
+  options.coordinator.logs_file = options.state / "logs.db";
   ASSIGN_OR_RETURN(options.coordinator.secret_box, SecretBox::Open(options.state / "secrets.key"));
   ASSIGN_OR_RETURN(std::unique_ptr<ActorRegistry> actors,
                    ActorRegistry::Open(options.state, clock));

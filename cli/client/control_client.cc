@@ -212,6 +212,12 @@ absl::StatusOr<v1::StatsResponse> ControlClient::QueryStats(const v1::StatsReque
                                          request);
 }
 
+absl::StatusOr<v1::TailHistoryResponse> ControlClient::TailHistory(
+    const v1::TailHistoryRequest& request) {
+  return stubs_->Call<v1::TailHistoryResponse>(options_, *stubs_->tail, &v1::Tail::Stub::History,
+                                               request);
+}
+
 absl::Status ControlClient::Tail(const v1::TailRequest& request, Interrupt* interrupt,
                                  const std::function<bool(const v1::TailItem&)>& seen) {
   CarryOnConnecting(*stubs_->channel, kStreamPatience, interrupt);

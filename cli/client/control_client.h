@@ -99,6 +99,7 @@ class ControlClient {
 
   absl::StatusOr<v1::ListCronsResponse> ListCrons(const v1::ListCronsRequest& request);
   absl::StatusOr<v1::StatsResponse> QueryStats(const v1::StatsRequest& request);
+  absl::StatusOr<v1::TailHistoryResponse> TailHistory(const v1::TailHistoryRequest& request);
   // Follows a tail until it breaks, or `interrupt` is raised or `seen` says false (CANCELLED);
   // never OK.
   absl::Status Tail(const v1::TailRequest& request, Interrupt* interrupt,

@@ -1,4 +1,4 @@
-// tail: what happens in a worker, as it happens.
+// tail: what happens in a worker, as it happens or as it was kept.
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -7,12 +7,14 @@
 #include "cli/app/interrupt.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
+#include "cli/commands/tail_history.h"
 #include "cli/commands/tail_text.h"
 
 namespace terrella::cli {
 namespace {
 
 constexpr int kRetryFirstMs = 100, kRetryMaxMs = 400;
+constexpr int64_t kHistoryDefault = 1000;  // events
 
 int64_t NowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -121,9 +123,38 @@ class Tailing {
   std::string gap_reason_;
 };
 
+// So long ago, in Unix ms.
+int64_t AgoMs(Duration ago) {
+  return NowMs() - static_cast<int64_t>(ToMs(ago));
+}
+
+ExitCode RunHistory(Invocation& in, const v1::TailRequest& tail) {
+  if (in.args.Has("--sampling-rate")) {
+    return in.out.Fail(ExitCode::kUsage,
+                       "tail: --sampling-rate is of a live tail; what is kept was sampled then");
+  }
+  const Duration since = in.args.Time("--since", Duration(0));
+  const Duration until = in.args.Time("--until", Duration(0));
+  if (until >= since) {
+    return in.out.Fail(ExitCode::kUsage,
+                       "tail: --until {} must be a later moment than --since {}: fewer minutes ago",
+                       in.args.Text("--until"), in.args.Text("--since"));
+  }
+  v1::TailHistoryRequest request;
+  request.set_script(tail.script());
+  *request.mutable_filter() = tail.filter();
+  request.set_since_unix_ms(AgoMs(since));
+  if (in.args.Has("--until")) request.set_until_unix_ms(AgoMs(until));
+  return ShowTailHistory(in, std::move(request), in.args.Number("--limit", kHistoryDefault));
+}
+
 ExitCode Run(Invocation& in) {
   const absl::StatusOr<v1::TailRequest> request = ReadRequest(in);
   if (!request.ok()) return in.out.Fail(ExitCode::kUsage, "tail: {}", Message(request.status()));
+  if (in.args.Has("--since")) return RunHistory(in, *request);
+  if (in.args.Has("--until")) {
+    return in.out.Fail(ExitCode::kUsage, "tail: --until goes with --since");
+  }
   Interrupt interrupt;  // before gRPC's threads
   return WithControl(
       in, [&](ControlClient& client) { return Tailing(in, interrupt, *request).Run(client); });
@@ -164,9 +195,17 @@ std::vector<Flag> Flags() {
        .repeatable = true},
       {.name = "--search", .value = "TEXT", .help = "in the URL, the logs or the exceptions"},
       {.name = "--sampling-rate", .value = "SHARE", .help = "only this share of it: 0.01"},
+      {.name = "--since",
+       .value = "TIME",
+       .help = "what was kept since TIME ago, and end: 10m",
+       .kind = ValueKind::kDuration},
+      {.name = "--until",
+       .value = "TIME",
+       .help = "with --since: until TIME ago",
+       .kind = ValueKind::kDuration},
       {.name = "--limit",
        .value = "N",
-       .help = "end after N events",
+       .help = "end after N events; with --since the newest N (default 1000)",
        .kind = ValueKind::kNumber,
        .min = 1},
   };
@@ -178,7 +217,7 @@ Command TailCommand() {
   return {
       .name = "tail",
       .group = "Code",
-      .summary = "watch what happens in a worker",
+      .summary = "watch what happens in a worker, or see what was kept of it",
       .details =
           "Every request and every run of scheduled(), with its logs, exceptions, times, version "
           "and "
@@ -192,12 +231,16 @@ Command TailCommand() {
           "control\n"
           "plane goes away, the tail comes back by itself and says what it missed ({\"gap\": "
           "...}).\n"
-          "Values of headers that look like secrets are not shown.",
+          "Values of headers that look like secrets are not shown.\n"
+          "\n"
+          "With --since, what was kept is shown instead, the oldest first: of workers whose\n"
+          "wrangler.toml has [observability] with enabled = true, for three days.",
       .positionals = {{.name = "SCRIPT", .kind = ValueKind::kScript}},
       .flags = Flags(),
       .examples = {{"terrella tail shop --status error", "failures, with their stacks"},
                    {"terrella tail shop --pop FRA --search /cart", "one path in one place"},
-                   {"terrella tail shop | jq .logs", "for programs"}},
+                   {"terrella tail shop | jq .logs", "for programs"},
+                   {"terrella tail shop --since 10m --status error", "what failed just now"}},
       .run = Run};
 }
 

@@ -64,6 +64,7 @@ constexpr MethodRule kRules[] = {
     {"Secrets.List", kScriptRead, "script"},
     {"Secrets.Put", kScriptDeploy, "script", kWithTxn, "secrets"},
     {"Stats.Query", kScriptRead, "script"},
+    {"Tail.History", kScriptRead, "script"},
     {"Tail.Open", kScriptRead, "script"},
     {"Tokens.CreateToken", kAdmin, "name", kWithTxn, "scopes life_s"},
     {"Tokens.ListTokens", kAdmin},

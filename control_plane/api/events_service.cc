@@ -206,4 +206,20 @@ grpc::ServerWriteReactor<v1::TailItem>* TailService::Open(grpc::CallbackServerCo
   return stream.get();
 }
 
+grpc::ServerUnaryReactor* TailService::History(grpc::CallbackServerContext* context,
+                                               const v1::TailHistoryRequest* request,
+                                               v1::TailHistoryResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  coordinator_.Post([this, reactor, request, response] {
+    if (coordinator_.catalog().DeploymentOf(request->script()) == nullptr) {
+      return reactor->Finish(ToGrpc(NotFound("there is no script '{}'", request->script())));
+    }
+    coordinator_.events().QueryLogs(*request, [reactor, response](auto answer) {
+      if (answer.ok()) *response = *std::move(answer);
+      reactor->Finish(ToGrpc(answer.status()));
+    });
+  });
+  return reactor;
+}
+
 }  // namespace terrella::control

@@ -49,6 +49,9 @@ class TailService final : public v1::Tail::CallbackService {
   explicit TailService(Coordinator& coordinator) : coordinator_(coordinator) {}
   grpc::ServerWriteReactor<v1::TailItem>* Open(grpc::CallbackServerContext* context,
                                                const v1::TailRequest* request) override;
+  grpc::ServerUnaryReactor* History(grpc::CallbackServerContext* context,
+                                    const v1::TailHistoryRequest* request,
+                                    v1::TailHistoryResponse* response) override;
 
  private:
   Coordinator& coordinator_;

@@ -20,11 +20,14 @@ Events::Events(EventLoop& loop, const Clock& clock, StateStore& store, const Nod
       registry_(registry),
       options_(std::move(options)),
       crons_(clock, store, *this, options_.crons),
+      logs_(loop, clock, options_.logs_file),
       tails_([this] { SendTails(); }, options_.tails),
       stats_log_(options_.stats_folder),
       stats_(clock),
       tick_(loop, [this] { Tick(); }),
-      tails_refresh_(loop, [this] { SendTails(); }) {}
+      tails_refresh_(loop, [this] { SendTails(); }) {
+  tails_.set_keeper(&logs_);
+}
 
 absl::Status Events::Load() {
   RETURN_IF_ERROR(crons_.Load());
@@ -37,6 +40,26 @@ absl::Status Events::Load() {
 void Events::SetScript(const std::string& script, const std::vector<std::string>& crons) {
   crons_.SetScript(script, crons);
   Arm();
+}
+
+void Events::SetLogs(const std::string& script, const std::vector<v1::Version>& versions) {
+  std::vector<v1::TailFilter> filters;
+  for (const v1::Version& version : versions) {
+    if (!version.observability().logs()) continue;
+    v1::TailFilter& filter = filters.emplace_back();
+    filter.add_version_ids(version.id());
+    filter.set_sampling_rate(version.observability().head_sampling_rate());
+    filter.set_only_with_logs(version.observability().only_with_logs());
+  }
+  tails_.Keep(script, filters);
+}
+
+void Events::QueryLogs(v1::TailHistoryRequest request, LogHistory::Done done) {
+  const bool keeps = tails_.keeps(request.script());
+  logs_.Query(std::move(request), [keeps, done = std::move(done)](auto answer) {
+    if (answer.ok()) answer->set_keeps(keeps);
+    done(std::move(answer));
+  });
 }
 
 void Events::SetLeading(bool leading) {
@@ -137,7 +160,7 @@ void Events::SendTails() {
   v1::NodeOrder order;
   *order.mutable_tails() = tails_.Set();
   for (const auto& [id, attendant] : attendants_) attendant.link->Send(order);
-  if (tails_.sessions() > 0) {
+  if (tails_.filters() > 0) {
     tails_refresh_.Start(tails_.refresh_every());
   } else {
     tails_refresh_.Stop();

@@ -15,12 +15,14 @@
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
 #include "control_plane/cron/cron_keeper.h"
+#include "control_plane/events/log_history.h"
 #include "control_plane/events/stats_keeper.h"
 #include "control_plane/events/stats_log.h"
 #include "control_plane/events/tail_hub.h"
 #include "control_plane/registry/node_registry.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/node_events.pb.h"
+#include "terrella/v1/resources.pb.h"
 
 namespace terrella::control {
 
@@ -39,6 +41,7 @@ struct EventsOptions {
   CronLimits crons;
   TailLimits tails;
   std::filesystem::path stats_folder;  // where minutes are kept; empty: nowhere
+  std::filesystem::path logs_file;     // where events are kept; empty: nowhere
 };
 
 class Events final : private FireDispatcher {
@@ -50,6 +53,8 @@ class Events final : private FireDispatcher {
   absl::Status Load();
   // As CronKeeper's, with what follows of it.
   void SetScript(const std::string& script, const std::vector<std::string>& crons);
+  // What of the script's requests is kept: the versions that answer now and ask for it.
+  void SetLogs(const std::string& script, const std::vector<v1::Version>& versions);
   // One of several control planes runs triggers.
   void SetLeading(bool leading);
 
@@ -65,6 +70,8 @@ class Events final : private FireDispatcher {
 
   const CronKeeper& crons() const { return crons_; }
   TailHub& tails() { return tails_; }
+  // See tail.proto; `done` follows on the loop.
+  void QueryLogs(v1::TailHistoryRequest request, LogHistory::Done done);
   const StatsKeeper& stats() const { return stats_; }
 
  private:
@@ -84,6 +91,7 @@ class Events final : private FireDispatcher {
   const NodeRegistry& registry_;
   const EventsOptions options_;
   CronKeeper crons_;
+  LogHistory logs_;
   TailHub tails_;
   StatsLog stats_log_;
   StatsKeeper stats_;

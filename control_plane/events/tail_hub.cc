@@ -1,7 +1,9 @@
 #include "control_plane/events/tail_hub.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/digest.h"
 #include "base/random.h"
 #include "base/status.h"
@@ -69,14 +71,43 @@ void TailHub::Close(const std::string& session) {
   if (sessions_.erase(session) > 0) changed_();
 }
 
+void TailHub::Keep(const std::string& script, const std::vector<v1::TailFilter>& versions) {
+  std::map<std::string, v1::TailFilter> before, now;
+  for (const auto& [session, filter] : kept_) {
+    if (filter.script() == script) before[session] = filter;
+  }
+  for (v1::TailFilter filter : versions) {
+    filter.set_script(script);
+    filter.set_session(absl::StrCat("kept/", script, "/", filter.version_ids(0)));
+    now[filter.session()] = filter;
+  }
+  const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
+  // A version's name says what is kept of it, too.
+  if (std::equal(before.begin(), before.end(), now.begin(), now.end(), same)) return;
+  for (const auto& [session, filter] : before) kept_.erase(session);
+  kept_.merge(now);
+  changed_();
+}
+
+bool TailHub::keeps(const std::string& script) const {
+  return std::any_of(kept_.begin(), kept_.end(),
+                     [&](const auto& entry) { return entry.second.script() == script; });
+}
+
 void TailHub::OnBatch(const std::string& node, const v1::TailBatch& batch) {
   std::map<std::string, v1::TailItem> items;
   for (const v1::TailEvent& event : batch.events()) {
     for (const std::string& session : event.sessions()) {
       if (sessions_.contains(session)) *items[session].add_events() = event;
+      if (keeper_ == nullptr || !kept_.contains(session)) continue;
+      keeper_->Keep(event);
     }
   }
   for (const v1::TailDrop& drop : batch.drops()) {
+    const auto kept = kept_.find(drop.session());
+    if (keeper_ != nullptr && kept != kept_.end()) {
+      keeper_->Miss(kept->second.script(), drop.events());
+    }
     if (!sessions_.contains(drop.session())) continue;
     v1::TailDrop& out = *items[drop.session()].add_drops();
     out = drop;
@@ -95,6 +126,7 @@ void TailHub::OnBatch(const std::string& node, const v1::TailBatch& batch) {
 v1::TailSet TailHub::Set() const {
   v1::TailSet set;
   for (const auto& [id, session] : sessions_) *set.add_filters() = session.filter;
+  for (const auto& [id, filter] : kept_) *set.add_filters() = filter;
   set.set_ttl_ms(static_cast<uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(limits_.ttl).count()));
   return set;

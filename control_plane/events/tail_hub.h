@@ -1,9 +1,11 @@
-// TailHub: who watches which script, and the way of what they see from the nodes to them.
+// TailHub: who watches which script, what of it is kept, and the way of what they see from the
+// nodes to them.
 //
 // A tail is a session: its filter goes to every node, which decides what passes. The set of all
 // filters is sent whole whenever it changes and again while there are some, each time with a time
 // to live, so that a node that hears no more forgets them by itself: whatever dies (the person's
-// terminal, this process, the network in between), no filter stays behind.
+// terminal, this process, the network in between), no filter stays behind. A version whose events
+// are kept is a filter like any other, and its session is its name.
 //
 // Thread: one.
 #pragma once
@@ -11,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -29,6 +32,14 @@ struct TailLimits {
 class TailHub {
  public:
   using Callback = std::function<void(v1::TailItem)>;
+  // Where events go that are kept.
+  class Keeper {
+   public:
+    virtual ~Keeper() = default;
+    virtual void Keep(v1::TailEvent event) = 0;
+    // Events of the script that came faster than they could be kept.
+    virtual void Miss(const std::string& script, uint64_t events) = 0;
+  };
 
   // `changed`: Set() is to go to every node.
   explicit TailHub(std::function<void()> changed, const TailLimits& limits = {})
@@ -38,13 +49,17 @@ class TailHub {
   // too many people watch.
   absl::StatusOr<std::string> Open(const v1::TailRequest& request, Callback callback);
   void Close(const std::string& session);
+  // What of a script's versions is kept, in place of what was said before. The keeper outlives it.
+  void Keep(const std::string& script, const std::vector<v1::TailFilter>& versions);
+  void set_keeper(Keeper* keeper) { keeper_ = keeper; }
+  bool keeps(const std::string& script) const;
   // What one node saw.
   void OnBatch(const std::string& node, const v1::TailBatch& batch);
 
   // All filters there are.
   v1::TailSet Set() const;
-  size_t sessions() const { return sessions_.size(); }
-  // How often the set is to be sent again; only while there are sessions.
+  size_t filters() const { return sessions_.size() + kept_.size(); }
+  // How often the set is to be sent again; only while there are filters.
   Duration refresh_every() const { return limits_.ttl / 3; }
 
  private:
@@ -56,6 +71,8 @@ class TailHub {
   const std::function<void()> changed_;
   const TailLimits limits_;
   std::map<std::string, Session> sessions_;
+  std::map<std::string, v1::TailFilter> kept_;  // by session
+  Keeper* keeper_ = nullptr;
 };
 
 }  // namespace terrella::control

@@ -39,6 +39,51 @@ TEST_F(TailHubTest, TheSetHasTheOpenSessionsAndNoOthers) {
   EXPECT_EQ(changes_, 4);
 }
 
+class Kept final : public TailHub::Keeper {
+ public:
+  void Keep(v1::TailEvent event) override { rays.push_back(event.ray()); }
+  void Miss(const std::string& script, uint64_t events) override { missed[script] += events; }
+  std::vector<std::string> rays;
+  std::map<std::string, uint64_t> missed;
+};
+
+TEST_F(TailHubTest, WhatIsKeptIsAFilterThatNobodyWatches) {
+  Kept kept;
+  hub_.set_keeper(&kept);
+  v1::TailFilter filter;
+  filter.add_version_ids("v1");
+  filter.set_sampling_rate(0.5);
+  hub_.Keep("hello", {filter});
+  hub_.Keep("hello", {filter});
+  EXPECT_EQ(changes_, 1) << "the same need not be said again";
+  ASSERT_EQ(hub_.Set().filters_size(), 1);
+  EXPECT_EQ(hub_.Set().filters(0).script(), "hello");
+  EXPECT_EQ(hub_.Set().filters(0).sampling_rate(), 0.5);
+  const std::string session = hub_.Set().filters(0).session(), watching = Open();
+
+  v1::TailBatch batch;
+  v1::TailEvent& both = *batch.add_events();
+  both.set_ray("both");
+  both.add_sessions(watching);
+  both.add_sessions(session);
+  batch.add_events()->add_sessions(watching);
+  v1::TailDrop& drop = *batch.add_drops();
+  drop.set_session(session);
+  drop.set_events(3);
+  hub_.OnBatch("FRA", batch);
+  EXPECT_EQ(kept.rays, std::vector<std::string>{"both"});
+  EXPECT_EQ(kept.missed["hello"], 3u);
+  ASSERT_EQ(items_.size(), 1u);
+  EXPECT_EQ(items_[0].events_size(), 2);
+
+  hub_.Keep("other", {});
+  EXPECT_TRUE(hub_.keeps("hello"));
+  hub_.Keep("hello", {});
+  EXPECT_FALSE(hub_.keeps("hello"));
+  hub_.Close(watching);
+  EXPECT_EQ(hub_.filters(), 0u);
+}
+
 TEST_F(TailHubTest, EventsGoToWhoWantsThem) {
   const std::string one = Open(), two = Open();
   v1::TailBatch batch;
@@ -76,7 +121,7 @@ TEST_F(TailHubTest, AFilterIsChecked) {
   filter.Clear();
   filter.add_headers("");
   EXPECT_FALSE(Open(filter).ok());
-  EXPECT_EQ(hub_.sessions(), 0u);
+  EXPECT_EQ(hub_.filters(), 0u);
 }
 
 }  // namespace

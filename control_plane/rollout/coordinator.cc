@@ -62,7 +62,8 @@ Coordinator::Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOp
               {.cluster = options.cluster,
                .crons = options.crons,
                .tails = {},
-               .stats_folder = options.stats_folder}),
+               .stats_folder = options.stats_folder,
+               .logs_file = options.logs_file}),
       lease_timer_(loop,
                    [this] {
                      fleet_.ExpireLeases();
@@ -224,13 +225,19 @@ void Coordinator::SyncTriggers(const std::set<std::string>& scripts) {
   const CallScope housekeeping(nullptr);
   for (const std::string& script : scripts) {
     std::vector<std::string> crons;
+    std::vector<v1::Version> answering;
     if (const v1::Resource* deployment = catalog_.DeploymentOf(script); deployment != nullptr) {
       const v1::Resource* version =
           table_.Find(bundle::VersionName(script, deployment->deployment().version_id()));
       if (version == nullptr) continue;
       crons.assign(version->version().crons().begin(), version->version().crons().end());
+      for (const std::string& id : bundle::VersionsOf(deployment->deployment())) {
+        const v1::Resource* one = table_.Find(bundle::VersionName(script, id));
+        if (one != nullptr) answering.push_back(one->version());
+      }
     }
     events_.SetScript(script, crons);
+    events_.SetLogs(script, answering);
   }
 }
 

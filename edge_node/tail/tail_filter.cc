@@ -62,6 +62,7 @@ bool TailFilter::Wants(const v1::TailEvent& event) const {
   if (!AnyFits(filter_.statuses(), [&](int status) { return status == event.status(); })) {
     return false;
   }
+  if (filter_.only_with_logs() && event.logs().empty() && event.exceptions().empty()) return false;
   const std::string& text = filter_.search();
   if (text.empty() || event.url().find(text) != std::string::npos) return true;
   for (const v1::TailLog& log : event.logs()) {

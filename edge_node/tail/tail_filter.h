@@ -45,7 +45,7 @@ class TailFilter {
   bool MayWant(const TailSubject& subject) const;
   // By the rest. `event` needs its texts only if needs_text().
   bool Wants(const v1::TailEvent& event) const;
-  bool needs_text() const { return !filter_.search().empty(); }
+  bool needs_text() const { return !filter_.search().empty() || filter_.only_with_logs(); }
 
   void CountDrop() const { dropped_.fetch_add(1, std::memory_order_relaxed); }
   uint64_t TakeDropped() const { return dropped_.exchange(0, std::memory_order_relaxed); }

@@ -82,6 +82,19 @@ TEST(TailFilter, WhatIsKnownAtTheEnd) {
   }
 }
 
+TEST(TailFilter, OnlyWhatSaidSomething) {
+  v1::TailFilter asked;
+  asked.set_only_with_logs(true);
+  const TailFilter filter(asked);
+  EXPECT_TRUE(filter.needs_text());
+  v1::TailEvent event = Event("ok", 200);
+  EXPECT_TRUE(filter.Wants(event));
+  event.clear_exceptions();
+  EXPECT_TRUE(filter.Wants(event));
+  event.clear_logs();
+  EXPECT_FALSE(filter.Wants(event));
+}
+
 TEST(TailFilter, APopIsAskedByItsCode) {
   v1::TailFilter filter;
   EXPECT_TRUE(TailFilter(filter).WantsPop("FRA"));

@@ -32,6 +32,7 @@
 #include "edge_node/runtime/check_code.h"
 #include "edge_node/shard/shard_set.h"
 #include "rpc/identity.h"
+#include "rpc/sealing_key.h"
 #include "rpc/upstream.h"
 
 namespace terrella::edge {
@@ -110,9 +111,20 @@ class Running final : public EventSide {
 struct ControlParts {
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<LastKnownGood> saved;
+  std::shared_ptr<const rpc::SealingKey> sealing_key;
   std::unique_ptr<Applier> applier;
   std::shared_ptr<const ServingState> state;  // to begin with
 };
+
+// Beside the state, which nobody reads without it. A node that cannot keep one serves all the same,
+// and asks for its secrets again after a restart.
+std::shared_ptr<const rpc::SealingKey> OpenSealingKey(const std::filesystem::path& dir) {
+  if (dir.empty()) return rpc::SealingKey::Make();
+  auto key = rpc::SealingKey::Open(dir / "sealing.key");
+  if (key.ok()) return *std::move(key);
+  LogError("secrets are for this run only: {}", Message(key.status()));
+  return rpc::SealingKey::Make();
+}
 
 ControlParts LoadFromDisk(const NodeOptions& options) {
   const std::filesystem::path& dir = options.state_dir;
@@ -120,10 +132,12 @@ ControlParts LoadFromDisk(const NodeOptions& options) {
   ControlParts parts;
   parts.blobs = std::make_unique<BlobStore>(dir.empty() ? dir : dir / "cas", limits.code_bytes_max);
   parts.saved = std::make_unique<LastKnownGood>(dir);
+  parts.sealing_key = OpenSealingKey(dir);
   parts.applier =
       std::make_unique<Applier>(*parts.blobs, Applier::Options{.pop = options.node.pop,
                                                                .continent = options.node.continent,
                                                                .build = BuildName(),
+                                                               .sealing_key = parts.sealing_key,
                                                                .limits = limits});
   absl::StatusOr<v1::Push> saved = parts.saved->Load();
   if (saved.ok()) {
@@ -312,6 +326,7 @@ class Runner {
           loop,
           NodeAgent::Options{.cluster = cluster_,
                              .info = InfoOf(options_, start_.confined, shards_->address()),
+                             .sealing_key = shared->sealing_key->public_key(),
                              .check =
                                  [this](const runtime::WorkerCode& code, std::stop_token stop) {
                                    return runtime::CheckCode(engine_, code, std::move(stop));

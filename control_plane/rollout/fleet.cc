@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "rpc/sealing_key.h"
 
 namespace terrella::control {
 
@@ -25,6 +26,7 @@ Fleet::Fleet(NodeRegistry& registry, const ResourceTable& table, StateStore& sto
       builder_(table, store) {}
 
 absl::StatusOr<SessionId> Fleet::Connect(const v1::Hello& hello, std::shared_ptr<NodeLink> link) {
+  RETURN_IF_ERROR(rpc::CheckSealingKey(hello.sealing_key()));
   RETURN_IF_ERROR(CheckHistory(hello));
   bool known = hello.store_epoch() == store_.epoch() && hello.revision() != 0 &&
                table_.Knows(hello.revision());
@@ -39,6 +41,7 @@ absl::StatusOr<SessionId> Fleet::Connect(const v1::Hello& hello, std::shared_ptr
   session.id = id;
   session.node = hello.node().id();
   session.link = std::move(link);
+  session.sealing_key = hello.sealing_key();
   session.acked = holds;
   session.start_over = !known;
   by_node_[session.node] = id;
@@ -91,7 +94,17 @@ void Fleet::SendPush(Session& session, bool drain) {
                                .revision = table_.revision(),
                                .body = builder_.Build(session.acked, full),
                                .trial = {}};
+  SealSecretsKey(session, head);
   session.link->Send(head.SerializeAsString(), session.in_flight->body);
+}
+
+void Fleet::SealSecretsKey(const Session& session, v1::Push& head) const {
+  const std::string& key = session.in_flight->body->secrets_key;
+  if (key.empty()) return;
+  absl::StatusOr<std::string> sealed = rpc::SealTo(session.sealing_key, key);
+  // The node refuses what it cannot open.
+  if (!sealed.ok()) return LogError("node {}: {}", session.node, Message(sealed.status()));
+  head.set_secrets_key(*std::move(sealed));
 }
 
 void Fleet::SendTrial(Session& session) {

@@ -79,7 +79,8 @@ class Fleet {
   Fleet(NodeRegistry& registry, const ResourceTable& table, StateStore& store,
         std::function<void()> on_change, const FleetLimits& limits = {});
 
-  // A node said hello. The first push follows at once, whatever the node holds.
+  // A node said hello. The first push follows at once, whatever the node holds. InvalidArgument
+  // without a key that secrets can be sealed to.
   absl::StatusOr<SessionId> Connect(const v1::Hello& hello, std::shared_ptr<NodeLink> link);
   // InvalidArgument when the report answers no push; the caller ends the stream with it.
   absl::Status OnReport(SessionId session, const v1::Report& report);
@@ -139,6 +140,7 @@ class Fleet {
     SessionId id = 0;
     std::string node;
     std::shared_ptr<NodeLink> link;
+    std::string sealing_key;
     Revision acked = 0;
     bool greeted = false;     // the first push was sent
     bool start_over = false;  // the next push is full
@@ -152,6 +154,8 @@ class Fleet {
   absl::Status CheckHistory(const v1::Hello& hello);
   void Pump(Session& session);
   void SendPush(Session& session, bool drain);
+  // What opens the secrets of its push, for that node alone.
+  void SealSecretsKey(const Session& session, v1::Push& head) const;
   void SendTrial(Session& session);
   void Settle(Session& session, const InFlight& push, const v1::Report& report);
   TrialOutcome OutcomeOf(const v1::Report& report) const;

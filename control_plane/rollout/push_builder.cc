@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "base/status.h"
 #include "bundle/version_shares.h"
 #include "control_plane/rollout/secret_keeper.h"
@@ -73,10 +74,8 @@ std::shared_ptr<const PushBody> PushBuilder::Serialize(const ResourceTable::Diff
   }
   for (v1::Resource& resource : *push.mutable_upsert()) {
     if (resource.has_version()) versions.push_back(resource.mutable_version());
-    if (resource.has_secrets()) {
-      *resource.mutable_secrets() = OpenSecrets(resource.secrets(), secret_box_.get());
-    }
   }
+  Reseal(push, *body);
   // A full push replaces everything anyway.
   for (const std::string& name : diff.removed) {
     if (!full) push.add_removed(name);
@@ -86,6 +85,19 @@ std::shared_ptr<const PushBody> PushBuilder::Serialize(const ResourceTable::Diff
   Inline(std::move(versions));
   push.SerializeToString(&body->bytes);
   return body;
+}
+
+void PushBuilder::Reseal(v1::Push& push, PushBody& body) const {
+  std::shared_ptr<const SecretBox> box;
+  for (v1::Resource& resource : *push.mutable_upsert()) {
+    if (!resource.has_secrets()) continue;
+    if (box == nullptr) {
+      body.secrets_key.resize(SecretBox::kKeyBytes);
+      FillRandom(body.secrets_key.data(), body.secrets_key.size());
+      box = std::make_shared<const SecretBox>(body.secrets_key);
+    }
+    *resource.mutable_secrets() = ResealSecrets(resource.secrets(), secret_box_.get(), *box);
+  }
 }
 
 void PushBuilder::Inline(std::vector<v1::Version*> versions) {

@@ -2,8 +2,8 @@
 // shared by every node that stands at the same place.
 //
 // A Push message is sent as two pieces that protobuf reads as one: a few bytes of the node's own
-// (nonce, directive) and the shared rest, so serializing and holding a push costs the same for one
-// node and for three hundred.
+// (nonce, directive, the key of its secrets sealed to that node) and the shared rest, so
+// serializing and holding a push costs the same for one node and for three hundred.
 //
 // Thread: one.
 #pragma once
@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/secret_box.h"
 #include "control_plane/rollout/resource_table.h"
-#include "control_plane/secrets/secret_box.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/node_sync.pb.h"
 
@@ -28,6 +28,7 @@ struct PushBody {
   uint64_t serial = 0;             // of this control plane: equal for equal bytes
   std::string bytes;               // serialized v1::Push without nonce, revision and directive
   std::vector<std::string> names;  // of all resources it sets or removes
+  std::string secrets_key;         // what opens its secrets; empty when it has none
 };
 
 struct PushLimits {
@@ -55,6 +56,8 @@ class PushBuilder {
  private:
   std::shared_ptr<const PushBody> Serialize(const ResourceTable::Diff& diff, bool full, bool trial);
   void AddVouches(v1::Push& push) const;
+  // Seals its secrets by a key of the body's own.
+  void Reseal(v1::Push& push, PushBody& body) const;
   // Puts the modules' content into the versions when it is small enough in all.
   void Inline(std::vector<v1::Version*> versions);
 

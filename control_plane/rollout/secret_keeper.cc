@@ -8,15 +8,11 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "bundle/names.h"
+#include "bundle/secret_purpose.h"
 #include "bundle/version_shares.h"
 
 namespace terrella::control {
 namespace {
-
-// What a sealed value is bound to.
-std::string PurposeOf(std::string_view script, std::string_view name) {
-  return fmt::format("secret/{}/{}", script, name);
-}
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string out;
@@ -30,23 +26,27 @@ std::string SecretsName(std::string_view script) {
   return fmt::format("secret/{}", script);
 }
 
-v1::SecretSet OpenSecrets(const v1::SecretSet& set, const SecretBox* box) {
-  v1::SecretSet open;
-  open.set_script(set.script());
+v1::SecretSet ResealSecrets(const v1::SecretSet& set, const SecretBox* box, const SecretBox& push) {
+  v1::SecretSet resealed;
+  resealed.set_script(set.script());
+  const auto reseal = [&](const v1::Secret& secret) -> absl::StatusOr<std::string> {
+    if (box == nullptr) return FailedPrecondition("there is no key");
+    const std::string purpose = bundle::SecretPurpose(set.script(), secret.name());
+    ASSIGN_OR_RETURN(const std::string value, box->Unseal(secret.sealed(), purpose));
+    return push.Seal(value, purpose);
+  };
   for (const v1::Secret& secret : set.secrets()) {
-    auto value = box == nullptr
-                     ? absl::StatusOr<std::string>(FailedPrecondition("there is no key"))
-                     : box->Unseal(secret.sealed(), PurposeOf(set.script(), secret.name()));
-    if (!value.ok()) {
+    absl::StatusOr<std::string> sealed = reseal(secret);
+    if (!sealed.ok()) {
       LogError("secret {} of script {} is left out: {}", secret.name(), set.script(),
-               Message(value.status()));
+               Message(sealed.status()));
       continue;
     }
-    v1::Secret& one = *open.add_secrets();
+    v1::Secret& one = *resealed.add_secrets();
     one.set_name(secret.name());
-    one.set_value(*std::move(value));
+    one.set_sealed(*std::move(sealed));
   }
-  return open;
+  return resealed;
 }
 
 absl::Status CheckSecretNames(const v1::Version& version, const v1::SecretSet* set) {
@@ -89,7 +89,7 @@ absl::StatusOr<v1::DeployResponse> SecretKeeper::Put(const v1::PutSecretsRequest
     v1::Secret& secret = secrets[name];
     secret.set_name(name);
     ASSIGN_OR_RETURN(*secret.mutable_sealed(),
-                     box_->Seal(value, PurposeOf(request.script(), name)));
+                     box_->Seal(value, bundle::SecretPurpose(request.script(), name)));
     names.push_back(name);
   }
   if (secrets.size() > static_cast<size_t>(limits_.secrets_max)) {

@@ -1,5 +1,5 @@
 // SecretKeeper: the secrets of scripts: put, taken away, listed by name, and handed to whoever
-// builds a push. Values leave it for the nodes only.
+// builds a push. Values leave it for the nodes only, sealed.
 //
 // A script's secrets are one row of the store, each value sealed (SecretBox), apart from its
 // versions: code can be rolled back without an old password coming back with it. A change is
@@ -16,8 +16,8 @@
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/secret_box.h"
 #include "control_plane/rollout/catalog.h"
-#include "control_plane/secrets/secret_box.h"
 #include "terrella/v1/secrets.pb.h"
 
 namespace terrella::control {
@@ -60,9 +60,9 @@ class SecretKeeper {
 // "secret/hello": the resource's name.
 std::string SecretsName(std::string_view script);
 
-// The set as a node gets it: values in the clear, nothing sealed. A value that does not open is
-// left out, with a line in the log.
-v1::SecretSet OpenSecrets(const v1::SecretSet& set, const SecretBox* box);
+// The set as nodes get it: each value sealed by `push` instead of the store's `box`. A value that
+// does not open is left out, with a line in the log.
+v1::SecretSet ResealSecrets(const v1::SecretSet& set, const SecretBox* box, const SecretBox& push);
 
 // InvalidArgument when the version has a binding of a secret's name. `set` may be null.
 absl::Status CheckSecretNames(const v1::Version& version, const v1::SecretSet* set);

@@ -40,10 +40,11 @@ class SecretKeeperTest : public ::testing::Test {
     std::vector<std::string> out;
     const v1::Resource* row = table_.Find("secret/hello");
     if (row == nullptr) return out;
-    const v1::SecretSet open = OpenSecrets(row->secrets(), box_.get());
-    for (const v1::Secret& secret : open.secrets()) {
-      EXPECT_TRUE(secret.sealed().empty());
-      out.push_back(secret.name() + "=" + secret.value());
+    const v1::SecretSet sent = ResealSecrets(row->secrets(), box_.get(), push_);
+    for (const v1::Secret& secret : sent.secrets()) {
+      EXPECT_TRUE(secret.value().empty());
+      out.push_back(secret.name() + "=" +
+                    push_.Unseal(secret.sealed(), "secret/hello/" + secret.name()).value());
     }
     return out;
   }
@@ -53,6 +54,7 @@ class SecretKeeperTest : public ::testing::Test {
   ResourceTable table_;
   Catalog catalog_{store_, table_};
   std::shared_ptr<const SecretBox> box_ = std::make_shared<const SecretBox>(std::string(32, 'k'));
+  const SecretBox push_{std::string(32, 'p')};
   SecretKeeper keeper_{clock_, store_, table_, catalog_, box_, [this](Revision r) { Reload(r); }};
 };
 
@@ -79,9 +81,9 @@ TEST_F(SecretKeeperTest, TheStoreHoldsNoValue) {
   }
   v1::SecretSet moved = table_.Find("secret/hello")->secrets();
   moved.set_script("other");
-  EXPECT_EQ(OpenSecrets(moved, box_.get()).secrets_size(), 0) << "of another script";
+  EXPECT_EQ(ResealSecrets(moved, box_.get(), push_).secrets_size(), 0) << "of another script";
   const SecretBox other(std::string(32, 'x'));
-  EXPECT_EQ(OpenSecrets(table_.Find("secret/hello")->secrets(), &other).secrets_size(), 0);
+  EXPECT_EQ(ResealSecrets(table_.Find("secret/hello")->secrets(), &other, push_).secrets_size(), 0);
 }
 
 TEST_F(SecretKeeperTest, RefusesWithoutSayingTheValue) {

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "bundle/version_shares.h"
+#include "edge_node/control/node_secrets.h"
 
 namespace terrella::edge {
 namespace {
@@ -74,6 +75,12 @@ std::shared_ptr<const ServingState> Applier::Restore(const v1::Push& saved) {
   for (const v1::Resource& resource : saved.upsert()) held_[resource.name()] = resource;
   std::vector<std::string> lost;
   for (const auto& [name, resource] : held_) {
+    if (resource.has_secrets()) {
+      if (const absl::Status opens = Open(resource.secrets()).status(); !opens.ok()) {
+        LogError("{} cannot be restored: {}", name, Message(opens));
+        lost.push_back(name);
+      }
+    }
     if (!resource.has_deployment()) continue;
     if (!bundle::CheckShares(resource.deployment()).ok()) lost.push_back(name);
     for (const std::string& version_name : VersionNames(resource.deployment())) {
@@ -112,6 +119,9 @@ void Applier::Start(v1::Push push) {
   FindSleepers();
   for (v1::Resource& resource : *job_->push.mutable_upsert()) {
     if (resource.has_version()) PlanVersion(resource);
+    if (resource.has_secrets()) {
+      resource.mutable_secrets()->set_sealed_key(job_->push.secrets_key());
+    }
   }
   for (const v1::Resource& resource : job_->push.upsert()) {
     if (!resource.has_deployment()) continue;
@@ -274,7 +284,24 @@ std::shared_ptr<const LiveScript> Applier::WithSecretsOfNow(
   const bool there = found != held_.end() && found->second.has_secrets();
   const uint64_t revision = there ? found->second.revision() : 0;
   if (live->secrets_revision == revision) return live;
-  return WithSecrets(*live, there ? &found->second.secrets() : nullptr, revision);
+  if (!there) return WithSecrets(*live, nullptr, revision);
+  const absl::StatusOr<v1::SecretSet> open = Open(found->second.secrets());
+  if (!open.ok()) LogError("{}: {}", found->first, Message(open.status()));
+  return WithSecrets(*live, open.ok() ? &*open : nullptr, revision);
+}
+
+absl::StatusOr<v1::SecretSet> Applier::Open(const v1::SecretSet& set) const {
+  if (options_.sealing_key == nullptr)
+    return FailedPrecondition("this node has no key for secrets");
+  return OpenSecrets(set, *options_.sealing_key);
+}
+
+void Applier::ApplySecrets(const v1::Resource& resource, const ResourceMap& before) {
+  if (const absl::Status opens = Open(resource.secrets()).status(); !opens.ok()) {
+    if (const auto old = before.find(resource.name()); old != before.end()) held_.insert(*old);
+    return Refuse(resource, v1::Rejected::INTERNAL, Message(opens), true);
+  }
+  held_[resource.name()] = resource;
 }
 
 void Applier::Refuse(const v1::Resource& resource, v1::Rejected::Code code, std::string_view detail,
@@ -322,10 +349,10 @@ Applier::Outcome Applier::Finish() {
     if (resource.has_deployment()) ApplyDeployment(resource, before);
   }
   for (const v1::Resource& resource : push.upsert()) {
-    if (resource.has_route() || resource.has_purges() || resource.has_secrets() ||
-        resource.has_deleted_actors()) {
+    if (resource.has_route() || resource.has_purges() || resource.has_deleted_actors()) {
       held_[resource.name()] = resource;
     }
+    if (resource.has_secrets()) ApplySecrets(resource, before);
   }
   for (const std::string& name : push.removed()) Remove(name);
   std::erase_if(asleep_, [&](const std::string& name) {

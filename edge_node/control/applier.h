@@ -16,6 +16,9 @@
 // A version that another node of this build has run is not run again here (Vouch): its content is
 // verified, its isolates are made when requests come, as those of any version are.
 //
+// Secrets are held as they came, sealed to this node's key, and opened into the env of workers. A
+// set that does not open is refused, and the script keeps those it had.
+//
 // A trial push only tries its versions; what passed is remembered, so that the deploy that follows
 // need not try it again.
 //
@@ -37,6 +40,7 @@
 #include "edge_node/control/blob_store.h"
 #include "edge_node/control/live_script.h"
 #include "edge_node/shard/serving_state.h"
+#include "rpc/sealing_key.h"
 #include "terrella/v1/node_sync.pb.h"
 
 namespace terrella::edge {
@@ -52,6 +56,7 @@ class Applier {
     std::string pop;
     std::string continent;
     std::string build;  // vouches of this build count; empty: none does
+    std::shared_ptr<const rpc::SealingKey> sealing_key;  // null: secrets are refused
     VersionLimits limits;
   };
   enum class Step {
@@ -135,6 +140,9 @@ class Applier {
   Outcome FinishTrial();
   bool IsDeployed(std::string_view version_name) const;
   std::shared_ptr<const ServingState> BuildState();
+  absl::StatusOr<v1::SecretSet> Open(const v1::SecretSet& set) const;
+  // Takes the set over when it opens.
+  void ApplySecrets(const v1::Resource& resource, const ResourceMap& before);
   // Adds it to the state, and its versions to `deployed`.
   void AddDeployment(const v1::Deployment& deployment, ServingState& state, LiveMap& deployed);
 

@@ -22,9 +22,11 @@ class ApplierTest : public ::testing::Test {
 
   void Renew() {
     blobs_ = std::make_unique<BlobStore>(folder_.path() / "cas", 1 << 20);
-    applier_ = std::make_unique<Applier>(
-        *blobs_,
-        Applier::Options{.pop = "FRA", .continent = "EU", .build = "1+a", .limits = limits_});
+    applier_ = std::make_unique<Applier>(*blobs_, Applier::Options{.pop = "FRA",
+                                                                   .continent = "EU",
+                                                                   .build = "1+a",
+                                                                   .sealing_key = key_,
+                                                                   .limits = limits_});
   }
   absl::Status Check(const runtime::WorkerCode& code) {
     ++checks_;
@@ -58,7 +60,26 @@ class ApplierTest : public ::testing::Test {
                    RouteOf("hello.edge.test/*", "hello", revision)});
   }
 
+  // The worker's env, as the version that answers has it.
+  std::string Env(const std::string& script, const std::string& name) const {
+    const auto found = state_->scripts.find(script);
+    if (found == state_->scripts.end()) return "";
+    for (const runtime::Binding& binding : found->second.main()->code->bindings) {
+      if (binding.name == name) return binding.value;
+    }
+    return "";
+  }
+  // A push that brings the script, and its secret with that value, to whom the key belongs.
+  v1::Push WithSecret(uint64_t revision, std::string_view value, const rpc::SealingKey& to) {
+    const std::string key(32, static_cast<char>(revision));
+    v1::Push push = Hello(revision, revision, "v1", "good");
+    *push.add_upsert() = SecretOf("hello", "TOKEN", value, key, revision);
+    push.set_secrets_key(rpc::SealTo(to.public_key(), key).value());
+    return push;
+  }
+
   TempFolder folder_;
+  std::shared_ptr<const rpc::SealingKey> key_ = rpc::SealingKey::Make();
   VersionLimits limits_;
   std::unique_ptr<BlobStore> blobs_;
   std::unique_ptr<Applier> applier_;
@@ -74,6 +95,44 @@ TEST_F(ApplierTest, AppliesVersionDeploymentAndRouteTogether) {
   EXPECT_EQ(Serves("hello"), "v1");
   EXPECT_EQ(*state_->routes.Find("hello.edge.test", "/"), "hello");
   EXPECT_EQ(state_->revision, 5u);
+}
+
+TEST_F(ApplierTest, SecretsAreOpenInTheEnvAndSealedInWhatIsKept) {
+  EXPECT_THAT(Apply(WithSecret(1, "hunter2", *key_)).report.rejected(), IsEmpty());
+  EXPECT_EQ(Env("hello", "TOKEN"), "hunter2");
+  const v1::Push kept = applier_->Snapshot();
+  EXPECT_EQ(kept.SerializeAsString().find("hunter2"), std::string::npos);
+  // A restart with the key, and one without it, which asks for everything again.
+  Renew();
+  state_ = applier_->Restore(kept);
+  EXPECT_EQ(Env("hello", "TOKEN"), "hunter2");
+  EXPECT_EQ(applier_->revision(), 1u);
+  key_ = rpc::SealingKey::Make();
+  Renew();
+  state_ = applier_->Restore(kept);
+  EXPECT_EQ(Serves("hello"), "v1");
+  EXPECT_EQ(Env("hello", "TOKEN"), "");
+  EXPECT_EQ(applier_->revision(), 0u);
+}
+
+TEST_F(ApplierTest, SecretsSealedToAnotherNodeAreRefusedAndTheOldOnesStay) {
+  Apply(WithSecret(1, "hunter2", *key_));
+  for (const bool full : {false, true}) {
+    v1::Push push = WithSecret(2, "stolen", *rpc::SealingKey::Make());
+    push.set_full(full);
+    const auto outcome = Apply(push);
+    ASSERT_EQ(outcome.report.rejected_size(), 1);
+    EXPECT_EQ(outcome.report.rejected(0).name(), "secret/hello");
+    EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::INTERNAL);
+    EXPECT_TRUE(outcome.try_again);
+    EXPECT_EQ(Env("hello", "TOKEN"), "hunter2");
+  }
+  v1::Push moved = WithSecret(3, "moved", *key_);
+  for (v1::Resource& resource : *moved.mutable_upsert()) {
+    if (resource.has_secrets()) resource.mutable_secrets()->set_script("other");
+  }
+  EXPECT_EQ(Apply(moved).report.rejected_size(), 1) << "sealed for another script";
+  EXPECT_EQ(Env("hello", "TOKEN"), "hunter2");
 }
 
 TEST_F(ApplierTest, AVersionThatItsBuildHasRunElsewhereIsNotRunAgain) {

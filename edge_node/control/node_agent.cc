@@ -67,6 +67,7 @@ void NodeAgent::Connect() {
   hello.set_cluster(options_.cluster);
   hello.set_store_epoch(applier_->store_epoch());
   hello.set_revision(revision_for_hello_);
+  hello.set_sealing_key(options_.sealing_key);
   transport_->Send(message);
   connected_ = true;
   if (!beat_.active()) beat_.Start(options_.limits.heartbeat_every);

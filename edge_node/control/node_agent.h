@@ -67,7 +67,8 @@ class NodeAgent final : private SyncTransport::Observer {
   struct Options {
     std::string cluster;
     v1::NodeInfo info;
-    TrialThread::Run check;  // of new versions' code
+    std::string sealing_key;  // the public half: what secrets are sealed to
+    TrialThread::Run check;   // of new versions' code
     AgentLimits limits;
   };
   // `transport` may be null: a node without a control plane.

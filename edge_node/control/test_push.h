@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/secret_box.h"
 #include "base/testing/temp_folder.h"
+#include "bundle/secret_purpose.h"
 #include "bundle/version_shares.h"
 #include "edge_node/control/applier.h"
 
@@ -73,6 +75,20 @@ inline v1::Resource RouteOf(std::string pattern, std::string script, uint64_t re
   resource.set_revision(revision);
   resource.mutable_route()->set_pattern(pattern);
   resource.mutable_route()->set_script(script);
+  return resource;
+}
+
+// The script's one secret, sealed for a push whose key is `key`.
+inline v1::Resource SecretOf(std::string script, std::string name, std::string_view value,
+                             std::string key, uint64_t revision) {
+  v1::Resource resource;
+  resource.set_name("secret/" + script);
+  resource.set_revision(revision);
+  v1::Secret& secret = *resource.mutable_secrets()->add_secrets();
+  const SecretBox box(std::move(key));
+  secret.set_sealed(box.Seal(value, bundle::SecretPurpose(script, name)).value());
+  secret.set_name(std::move(name));
+  resource.mutable_secrets()->set_script(std::move(script));
   return resource;
 }
 

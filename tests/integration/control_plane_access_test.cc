@@ -297,6 +297,7 @@ TEST_F(AccessTest, AStreamOfANodeEndsWithItsToken) {
   const auto stream = stub->Subscribe(&context);
   v1::NodeMessage hello;
   hello.mutable_hello()->set_cluster("default");
+  hello.mutable_hello()->set_sealing_key(std::string(32, 'k'));
   hello.mutable_hello()->mutable_node()->set_id("AMS");
   hello.mutable_hello()->mutable_node()->set_pop("AMS");
   hello.mutable_hello()->mutable_node()->set_address("127.16.0.1");

@@ -32,6 +32,7 @@ FakeNode::FakeNode(const std::string& control_plane, Options options)
   hello.set_cluster(options_.cluster);
   hello.set_store_epoch(options_.store_epoch);
   hello.set_revision(options_.revision);
+  hello.set_sealing_key(std::string(32, 'k'));
   hello.mutable_node()->set_id(options_.id);
   hello.mutable_node()->set_pop(options_.id);
   hello.mutable_node()->set_continent(options_.continent);

@@ -76,15 +76,11 @@ class Secrets(unittest.TestCase):
             self.assertNotIn(VALUE, changed.stdout + changed.stderr)
             self.assertEqual(network.run("secret", "list", "api").stdout, "TOKEN\n")
 
-            # A node's memory of it is nobody else's to read, and the control plane keeps it sealed.
-            # The logs say nothing.
-            holders = self.files_with(network.home, VALUE)
-            self.assertGreaterEqual(len(holders), len(nodes))
-            for path in holders:
-                self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600, path)
-                self.assertNotIn("state.db", path.name)
-            keys = list(network.home.rglob("secrets.key"))
-            self.assertEqual([stat.S_IMODE(k.stat().st_mode) for k in keys], [0o600])
+            # No file has it: the control plane keeps it sealed to a key of its own, each node to its own.
+            self.assertEqual(self.files_with(network.home, VALUE), [])
+            keys = [*network.home.rglob("secrets.key"), *network.home.rglob("sealing.key")]
+            self.assertEqual([stat.S_IMODE(k.stat().st_mode) for k in keys], [0o600] * (1 + len(nodes)))
+            self.assertEqual(len({k.read_bytes() for k in keys}), 1 + len(nodes), "no two share one")
 
             # A name is one thing.
             config = {**WRANGLER, "vars": {"TOKEN": "x"}}
@@ -108,6 +104,34 @@ class Secrets(unittest.TestCase):
             self.assertIsNone(self.env_at(network, node)["token"])
             lost = network.run("secret", "delete", "api", "TOKEN", check=False)
             self.assertIn("has no secret 'TOKEN'", lost.stderr)
+
+    def test_a_node_alone_opens_what_was_sealed_to_it_and_no_other_does(self):
+        with Network() as network:
+            network.run("deploy", self.root)
+            network.run("secret", "put", "api", "TOKEN", stdin=VALUE + "\n")
+            record = network.record()
+            parts = {p["name"]: p for p in record["parts"]}
+            first, second = [p["name"] for p in record["parts"] if p["kind"] == "node"][:2]
+            wait_for("the state is on the disks", lambda: all(self.state_of(network, n) for n in (first, second)))
+            os.kill(parts["control"]["process"]["pid"], signal.SIGKILL)
+            # Failure test 2: a restart without a control plane.
+            network.run("kill", first)
+            network.run("start", first, "--timeout", "1s", check=False)
+            self.assertEqual(self.env_at(network, first)["token"], VALUE)
+            # The state of one node is of no use with the key of another: it serves the code, without the secret.
+            network.run("kill", second)
+            (self.state_of(network, second) / "sealing.key").write_bytes((self.state_of(network, first) / "sealing.key").read_bytes())
+            network.run("start", second, "--timeout", "1s", check=False)
+            self.assertIsNone(self.env_at(network, second)["token"])
+            # And gets it again from a control plane, sealed to the key that it has now.
+            network.up()
+            wait_for("it is told again", lambda: self.env_at(network, second)["token"] == VALUE)
+            self.assertEqual(self.files_with(network.home, VALUE), [])
+
+    def state_of(self, network, node):
+        """The node's folder, once it keeps a state."""
+        found = [p.parent for p in network.home.rglob("lkg.*.pb") if p.parent.name == node]
+        return found[0] if found else None
 
     def test_who_crashes_leaves_no_core_file_with_a_secret(self):
         # Children inherit it, so without what the programs do themselves each crash leaves a core file where it ran.

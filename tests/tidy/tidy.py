@@ -70,6 +70,7 @@ FENCED = {
     r"llhttp\.h": ["http/h1", "tests"],
     r"nghttp2/.*": ["http/h2"],
     r"openssl/(ssl|x509.*)\.h": ["http/tls"],
+    r"sodium\.h": ["rpc"],
     r"sqlite3\.h": ["base/sqlite_database.cc", "edge_node/actors"],
     r"CLI/.*": ["cli"],
     r"spdlog/.*": ["base/log.cc"],

@@ -1,4 +1,4 @@
-#include "control_plane/secrets/secret_box.h"
+#include "base/secret_box.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "base/testing/temp_folder.h"
 
-namespace terrella::control {
+namespace terrella {
 namespace {
 
 TEST(SecretBox, OpensWhatItSealedForThatPurposeAlone) {
@@ -50,4 +50,4 @@ TEST(SecretBox, KeepsItsKeyFromOthers) {
 }
 
 }  // namespace
-}  // namespace terrella::control
+}  // namespace terrella

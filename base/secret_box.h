@@ -1,9 +1,10 @@
-// SecretBox: values sealed with the control plane's key, so that its database, and a copy of it,
-// says nothing without the key file beside it.
+// SecretBox: values sealed with one key, so that what they are kept in or sent in says nothing to
+// who has not got it. The control plane keeps its secrets so, by a key file beside its database,
+// and sends them so, by a key of each push.
 //
 // AES-256-GCM (NIST SP 800-38D) with a random nonce for each value and, as additional data, what
 // the value is for: a sealed value moved to another name does not open. What it leaves out: who may
-// read the key file may read the secrets, and so may who reads this process' memory.
+// read the key may read the secrets, and so may who reads this process' memory.
 //
 // Thread: any (immutable once made).
 #pragma once
@@ -15,14 +16,13 @@
 
 #include "absl/status/statusor.h"
 
-namespace terrella::control {
+namespace terrella {
 
 class SecretBox {
  public:
   static constexpr size_t kKeyBytes = 32;
 
-  // The key in `file`, made with mode 0600 when there is none. FailedPrecondition when others may
-  // read the file; DataLoss when it is no key.
+  // The key in `file`; errors are those of OpenKeyFile.
   static absl::StatusOr<std::shared_ptr<const SecretBox>> Open(const std::filesystem::path& file);
   explicit SecretBox(std::string key) : key_(std::move(key)) {}
   ~SecretBox();
@@ -38,4 +38,4 @@ class SecretBox {
   std::string key_;
 };
 
-}  // namespace terrella::control
+}  // namespace terrella

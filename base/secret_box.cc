@@ -1,16 +1,15 @@
-#include "control_plane/secrets/secret_box.h"
+#include "base/secret_box.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/free_with.h"
+#include "base/key_file.h"
 #include "base/random.h"
 #include "base/status.h"
 
-namespace terrella::control {
+namespace terrella {
 namespace {
 
 using CipherCtx = std::unique_ptr<EVP_CIPHER_CTX, FreeWith<EVP_CIPHER_CTX_free>>;
@@ -41,22 +40,8 @@ bool Crypt(EVP_CIPHER_CTX* ctx, bool encrypt, std::string_view key, std::string_
 
 absl::StatusOr<std::shared_ptr<const SecretBox>> SecretBox::Open(
     const std::filesystem::path& file) {
-  absl::StatusOr<std::string> key = ReadFile(file, kKeyBytes);
-  if (absl::IsNotFound(key.status())) {
-    std::string fresh(kKeyBytes, '\0');
-    FillRandom(fresh.data(), fresh.size());
-    RETURN_IF_ERROR(WriteFileAtomic(file, fresh, /*private_to_user=*/true));
-    return std::make_shared<const SecretBox>(std::move(fresh));
-  }
-  if (!key.ok() || key->size() != kKeyBytes) {
-    return DataLoss("{} is no key of {} bytes; without it the secrets cannot be read",
-                    file.string(), kKeyBytes);
-  }
-  struct stat facts {};
-  if (stat(file.c_str(), &facts) != 0 || (facts.st_mode & 077) != 0) {
-    return FailedPrecondition("{} may be read by others: chmod 600 it", file.string());
-  }
-  return std::make_shared<const SecretBox>(*std::move(key));
+  ASSIGN_OR_RETURN(std::string key, OpenKeyFile(file, kKeyBytes));
+  return std::make_shared<const SecretBox>(std::move(key));
 }
 
 SecretBox::~SecretBox() {
@@ -96,4 +81,4 @@ absl::StatusOr<std::string> SecretBox::Unseal(std::string_view sealed,
   return text;
 }
 
-}  // namespace terrella::control
+}  // namespace terrella

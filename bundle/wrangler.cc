@@ -263,8 +263,9 @@ class Reader {
       enabled = logs->Boolean("enabled").value_or(enabled);
       rate = logs->Number("head_sampling_rate", 0, 1).value_or(rate);
       invocations = logs->Boolean("invocation_logs").value_or(true);
-      // Of the hosted account.
-      for (const std::string_view key : {"persist", "destinations"}) logs->Accept(key);
+      // Only sent to destinations of the hosted account, and kept nowhere.
+      if (!logs->Boolean("persist").value_or(true)) enabled = false;
+      logs->Accept("destinations");
       WarnRest(*logs);
     }
     if (all->Has("traces")) Warn(*all, "traces", "is not supported");

@@ -168,6 +168,8 @@ TEST(Wrangler, SaysWhatIsKeptOfRequests) {
   EXPECT_EQ(kept("[observability]\nenabled = true\nhead_sampling_rate = 0.5\n"
                  "[observability.logs]\nhead_sampling_rate = 0.1\ninvocation_logs = false"),
             "0.1 with logs");
+  EXPECT_EQ(kept("[observability]\nenabled = true\n[observability.logs]\npersist = false"),
+            "nothing");
   const auto wrong = ParseWrangler("name = \"a\"\n[observability]\nhead_sampling_rate = 2",
                                    "w.toml", WranglerSyntax::kToml, "");
   EXPECT_THAT(std::string(Message(wrong.status())), HasSubstr("w.toml:3:"));

@@ -126,6 +126,17 @@ std::shared_ptr<const rpc::SealingKey> OpenSealingKey(const std::filesystem::pat
   return rpc::SealingKey::Make();
 }
 
+// In the place of every copy: the older ones have secrets in the clear.
+void OverwriteAll(LastKnownGood& saved, const v1::Push& state) {
+  for (size_t i = 0; i < LastKnownGood::kSlots; ++i) {
+    if (const absl::Status kept = saved.Save(state); !kept.ok()) {
+      return LogError("secrets stay in the clear in {}: {}", saved.current_path().string(),
+                      Message(kept));
+    }
+    saved.Sync();
+  }
+}
+
 ControlParts LoadFromDisk(const NodeOptions& options) {
   const std::filesystem::path& dir = options.state_dir;
   const VersionLimits limits;
@@ -144,6 +155,7 @@ ControlParts LoadFromDisk(const NodeOptions& options) {
     parts.state = parts.applier->Restore(*saved);
     LogInfo("serving revision {} from disk: {} scripts", parts.state->revision,
             parts.state->scripts.size());
+    if (parts.applier->sealed_anew()) OverwriteAll(*parts.saved, parts.applier->Snapshot());
   } else {
     if (!absl::IsNotFound(saved.status())) LogError("no usable state: {}", Message(saved.status()));
     parts.state = std::make_shared<ServingState>();

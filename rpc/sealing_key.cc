@@ -69,13 +69,17 @@ absl::StatusOr<std::string> SealTo(std::string_view public_key, std::string_view
   // Points of small order are 32 bytes, too, and refused by the library.
   if (public_key.size() != SealingKey::kBytes ||
       crypto_box_seal(Bytes(sealed), Bytes(message), message.size(), Bytes(public_key)) != 0) {
-    return InvalidArgument("expected an X25519 key of {} bytes to seal to, got {} bytes",
-                           SealingKey::kBytes, public_key.size());
+    return InvalidArgument(
+        "expected an X25519 key of {} bytes, and no point of small order, got {} bytes",
+        SealingKey::kBytes, public_key.size());
   }
   return sealed;
 }
 
 absl::Status CheckSealingKey(std::string_view public_key) {
+  if (public_key.empty()) {
+    return InvalidArgument("the node names no key to seal secrets to: is it of an older build?");
+  }
   return SealTo(public_key, "").status();
 }
 

@@ -135,6 +135,10 @@ ExitCode RunHistory(Invocation& in, const v1::TailRequest& tail) {
   }
   const Duration since = in.args.Time("--since", Duration(0));
   const Duration until = in.args.Time("--until", Duration(0));
+  if (since == Duration(0)) {
+    return in.out.Fail(ExitCode::kUsage, "tail: --since is above 0, got {}",
+                       in.args.Text("--since"));
+  }
   if (until >= since) {
     return in.out.Fail(ExitCode::kUsage,
                        "tail: --until {} must be a later moment than --since {}: fewer minutes ago",

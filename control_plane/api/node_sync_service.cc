@@ -95,6 +95,7 @@ class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, 
     MonotonicTime now = coordinator_.loop().Now();
     if (!distance_) {
       const v1::NodeInfo& node = message.hello().node();  // empty is as good as any: it is refused
+      if (message.has_hello()) RETURN_IF_ERROR(CheckNodeInfo(node));
       distance_.emplace(coordinator_.loop(),
                         wan->WayTo(node.country(), {node.latitude_deg(), node.longitude_deg()}));
       now += wan->Connecting(distance_->way);
@@ -202,6 +203,10 @@ class DistantBlobStream final : public grpc::ServerWriteReactor<v1::BlobChunk>,
     if (!data.ok() || data->empty()) {
       return Post([this, status = data.status()] { End(status); });
     }
+    // Here and not on the loop: the store may have to ask for it.
+    if (bytes_read_ == 0) {
+      whole_ = coordinator_.store().BlobSize(request_.sha256()).value_or(data->size());
+    }
     bytes_read_ += data->size();
     chunk_.set_data(*std::move(data));
     Post([this] { Await(); });
@@ -217,12 +222,11 @@ class DistantBlobStream final : public grpc::ServerWriteReactor<v1::BlobChunk>,
     lane_.emplace(coordinator_.loop());
     const NodeEntry* node = coordinator_.registry().Find(request_.node());
     if (node == nullptr) return std::nullopt;
-    const uint64_t whole = coordinator_.store().BlobSize(request_.sha256()).value_or(bytes_read_);
     Wan& wan = *coordinator_.options().wan;
     return wan.Fetch(
         now,
         wan.WayTo(node->info.country(), {node->info.latitude_deg(), node->info.longitude_deg()}),
-        "blob/" + request_.sha256(), whole - std::min(whole, request_.offset()));
+        "blob/" + request_.sha256(), whole_ - std::min(whole_, request_.offset()));
   }
   void End(const absl::Status& status) {
     if (std::exchange(ended_, true)) return;
@@ -234,6 +238,7 @@ class DistantBlobStream final : public grpc::ServerWriteReactor<v1::BlobChunk>,
   const v1::FetchBlobRequest request_;
   std::shared_ptr<DistantBlobStream> self_;
   uint64_t bytes_read_ = 0;  // of gRPC's thread and the loop in turns
+  uint64_t whole_ = 0;       // likewise
   v1::BlobChunk chunk_;      // likewise
   std::optional<WanFlow> flow_;
   std::optional<WanLane> lane_;

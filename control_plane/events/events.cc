@@ -55,6 +55,13 @@ void Events::SetLogs(const std::string& script, const std::vector<v1::Version>& 
 }
 
 void Events::QueryLogs(v1::TailHistoryRequest request, LogHistory::Done done) {
+  if (absl::Status status = CheckTailFilter(request.filter(), options_.tails); !status.ok()) {
+    return done(std::move(status));
+  }
+  if (request.until_unix_ms() != 0 && request.until_unix_ms() <= request.since_unix_ms()) {
+    return done(InvalidArgument("until_unix_ms is after since_unix_ms or 0, got {} and {}",
+                                request.until_unix_ms(), request.since_unix_ms()));
+  }
   const bool keeps = tails_.keeps(request.script());
   logs_.Query(std::move(request), [keeps, done = std::move(done)](auto answer) {
     if (answer.ok()) answer->set_keeps(keeps);
@@ -136,6 +143,7 @@ void Events::Drop(AttendanceId id) {
 void Events::CloseAll(const absl::Status& why) {
   for (const auto& [id, attendant] : std::exchange(attendants_, {})) attendant.link->Close(why);
   by_node_.clear();
+  logs_.Refuse(why);
   crons_.SetLeading(false);
   tick_.Stop();
   tails_refresh_.Stop();

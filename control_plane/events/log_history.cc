@@ -1,5 +1,6 @@
 #include "control_plane/events/log_history.h"
 
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -55,40 +56,62 @@ void LogHistory::Query(v1::TailHistoryRequest request, Done done) {
   Wake();
 }
 
+void LogHistory::Refuse(const absl::Status& why) {
+  std::deque<Question> waiting;
+  {
+    std::lock_guard lock(mutex_);
+    waiting.swap(questions_);
+  }
+  for (const Question& question : waiting) question.done(why);
+}
+
 void LogHistory::Wake() {
   changed_.notify_one();
   if (!thread_.joinable()) thread_ = std::thread([this] { Work(); });
 }
 
 void LogHistory::Work() {
-  absl::StatusOr<LogStore> store = LogStore::Open(path_, clock_, limits_);
-  if (!store.ok()) LogError("no events are kept: {}", Message(store.status()));
-  bool failing = false;
+  Disk disk{.store = LogStore::Open(path_, clock_, limits_), .tried = clock_.Now(), .missed = {}};
+  if (!disk.store.ok()) LogError("no events are kept: {}", Message(disk.store.status()));
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] {
       return stop_ || !batch_.events.empty() || !batch_.missed.empty() || !questions_.empty();
     });
     const bool last = stop_;
-    const LogBatch batch = std::exchange(batch_, {});
+    LogBatch batch = std::exchange(batch_, {});
     batch_bytes_ = 0;
-    std::deque<Question> questions = std::exchange(questions_, {});
-    lock.unlock();
-    if (store.ok() && (!batch.events.empty() || !batch.missed.empty())) {
-      const absl::Status kept = store->Append(batch);
-      if (!kept.ok() && !failing) LogError("events are not kept: {}", Message(kept));
-      failing = !kept.ok();
+    std::optional<Question> question;
+    if (!questions_.empty()) {
+      question = std::move(questions_.front());
+      questions_.pop_front();
     }
-    for (Question& question : questions) {
-      if (store.ok()) {
-        Answer(&*store, std::move(question));
-      } else {
-        Answer(store.status(), std::move(question));
-      }
+    lock.unlock();
+    if (!disk.store.ok() && clock_.Now() - disk.tried >= queue_.reopen_every) {
+      disk.tried = clock_.Now();
+      disk.store = LogStore::Open(path_, clock_, limits_);
+    }
+    Write(disk, std::move(batch));
+    if (question && disk.store.ok()) {
+      Answer(&*disk.store, *std::move(question));
+    } else if (question) {
+      Answer(disk.store.status(), *std::move(question));
     }
     if (last) return;
     lock.lock();
   }
+}
+
+void LogHistory::Write(Disk& disk, LogBatch batch) {
+  for (const auto& [script, events] : disk.missed) batch.missed[script] += events;
+  if (batch.events.empty() && batch.missed.empty()) return;
+  const absl::Status kept = disk.store.ok() ? disk.store->Append(batch) : disk.store.status();
+  if (!kept.ok() && !disk.failing) LogError("events are not kept: {}", Message(kept));
+  disk.failing = !kept.ok();
+  disk.missed.clear();
+  if (kept.ok()) return;
+  disk.missed = std::move(batch.missed);
+  for (const v1::TailEvent& event : batch.events) ++disk.missed[event.script()];
 }
 
 void LogHistory::Answer(const absl::StatusOr<LogStore*>& store, Question question) {

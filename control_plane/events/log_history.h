@@ -1,7 +1,9 @@
 // LogHistory: keeps events of requests and finds them again, on a thread of its own, so that
 // neither a disk nor a search holds up the control plane.
 //
-// What waits for the disk is bounded; beyond, events are counted as missed and left out. The thread
+// What waits for the disk is bounded; beyond, and while the disk takes nothing, events are counted
+// as missed and left out. Between two questions what has come is written: searches do not pile up
+// before it. The thread
 // and the file come to be with the first event or question: a cluster whose workers keep nothing
 // has neither.
 //
@@ -14,6 +16,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,6 +34,7 @@ struct LogQueueLimits {
   size_t events_max = 20'000;
   size_t bytes_max = size_t{32} << 20;
   size_t questions_max = 64;
+  Duration reopen_every = std::chrono::seconds(5);  // a file that cannot be opened is tried again
 };
 
 class LogHistory final : public TailHub::Keeper {
@@ -49,6 +53,8 @@ class LogHistory final : public TailHub::Keeper {
   void Miss(const std::string& script, uint64_t events) override;
   // What was kept before this call is seen by it. ResourceExhausted when too many ask.
   void Query(v1::TailHistoryRequest request, Done done);
+  // Answers those who wait: who ends need not search first. On the loop.
+  void Refuse(const absl::Status& why);
 
  private:
   struct Question {
@@ -56,8 +62,17 @@ class LogHistory final : public TailHub::Keeper {
     Done done;  // called on the loop only
   };
 
+  // What the thread alone has.
+  struct Disk {
+    absl::StatusOr<LogStore> store;
+    MonotonicTime tried;
+    std::map<std::string, uint64_t> missed;  // what it did not take: written with what comes next
+    bool failing = false;
+  };
+
   void Wake();
   void Work();
+  void Write(Disk& disk, LogBatch batch);
   void Answer(const absl::StatusOr<LogStore*>& store, Question question);
 
   EventLoop& loop_;

@@ -1,10 +1,10 @@
 // LogStore: events of requests that were kept, in a database of their own (`logs.db`): what a tail
 // would have shown, for those who were not there.
 //
-// Bounded by bytes and by age: whenever events come, a few more of the oldest go than came, until
-// both limits hold. Arrival is the order of forgetting, the time of the request that of reading. A
-// search reads what it looks through, so a page looks at a bounded number of events and says where
-// it stopped.
+// Bounded by bytes and by age: whenever events come, more of the oldest go than came, by number and
+// by bytes, until both limits hold. Arrival is the order of forgetting, the time of the request
+// that of reading. A search reads what it looks through, so a page looks at a bounded number of
+// events and says where it stopped.
 //
 // Thread: one. Owns: the database.
 #pragma once
@@ -56,8 +56,9 @@ class LogStore {
 
   absl::Status Prepare();
   absl::Status Insert(const LogBatch& batch, int64_t now_ms);
-  // Lets go of up to `count` of the oldest events that are beyond a limit.
-  absl::Status Forget(size_t count, int64_t now_ms);
+  // Lets go of the oldest events that are beyond a limit, until `count` of them and `bytes` are
+  // gone.
+  absl::Status Forget(size_t count, uint64_t bytes, int64_t now_ms);
 
   const Clock* clock_;
   LogLimits limits_;

@@ -132,7 +132,7 @@ TEST_F(LogStoreTest, FiltersAreThoseOfATail) {
   };
   EXPECT_THAT(found([](auto& f) { f.add_outcomes("error"); }), ElementsAre("bad"));
   EXPECT_THAT(found([](auto& f) { f.add_outcomes("ok"); }), ElementsAre("good"));
-  EXPECT_THAT(found([](auto& f) { f.add_pops("FRA"), f.add_pops("NRT"); }), ElementsAre("bad"));
+  EXPECT_THAT(found([](auto& f) { f.add_pops("fra"), f.add_pops("NRT"); }), ElementsAre("bad"));
   EXPECT_THAT(found([](auto& f) { f.add_statuses(500); }), ElementsAre("bad"));
   EXPECT_THAT(found([](auto& f) { f.add_version_ids("abc"); }), ElementsAre("bad"));
   EXPECT_THAT(found([](auto& f) { f.add_methods("GET"); }), ElementsAre("good"));
@@ -154,6 +154,40 @@ TEST_F(LogStoreTest, BytesAreBoundedAndTheOldestGo) {
   const uint64_t bytes = store_->bytes();
   Open({.bytes_max = 5000});
   EXPECT_EQ(store_->bytes(), bytes) << "counted anew";
+}
+
+TEST_F(LogStoreTest, ManySmallEventsMakeRoomForAFewLargeOnes) {
+  Open({.bytes_max = 200'000});
+  LogBatch small;
+  for (int i = 0; i < 6000; ++i) small.events.push_back(Event(std::to_string(i)));
+  ASSERT_TRUE(store_->Append(small).ok());
+  EXPECT_GT(store_->bytes(), 190'000u);
+  for (int i = 0; i < 10; ++i) {
+    v1::TailEvent large = Event("large");
+    large.add_logs()->set_text(std::string(10'000, 'x'));
+    Keep(large);
+    EXPECT_LE(store_->bytes(), 200'000u);
+  }
+}
+
+TEST_F(LogStoreTest, WhatWasMissedIsAddedUp) {
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(store_->Append({.events = {}, .missed = {{"shop", 3}, {"other", 1}}}).ok());
+    clock_.Advance(std::chrono::milliseconds(200));
+  }
+  EXPECT_EQ(store_->Query(Of())->missed(), 300u);
+  v1::TailHistoryRequest request = Of();
+  request.set_since_unix_ms(NowMs() + 10'000);
+  EXPECT_EQ(store_->Query(request)->missed(), 0u);
+}
+
+TEST_F(LogStoreTest, AnEventOfTheFutureIsOfNow) {
+  v1::TailEvent event = Event("ahead");
+  event.set_unix_ms(NowMs() + 1'000'000);
+  Keep(event);
+  clock_.Advance(std::chrono::milliseconds(1));
+  Keep(Event("now"));
+  EXPECT_THAT(Rays(Of()), ElementsAre("now", "ahead"));
 }
 
 TEST_F(LogStoreTest, WhatIsTooOldIsNotShownAndGoes) {

@@ -25,7 +25,9 @@ absl::Status CheckValues(std::string_view what, const Values& values, const Tail
   return absl::OkStatus();
 }
 
-absl::Status CheckFilter(const v1::TailFilter& filter, const TailLimits& limits) {
+}  // namespace
+
+absl::Status CheckTailFilter(const v1::TailFilter& filter, const TailLimits& limits) {
   RETURN_IF_ERROR(CheckValues("outcomes", filter.outcomes(), limits));
   for (const std::string& outcome : filter.outcomes()) {
     if (outcome == "ok" || outcome == "error" || outcome == "canceled") continue;
@@ -48,10 +50,8 @@ absl::Status CheckFilter(const v1::TailFilter& filter, const TailLimits& limits)
   return absl::OkStatus();
 }
 
-}  // namespace
-
 absl::StatusOr<std::string> TailHub::Open(const v1::TailRequest& request, Callback callback) {
-  RETURN_IF_ERROR(CheckFilter(request.filter(), limits_));
+  RETURN_IF_ERROR(CheckTailFilter(request.filter(), limits_));
   if (sessions_.size() >= limits_.sessions_max) {
     return ResourceExhausted("{} tails are open, which is the limit", sessions_.size());
   }
@@ -99,8 +99,11 @@ void TailHub::OnBatch(const std::string& node, const v1::TailBatch& batch) {
   for (const v1::TailEvent& event : batch.events()) {
     for (const std::string& session : event.sessions()) {
       if (sessions_.contains(session)) *items[session].add_events() = event;
-      if (keeper_ == nullptr || !kept_.contains(session)) continue;
-      keeper_->Keep(event);
+      const auto kept = kept_.find(session);
+      if (keeper_ == nullptr || kept == kept_.end()) continue;
+      v1::TailEvent own = event;
+      own.set_script(kept->second.script());  // whatever the node calls it
+      keeper_->Keep(std::move(own));
     }
   }
   for (const v1::TailDrop& drop : batch.drops()) {

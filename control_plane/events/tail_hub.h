@@ -29,6 +29,9 @@ struct TailLimits {
   Duration ttl = std::chrono::seconds(6);
 };
 
+// InvalidArgument names what is wrong with it and what was expected.
+absl::Status CheckTailFilter(const v1::TailFilter& filter, const TailLimits& limits = {});
+
 class TailHub {
  public:
   using Callback = std::function<void(v1::TailItem)>;

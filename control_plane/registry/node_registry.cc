@@ -12,7 +12,9 @@ namespace {
 
 constexpr size_t kIdBytesMax = 64;
 
-absl::Status CheckInfo(const v1::NodeInfo& info) {
+}  // namespace
+
+absl::Status CheckNodeInfo(const v1::NodeInfo& info) {
   auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
@@ -34,8 +36,6 @@ absl::Status CheckInfo(const v1::NodeInfo& info) {
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 v1::NodeState NodeEntry::state() const {
   if (!connected) return v1::NODE_STATE_DOWN;
@@ -59,14 +59,14 @@ void NodeRegistry::SetInfo(NodeEntry& entry, const v1::NodeInfo& info) {
 }
 
 void NodeRegistry::Remember(const v1::NodeInfo& info) {
-  if (!CheckInfo(info).ok() || nodes_.size() >= options_.nodes_max) return;
+  if (!CheckNodeInfo(info).ok() || nodes_.size() >= options_.nodes_max) return;
   NodeEntry& entry = nodes_[info.id()];
   SetInfo(entry, info);
   entry.awaited = true;
 }
 
 absl::Status NodeRegistry::Connect(const v1::NodeInfo& info, uint64_t applied, uint64_t floor) {
-  RETURN_IF_ERROR(CheckInfo(info));
+  RETURN_IF_ERROR(CheckNodeInfo(info));
   if (nodes_.size() >= options_.nodes_max && !nodes_.contains(info.id())) {
     return ResourceExhausted("the cluster has {} nodes, which is the limit", options_.nodes_max);
   }

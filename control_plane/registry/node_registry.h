@@ -63,6 +63,9 @@ struct RegistryOptions {
   Duration loads_every = std::chrono::seconds(1);  // how often views may change for loads alone
 };
 
+// InvalidArgument says which part of what a node says of itself cannot be.
+absl::Status CheckNodeInfo(const v1::NodeInfo& info);
+
 class NodeRegistry {
  public:
   NodeRegistry(const Clock& clock, const RegistryOptions& options);

@@ -44,6 +44,8 @@ class Convergence {
   void Acked(const Ack& ack);
   // From the commit of the node's last change to its report; nothing when it took none.
   std::optional<Duration> LastPush(const std::string& node) const;
+  // The node is not expected back.
+  void Forget(const std::string& node) { last_push_.erase(node); }
   // Something in the fleet changed: tells the followers. A follower whose revision is complete has
   // got its last picture.
   void Refresh();

@@ -411,6 +411,7 @@ absl::StatusOr<v1::Node> Coordinator::EvictNode(const std::string& node) {
   known_nodes_.erase(node);
   fleet_.Evict(node, Aborted("node {} was evicted; it may say Hello anew", node));
   registry_.Forget(node);
+  convergence_.Forget(node);
   LogInfo("node {} is evicted", node);
   Touch();
   return last;

@@ -46,7 +46,7 @@ struct CoordinatorOptions {
   CronLimits crons;
   std::filesystem::path stats_folder;  // empty: statistics are not kept
   Wan* wan = nullptr;  // how far its nodes are; null: no farther than this machine makes them
-  std::filesystem::path logs_file;     // empty: no events are kept
+  std::filesystem::path logs_file;  // empty: no events are kept
 };
 
 class Coordinator {

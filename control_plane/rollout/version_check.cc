@@ -231,6 +231,14 @@ absl::Status CheckOrigins(const v1::Version& version, const VersionLimits& limit
   return absl::OkStatus();
 }
 
+absl::Status CheckObservability(const v1::Version& version) {
+  if (!version.observability().logs()) return absl::OkStatus();
+  const double rate = version.observability().head_sampling_rate();
+  if (rate > 0 && rate <= 1) return absl::OkStatus();
+  return InvalidArgument("observability: a head_sampling_rate is above 0 and at most 1, got {}",
+                         rate);
+}
+
 }  // namespace
 
 absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limits) {
@@ -240,6 +248,7 @@ absl::Status CheckVersion(const v1::Version& version, const VersionLimits& limit
   RETURN_IF_ERROR(CheckAssets(version, limits));
   RETURN_IF_ERROR(CheckOrigins(version, limits));
   RETURN_IF_ERROR(CheckEvents(version, limits));
+  RETURN_IF_ERROR(CheckObservability(version));
   if (!version.compatibility_date().empty()) {
     RETURN_IF_ERROR(bundle::CheckCompatibilityDate(version.compatibility_date()));
   }

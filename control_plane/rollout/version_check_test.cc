@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 #include "base/digest.h"
@@ -36,6 +37,19 @@ v1::Version Sample() {
 
 TEST(VersionCheck, AcceptsAnOrdinaryVersion) {
   EXPECT_TRUE(CheckVersion(Sample()).ok());
+}
+
+TEST(VersionCheck, WhatIsKeptIsAShareOfTheRequests) {
+  v1::Version version = Sample();
+  v1::Observability& kept = *version.mutable_observability();
+  EXPECT_TRUE(CheckVersion(version).ok()) << "nothing is";
+  kept.set_logs(true);
+  for (const double rate : {0.0, -0.5, 1.5, std::nan("")}) {
+    kept.set_head_sampling_rate(rate);
+    EXPECT_EQ(CheckVersion(version).code(), absl::StatusCode::kInvalidArgument) << rate;
+  }
+  kept.set_head_sampling_rate(1);
+  EXPECT_TRUE(CheckVersion(version).ok());
 }
 
 TEST(VersionCheck, AcceptsEveryKindOfBinding) {

@@ -53,7 +53,13 @@ std::string Explain(const std::string& trouble, const std::optional<EtcdTls>& tl
                       says("Connection reset") || says("alert");
   std::string_view hint;
   if (says("certificate verify failed")) {
-    hint = "its certificate is not under the authority of ca=FILE";
+    hint =
+        tls && tls->authority.empty()
+            ? "its certificate is not under an authority that the system believes (ca=FILE names "
+              "another), or out of date"
+            : "its certificate is not under the authority of ca=FILE, or out of date";
+  } else if (says("create security handshaker")) {
+    hint = "a file of ca=, cert= or key= is no PEM, or the key is of another certificate";
   } else if (says("Hostname Verification")) {
     hint = "its certificate does not name the host it was asked by";
   } else if (closed) {

@@ -73,6 +73,7 @@ std::shared_ptr<const ServingState> Applier::Restore(const v1::Push& saved) {
   revision_ = saved.revision();
   store_epoch_ = saved.store_epoch();
   for (const v1::Resource& resource : saved.upsert()) held_[resource.name()] = resource;
+  for (auto& [name, resource] : held_) SealKept(resource);
   std::vector<std::string> lost;
   for (const auto& [name, resource] : held_) {
     if (resource.has_secrets()) {
@@ -294,6 +295,15 @@ absl::StatusOr<v1::SecretSet> Applier::Open(const v1::SecretSet& set) const {
   if (options_.sealing_key == nullptr)
     return FailedPrecondition("this node has no key for secrets");
   return OpenSecrets(set, *options_.sealing_key);
+}
+
+void Applier::SealKept(v1::Resource& resource) {
+  const v1::SecretSet& set = resource.secrets();
+  if (options_.sealing_key == nullptr || set.secrets().empty() || !set.sealed_key().empty()) return;
+  absl::StatusOr<v1::SecretSet> sealed = SealSecrets(set, *options_.sealing_key);
+  if (!sealed.ok()) return LogError("{}: {}", resource.name(), Message(sealed.status()));
+  *resource.mutable_secrets() = *std::move(sealed);
+  sealed_anew_ = true;
 }
 
 void Applier::ApplySecrets(const v1::Resource& resource, const ResourceMap& before) {

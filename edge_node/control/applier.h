@@ -100,6 +100,8 @@ class Applier {
   std::set<std::string> CodeInUse() const;
   // Whether a rollout watches what is served: reports are wanted at once and often.
   bool watched() const { return watched_; }
+  // Whether what was restored had secrets in the clear: its copies on the disk have them still.
+  bool sealed_anew() const { return sealed_anew_; }
   uint64_t revision() const { return revision_; }
   uint64_t store_epoch() const { return store_epoch_; }
 
@@ -141,6 +143,8 @@ class Applier {
   bool IsDeployed(std::string_view version_name) const;
   std::shared_ptr<const ServingState> BuildState();
   absl::StatusOr<v1::SecretSet> Open(const v1::SecretSet& set) const;
+  // State of before sets were sealed to nodes has them in the clear.
+  void SealKept(v1::Resource& resource);
   // Takes the set over when it opens.
   void ApplySecrets(const v1::Resource& resource, const ResourceMap& before);
   // Adds it to the state, and its versions to `deployed`.
@@ -151,6 +155,7 @@ class Applier {
   uint64_t revision_ = 0;
   uint64_t store_epoch_ = 0;
   bool watched_ = false;
+  bool sealed_anew_ = false;
   ResourceMap held_;                           // accepted, by name
   std::set<std::string, std::less<>> asleep_;  // versions among them that were never checked here
   // Of deployed versions and of those accepted by the push in work, by the version's name.

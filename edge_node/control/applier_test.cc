@@ -115,6 +115,24 @@ TEST_F(ApplierTest, SecretsAreOpenInTheEnvAndSealedInWhatIsKept) {
   EXPECT_EQ(applier_->revision(), 0u);
 }
 
+TEST_F(ApplierTest, SecretsThatWereKeptInTheClearAreServedAndKeptSealed) {
+  Apply(Hello(1, 1, "v1", "good"));
+  v1::Push kept = applier_->Snapshot();
+  v1::Resource& row = *kept.add_upsert();
+  row.set_name("secret/hello");
+  row.set_revision(1);
+  row.mutable_secrets()->set_script("hello");
+  v1::Secret& secret = *row.mutable_secrets()->add_secrets();
+  secret.set_name("TOKEN");
+  secret.set_value("hunter2");
+  Renew();
+  state_ = applier_->Restore(kept);
+  EXPECT_EQ(Env("hello", "TOKEN"), "hunter2");
+  EXPECT_EQ(applier_->revision(), 1u) << "nothing is missing";
+  EXPECT_TRUE(applier_->sealed_anew());
+  EXPECT_EQ(applier_->Snapshot().SerializeAsString().find("hunter2"), std::string::npos);
+}
+
 TEST_F(ApplierTest, SecretsSealedToAnotherNodeAreRefusedAndTheOldOnesStay) {
   Apply(WithSecret(1, "hunter2", *key_));
   for (const bool full : {false, true}) {

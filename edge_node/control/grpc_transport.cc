@@ -13,7 +13,8 @@
 namespace terrella::edge {
 namespace {
 
-constexpr int kFetchDeadlineS = 10;
+// For the largest module over a slow link; one who stands still is found by pings long before.
+constexpr int kFetchDeadlineS = 60;
 
 using Stream = BidiStream<v1::NodeMessage, v1::Push>;
 

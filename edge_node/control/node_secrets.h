@@ -12,5 +12,7 @@ namespace terrella::edge {
 // The set with values in the clear and nothing sealed. DataLoss when it was sealed to another key
 // or for another script.
 absl::StatusOr<v1::SecretSet> OpenSecrets(const v1::SecretSet& set, const rpc::SealingKey& key);
+// The other way round, as a push would have brought it: for state that was kept in the clear.
+absl::StatusOr<v1::SecretSet> SealSecrets(const v1::SecretSet& open, const rpc::SealingKey& key);
 
 }  // namespace terrella::edge

@@ -62,7 +62,4 @@ struct TailPlan {
   std::map<std::string, TailFilters, std::less<>> by_script;
 };
 
-// "ok", "error" or "canceled": what people filter by.
-std::string_view OutcomeClass(std::string_view outcome);
-
 }  // namespace terrella::edge

@@ -103,13 +103,5 @@ TEST(TailFilter, APopIsAskedByItsCode) {
   EXPECT_FALSE(TailFilter(filter).WantsPop("SIN"));
 }
 
-TEST(TailFilter, OutcomesHaveThreeClasses) {
-  EXPECT_EQ(OutcomeClass("ok"), "ok");
-  EXPECT_EQ(OutcomeClass("canceled"), "canceled");
-  for (const char* error : {"exception", "exceededCpu", "exceededMemory", "unknown"}) {
-    EXPECT_EQ(OutcomeClass(error), "error");
-  }
-}
-
 }  // namespace
 }  // namespace terrella::edge

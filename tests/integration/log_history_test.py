@@ -51,7 +51,7 @@ class LogHistory(unittest.TestCase):
         def of(address):
             with urllib.request.urlopen(f"http://{address}/.terrella/health", timeout=5) as answer:
                 return json.loads(answer.read())["tails"]
-        return [of(p["address"]) for p in self.net.status()["parts"] if p["name"] not in ("control", "dns", "ingress")]
+        return [of(p["address"]) for p in self.net.nodes()]
 
     def nodes_keep(self):
         return all(self.filters())

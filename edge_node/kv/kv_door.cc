@@ -105,30 +105,24 @@ void KvDoor::Travel(std::function<void(KvBackend::Done<Response>)> send,
 
 void KvDoor::Get(const std::shared_ptr<Call>& call, runtime::KvRequest request) {
   call->Expect(request.keys);
-  std::vector<Flight> to_fetch;
+  std::vector<KvFlight> to_fetch;
   bool complete = request.keys.empty();
   for (const std::string& key : request.keys) {
     if (auto copy = cache_.Find(request.ns, key, request.cache_ttl)) {
       complete = call->Settle(key, *copy);
       continue;
     }
-    // The first flight that began after the node's last write of the key; else a new one.
-    const uint64_t written = cache_.WrittenAt(request.ns, key);
-    auto flight = flights_.lower_bound({request.ns, key, {.sequence = written}});
-    if (flight == flights_.end() || flight->first.ns != request.ns || flight->first.key != key) {
-      flight = flights_.try_emplace({request.ns, key, cache_.Now()}).first;
-      to_fetch.push_back(flight->first);
-    }
-    flight->second.push_back(call);
+    auto [flight, is_new] = flights_.Join(cache_, request.ns, key, call);
+    if (is_new) to_fetch.push_back(std::move(flight));
   }
   if (complete) return After(Duration{}, [call] { call->FinishGet(); });
   if (!to_fetch.empty()) Fetch(std::move(to_fetch));
 }
 
-void KvDoor::Fetch(std::vector<Flight> flights) {
+void KvDoor::Fetch(std::vector<KvFlight> flights) {
   v1::KvGetRequest request;
   request.set_namespace_(flights.front().ns);
-  for (const Flight& flight : flights) request.add_keys(flight.key);
+  for (const KvFlight& flight : flights) request.add_keys(flight.key);
   Travel<v1::KvGetResponse>(
       [this, request](auto done) { backend_->Get(loop_, request, std::move(done)); },
       [this, flights = std::move(flights)](absl::StatusOr<v1::KvGetResponse> response) {
@@ -141,7 +135,7 @@ void KvDoor::Fetch(std::vector<Flight> flights) {
             found[entry.key()] = {std::move(value), entry.expires_unix_s()};
           }
         }
-        for (const Flight& flight : flights) {
+        for (const KvFlight& flight : flights) {
           const KvCache::Copy& copy = found[flight.key];
           if (response.ok()) {
             cache_.StoreFetched(flight.ns, flight.key, copy, flight.asked);
@@ -151,10 +145,9 @@ void KvDoor::Fetch(std::vector<Flight> flights) {
       });
 }
 
-void KvDoor::Arrive(const Flight& arrived, const absl::Status& status, const KvCache::Copy& copy) {
-  auto flight = flights_.extract(arrived);
-  if (flight.empty()) return;
-  for (const std::weak_ptr<Call>& waiting : flight.mapped()) {
+void KvDoor::Arrive(const KvFlight& arrived, const absl::Status& status,
+                    const KvCache::Copy& copy) {
+  for (const std::weak_ptr<Call>& waiting : flights_.Take(arrived)) {
     auto call = waiting.lock();
     if (call == nullptr) continue;
     if (!status.ok()) {

@@ -5,14 +5,12 @@
 //    '--else--> half an rtt --> backend --> half an rtt --> copy kept --> answer
 //   put, delete --> half an rtt --> backend --> half an rtt --> copy kept --> answer
 //
-// Gets of a key that is being fetched wait for that fetch, unless this node has written the key
-// since it began. Without a control plane what is not copied cannot be read, and nothing can be
-// written: the worker gets the error.
+// Gets of a key that is being fetched may wait for that fetch (kv_flights.h). Without a control
+// plane what is not copied cannot be read, and nothing can be written: the worker gets the error.
 //
 // Thread: the shard's loop. Borrows: loop, cache, backend (all outlive it).
 #pragma once
 
-#include <compare>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +20,7 @@
 #include "base/event_loop.h"
 #include "edge_node/kv/kv_backend.h"
 #include "edge_node/kv/kv_cache.h"
+#include "edge_node/kv/kv_flights.h"
 #include "edge_node/runtime/host.h"
 
 namespace terrella::edge {
@@ -45,14 +44,8 @@ class KvDoor {
   using Answer = std::function<void(absl::Status)>;
 
   void Get(const std::shared_ptr<Call>& call, runtime::KvRequest request);
-  // A fetch of a key on its way.
-  struct Flight {
-    std::string ns, key;
-    KvCache::Moment asked;
-    auto operator<=>(const Flight&) const = default;
-  };
-  void Fetch(std::vector<Flight> flights);  // of one namespace
-  void Arrive(const Flight& flight, const absl::Status& status, const KvCache::Copy& copy);
+  void Fetch(std::vector<KvFlight> flights);  // of one namespace
+  void Arrive(const KvFlight& flight, const absl::Status& status, const KvCache::Copy& copy);
   void Put(const std::shared_ptr<Call>& call, runtime::KvRequest request);
   void Delete(const std::shared_ptr<Call>& call, runtime::KvRequest request);
   void List(const std::shared_ptr<Call>& call, runtime::KvRequest request);
@@ -65,7 +58,7 @@ class KvDoor {
   KvCache& cache_;
   KvBackend* const backend_;
   const Duration rtt_;
-  std::map<Flight, std::vector<std::weak_ptr<Call>>> flights_;  // with the gets that wait for them
+  KvFlights<std::weak_ptr<Call>> flights_;
   std::map<uint64_t, std::unique_ptr<Timer>> timers_;
   uint64_t next_timer_ = 0;
   std::shared_ptr<KvDoor*> self_ = std::make_shared<KvDoor*>(this);  // what backend's answers hold

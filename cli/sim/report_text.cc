@@ -79,6 +79,20 @@ std::string EventsText(const sim::Report& report) {
   return out;
 }
 
+std::string KvText(const sim::Report& report) {
+  std::string out;
+  for (const sim::KvRow& row : report.kv) {
+    if (row.reads + row.writes == 0) continue;
+    out += fmt::format("kv, {}: {} writes, {} reads", row.name, row.writes, row.reads);
+    if (row.stale_reads > 0) {
+      out += fmt::format(", {} of them ({:.2f} %) stale, by {:.1f} s at most", row.stale_reads,
+                         100 * row.stale_share, row.stale_max_ms / 1000);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
 std::string AssertionsText(const sim::Report& report, const Output& out) {
   std::string text;
   for (const sim::AssertionRow& row : report.assertions) {
@@ -110,6 +124,7 @@ std::string ReportText(const sim::Report& report, const Output& out,
         report.pages->requests - report.pages->errors, 100 * report.pages->error_share,
         report.pages->p50_ms, report.pages->p95_ms);
   }
+  text += KvText(report);
   if (!report.failures.empty()) {
     text += "failed:";
     for (const auto& [kind, count] : report.failures) text += fmt::format(" {} {}", count, kind);

@@ -6,9 +6,9 @@ namespace terrella::cli {
 
 absl::StatusOr<sim::Assertion> ParseGoal(std::string_view text) {
   ASSIGN_OR_RETURN(sim::Assertion goal, sim::ParseAssertion(text));
-  const bool of_a_run = goal.metric == sim::Metric::kFailoverMs ||
-                        goal.metric == sim::Metric::kMixedVersions ||
-                        goal.metric == sim::Metric::kRollbackMs || IsOfPages(goal.metric);
+  const bool of_a_run =
+      goal.metric == sim::Metric::kFailoverMs || goal.metric == sim::Metric::kMixedVersions ||
+      goal.metric == sim::Metric::kRollbackMs || IsOfPages(goal.metric) || IsOfKv(goal.metric);
   if (!goal.selector.empty() || of_a_run) {
     return InvalidArgument(
         "'{}' is no goal: expected what is asked of every city, e.g. \"p95_ms < 80\"", text);

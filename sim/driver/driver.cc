@@ -1,9 +1,12 @@
 #include "sim/driver/driver.h"
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <random>
 #include <thread>
 
 #include "base/status.h"
@@ -67,6 +70,11 @@ class ActionRunner {
   std::thread thread_;               // last: starts when all else is there
 };
 
+std::string NewRun() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
 }  // namespace
 
 class Driver::Impl {
@@ -82,6 +90,7 @@ class Driver::Impl {
         client_(loop),
         resolver_(loop, *stub_),
         results_(world_.places),
+        kv_(scenario_, NewRun()),
         context_{.loop = loop,
                  .scenario = scenario_,
                  .world = world_,
@@ -89,7 +98,8 @@ class Driver::Impl {
                  .client = client_,
                  .resolver = resolver_,
                  .results = results_,
-                 .phase_rule = PhaseRule(ExpectedRequests(scenario_, *world_.places))},
+                 .phase_rule = PhaseRule(ExpectedRequests(scenario_, *world_.places)),
+                 .kv = &kv_},
         population_(scenario_, *world_.places),
         arrival_timer_(loop, [this] { OnArrival(); }),
         event_timer_(loop, [this] { OnEvent(); }) {}
@@ -237,6 +247,7 @@ class Driver::Impl {
     if (!arrivals_over_ || !events_over || !visits_.empty() || !pages_.empty() || !done_) return;
     auto done = std::move(done_);
     done_ = nullptr;
+    if (kv_.any()) results_.set_kv(kv_.Take());
     done(std::move(results_));
   }
 
@@ -249,6 +260,7 @@ class Driver::Impl {
   http::Client client_;
   CityResolver resolver_;
   Results results_;
+  KvLog kv_;
   LiveFigures figures_;
   VisitContext context_;
   Population population_;

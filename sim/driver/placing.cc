@@ -17,6 +17,7 @@ http::ClientRequest RequestOf(const VisitContext& context, const Arrival& arriva
   out.head.method = kind.method;
   out.head.target = kind.path;
   out.head.host = kind.host;
+  if (kind.kv) context.kv->Fill(arrival, *kind.kv, out.head);
   if (context.scenario.clients.sticky) {
     out.head.headers.Append("cloudflare-workers-version-key",
                             VersionKeyOf(arrival.city, arrival.client));

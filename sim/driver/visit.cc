@@ -121,6 +121,7 @@ void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource
   }
   if (context_.phase_rule.Keeps(arrival_.number)) TakePhases(head.headers);
   if (auto promised = head.headers.Find("x-body-version")) body_version_ = std::string(*promised);
+  if (IsOfKv()) kv_value_ = head.headers.Find(kKvWriteField).value_or("");
   body_ = std::move(body);
   body_->Read(*this);
 }
@@ -190,6 +191,7 @@ void Visit::Finish(Failure failure) {
   sample_.failure = failure;
   phases_ = Phases::Of(ToMs(sample_.felt), phases_);
   deadline_.Stop();
+  if (IsOfKv() && failure == Failure::kNone) context_.kv->Add(arrival_, sample_, kv_value_);
   // The end is delivered from the loop, because the call and the body are still on the stack here.
   end_ = std::make_unique<Timer>(context_.loop, [this] {
     auto done = std::move(done_);

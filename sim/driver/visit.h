@@ -18,6 +18,7 @@
 #include "http/client/client.h"
 #include "sim/driver/city_resolver.h"
 #include "sim/driver/driver.h"
+#include "sim/driver/kv_log.h"
 #include "sim/scenario/population.h"
 #include "sim/scenario/results.h"
 
@@ -35,6 +36,7 @@ struct VisitContext {
   MonotonicTime start;
   PhaseRule phase_rule;
   bool of_page = false;  // what connects goes on being used
+  KvLog* kv = nullptr;   // of a scenario with requests to KV
 };
 
 class Visit final : public http::ResponseObserver, private http::BodySource::Reader {
@@ -71,6 +73,7 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   // From what ingress and node say of their parts of the way to the first byte.
   void TakePhases(const http::Headers& headers);
   bool IsMixed() const;
+  bool IsOfKv() const { return context_.scenario.requests[arrival_.request].kv.has_value(); }
   void Finish(Failure failure);
 
   VisitContext& context_;
@@ -78,6 +81,7 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   DoneCallback done_;
   Sample sample_;
   Phases phases_;
+  std::string kv_value_;  // what a read of KV found
   MonotonicTime asked_at_{};
   SocketAddress destination_;
   Timer deadline_;

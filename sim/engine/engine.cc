@@ -142,6 +142,7 @@ class Run final : public ServingNodes {
         std::move(outcomes_.samples), static_cast<size_t>(pool.threads()),
         [&](size_t count, const std::function<void(size_t)>& work) { pool.ForEach(count, work); });
     AddPages(results);
+    AddKv(results);
     return results;
   }
 
@@ -158,6 +159,13 @@ class Run final : public ServingNodes {
     std::sort(pages.begin(), pages.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [number, page] : pages) results.AddPage(page);
+  }
+
+  void AddKv(Results& results) const {
+    if (!network_.world().kv.any()) return;
+    std::vector<const KvNode*> nodes;
+    for (const VirtualNode& node : nodes_) nodes.push_back(&node.kv());
+    results.set_kv(KvOutcome(nodes, results.samples()));
   }
 
   const Scenario& scenario_;

@@ -40,6 +40,7 @@ struct ClusterTimes {
   bool start_forgets_drain = false;
   bool rollback_misses_the_dead = false;  // a node that was down then keeps the shares it had
   bool waves_move_keys = false;           // a key's place depends on the share
+  bool kv_acks_early = false;             // a node answers a write of KV before it is stored
 };
 
 struct EngineOptions {

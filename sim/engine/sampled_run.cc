@@ -300,6 +300,12 @@ Results DrawAll(const Scenario& scenario, VirtualNetwork& network, const Draws& 
 absl::StatusOr<Results> SampleVirtually(const Scenario& scenario, const EngineWorld& world,
                                         EngineOptions options, const std::atomic<bool>* stop) {
   RETURN_IF_ERROR(CheckOptions(scenario, options));
+  for (const RequestKind& kind : scenario.requests) {
+    if (!kind.kv) continue;
+    return InvalidArgument(
+        "a sampled run has no copies of KV; expected requests to {} without kv, or a run by events",
+        kind.host);
+  }
   for (const TimelineEvent& event : scenario.timeline) {
     if (!event.rollout) continue;
     return InvalidArgument(

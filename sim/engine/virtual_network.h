@@ -46,6 +46,7 @@ class VirtualNetwork {
   Beliefs beliefs_;
   const Troubles troubles_;
   const OriginWays origin_ways_;
+  const KvPlan kv_;
   const std::vector<Duration> belief_cuts_, cuts_;
   const VirtualWorld world_;
 };

@@ -56,6 +56,7 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
     free_at_ = Duration(0);
     origins_.Forget();
     served_.clear();
+    kv_.Forget();
   }
   const uint16_t version =
       world_.releases.Pick(pop_, visit.kind, visit.arrives,
@@ -75,7 +76,9 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
     served += FromMs(service.cold_ms);
   }
   free_at_ = begun + busy;
-  const Duration answered = begun + served;
+  KvNode::Outcome kv;
+  if (world_.kv.Has(visit.kind)) kv = kv_.Ask(visit.kind, visit.number, visit.arrives, begun);
+  const Duration answered = begun + served + kv.waited;
   if (world_.history.DiesAfter(pop_, visit.arrives) < answered) {
     sample.failure = Failure::kConnect;
     return;
@@ -84,6 +87,7 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
   sample.version = static_cast<uint16_t>(version + 1);
   sample.status = failed != nullptr ? failed->status : service.status;
   if (service.error_share > 0 && random.Uniform() < service.error_share) sample.status = 500;
+  if (!kv.well) sample.status = 500;
   if (world_.releases.has_rollouts()) Count(visit, answered, sample);
   Path path{.rtt_ms = visit.rtt_ms,
             .deviation_ms = visit.deviation_ms,

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/engine/kv_node.h"
 #include "sim/engine/virtual_pages.h"
 #include "sim/engine/virtual_world.h"
 #include "sim/engine/visit.h"
@@ -39,13 +40,15 @@ class VirtualNode {
         made_(world.hosts),
         origins_(world.scenario, world.origin_ways, pop),
         requests_(world.scenario.requests.size()),
-        pages_(world) {}
+        pages_(world),
+        kv_(world.kv, world.history, pop) {}
 
   void Add(const VirtualVisit& visit) { pending_.push_back(visit); }
   // Ends all visits that arrive before `end`, each where its number says. `end` only grows, and
   // nothing is added later that arrives earlier.
   void ServeUntil(Duration end, Outcomes& outcomes);
   const VirtualPages& pages() const { return pages_; }
+  const KvNode& kv() const { return kv_; }
 
   // As ServingNodes has it.
   uint64_t RequestsOf(const std::vector<bool>& of_kind) const;
@@ -81,6 +84,7 @@ class VirtualNode {
   std::vector<uint64_t> requests_;  // by kind
   std::vector<Served> served_;      // and not reported
   VirtualPages pages_;
+  KvNode kv_;
 };
 
 }  // namespace terrella::sim

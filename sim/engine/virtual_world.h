@@ -11,6 +11,7 @@
 #include "sim/engine/audience.h"
 #include "sim/engine/beliefs.h"
 #include "sim/engine/history.h"
+#include "sim/engine/kv_plan.h"
 #include "sim/engine/releases.h"
 #include "sim/engine/troubles.h"
 #include "sim/engine/virtual_origins.h"
@@ -26,6 +27,7 @@ struct VirtualWorld {
   const Beliefs& beliefs;
   const Troubles& troubles;
   const OriginWays& origin_ways;
+  const KvPlan& kv;
   const std::vector<uint16_t>& host_of_kind;  // numbers of the requests' hosts, below `hosts`
   size_t hosts = 0;
 };

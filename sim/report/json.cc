@@ -26,6 +26,19 @@ Json ToJson(const GroupRow& row) {
   return out;
 }
 
+Json ToJson(const std::vector<KvRow>& rows) {
+  Json out = Json::array();
+  for (const KvRow& row : rows) {
+    out.push_back({{"name", row.name},
+                   {"reads", row.reads},
+                   {"writes", row.writes},
+                   {"stale_reads", row.stale_reads},
+                   {"stale_share", row.stale_share},
+                   {"stale_max_ms", row.stale_max_ms}});
+  }
+  return out;
+}
+
 Json ToJson(const std::vector<GroupRow>& rows) {
   Json out = Json::array();
   for (const GroupRow& row : rows) out.push_back(ToJson(row));
@@ -122,6 +135,7 @@ std::string ReportToJson(const Report& report) {
               {"typical", std::move(typical)},
               {"shifts", std::move(shifts)},
               {"assertions", std::move(assertions)}};
+  if (!report.kv.empty()) out["kv"] = ToJson(report.kv);
   if (report.pages) out["pages"] = ToJson(*report.pages);
   if (!report.replay.command.empty()) {
     out["replay"] = {{"command", report.replay.command},

@@ -8,6 +8,8 @@
 #include <map>
 #include <tuple>
 
+#include "sim/scenario/kv_results.h"
+
 namespace terrella::sim {
 namespace {
 
@@ -27,6 +29,27 @@ GroupRow RowOf(std::string name, const Summary& summary) {
   std::stable_sort(row.pops.begin(), row.pops.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   return row;
+}
+
+KvRow KvRowOf(std::string name, const KvSummary& summary) {
+  return {.name = std::move(name),
+          .reads = summary.reads,
+          .writes = summary.writes,
+          .stale_reads = summary.stale,
+          .stale_share = summary.stale_share(),
+          .stale_max_ms = summary.stale_max_ms()};
+}
+
+std::vector<KvRow> KvRows(const Results& results) {
+  std::vector<KvRow> out = {KvRowOf("all", results.kv()->Summarize())};
+  for (const auto& [code, summary] : results.ByContinent()) {
+    const net::Continent continent = *net::ParseContinent(code);
+    out.push_back(KvRowOf(std::string(net::ContinentName(continent)),
+                          results.kv()->Summarize([&](const Sample& sample) {
+                            return results.places().cities()[sample.city].continent == continent;
+                          })));
+  }
+  return out;
 }
 
 void AddCounts(const Results& results, Report& out) {
@@ -139,6 +162,7 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
   if (!results.pages().empty()) {
     out.pages = RowOf("pages", results.SummarizePages([](const Sample&) { return true; }));
   }
+  if (results.kv() != nullptr) out.kv = KvRows(results);
   if (scenario.clients.steering.size() > 1) {
     for (const char* name : {"dns", "anycast"}) {
       const Summary summary = results.Summarize(name);

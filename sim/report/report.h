@@ -47,6 +47,14 @@ struct Curve {
   std::vector<double> ms;
 };
 
+// What requests to KV saw.
+struct KvRow {
+  std::string name;  // "all", "Europe"
+  uint64_t reads = 0, writes = 0, stale_reads = 0;
+  double stale_share = 0;   // of the reads; NaN without any
+  double stale_max_ms = 0;  // for how long what the worst read saw had been out of date
+};
+
 struct AssertionRow {
   std::string text;
   double actual = 0;  // NaN when there is no such value
@@ -70,6 +78,7 @@ struct Report {
   double duration_s = 0;
   GroupRow total;
   std::optional<GroupRow> pages;     // with their parts; none: the scenario has none
+  std::vector<KvRow> kv;             // all, then continents by name; of a scenario with KV
   std::vector<GroupRow> steering;    // only when both were in use
   std::vector<GroupRow> continents;  // by name
   std::vector<GroupRow> countries;   // named by code, by falling number of requests

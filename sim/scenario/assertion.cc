@@ -87,7 +87,8 @@ const std::vector<std::string>& MetricNames() {
   static const std::vector<std::string> names = {
       "p50_ms",      "p90_ms",      "p95_ms",      "p99_ms",      "max_ms",         "mean_ms",
       "requests",    "error_count", "errors",      "failover_ms", "mixed_versions", "pops",
-      "rollback_ms", "page_p50_ms", "page_p95_ms", "page_errors"};
+      "rollback_ms", "page_p50_ms", "page_p95_ms", "page_errors", "kv_reads",       "kv_writes",
+      "stale_reads", "stale_share", "stale_max_ms"};
   return names;
 }
 

@@ -9,6 +9,9 @@
 //              pops: how many different PoPs answered
 //              page_p50_ms page_p95_ms: from the document wanted until all of a page is there;
 //              page_errors: the share of pages of which something is missing
+//              kv_reads, kv_writes: answered requests to KV; stale_reads, stale_share of the reads:
+//              those that did not see what was known to be written, and stale_max_ms: for how long
+//              what the worst saw had been out of date (kv_results.h)
 //   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"; "continent:SA" or
 //   "country:SA"
 //              where a code is both), "dns" or "anycast", a PoP ("pop:FRA"), a population
@@ -49,10 +52,18 @@ enum class Metric : uint8_t {
   kPageP50Ms,
   kPageP95Ms,
   kPageErrors,
+  kKvReads,
+  kKvWrites,
+  kStaleReads,
+  kStaleShare,
+  kStaleMaxMs,
 };
 std::string_view MetricName(Metric metric);
 constexpr bool IsOfPages(Metric metric) {
-  return metric >= Metric::kPageP50Ms;
+  return metric >= Metric::kPageP50Ms && metric <= Metric::kPageErrors;
+}
+constexpr bool IsOfKv(Metric metric) {
+  return metric >= Metric::kKvReads && metric <= Metric::kStaleMaxMs;
 }
 const std::vector<std::string>& MetricNames();
 

@@ -69,6 +69,14 @@ void AddHabits(const People& people, const Scenario& scenario, const net::Places
   }
 }
 
+std::string KvText(const RequestKind& request) {
+  const KvWorkload& kv = *request.kv;
+  return fmt::format(
+      " one of {} keys of KV of {} ({:g} % write; a copy may be {} old; key N is asked for "
+      "N^-{:g} times as often as the first)",
+      kv.keys, request.host, 100 * kv.write_share, Seconds(kv.cache_ttl), kv.zipf);
+}
+
 std::string WhoAsks(const Scenario& scenario, const net::Places& places) {
   std::string out = scenario.trace
                         ? fmt::format("Who asks\n  whom the {} lines of {} say, when they say\n",
@@ -95,8 +103,9 @@ std::string WhoAsks(const Scenario& scenario, const net::Places& places) {
   }
   out += "  for";
   for (const RequestKind& request : scenario.requests) {
-    out += fmt::format(" {} {}{}{}", request.method, request.host, request.path,
-                       &request == &scenario.requests.back() ? "\n" : ",");
+    out += request.kv ? KvText(request)
+                      : fmt::format(" {} {}{}", request.method, request.host, request.path);
+    out += &request == &scenario.requests.back() ? "\n" : ",";
   }
   return out;
 }

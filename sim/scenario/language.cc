@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sim/scenario/kv_workload.h"
 #include "sim/scenario/origin.h"
 #include "sim/scenario/page.h"
 
@@ -225,6 +226,17 @@ constexpr KeySpec kKeys[] = {
      "(sim run --declared)",
      "", 0, 0, S::kService},
 
+    {S::kRequest, "kv", kTable,
+     "each reads or writes one key of Workers KV: GET /kN, or PUT with x-kv-write", "", 0, 0,
+     S::kKv},
+
+    {S::kKv, "keys", kInteger, "how many", "200", 1, kKvKeysMax},
+    {S::kKv, "zipf", kNumber, "the N-th key is asked for N^-zipf times as often as the first", "1",
+     0, 4},
+    {S::kKv, "write_share", kNumber, "of the requests write", "0.02", 0, 1},
+    {S::kKv, "cache_ttl", kDuration, "how old a copy of a node may be, as the worker asks for it",
+     "\"30s\"", 30, kDay},
+
     {S::kService,
      "ms",
      kNumber,
@@ -342,10 +354,10 @@ constexpr KeySpec kKeys[] = {
 
 std::string_view SectionName(Section section) {
   constexpr std::string_view kNames[] = {
-      "the scenario", "[clients]", "[[population]]", "cities",     "rate",
-      "sessions",     "[day]",     "[network]",      "[[worker]]", "[[origin]]",
-      "[[request]]",  "service",   "on_error",       "[[page]]",   "parts",
-      "[[timeline]]", "rollout",   "waves",          "gates"};
+      "the scenario", "[clients]",    "[[population]]", "cities",     "rate",
+      "sessions",     "[day]",        "[network]",      "[[worker]]", "[[origin]]",
+      "[[request]]",  "kv",           "service",        "on_error",   "[[page]]",
+      "parts",        "[[timeline]]", "rollout",        "waves",      "gates"};
   static_assert(std::size(kNames) == kSections);
   return kNames[static_cast<size_t>(section)];
 }

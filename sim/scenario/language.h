@@ -26,6 +26,7 @@ enum class Section : uint8_t {
   kWorker,
   kOrigin,
   kRequest,
+  kKv,
   kService,
   kFailure,
   kPage,
@@ -35,7 +36,7 @@ enum class Section : uint8_t {
   kWave,
   kGates,
 };
-constexpr int kSections = 19;
+constexpr int kSections = 20;
 // "[[timeline]]", for messages.
 std::string_view SectionName(Section section);
 

@@ -42,6 +42,9 @@ city = "Berlin"
 host = "hello"
 service = { ms = 1, on_error = { status = 502%on_error% }%service% }
 %request%
+[[request]]
+host = "ledger"
+kv = { keys = 50%kv% }
 [[page]]
 host = "hello"
 parts = [{ path = "/"%part% }]
@@ -56,10 +59,10 @@ rollout = { waves = [{ percent = 5%wave% }], gates = { requests_min = 50%gates% 
 )";
 
 std::string Slot(Section section) {
-  constexpr const char* kNames[] = {"root",     "clients", "population", "city",   "rate",
-                                    "sessions", "day",     "network",    "worker", "origin",
-                                    "request",  "service", "on_error",   "page",   "part",
-                                    "timeline", "rollout", "wave",       "gates"};
+  constexpr const char* kNames[] = {"root",     "clients",  "population", "city",     "rate",
+                                    "sessions", "day",      "network",    "worker",   "origin",
+                                    "request",  "kv",       "service",    "on_error", "page",
+                                    "part",     "timeline", "rollout",    "wave",     "gates"};
   static_assert(std::size(kNames) == kSections);
   return kNames[static_cast<size_t>(section)];
 }
@@ -67,10 +70,10 @@ std::string Slot(Section section) {
 // kWhole with one line in a section.
 std::string With(Section section, const std::string& line) {
   const bool within = section == Section::kCity || section == Section::kRatePoint ||
-                      section == Section::kSessions || section == Section::kService ||
-                      section == Section::kFailure || section == Section::kPart ||
-                      section == Section::kRollout || section == Section::kWave ||
-                      section == Section::kGates;
+                      section == Section::kSessions || section == Section::kKv ||
+                      section == Section::kService || section == Section::kFailure ||
+                      section == Section::kPart || section == Section::kRollout ||
+                      section == Section::kWave || section == Section::kGates;
   std::string out(kWhole);
   for (int i = 0; i < kSections; ++i) {
     const auto other = static_cast<Section>(i);

@@ -414,6 +414,8 @@ class Reader {
     request.host = table.String("host").value_or("");
     request.path = table.String("path").value_or("/");
     request.weight = table.Number("weight").value_or(1);
+    request.kv = ReadKv(table);
+    if (request.kv) request.path = kKvMeasuredPath;
     request.service = ReadService(table);
     for (const ConfigValue& value : table.List("origins", kOriginsAskedMax)) {
       ReadAskedOrigin(value, out, request);
@@ -431,8 +433,30 @@ class Reader {
       table.Fail("method", "expected a method in capitals, e.g. GET");
     }
     request.host = FullHost(request.host);
+    for (const RequestKind& other : out.requests) {
+      if (request.kv && other.kv && other.host == request.host) {
+        table.Fail("kv", "expected one [[request]] with 'kv' of a host: its keys are the worker's");
+      }
+    }
     table.Close();
     out.requests.push_back(std::move(request));
+  }
+
+  static std::optional<KvWorkload> ReadKv(Keys& table) {
+    for (const char* key : {"method", "path", "origins"}) {
+      if (table.Has("kv") && table.Has(key)) {
+        table.Fail(key, "expected none beside 'kv', which says what is asked");
+      }
+    }
+    std::optional<Keys> kv = table.Table("kv");
+    if (!kv) return std::nullopt;
+    KvWorkload out;
+    out.keys = static_cast<uint32_t>(kv->Integer("keys").value_or(out.keys));
+    out.zipf = kv->Number("zipf").value_or(out.zipf);
+    out.write_share = kv->Number("write_share").value_or(out.write_share);
+    out.cache_ttl = kv->Time("cache_ttl").value_or(out.cache_ttl);
+    kv->Close();
+    return out;
   }
 
   void ReadOrigin(Keys& table, Scenario& out) {
@@ -502,9 +526,10 @@ class Reader {
                                          const Scenario& scenario, const std::string& host,
                                          const std::string& path) {
     for (size_t i = 0; i < scenario.requests.size(); ++i) {
-      if (scenario.requests[i].host == host && scenario.requests[i].path == path) return i;
+      const RequestKind& kind = scenario.requests[i];
+      if (kind.host == host && kind.path == path && !kind.kv) return i;
     }
-    table.Fail(key, "expected the host and path of a [[request]]");
+    table.Fail(key, "expected the host and path of a [[request]] without 'kv'");
     return std::nullopt;
   }
 

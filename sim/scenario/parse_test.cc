@@ -269,6 +269,33 @@ TEST(ParseScenario, SaysWhatIsWrongWithNewerWords) {
   }
 }
 
+TEST(ParseScenario, ReadsWhatIsAskedOfKv) {
+  const std::string plain = "path = \"/x?y=1\"";
+  const auto s =
+      Parse(With(plain, "kv = { keys = 9, zipf = 0.5, write_share = 0.25, cache_ttl = \"45s\" }"));
+  ASSERT_TRUE(s.ok()) << s.status();
+  ASSERT_TRUE(s->requests[0].kv);
+  EXPECT_EQ(s->requests[0].kv->keys, 9u);
+  EXPECT_EQ(s->requests[0].kv->zipf, 0.5);
+  EXPECT_EQ(s->requests[0].kv->write_share, 0.25);
+  EXPECT_EQ(s->requests[0].kv->cache_ttl, 45s);
+  EXPECT_FALSE(Parse(kGood)->requests[0].kv);
+
+  const std::pair<std::string, const char*> rows[] = {
+      {plain + "\nkv = {}", "expected none beside 'kv'"},
+      {"method = \"GET\"\nkv = {}", "expected none beside 'kv'"},
+      {"kv = { cache_ttl = \"20s\" }", "cache_ttl"},
+      {"kv = {}\n[[request]]\nhost = \"hello\"\nkv = {}", "one [[request]] with 'kv' of a host"},
+      {"kv = {}\n[[page]]\nhost = \"hello\"\npath = \"/k0\"", "a [[request]] without 'kv'"},
+  };
+  for (const auto& [lines, error] : rows) {
+    const auto wrong = Parse(With(plain, lines));
+    ASSERT_FALSE(wrong.ok()) << lines;
+    EXPECT_NE(Message(wrong.status()).find(error), std::string_view::npos)
+        << Message(wrong.status());
+  }
+}
+
 TEST(ParseScenario, RefusesAFileBeyondTheLimit) {
   EXPECT_EQ(Parse(std::string(2 << 20, '#')).status().code(), absl::StatusCode::kResourceExhausted);
 }

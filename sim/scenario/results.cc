@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "sim/net/world_part.h"
+#include "sim/scenario/kv_results.h"
 #include "sim/scenario/selection.h"
 
 namespace terrella::sim {
@@ -248,6 +249,11 @@ double MetricOf(Metric metric, const Summary& summary) {
       return summary.error_share();
     case Metric::kFailoverMs:
     case Metric::kRollbackMs:
+    case Metric::kKvReads:
+    case Metric::kKvWrites:
+    case Metric::kStaleReads:
+    case Metric::kStaleShare:
+    case Metric::kStaleMaxMs:
       break;
   }
   return std::numeric_limits<double>::quiet_NaN();
@@ -288,6 +294,12 @@ double Results::Value(const Assertion& assertion, const Scenario& scenario) cons
     const Selection selection(assertion, scenario, *this);
     return MetricOf(assertion.metric,
                     SummarizePages([&](const Sample& page) { return selection.Has(page); }));
+  }
+  if (IsOfKv(assertion.metric)) {
+    if (kv_ == nullptr) return std::numeric_limits<double>::quiet_NaN();
+    const Selection selection(assertion, scenario, *this);
+    return MetricOf(assertion.metric,
+                    kv_->Summarize([&](const Sample& sample) { return selection.Has(sample); }));
   }
   const bool plain =
       assertion.phase.empty() && assertion.selector.find_first_of("&:") == std::string::npos;

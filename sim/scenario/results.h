@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,6 +87,8 @@ struct Summary {
 // NaN when the metric has no value of it: a quantile of nothing, a failover.
 double MetricOf(Metric metric, const Summary& summary);
 
+class KvResults;  // kv_results.h
+
 // How long one event was felt, by one kind of steering.
 struct Failover {
   std::string action;
@@ -116,6 +119,9 @@ class Results {
   void AddPage(const Sample& page) { pages_.push_back(page); }
   // Of a sample that is added or tallied as well.
   void KeepPhases(const PhasedSample& sample) { phased_.push_back(sample); }
+  // What requests to KV saw, of a scenario that has some; null: it has none.
+  void set_kv(std::shared_ptr<const KvResults> kv) { kv_ = std::move(kv); }
+  const KvResults* kv() const { return kv_.get(); }
   // Events are kept by time.
   void AddEvent(EventRecord event);
 
@@ -175,6 +181,7 @@ class Results {
   std::vector<uint64_t> by_failure_ = std::vector<uint64_t>(kFailures);
   std::vector<uint64_t> by_version_;
   std::vector<EventRecord> events_;
+  std::shared_ptr<const KvResults> kv_;
   std::vector<std::string> pops_{""};
   std::vector<std::string> versions_{""};
 };

@@ -30,6 +30,7 @@
 #include "sim/net/path_wish.h"
 #include "sim/net/places.h"
 #include "sim/scenario/assertion.h"
+#include "sim/scenario/kv_workload.h"
 #include "sim/scenario/origin.h"
 #include "sim/scenario/page.h"
 #include "sim/scenario/service_profile.h"
@@ -113,7 +114,8 @@ struct RequestKind {
   std::string path = "/";
   double weight = 1;
   std::optional<ServiceProfile> service = {};  // as declared, where it is not measured
-  std::vector<size_t> origins = {};  // of Scenario::origins: its worker asks them in this order
+  std::vector<size_t> origins = {};   // of Scenario::origins: its worker asks them in this order
+  std::optional<KvWorkload> kv = {};  // then method and path are those of a read, for a calibration
 };
 
 struct TimelineEvent {

@@ -12,10 +12,10 @@ using Json = nlohmann::ordered_json;
 
 // The name of a section's definition.
 std::string DefinitionOf(Section section) {
-  constexpr std::string_view kNames[] = {"scenario", "clients", "population", "city",   "rate",
-                                         "sessions", "day",     "network",    "worker", "origin",
-                                         "request",  "service", "on_error",   "page",   "part",
-                                         "event",    "rollout", "wave",       "gates"};
+  constexpr std::string_view kNames[] = {"scenario", "clients", "population", "city",     "rate",
+                                         "sessions", "day",     "network",    "worker",   "origin",
+                                         "request",  "kv",      "service",    "on_error", "page",
+                                         "part",     "event",   "rollout",    "wave",     "gates"};
   static_assert(std::size(kNames) == kSections);
   return std::string(kNames[static_cast<size_t>(section)]);
 }

@@ -78,7 +78,7 @@ absl::Status CheckAssertion(const Assertion& assertion, const Scenario& scenario
 bool NeedsSamples(const Assertion& assertion) {
   const auto selectors = assertion.Selectors();
   return assertion.metric == Metric::kFailoverMs || IsOfPages(assertion.metric) ||
-         !assertion.phase.empty() ||
+         IsOfKv(assertion.metric) || !assertion.phase.empty() ||
          std::any_of(selectors.begin(), selectors.end(), [](std::string_view selector) {
            return selector.starts_with(kPop) || selector.starts_with(kVersion);
          });

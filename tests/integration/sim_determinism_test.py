@@ -75,6 +75,17 @@ class Determinism(unittest.TestCase):
         other_log, other_report = self.run_scenario("--threads", "2", seed=8)
         self.assertFalse(other_log == log or other_report == report, "another seed, the same run")
 
+    def test_requests_to_kv_too(self):
+        reports = []
+        for threads in ("1", "2", "1", "2"):
+            done = subprocess.run([BIN / "terrella", "sim", "run", "--virtual", "--declared", ROOT / "scenarios" / "kv-staleness.toml",
+                                   "--json", "--threads", threads], capture_output=True, timeout=120,
+                                  env={**os.environ, "TERRELLA_HOME": str(self.home / "home")})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            reports.append(done.stdout)
+        self.assertIn(b'"stale_reads"', reports[0])
+        self.assertEqual(len({report.partition(b'"replay"')[0] for report in reports}), 1)
+
     def test_sampled_runs_too(self):
         reports = [self.run_scenario("--sampled", "--threads", threads)[1] for threads in ("1", "2", "1", "2")]
         self.assertEqual(len(set(reports)), 1)

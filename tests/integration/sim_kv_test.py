@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Workers KV, live and in virtual time: the same reads and writes, as many of them stale, and by as much.
+
+Who reads what when is the same to the request; when a copy is made differs by the milliseconds that a busy machine adds,
+so a read close to such a moment may fall on either side of it.
+"""
+import json
+import os
+import unittest
+from pathlib import Path
+
+from network import Network
+
+ROOT = Path(os.environ["TERRELLA_SOURCE_DIR"])
+SCENARIO = """version = 1
+name = "ledger"
+seed = 5
+duration = "12s"
+assertions = ["errors == 0", "kv_writes > 50", "stale_share > 5%", "stale_reads.pop:IAD > 0", "stale_max_ms < 12000"]
+[clients]
+rate_per_s = 80
+cities = ["Berlin", "Boston", "Tokyo"]
+[[worker]]
+path = "WORKERS/ledger"
+[[request]]
+host = "ledger"
+kv = { keys = 40, zipf = 1, write_share = 0.1, cache_ttl = "30s" }
+"""
+
+
+class Kv(unittest.TestCase):
+    def test_live_and_virtual_read_the_same(self):
+        with Network(pops="FRA,IAD,NRT", name="simkv") as net:
+            file = net.write("ledger.toml", SCENARIO.replace("WORKERS", str(ROOT / "scenarios" / "workers")))
+            virtual = self.report(net.run("sim", "run", "--virtual", "--pops", "FRA,IAD,NRT", "--json", file))
+            live = self.report(net.run("sim", "run", "--json", file))
+        print("virtual", virtual["kv"], "live", live["kv"], sep="\n")
+        self.assertEqual([row["name"] for row in live["kv"]], [row["name"] for row in virtual["kv"]])
+        for ours, theirs in zip(virtual["kv"], live["kv"]):
+            name = ours["name"]
+            self.assertEqual((ours["reads"], ours["writes"]), (theirs["reads"], theirs["writes"]), name)
+            self.assertGreater(ours["stale_reads"], 5, name)
+            self.assertLess(abs(ours["stale_reads"] - theirs["stale_reads"]), 3 + 0.1 * ours["stale_reads"], name)
+            self.assertLess(abs(ours["stale_max_ms"] - theirs["stale_max_ms"]), 500, name)
+
+    def report(self, done):
+        report = json.loads(done.stdout)
+        self.assertTrue(report["passed"], report["assertions"])
+        return report
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -133,7 +133,8 @@ Command SimChaosCommand() {
           "answers\n"
           "or routes take to be withdrawn, and none that is dead; nobody fails for a death longer\n"
           "ago than that, or is told that no node serves while one does; its version was "
-          "deployed.\n"
+          "deployed;\n"
+          "of a scenario that asks KV, no acknowledged write is lost and no read too old.\n"
           "A seed that breaks one is shrunk to the fewest faults that still do, and written "
           "beside\n"
           "FILE as a scenario; then the command exits 1. It ends after three such seeds.",

@@ -8,6 +8,7 @@
 #include "sim/chaos/shrink.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/worker_pool.h"
+#include "sim/scenario/kv_results.h"
 
 namespace terrella::sim {
 namespace {
@@ -18,6 +19,7 @@ struct SeedOutcome {
   absl::Status status;
   std::vector<TimelineEvent> faults;
   uint64_t requests = 0, failed = 0, given_up = 0, rolled_back = 0;
+  KvSummary kv;
   std::vector<Violation> violations;
 };
 
@@ -45,6 +47,7 @@ class Runner {
     for (const EventRecord& event : results->events()) {
       out.rolled_back += event.action == kRolledBack;
     }
+    if (results->kv() != nullptr) out.kv = results->kv()->Summarize();
     out.violations = FindViolations(scenario, engine_, *results);
     return out;
   }
@@ -142,6 +145,9 @@ absl::StatusOr<ChaosOutcome> RunChaos(const Scenario& scenario, const EngineWorl
       out.failed += run.failed;
       out.given_up += run.given_up;
       out.rolled_back += run.rolled_back;
+      out.kv_writes += run.kv.writes;
+      out.kv_reads += run.kv.reads;
+      out.stale_reads += run.kv.stale;
       out.answered += run.requests - run.failed - run.given_up;
       if (!run.violations.empty()) out.failures.push_back(runner.Explain(first + i, run));
     }

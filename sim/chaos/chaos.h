@@ -36,6 +36,7 @@ struct ChaosOutcome {
   size_t seeds = 0;  // that were run
   uint64_t faults = 0, requests = 0, answered = 0, failed = 0, given_up = 0;
   uint64_t rolled_back = 0;  // rollouts that the gates ended
+  uint64_t kv_writes = 0, kv_reads = 0, stale_reads = 0;
   std::vector<ChaosFailure> failures;
 };
 

@@ -6,6 +6,7 @@
 
 #include "sim/engine/engine.h"
 #include "sim/ingress/test_world.h"
+#include "sim/scenario/kv_results.h"
 #include "sim/scenario/parse.h"
 
 namespace terrella::sim {
@@ -202,6 +203,90 @@ TEST_F(RolloutChaosTest, KeysThatMoveWithTheWavesAreFoundShrunkAndReplayed) {
   const auto violations = FindViolations(*replay, engine_, *again);
   ASSERT_EQ(violations.size(), failure.violations.size()) << text;
   EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
+}
+
+// Half of the people write to KV, over nodes of which many die.
+class KvChaosTest : public ChaosTest {
+ protected:
+  KvChaosTest() {
+    text_.replace(text_.find("host = \"hello\""), 14,
+                  "host = \"hello\"\nkv = { keys = 300, zipf = 0.8, write_share = 0.4, cache_ttl = "
+                  "\"30s\" }");
+    auto parsed = ParseScenario(text_, "chaos.toml", *TestWorld().places, "edge.test");
+    CHECK(parsed.ok());
+    scenario_ = *std::move(parsed);
+    engine_.pops.resize(5);
+  }
+  // A file may say no less than 30 s, as a worker may not; here copies come to their end.
+  void LetCopiesEnd() { scenario_.requests[0].kv->cache_ttl = 3s; }
+  std::string text_ = kScenario;
+  static constexpr FaultOptions kFaults{.faults_min = 4, .faults_max = 16};
+};
+
+TEST_F(KvChaosTest, AThousandSeedsLoseNoWrite) {
+  LetCopiesEnd();
+  const ChaosOutcome outcome = Run({.seeds = 1000, .faults = kFaults});
+  ExpectNone(outcome);
+  EXPECT_EQ(outcome.seeds, 1000u);
+  EXPECT_GT(outcome.failed, 1000u);
+  EXPECT_GT(outcome.kv_writes, 300'000u);
+  EXPECT_GT(outcome.kv_reads, 400'000u);
+  EXPECT_GT(outcome.stale_reads, 10'000u);
+}
+
+TEST_F(KvChaosTest, AWriteAcknowledgedEarlyIsFoundShrunkAndReplayed) {
+  engine_.times.kv_acks_early = true;
+  const ChaosOutcome outcome = Run({.seeds = 1000, .failures_max = 1, .faults = kFaults});
+  ASSERT_EQ(outcome.failures.size(), 1u);
+  const ChaosFailure& failure = outcome.failures[0];
+  EXPECT_EQ(failure.violations[0].invariant, "lost write");
+  EXPECT_LE(failure.minimal.size(), 5u);
+
+  const std::string text = ReplayText(text_, failure);
+  const auto replay = ParseScenario(text, "replay.toml", *TestWorld().places, "edge.test");
+  ASSERT_TRUE(replay.ok()) << replay.status() << "\n" << text;
+  const auto again = RunVirtually(*replay, world_, engine_);
+  ASSERT_TRUE(again.ok());
+  const auto violations = FindViolations(*replay, engine_, *again);
+  ASSERT_EQ(violations.size(), failure.violations.size()) << text;
+  EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
+  engine_.times.kv_acks_early = false;
+  EXPECT_TRUE(FindViolations(*replay, engine_, *RunVirtually(*replay, world_, engine_)).empty());
+}
+
+// Each invariant of KV can fail: a run with one read changed, or with nothing left in the end.
+TEST_F(KvChaosTest, EachInvariantCanFail) {
+  LetCopiesEnd();
+  const auto run = RunVirtually(scenario_, world_, engine_);
+  ASSERT_TRUE(run.ok());
+  ASSERT_TRUE(FindViolations(scenario_, engine_, *run).empty());
+  const auto broken_by = [&](std::vector<KvRecord> records, std::optional<KvResults::Left> left) {
+    Results changed = *run;
+    changed.set_kv(std::make_shared<KvResults>(std::move(records), std::move(left)));
+    const auto violations = FindViolations(scenario_, engine_, changed);
+    return violations.empty() ? "" : violations[0].invariant;
+  };
+  const std::vector<KvRecord>& records = run->kv()->records();
+  EXPECT_EQ(broken_by(records, std::nullopt), "");
+  EXPECT_EQ(broken_by(records, KvResults::Left()), "lost write");
+  // A read that sees nothing, long or shortly after its key was first written at its node.
+  std::map<std::string, size_t> found;
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (records[i].writes) continue;
+    KvRecord blind = records[i];
+    blind.saw = 0;
+    if (run->kv()->StaleFor(blind) >= 3s) {
+      found.emplace("stale", i);
+    } else if (run->kv()->StaleForOwn(blind) > 0s) {
+      found.emplace("own write", i);
+    }
+  }
+  ASSERT_EQ(found.size(), 2u);
+  for (const auto& [invariant, at] : found) {
+    std::vector<KvRecord> changed = records;
+    changed[at].saw = 0;
+    EXPECT_EQ(broken_by(std::move(changed), std::nullopt), invariant);
+  }
 }
 
 TEST_F(ChaosTest, ThreadsChangeNothing) {

@@ -9,6 +9,7 @@
 
 #include "sim/bgp/live_anycast.h"
 #include "sim/chaos/fact_sheet.h"
+#include "sim/scenario/kv_results.h"
 #include "sim/scenario/population.h"
 
 namespace terrella::sim {
@@ -36,6 +37,7 @@ class Judge {
       if (!found)
         found = samples[i].failure == Failure::kNone ? Answered(samples[i]) : Failed(samples[i]);
       if (!found && samples[i].failure == Failure::kNone) found = Versions(samples[i], arrival);
+      if (const KvRecord* kv = KvOf(i); !found && kv != nullptr) found = Kv(*kv, arrival);
       if (!found) continue;
       const net::City& city = results_.places().cities()[samples[i].city];
       found->detail = fmt::format("request {} from {} at {:.3f} s by {}: {}", i, city.name,
@@ -150,6 +152,36 @@ class Judge {
     return std::nullopt;
   }
 
+  // What request `number` did with KV, which only grows; null: nothing, or nobody heard of it.
+  const KvRecord* KvOf(size_t number) {
+    if (results_.kv() == nullptr) return nullptr;
+    const std::vector<KvRecord>& records = results_.kv()->records();
+    while (next_kv_ < records.size() && records[next_kv_].number < number) ++next_kv_;
+    const bool is = next_kv_ < records.size() && records[next_kv_].number == number;
+    return is ? &records[next_kv_] : nullptr;
+  }
+
+  std::optional<Violation> Kv(const KvRecord& record, const Arrival& arrival) const {
+    const KvResults& kv = *results_.kv();
+    if (record.writes) {
+      if (!kv.WasLost(record)) return std::nullopt;
+      return Violation{"lost write", fmt::format("{} acknowledged that key {} was written, and in "
+                                                 "the end something older is there",
+                                                 results_.pops()[record.sample.pop], record.key)};
+    }
+    const Duration stale_for = kv.StaleFor(record), own = kv.StaleForOwn(record);
+    if (stale_for >= scenario_.requests[arrival.request].kv->cache_ttl) {
+      return Violation{"stale", fmt::format("key {} as {} read it had been out of date for {:.3f} s",
+                                            record.key, results_.pops()[record.sample.pop],
+                                            ToMs(stale_for) / 1000)};
+    }
+    if (own <= Duration(0)) return std::nullopt;
+    return Violation{"own write",
+                     fmt::format("{} had acknowledged a write of key {} {:.3f} s before, and read "
+                                 "what was there earlier",
+                                 results_.pops()[record.sample.pop], record.key, ToMs(own) / 1000)};
+  }
+
   // Nothing asked is missing, and the counts are those of the requests.
   std::optional<Violation> Counted(const Arrival& next) const {
     if (next.due < scenario_.duration) {
@@ -170,6 +202,7 @@ class Judge {
   const FactSheet facts_;
   // By city, client and PoP.
   std::map<std::tuple<net::CityId, uint32_t, uint16_t>, Came> came_;
+  size_t next_kv_ = 0;
 };
 
 }  // namespace

@@ -13,7 +13,11 @@
 //   sticky         who keeps a version key and was answered by a rollout's version is not answered
 //                  by the one before at the same node, unless it was rolled back
 //
-// The model has no writes, so there is none about those.
+// and of a scenario that asks KV (kv_results.h says what people can know of it):
+//
+//   lost write     what is stored in the end came before no write that was acknowledged
+//   own write      no read is older than a write that its own node had acknowledged
+//   stale          no read had been out of date for as long as a copy may be old
 //
 // Pure.
 #pragma once

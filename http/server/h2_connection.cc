@@ -31,7 +31,7 @@ H2Connection::~H2Connection() = default;
 void H2Connection::Start(std::string_view fresh) {
   // The first request has as long as the first head of an HTTP/1.1 connection.
   phase_due_ = facts_->accepted + limits_.head_deadline;
-  if (server_.draining()) Leave();
+  if (server_.IsLeaving(*this)) Leave();
   OnRead(fresh);
 }
 
@@ -52,7 +52,8 @@ void H2Connection::OnRead(std::string_view bytes) {
 }
 
 h2::StreamHandler* H2Connection::OnRequest(h2::IncomingRequest request) {
-  if (server_.draining() || ++requests_ >= limits_.requests_per_connection_max) Leave();
+  ++requests_;
+  if (server_.IsLeaving(*this) || requests_ >= limits_.requests_per_connection_max) Leave();
   auto owned = std::make_unique<H2Stream>(*this, request);
   H2Stream* stream = owned.get();
   streams_[request.stream] = std::move(owned);

@@ -54,6 +54,7 @@ void Server::Impl::Accept(std::unique_ptr<TcpConnection> tcp) {
   }
   auto opening = std::make_unique<Opening>(*this, std::move(tcp));
   Opening& ref = *opening;
+  ref.generation = generation_;
   ref.position = connections_.insert(connections_.end(), std::move(opening));
   if (clients_) {
     ref.place =
@@ -85,8 +86,13 @@ void Server::Impl::Bury(Session& session) {
 void Server::Impl::Replace(Session& opening, std::unique_ptr<Session> next) {
   auto position = opening.position;
   next->position = position;
+  next->generation = opening.generation;
   next->place = std::move(opening.place);
   turn_end_.Bury(std::exchange(*position, std::move(next)));
+}
+
+bool Server::Impl::IsLeaving(const Session& session) const {
+  return draining_ || !keep_alive_ || session.generation != generation_;
 }
 
 void Server::Impl::AfterTurn() {
@@ -127,6 +133,9 @@ void Server::Drain(Duration deadline, std::function<void()> done) {
 }
 void Server::set_keep_alive(bool keep) {
   impl_->set_keep_alive(keep);
+}
+void Server::RenewConnections() {
+  impl_->RenewConnections();
 }
 size_t Server::connections() const {
   return impl_->connections_.size();

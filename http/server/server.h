@@ -211,6 +211,9 @@ class Server {
   // false: every answer says `connection: close` and ends its connection, while new connections are
   // still accepted; for a server that clients shall leave at their own pace. true at the beginning.
   void set_keep_alive(bool keep);
+  // Every connection there is now ends with its next answer, which says so; those that come later
+  // are kept. For clients that shall come back, perhaps to another listener of the same port.
+  void RenewConnections();
   size_t connections() const;
   const ServerStatistics& statistics() const;
 

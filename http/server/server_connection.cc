@@ -232,7 +232,7 @@ bool ServerConnection::BodyFitsDiscard() const {
 
 void ServerConnection::FinishExchange() {
   RunBodyWindow(false);
-  if (close_after_ || server_.draining()) {
+  if (close_after_ || server_.IsLeaving(*this)) {
     BeginClose();
     return;
   }
@@ -376,7 +376,7 @@ void ServerConnection::OnWriteDrained() {
 }
 
 bool ServerConnection::KeepsConnection(const ResponseHead& head) const {
-  return !close_after_ && !eof_ && parser_.keep_alive() && !server_.draining() &&
+  return !close_after_ && !eof_ && parser_.keep_alive() && !server_.IsLeaving(*this) &&
          requests_ < limits_.requests_per_connection_max && !AsksToClose(head) &&
          (BodyFitsDiscard() || (body_ != nullptr && !continue_owed_));
 }

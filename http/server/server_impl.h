@@ -32,9 +32,10 @@ class Server::Impl {
   void Replace(Session& opening, std::unique_ptr<Session> next);
 
   std::string_view Date() { return date_.At(loop_.clock().WallNow()); }
-  // Connections end with the exchange they are in.
-  bool draining() const { return draining_ || !keep_alive_; }
+  // The connection ends with the exchange it is in.
+  bool IsLeaving(const Session& session) const;
   void set_keep_alive(bool keep) { keep_alive_ = keep; }
+  void RenewConnections() { ++generation_; }
 
   EventLoop& loop_;
   const ServerOptions options_;
@@ -51,6 +52,7 @@ class Server::Impl {
   DateCache date_;
   bool draining_ = false;
   bool keep_alive_ = true;
+  uint64_t generation_ = 0;  // of the connections that come now; older ones shall end
   std::function<void()> drained_;
   Timer drain_timer_;
 };

@@ -696,6 +696,21 @@ TEST_F(ServerTest, WithoutKeepAliveConnectionsEndAfterTheirAnswerAndNewOnesAreAc
   EXPECT_NE(again->Responses(2).at(1).head.headers.Find("connection"), "close");
 }
 
+TEST_F(ServerTest, RenewedConnectionsEndAfterTheirNextAnswerAndLaterOnesAreKept) {
+  StartHello();
+  auto kept = Dial();
+  kept->Send(Get());
+  EXPECT_NE(kept->Responses(1).at(0).head.headers.Find("connection"), "close");
+  server->RenewConnections();
+  auto later = Dial();
+  later->Send(Get() + Get());
+  EXPECT_NE(later->Responses(2).at(1).head.headers.Find("connection"), "close");
+  EXPECT_EQ(server->connections(), 2u) << "nobody is cut who asks for nothing";
+  kept->Send(Get());
+  EXPECT_EQ(kept->Responses(2).at(1).head.headers.Find("connection"), "close");
+  EXPECT_TRUE(kept->WaitForEnd());
+}
+
 TEST_F(ServerTest, DrainCutsAtItsDeadline) {
   StartKeeping();
   auto busy = Dial();

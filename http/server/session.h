@@ -23,7 +23,8 @@ class Session {
   virtual void OnTurnEnd() = 0;
 
   std::list<std::unique_ptr<Session>>::iterator position;  // in the server's list
-  std::unique_ptr<ClientPlace> place;                      // null where networks are not told apart
+  uint64_t generation = 0;             // of connections that end together (RenewConnections)
+  std::unique_ptr<ClientPlace> place;  // null where networks are not told apart
 };
 
 }  // namespace terrella::http

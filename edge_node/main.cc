@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   absl::StatusOr<edge::NodeStart> start;
   if (serves) start = edge::PrepareNode(options);
   if (serves && !start.ok()) return Fail(options, start.status());
-  const auto engine = runtime::Engine::Create({.fresh_isolates = serves ? options.shards : 0});
+  const auto engine = runtime::Engine::Create({.fresh_isolates = serves ? options.shards.min : 0});
   EventLoop loop;
   switch (options.mode) {
     case edge::NodeMode::kCheck:

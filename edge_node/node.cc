@@ -218,7 +218,7 @@ size_t WarmWorkersOf(const NodeOptions& options) {
   size_t maps = 0;
   if (!text.ok() || !absl::SimpleAtoi(*text, &maps)) return options.warm_workers;
   const size_t node = std::max(maps, kMapsOfANode + kMapsOfAWorker) - kMapsOfANode;
-  const size_t most = std::max<size_t>(node / kMapsOfAWorker / options.shards, 1);
+  const size_t most = std::max<size_t>(node / kMapsOfAWorker / options.shards.max, 1);
   if (options.warm_workers <= most) return options.warm_workers;
   LogWarn("--warm-workers is {} and not {}: vm.max_map_count is {}", most, options.warm_workers,
           maps);
@@ -319,7 +319,7 @@ class Runner {
   // A node alone hosts all Durable Objects.
   void MakeActors() {
     if (options_.control.empty()) {
-      actors_ = std::make_unique<LocalActors>(options_.shards);
+      actors_ = std::make_unique<LocalActors>(options_.shards.min);
       return;
     }
     auto actors = std::make_unique<GrpcActors>(upstream_);

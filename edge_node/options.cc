@@ -41,7 +41,8 @@ ABSL_FLAG(std::string, join, "",
           "cluster; the certificate is kept in --state, and later starts need no token");
 ABSL_FLAG(std::string, cluster, "default", "name of the cluster; a node that joined knows it");
 ABSL_FLAG(std::string, state, "", "folder for the last known good state; none: keep nothing");
-ABSL_FLAG(uint32_t, shards, 1, "serving threads, 1 to 64");
+ABSL_FLAG(std::string, shards, "1",
+          "serving threads, 1 to 64; MIN..MAX: as many as the load takes");
 ABSL_FLAG(uint32_t, warm_workers, 128,
           "workers each shard keeps in memory, 1 to 30000; the one idle longest goes first");
 ABSL_FLAG(std::string, ready_file, "", "file to write {pid, address} to when serving");
@@ -222,7 +223,9 @@ NodeOptions ParseOptions(int argc, char** argv) {
   options.state_dir = absl::GetFlag(FLAGS_state);
   options.actors_dir = absl::GetFlag(FLAGS_actors);
   options.pop_rtts = ParseRtts(absl::GetFlag(FLAGS_pop_rtts));
-  options.shards = InRange("shards", absl::GetFlag(FLAGS_shards), 1, 64);
+  const auto shards = ShardRange::Parse(absl::GetFlag(FLAGS_shards));
+  if (!shards.ok()) Refuse(fmt::format("--shards: {}", Message(shards.status())));
+  options.shards = *shards;
   options.warm_workers = InRange("warm-workers", absl::GetFlag(FLAGS_warm_workers), 1, 30'000);
   options.ready_file = absl::GetFlag(FLAGS_ready_file);
   options.log_level = ParseLogLevel(absl::GetFlag(FLAGS_log_level));

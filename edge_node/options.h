@@ -16,6 +16,7 @@
 #include "edge_node/confine/confine.h"
 #include "edge_node/script_origins.h"
 #include "edge_node/shard/serving_state.h"
+#include "edge_node/shard/shard_scaler.h"
 #include "http/tls/context.h"
 #include "rpc/tls_files.h"
 
@@ -39,7 +40,7 @@ struct NodeOptions {
   std::string join_token;     // empty: none
   std::string cluster;
   std::filesystem::path state_dir;  // empty: nothing is kept
-  size_t shards = 1;
+  ShardRange shards;
   size_t warm_workers = 0;           // of each shard
   std::filesystem::path ready_file;  // empty: none
   LogLevel log_level = LogLevel::kInfo;

@@ -94,7 +94,7 @@ Reach ReachOf(const NodeOptions& options) {
   // gRPC finds out by a port of the kernel's choice whether there is IPv6.
   const std::vector<uint16_t> ports = {options.listen.port, 0};
   // Further shards listen on what the kernel chose for the first.
-  if (options.listen.port != 0 || options.shards == 1) reach.tcp_ports = ports;
+  if (options.listen.port != 0 || options.shards.max == 1) reach.tcp_ports = ports;
   return reach;
 }
 

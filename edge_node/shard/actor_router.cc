@@ -287,8 +287,8 @@ void ActorRouter::Located(const std::string& key,
   if (owners_.size() >= options_.limits.owners_max) owners_.clear();
   const v1::ActorHost& host = response->owner();
   Owner owner{.host = host, .epoch = response->epoch()};
-  owner.is_self =
-      host.instance() == options_.self.instance() && host.door() == options_.self.door();
+  owner.is_self = options_.hosts && host.instance() == options_.self.instance() &&
+                  host.door() == options_.self.door();
   if (const auto rtt = options_.rtts.find(host.pop());
       rtt != options_.rtts.end() && host.node() != options_.self.node()) {
     owner.rtt = rtt->second;
@@ -308,7 +308,7 @@ bool ActorRouter::IsOwn(const runtime::ActorAddress& address) const {
 }
 
 void ActorRouter::StartJoining() {
-  if (options_.directory != nullptr && !join_.active()) Join();
+  if (options_.directory != nullptr && options_.hosts && !join_.active()) Join();
 }
 
 void ActorRouter::Join() {

@@ -43,8 +43,9 @@ struct ActorRouterLimits {
 class ActorRouter {
  public:
   struct Options {
-    ActorDirectory* directory = nullptr;   // null: none, every call fails
-    v1::ActorHost self;                    // the door included
+    ActorDirectory* directory = nullptr;  // null: none, every call fails
+    v1::ActorHost self;                   // the door included
+    bool hosts = true;  // false: none live here, `self` is another host, in whose name it asks
     std::map<std::string, Duration> rtts;  // modelled, to the hosts of each PoP
     ActorRouterLimits limits;
   };

@@ -20,6 +20,7 @@ std::string HealthJson(const NodeIdentity& node, const ServingState& state,
                                  {"in_flight", figures.in_flight},
                                  {"isolates", figures.isolates},
                                  {"tails", figures.tails},
+                                 {"shards", figures.shards},
                                  {"abandoned_isolates", runtime::AbandonedIsolates()},
                                  {"confined", figures.confined},
                                  {"scripts", nlohmann::ordered_json::object()}};

@@ -21,10 +21,11 @@ struct HealthFigures {
   size_t in_flight = 0;
   size_t isolates = 0;
   size_t tails = 0;           // filters of those who watch
+  size_t shards = 1;          // of the node, that serve
   std::string_view confined;  // by what the process is (confine.h)
 };
 
-// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"tails":0,"abandoned_isolates":0,
+// {"node":"FRA","pop":"FRA","revision":7,"in_flight":0,"isolates":1,"tails":0,"shards":1,"abandoned_isolates":0,
 //  "confined":"seccomp and Landlock (ABI 7)","scripts":{"hello":"1f2e..."}}
 std::string HealthJson(const NodeIdentity& node, const ServingState& state,
                        const HealthFigures& figures);

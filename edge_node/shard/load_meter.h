@@ -4,7 +4,7 @@
 // never rests. Requests in flight say nothing here, since most of them wait for somebody else; CPU
 // time says too little, since a thread that others keep from running is busy all the same.
 //
-// Thread: the loop's.
+// Thread: the loop's; Take on any, but one.
 #pragma once
 
 #include "base/event_loop.h"

@@ -77,6 +77,8 @@ class Penalties {
   std::optional<Refusal> Check(std::string_view script, std::string_view version_id) const;
   // Returns the pause that begins now: 0 for the first stop, Duration::max() for good.
   Duration Punish(std::string_view script, std::string_view version_id, const Offence& offence);
+  // Knows what `other` knows, and nothing else.
+  void LearnFrom(const Penalties& other) { records_ = other.records_; }
   // Forgets scripts that are gone, so that the records are never more than the scripts.
   void Keep(const std::function<bool(std::string_view script)>& exists);
 

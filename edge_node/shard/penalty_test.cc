@@ -104,6 +104,17 @@ TEST_F(PenaltiesTest, OfOneScriptTheLastVersionsAreRemembered) {
   EXPECT_TRUE(Runs("v1"));
 }
 
+TEST_F(PenaltiesTest, WhoLearnsFromAnotherRefusesWhatThatRefuses) {
+  Punish();
+  Punish();
+  Penalties other(clock_);
+  other.LearnFrom(penalties_);
+  EXPECT_TRUE(other.Check("loop", "v1").has_value());
+  clock_.Advance(milliseconds(100));
+  EXPECT_FALSE(other.Check("loop", "v1").has_value());
+  EXPECT_EQ(other.Punish("loop", "v1", {.reason = "exceeded"}), milliseconds(200));
+}
+
 TEST_F(PenaltiesTest, AVersionLeftByForceAgainAndAgainIsRefusedForGood) {
   const Offence stuck{.reason = "exceeded", .escaped = true, .abandoned = 1};
   penalties_.Punish("loop", "v1", stuck);

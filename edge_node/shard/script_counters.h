@@ -102,6 +102,17 @@ struct ShardReport {
   size_t abandoned_isolates = 0;  // of the whole process
   size_t in_flight = 0;
   double load = 0;  // of the busiest shard's thread (load_meter.h)
+
+  // Adds what another shard reported for the same time.
+  void Merge(const ShardReport& other) {
+    for (const auto& [key, counters] : other.scripts) scripts[key].Merge(counters);
+    for (const auto& [key, counters] : other.chosen) chosen[key].Merge(counters);
+    if (!other.failure_names.back().empty()) failure_names = other.failure_names;
+    isolates += other.isolates;
+    abandoned_isolates = std::max(abandoned_isolates, other.abandoned_isolates);
+    in_flight += other.in_flight;
+    load = std::max(load, other.load);
+  }
 };
 
 }  // namespace terrella::edge

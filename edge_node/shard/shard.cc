@@ -71,6 +71,7 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
       cache_(loop, *options_.cache, loop.clock()),
       pool_(loop, engine, *this, options_.limits.pool) {
   pool_.SetState(state_);
+  if (options_.penalties != nullptr) pool_.LearnFrom(*options_.penalties);
   cache_.SetPurges(state_->purges);
 }
 
@@ -93,14 +94,18 @@ void Shard::SetState(std::shared_ptr<const ServingState> state) {
   }
   cache_.SetPurges(state_->purges);
   if (actor_router_ == nullptr && options_.actors.directory != nullptr && HasActors(*state_)) {
-    if (absl::Status hosted = HostActors(); !hosted.ok()) {
-      LogError("Durable Objects cannot live here: {}", Message(hosted));
+    if (absl::Status started = StartActors(); !started.ok()) {
+      LogError("Durable Objects cannot live here: {}", Message(started));
     }
   }
 }
 
 void Shard::Drain(Duration deadline, std::function<void()> done) {
   server_->Drain(deadline, std::move(done));
+}
+
+bool Shard::quiet() const {
+  return server_->connections() == 0 && flows_.empty() && scheduled_.empty() && pool_.idle();
 }
 
 void Shard::OnExchange(std::unique_ptr<http::Exchange> exchange) {
@@ -223,6 +228,7 @@ bool Shard::AnswerAdmin(http::Exchange& exchange) {
                                                    {.in_flight = flows_.size(),
                                                     .isolates = pool_.isolates(),
                                                     .tails = TailCount(),
+                                                    .shards = options_.shards->load(),
                                                     .confined = options_.confined}));
   return true;
 }
@@ -310,30 +316,49 @@ std::unique_ptr<runtime::Subrequest> Shard::OnFetch(Tenant& tenant,
       observer);
 }
 
-absl::Status Shard::HostActors() {
+absl::Status Shard::StartActors() {
+  ActorRouter::Options router{.directory = options_.actors.directory, .rtts = options_.actors.rtts};
+  router.hosts = options_.stays;
+  if (options_.stays) {
+    RETURN_IF_ERROR(HostActors(router));
+  } else {
+    auto first = options_.actors.first_host->Get();
+    if (!first.has_value()) return Unavailable("the node's first shard hosts none");
+    router.self = *std::move(first);
+  }
+  actor_router_ = std::make_unique<ActorRouter>(
+      loop_, client_, std::move(router),
+      [this](auto address, auto url, auto request, auto& observer) {
+        return DeliverToActorHere(std::move(address), std::move(url), std::move(request), observer);
+      });
+  if (!options_.stays) return absl::OkStatus();
+  actor_router_->StartJoining();
+  actor_alarms_ = std::make_unique<ActorAlarms>(
+      loop_, *alarm_index_, *actor_router_,
+      [this](std::string_view id) { return state_->actors.ClassOf(id) != nullptr; });
+  return absl::OkStatus();
+}
+
+absl::Status Shard::HostActors(ActorRouter::Options& router) {
   const std::filesystem::path& folder = options_.actors.folder;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return FailedPrecondition("cannot create {}: {}", folder.string(), error.message());
   ASSIGN_OR_RETURN(alarm_index_, AlarmIndex::Open(folder));
-  const DeliverToActor deliver = [this](auto address, auto url, auto request, auto& observer) {
-    return DeliverToActorHere(std::move(address), std::move(url), std::move(request), observer);
-  };
   std::string key(32, '\0');
   FillRandom(key.data(), key.size());
-  ASSIGN_OR_RETURN(actor_door_, ActorDoor::Open(loop_, key, deliver));
-  ActorRouter::Options router{.directory = options_.actors.directory, .rtts = options_.actors.rtts};
+  ASSIGN_OR_RETURN(
+      actor_door_,
+      ActorDoor::Open(loop_, key, [this](auto address, auto url, auto request, auto& observer) {
+        return DeliverToActorHere(std::move(address), std::move(url), std::move(request), observer);
+      }));
   router.self.set_node(options_.node.id);
   router.self.set_shard(options_.index);
   router.self.set_instance(RandomHex());
   router.self.set_pop(options_.node.pop);
   router.self.set_door(actor_door_->address().ToString());
   router.self.set_key(key);
-  actor_router_ = std::make_unique<ActorRouter>(loop_, client_, std::move(router), deliver);
-  actor_router_->StartJoining();
-  actor_alarms_ = std::make_unique<ActorAlarms>(
-      loop_, *alarm_index_, *actor_router_,
-      [this](std::string_view id) { return state_->actors.ClassOf(id) != nullptr; });
+  if (options_.index == 0) options_.actors.first_host->Set(router.self);
   return absl::OkStatus();
 }
 

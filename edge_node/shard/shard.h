@@ -7,6 +7,7 @@
 // Thread: the loop's. Owns: server, isolates, client connections.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <list>
@@ -23,6 +24,7 @@
 #include "edge_node/runtime/engine.h"
 #include "edge_node/shard/actor_alarms.h"
 #include "edge_node/shard/actor_door.h"
+#include "edge_node/shard/actor_host_slot.h"
 #include "edge_node/shard/actor_router.h"
 #include "edge_node/shard/load_meter.h"
 #include "edge_node/shard/request_flow.h"
@@ -52,9 +54,10 @@ struct KvAccess {
 
 // Where Durable Objects of a node's workers live; the shards share it.
 struct ActorAccess {
-  ActorDirectory* directory = nullptr;   // outlives the shards; null: there are none
-  std::filesystem::path folder;          // of their storage, shared by the cluster's nodes
-  std::map<std::string, Duration> rtts;  // modelled, to the nodes of each PoP
+  ActorDirectory* directory = nullptr;        // outlives the shards; null: there are none
+  std::filesystem::path folder;               // of their storage, shared by the cluster's nodes
+  std::map<std::string, Duration> rtts;       // modelled, to the nodes of each PoP
+  std::shared_ptr<ActorHostSlot> first_host;  // filled by the first shard; not null
 };
 
 struct ShardOptions {
@@ -71,6 +74,11 @@ struct ShardOptions {
   KvAccess kv;
   ActorAccess actors;
   uint32_t index = 0;  // among the node's shards
+  // False: it goes when there is less load, so that it hosts no Durable Objects.
+  bool stays = true;
+  // What the first shard knows of scripts that break limits; null: nothing.
+  std::shared_ptr<const Penalties> penalties;
+  const std::atomic<size_t>* shards = nullptr;  // of the node, that serve; outlives the shard
   ShardLimits limits;
 };
 
@@ -88,6 +96,11 @@ class Shard final : private TenantObserver, private FlowOwner {
   void Drain(Duration deadline, std::function<void()> done);
   // While true, answers end their connections: the node shall be left, but nobody is refused.
   void SetLeaving(bool leaving) { server_->set_keep_alive(!leaving); }
+  // Every connection there is now ends with its next answer; later ones are kept.
+  void RenewConnections() { server_->RenewConnections(); }
+  // Nobody is connected, and nothing is under way.
+  bool quiet() const;
+  const Penalties& penalties() const { return pool_.penalties(); }
   // Who watches what; null: nobody does.
   void SetTails(std::shared_ptr<const TailPlan> plan) { tails_ = std::move(plan); }
   SocketAddress address() const { return server_->address(); }
@@ -120,8 +133,9 @@ class Shard final : private TenantObserver, private FlowOwner {
                                                    std::string_view class_name) override;
   absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> OnOpenActor(
       const runtime::ActorAddress& address) override;
-  // Makes what Durable Objects need, when a worker has some.
-  absl::Status HostActors();
+  // Makes what calls of Durable Objects need, when a worker has some, and what hosting them does.
+  absl::Status StartActors();
+  absl::Status HostActors(ActorRouter::Options& router);
   std::unique_ptr<runtime::Subrequest> DeliverToActorHere(runtime::ActorAddress address,
                                                           UrlParts url,
                                                           runtime::OutboundRequest request,

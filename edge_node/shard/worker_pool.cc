@@ -216,6 +216,14 @@ void WorkerPool::FreeIfRetired(Tenant& tenant) {
   if (tenant.retired && tenant.idle() && !free_soon_.active()) free_soon_.Start(Duration(0));
 }
 
+bool WorkerPool::idle() const {
+  const auto is_idle = [](const Tenant& tenant) { return tenant.idle(); };
+  return std::all_of(warm_.begin(), warm_.end(),
+                     [&](const auto& entry) { return is_idle(*entry.second); }) &&
+         std::all_of(retired_.begin(), retired_.end(),
+                     [&](const auto& tenant) { return is_idle(*tenant); });
+}
+
 void WorkerPool::FreeRetired() {
   const MonotonicTime start = loop_.Now();
   for (auto tenant = retired_.begin(); tenant != retired_.end();) {

@@ -64,6 +64,12 @@ class WorkerPool {
   void Retire(Tenant& tenant);
   void FreeIfRetired(Tenant& tenant);
 
+  const Penalties& penalties() const { return penalties_; }
+  // What another shard of the node knows of its scripts.
+  void LearnFrom(const Penalties& other) { penalties_.LearnFrom(other); }
+
+  // No worker has anything under way.
+  bool idle() const;
   size_t isolates() const { return warm_.size() + retired_.size(); }
   // Adds CPU time since the last call.
   void AddCpu(CountersByVersion& counters);

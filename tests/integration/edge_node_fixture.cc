@@ -216,6 +216,15 @@ class FakeControlPlane::Service final : public v1::NodeSync::Service {
     return changed.wait_for(lock, kPatience, condition);
   }
 
+  // Under the mutex.
+  uint64_t Requests() const {
+    uint64_t requests = 0;
+    for (const v1::Heartbeat& beat : beats) {
+      for (const v1::ScriptStats& script : beat.scripts()) requests += script.requests();
+    }
+    return requests;
+  }
+
   std::mutex mutex;
   std::condition_variable changed;
   std::optional<v1::Hello> hello;
@@ -300,6 +309,15 @@ bool FakeControlPlane::WaitForBeats(size_t count) {
     before = service_->beats.size();
   }
   return service_->WaitFor([&] { return service_->beats.size() >= before + count; });
+}
+
+uint64_t FakeControlPlane::requests() const {
+  std::lock_guard lock(service_->mutex);
+  return service_->Requests();
+}
+
+bool FakeControlPlane::WaitForRequests(uint64_t count) {
+  return service_->WaitFor([&] { return service_->Requests() >= count; });
 }
 
 int FakeControlPlane::hellos() const {

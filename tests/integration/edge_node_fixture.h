@@ -93,6 +93,9 @@ class FakeControlPlane {
   bool WaitForBeat(const std::function<bool(const v1::Heartbeat&)>& condition);
   // Waits for so many heartbeats from now on.
   bool WaitForBeats(size_t count);
+  // Requests of all scripts, as the heartbeats so far report them; and waits for so many.
+  uint64_t requests() const;
+  bool WaitForRequests(uint64_t count);
   // How many connections said Hello.
   int hellos() const;
 

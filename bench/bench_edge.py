@@ -2,7 +2,8 @@
 """Requests through one node beside workerd, deno and bun, the same worker source: server CPU a request, rate and tail.
 
 Server on core 0, load on core 1; rounds of all in turn; medians. Bars: the aims of the project, and workerd in the
-same run; deno and bun inform. TERRELLA_BENCH_ONLY=TEXT keeps the workloads whose name has it.
+same run; deno and bun inform. TERRELLA_BENCH_ONLY=TEXT keeps the workloads whose name has it. Rows of "shards" have no
+peer: one node on both cores, with one thread, with two, and with as many as it finds it needs.
 """
 import os
 import sys
@@ -41,6 +42,27 @@ WORKLOADS = [
     Workload("SHA-256 of 4 KiB by crypto.subtle c=64", "subtle_sha256.js", 25),
 ]
 METRICS = {"rate": ("req/s", "1/s", True), "p99": ("p99", "ms", False), "cpu": ("CPU a request", "us", False)}
+
+
+SHARDS = ("1", "1..2", "2")
+SHARDS_WARM_UP_S = 6  # a node takes 2 s to add a shard
+
+
+def shard_rows():
+    """Requests that cost CPU time, on both cores, by what --shards says, and the private memory after it."""
+    source = (ROOT / "bench" / "workers" / "cpu_integers.js").read_text()
+    figures = {}
+    for _ in range(ROUNDS):
+        for shards in SHARDS:
+            with temporary() as folder:
+                server, port = ours(source, Path(folder), flags=("--shards", shards), cpu=None)
+                with server:
+                    figure = wrk(server, port, Path(folder), 64, SECONDS, warm_up_s=SHARDS_WARM_UP_S)
+                    figures.setdefault(shards, []).append({**figure, "mib": server.private_mib()})
+    labels = {**METRICS, "mib": ("private memory", "MiB", False)}
+    return [Row(f"integer loop c=64, shards {shards}: {label}", unit, median([f[metric] for f in rounds]),
+                bigger_is_better=bigger)
+            for metric, (label, unit, bigger) in labels.items() for shards, rounds in figures.items()]
 
 
 def measure(workload):
@@ -82,6 +104,9 @@ def main():
         if ONLY in workload.name:
             talk(f"{workload.name} ...")
             rows += rows_of(workload, measure(workload))
+    if ONLY in "shards":
+        talk("shards ...")
+        rows += shard_rows()
     report("edge", rows)
 
 

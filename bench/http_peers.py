@@ -54,7 +54,7 @@ def wait_http(port):
     raise TimeoutError(f"nothing answers on port {port}")
 
 
-def ours(source, folder, origin_port=0):
+def ours(source, folder, origin_port=0, flags=(), cpu=0):
     """(server, port); `source` is the worker's text. It may ask origin.example when there is an origin."""
     ready, worker = folder / "ready", folder / "ours"
     worker.mkdir()
@@ -62,7 +62,8 @@ def ours(source, folder, origin_port=0):
     (worker / "terrella.toml").write_text(
         'name = "bench"\nmain = "index.js"\n[[origins]]\nhost = "origin.example"\n'
         f'address = "127.0.0.1:{origin_port or 1}"\n')
-    server = Server([BIN / "edge_node", "--worker", worker, "--listen", "127.0.0.1:0", "--ready_file", ready], cpu=0)
+    server = Server([BIN / "edge_node", "--worker", worker, "--listen", "127.0.0.1:0", "--ready_file", ready,
+                     *flags], cpu=cpu)
     return server, int(wait_ready(ready)["address"].rsplit(":", 1)[1])
 
 
@@ -98,7 +99,7 @@ def _module_server(name, source, folder, words):
 PEERS = {"workerd": workerd, "deno": deno, "bun": bun}
 
 
-def wrk(server, port, folder, connections=64, seconds=4, body_bytes=0):
+def wrk(server, port, folder, connections=64, seconds=4, body_bytes=0, warm_up_s=1):
     """{rate: 1/s, p99: ms, cpu: us of the server a request} of one round over keep-alive, after a warm-up."""
     wait_open(port)
     words = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", "--latency"]
@@ -107,7 +108,7 @@ def wrk(server, port, folder, connections=64, seconds=4, body_bytes=0):
         script.write_text(f'wrk.method = "POST"\nwrk.body = string.rep("0123456789abcdef", {body_bytes // 16})\n')
         words += ["-s", script]
     words.append(f"http://127.0.0.1:{port}/a/b?x=1&y=2")
-    subprocess.run([*words, "-d1s"], check=True, capture_output=True)
+    subprocess.run([*words, f"-d{warm_up_s}s"], check=True, capture_output=True)
     before = server.cpu_s()
     text = subprocess.run([*words, f"-d{seconds}s"], check=True, capture_output=True, text=True).stdout
     cpu_s = server.cpu_s() - before

@@ -236,15 +236,19 @@ class Starter {
 };
 
 ExitCode Repair(Invocation& in, Starter& starter, ClusterRecord& record) {
-  const std::vector<std::string> dead = Names(DeadParts(record));
-  std::vector<std::string> all;
+  std::vector<std::string> dead = Names(DeadParts(record)), all;
   for (const Part& part : record.parts) all.push_back(part.name);
   if (dead.empty()) {
     const absl::Status known = EnsureIdentities(in.paths, record, all, SystemClock().WallNow());
     if (!known.ok()) return in.out.Fail(known);
-    in.out.Talk("cluster '{}' is already running", record.name);
-    return PrintReport(in, MakeReport(record)) == ExitCode::kUnreachable ? ExitCode::kUnreachable
-                                                                         : ExitCode::kOk;
+    const ClusterReport report = MakeReport(record);
+    // Looked at once more: one that was killed just now takes a moment to go.
+    dead = Names(DeadParts(record));
+    if (dead.empty()) {
+      in.out.Talk("cluster '{}' is already running", record.name);
+      return PrintReport(in, report) == ExitCode::kUnreachable ? ExitCode::kUnreachable
+                                                               : ExitCode::kOk;
+    }
   }
   in.out.Talk("cluster '{}' is half dead: restarting {}", record.name, fmt::join(dead, " "));
   const absl::Status started = starter.Start(record, dead);

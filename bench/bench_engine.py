@@ -2,8 +2,8 @@
 """Virtual time: simulated requests a second through the whole model, and what one costs as runs grow.
 
 Beside it, in the same run, two simulators that model other things, on requests and answers between 1,000 clients and 30
-servers. Ours: DNS with its cache, anycast, round trips by a fitted model, jitter, TCP's handshake and slow start, a queue
-and cold isolates at every node, a node that dies. SimGrid: the network as shared bandwidth and latency, each client and
+servers. Ours: DNS with its cache, anycast, round trips by a fitted model, jitter, TCP's handshake and slow start, a queue,
+cold isolates and a cache of an origin's answers at every node, a node that dies. SimGrid: the network as shared bandwidth and latency, each client and
 server an actor with a stack, a processor that is shared; no connections. ns-3: every packet through UDP, IPv4, a queue
 and a device; no connections and no processors. Neither knows places, steering or DNS caches.
 

@@ -1,6 +1,7 @@
 // sim: scenarios against the running cluster. Reading, driving and reporting are libraries of sim/;
 // here they meet a cluster and a person.
 #include <algorithm>
+#include <thread>
 
 #include "base/digest.h"
 #include "base/event_loop.h"
@@ -174,6 +175,17 @@ struct Outcome {
   bool interrupted = false;
 };
 
+// Caches count ages from dates of whole seconds: a run begins at one, live as in virtual time.
+void AwaitWholeSecond() {
+  const WallTime now = SystemClock().WallNow();
+  std::this_thread::sleep_for(std::chrono::ceil<std::chrono::seconds>(now) - now);
+}
+
+bool HasCaches(const sim::Scenario& scenario) {
+  return std::any_of(scenario.origins.begin(), scenario.origins.end(),
+                     [](const sim::Origin& origin) { return origin.caching.has_value(); });
+}
+
 absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, const World& world,
                               const sim::DriverOptions& options, sim::Actions& actions,
                               sim::OriginServers* origins, RunFeed& feed, Interrupt& interrupt) {
@@ -182,6 +194,7 @@ absl::StatusOr<Outcome> Drive(Invocation& in, const sim::Scenario& scenario, con
       std::unique_ptr<sim::Driver> driver,
       sim::Driver::Create(loop, scenario, {world.places, world.latency}, options, actions));
   std::optional<sim::Results> results;
+  if (HasCaches(scenario)) AwaitWholeSecond();
   if (origins != nullptr) origins->Begin(loop.Now());
   driver->Start([&](sim::Results done) {
     results.emplace(std::move(done));
@@ -232,6 +245,11 @@ absl::Status DeployWorkers(Invocation& in, const sim::Scenario& scenario, OwnCom
     if (interrupt.Raised()) return absl::OkStatus();
     in.out.Progress(fmt::format("deploying {}", worker.path));
     RETURN_IF_ERROR(commands.Deploy(worker.path, worker.name));
+  }
+  // An earlier run's answers are no part of this one's.
+  if (!HasCaches(scenario)) return absl::OkStatus();
+  for (const sim::WorkerProject& worker : scenario.workers) {
+    RETURN_IF_ERROR(commands.PurgeCaches(worker.path, worker.name));
   }
   return absl::OkStatus();
 }

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "bundle/bundle.h"
 #include "bundle/rollout_plan.h"
 
 namespace terrella::cli {
@@ -80,6 +81,11 @@ absl::Status OwnCommands::Deploy(const std::string& path, const std::string& nam
   for (const std::string& origin : origins_) words.insert(words.end(), {"--origin", origin});
   words.insert(words.end(), flags.begin(), flags.end());
   return RunSelf(std::move(words));
+}
+
+absl::Status OwnCommands::PurgeCaches(const std::string& path, const std::string& name) {
+  ASSIGN_OR_RETURN(const bundle::Bundle worker, bundle::LoadBundle(folder_ / path, {.name = name}));
+  return RunSelf({"purge", worker.version.script(), "--everything"});
 }
 
 absl::Status OwnCommands::BeginRollout(const sim::TimelineEvent& event) {

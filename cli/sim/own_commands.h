@@ -27,6 +27,8 @@ class OwnCommands final : public sim::Actions {
   absl::Status Perform(const sim::TimelineEvent& event) override;
   absl::Status Deploy(const std::string& path, const std::string& name,
                       std::vector<std::string> flags = {});
+  // Takes what nodes have cached for a worker out of their caches.
+  absl::Status PurgeCaches(const std::string& path, const std::string& name);
   // `terrella WORDS --cluster ... --quiet`; what it complained of is the error.
   absl::Status RunSelf(std::vector<std::string> words) const;
   // PoPs killed and not started again; cut off and not together again. Call after the run.

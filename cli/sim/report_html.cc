@@ -105,6 +105,9 @@ std::string Head(const sim::Report& report, const ReportPage& page) {
   fact("p95", Ms(report.total.p95_ms) + " ms");
   fact("p99", Ms(report.total.p99_ms) + " ms");
   fact("cities", fmt::format("{}", report.cities.size()));
+  if (report.caches.all.asked() > 0) {
+    fact("out of nodes' caches", Percent(report.caches.all.hit_share()));
+  }
   return out + "</dl>\n";
 }
 

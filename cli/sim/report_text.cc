@@ -1,5 +1,6 @@
 #include "cli/sim/report_text.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/app/text_table.h"
@@ -93,6 +94,32 @@ std::string KvText(const sim::Report& report) {
   return out;
 }
 
+std::string CachesText(const sim::CacheFigures& caches) {
+  TextTable table({{"from nodes' caches"},
+                   {"requests", kRight},
+                   {"hits", kRight},
+                   {"stale", kRight},
+                   {"misses", kRight},
+                   {"in particular"}});
+  const auto add = [&](const std::string& name, const sim::CacheCounts& counts) {
+    std::string uses;
+    for (size_t i = 1; i < sim::kCacheUses; ++i) {
+      const auto use = static_cast<sim::CacheUse>(i);
+      if (counts.Of(use) == 0) continue;
+      uses +=
+          fmt::format("{}{} {}", uses.empty() ? "" : ", ", counts.Of(use), sim::CacheUseName(use));
+    }
+    table.AddRow({name, fmt::format("{}", counts.asked()), Share(counts.hit_share()),
+                  Share(counts.stale_share()), fmt::format("{}", counts.misses()), uses});
+  };
+  for (const sim::CacheRow& row : caches.continents) add(row.name, row.counts);
+  for (size_t i = 0; i < std::min(caches.pops.size(), kPopsShown); ++i) {
+    add("at " + caches.pops[i].name, caches.pops[i].counts);
+  }
+  add("all", caches.all);
+  return table.ToString() + "\n";
+}
+
 std::string AssertionsText(const sim::Report& report, const Output& out) {
   std::string text;
   for (const sim::AssertionRow& row : report.assertions) {
@@ -117,6 +144,7 @@ std::string ReportText(const sim::Report& report, const Output& out,
   std::string text =
       fmt::format("{}\n{}\n", CitiesText(report, options.cities_max), RegionsText(report));
   if (std::string events = EventsText(report); !events.empty()) text += events + "\n";
+  if (report.caches.all.asked() > 0) text += CachesText(report.caches);
   if (report.pages) {
     text += fmt::format(
         "pages: {} with all their parts, {:.2f} % with something missing, p50 {:.0f} ms, p95 "

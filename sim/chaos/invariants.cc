@@ -171,9 +171,9 @@ class Judge {
     }
     const Duration stale_for = kv.StaleFor(record), own = kv.StaleForOwn(record);
     if (stale_for >= scenario_.requests[arrival.request].kv->cache_ttl) {
-      return Violation{"stale", fmt::format("key {} as {} read it had been out of date for {:.3f} s",
-                                            record.key, results_.pops()[record.sample.pop],
-                                            ToMs(stale_for) / 1000)};
+      return Violation{
+          "stale", fmt::format("key {} as {} read it had been out of date for {:.3f} s", record.key,
+                               results_.pops()[record.sample.pop], ToMs(stale_for) / 1000)};
     }
     if (own <= Duration(0)) return std::nullopt;
     return Violation{"own write",

@@ -91,6 +91,7 @@ class Driver::Impl {
         resolver_(loop, *stub_),
         results_(world_.places),
         kv_(scenario_, NewRun()),
+        catalogue_(scenario_),
         context_{.loop = loop,
                  .scenario = scenario_,
                  .world = world_,
@@ -98,6 +99,8 @@ class Driver::Impl {
                  .client = client_,
                  .resolver = resolver_,
                  .results = results_,
+                 .start = {},
+                 .catalogue = catalogue_,
                  .phase_rule = PhaseRule(ExpectedRequests(scenario_, *world_.places)),
                  .kv = &kv_},
         population_(scenario_, *world_.places),
@@ -262,6 +265,7 @@ class Driver::Impl {
   Results results_;
   KvLog kv_;
   LiveFigures figures_;
+  const Catalogue catalogue_;
   VisitContext context_;
   Population population_;
   Timer arrival_timer_;

@@ -109,10 +109,21 @@ class OriginServer {
 
   void Respond(http::Exchange& exchange, bool fails) {
     ++answered_;
-    const int status = fails ? kOriginErrorStatus : 200;
-    exchange.Respond({.status = status,
-                      .headers = {{"cache-control", "no-store"}, {"content-type", "text/plain"}}},
-                     body_);
+    const bool cached = start_ && origin_.caching;
+    http::ResponseHead head{.status = fails ? kOriginErrorStatus : 200,
+                            .headers = {{"content-type", "text/plain"}}};
+    // To a cache that stores it otherwise an error says nothing: it is not stored, and what was
+    // stored before stays.
+    if (!cached) head.headers.Append("cache-control", "no-store");
+    if (cached && !fails) head.headers.Append("cache-control", CacheControlOf(origin_));
+    if (cached && !fails && origin_.caching->etag) {
+      head.headers.Append("etag", kOriginEtag);
+      if (exchange.head().headers.Find("if-none-match") == kOriginEtag) {
+        head.status = 304;
+        return exchange.Respond(std::move(head), "");
+      }
+    }
+    exchange.Respond(std::move(head), body_);
   }
 
   EventLoop& loop_;

@@ -2,7 +2,8 @@
 // away as the scenario says.
 //
 // They listen on loopback; the way between a node and an origin's city is the node's to wait for,
-// who knows it from the deploy. All answers say `no-store`, so that every question is asked.
+// who knows it from the deploy. What answers say to nodes' caches is the scenario's word; before
+// Begin all say `no-store`, so that every question is asked.
 //
 // Thread: a loop of their own serves; the calls here are of one other thread.
 #pragma once

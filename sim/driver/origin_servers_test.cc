@@ -5,6 +5,7 @@
 
 #include "base/event_loop.h"
 #include "base/status.h"
+#include "http/client/client.h"
 #include "sim/driver/service_meter.h"
 
 namespace terrella::sim {
@@ -100,6 +101,64 @@ TEST_F(OriginServersTest, AreGoneInAnOutageAndComeBackWhereTheyWere) {
   EXPECT_TRUE(Ask(0).ok());
   EXPECT_EQ(servers_->addresses()[0].port, before[0].port);
   EXPECT_TRUE(servers_->status().ok()) << servers_->status();
+}
+
+// One answer, with its head.
+class OneAnswer final : private http::ResponseObserver, private http::BodySource::Reader {
+ public:
+  OneAnswer(const SocketAddress& to, http::Headers headers) : client_(loop_) {
+    http::ClientRequest request{.to = to};
+    request.head.method = "GET";
+    request.head.target = "/front";
+    request.head.host = "api.example";
+    request.head.headers = std::move(headers);
+    call_ = client_.Send(std::move(request), *this);
+    loop_.Run();
+  }
+  const http::ResponseHead& head() const { return head_; }
+  const std::string& body() const { return body_; }
+
+ private:
+  void OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) override {
+    head_ = std::move(head);
+    source_ = std::move(body);
+    source_->Read(*this);
+  }
+  void OnError(const absl::Status&) override { loop_.Stop(); }
+  void OnBodyData(std::string_view bytes) override { body_ += bytes; }
+  void OnBodyEnd() override { loop_.Stop(); }
+  void OnBodyError(const absl::Status&) override { loop_.Stop(); }
+
+  EventLoop loop_;
+  http::Client client_;
+  http::ResponseHead head_;
+  std::string body_;
+  std::unique_ptr<http::BodySource> source_;
+  std::unique_ptr<http::Call> call_;
+};
+
+TEST_F(OriginServersTest, TellCachesWhatTheScenarioSaysOnceItHasBegun) {
+  scenario_.origins[0].caching = OriginCaching{.fresh = 60s, .stale_if_error = 10s, .etag = true};
+  Start();
+  const auto ask = [&](http::Headers headers = {}) {
+    return OneAnswer(servers_->addresses()[0], std::move(headers));
+  };
+  const auto control = [](const OneAnswer& answer) {
+    return std::string(answer.head().headers.Find("cache-control").value_or("nothing"));
+  };
+  EXPECT_EQ(control(ask()), "no-store") << "nothing measured comes from a cache";
+  servers_->Begin(SystemClock().Now());
+  EXPECT_EQ(control(ask()), CacheControlOf(scenario_.origins[0]));
+  EXPECT_TRUE(ask().head().headers.Has("date")) << "age is counted from it";
+  EXPECT_EQ(ask().body().size(), 2000u);
+  const OneAnswer again(servers_->addresses()[0], {{"if-none-match", kOriginEtag}});
+  EXPECT_EQ(again.head().status, 304);
+  EXPECT_EQ(again.body(), "");
+  scenario_.origins[0].error_share = 1;
+  Start();
+  servers_->Begin(SystemClock().Now());
+  EXPECT_EQ(ask().head().status, kOriginErrorStatus);
+  EXPECT_EQ(control(ask()), "nothing") << "what is stored stays";
 }
 
 TEST_F(OriginServersTest, BehaveAlikeForAMeasurement) {

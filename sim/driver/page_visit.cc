@@ -63,8 +63,9 @@ class PageVisit::Part final : private http::ResponseObserver, private http::Body
 PageVisit::PageVisit(const VisitContext& context, const Page& page, const Arrival& arrival,
                      Visit::DoneCallback on_document, std::function<void(const Sample&)> on_page)
     : client_(context.loop),
-      context_{context.loop,     context.scenario, context.world, context.options,    client_,
-               context.resolver, context.results,  context.start, context.phase_rule,
+      context_{context.loop,      context.scenario,   context.world,   context.options,
+               client_,           context.resolver,   context.results, context.start,
+               context.catalogue, context.phase_rule,
                /*of_page=*/true},
       arrival_(arrival),
       on_document_(std::move(on_document)),

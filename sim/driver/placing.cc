@@ -15,7 +15,7 @@ http::ClientRequest RequestOf(const VisitContext& context, const Arrival& arriva
   http::ClientRequest out;
   out.to = context.options.ingress;
   out.head.method = kind.method;
-  out.head.target = kind.path;
+  out.head.target = PathOf(kind, context.catalogue.ObjectOf(request, arrival.number));
   out.head.host = kind.host;
   if (kind.kv) context.kv->Fill(arrival, *kind.kv, out.head);
   if (context.scenario.clients.sticky) {

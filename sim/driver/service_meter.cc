@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "http/client/client.h"
+#include "sim/scenario/catalogue.h"
 
 namespace terrella::sim {
 namespace {
@@ -70,7 +71,7 @@ class Batch {
       http::ClientRequest request;
       request.to = batch_.node_;
       request.head.method = batch_.kind_.method;
-      request.head.target = batch_.kind_.path;
+      request.head.target = PathOf(batch_.kind_, 0);
       request.head.host = batch_.kind_.host;
       asked_ = batch_.loop_.Now();
       call_ = batch_.client_.Send(std::move(request), *this);

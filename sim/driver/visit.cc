@@ -119,6 +119,9 @@ void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource
   if (auto version = head.headers.Find("x-terrella-version")) {
     sample_.version = context_.results.VersionIndex(*version);
   }
+  if (auto cache = head.headers.Find("cf-cache-status")) {
+    sample_.cache = ParseCacheStatus(*cache);
+  }
   if (context_.phase_rule.Keeps(arrival_.number)) TakePhases(head.headers);
   if (auto promised = head.headers.Find("x-body-version")) body_version_ = std::string(*promised);
   if (IsOfKv()) kv_value_ = head.headers.Find(kKvWriteField).value_or("");

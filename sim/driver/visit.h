@@ -5,7 +5,8 @@
 //
 // The answer's PoP is read from `terrella-ray: <id>-FRA`, its version from `x-terrella-version`. A
 // worker that sends `x-body-version: V` promises that every line of its body is V, which is how an
-// answer mixed from two versions is caught.
+// answer mixed from two versions is caught. What the node's cache did is read from
+// `cf-cache-status`, which an answer has when its worker passes on what it fetched.
 //
 // Thread: the loop's. Destroying a visit cancels it.
 #pragma once
@@ -19,6 +20,7 @@
 #include "sim/driver/city_resolver.h"
 #include "sim/driver/driver.h"
 #include "sim/driver/kv_log.h"
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/population.h"
 #include "sim/scenario/results.h"
 
@@ -34,6 +36,7 @@ struct VisitContext {
   CityResolver& resolver;
   Results& results;
   MonotonicTime start;
+  const Catalogue& catalogue;
   PhaseRule phase_rule;
   bool of_page = false;  // what connects goes on being used
   KvLog* kv = nullptr;   // of a scenario with requests to KV

@@ -52,7 +52,9 @@ struct EngineOptions {
   // How BGP leads anycast connections, instead of to the nearest site; then `internet` is set.
   std::optional<bgp::PresetOptions> anycast;
   std::shared_ptr<const bgp::Internet> internet;
-  net::LastMileOptions last_mile;  // of those who say nothing else
+  net::LastMileOptions last_mile;    // of those who say nothing else
+  bool restarts_keep_caches = true;  // as live: what a node's disk held is found again
+  size_t cache_bytes = 256 << 20;    // of one node, as its --cache_disk_mib
   bool jitter = true;
   uint64_t cluster_seed = 1;  // of the paths, as `ingress --seed`
   int threads = 0;            // 0: one a core

@@ -104,7 +104,7 @@ TEST_F(KvRunTest, ReadsAreAsStaleAsTheirCopiesMayBeAndNoMore) {
   EXPECT_GT(kv.stale_for_max, 20s);
   // A copy's age, and the way to it.
   EXPECT_LT(kv.stale_for_max, 31s);
-  const auto stale = ParseAssertion("stale_reads.Lagos < 1");
+  const auto stale = ParseAssertion("kv_stale_reads.Lagos < 1");
   ASSERT_TRUE(stale.ok());
   const double of_lagos = results.Value(*stale, scenario_);
   EXPECT_GT(of_lagos, 0);

@@ -77,10 +77,11 @@ VirtualNetwork::VirtualNetwork(const Scenario& scenario, const EngineWorld& worl
       troubles_(scenario, world, options, audience_, pool_),
       origin_ways_(scenario, world, options),
       kv_(scenario, world, options),
+      catalogue_(scenario),
       belief_cuts_(Beliefs::Cuts(history_, options.times)),
       cuts_(Merged(belief_cuts_, releases_.Cuts())),
-      world_{scenario,  options,      audience_, history_,      releases_, beliefs_,
-             troubles_, origin_ways_, kv_,       host_of_kind_, hosts_} {}
+      world_{scenario,  options,      audience_, history_,   releases_,     beliefs_,
+             troubles_, origin_ways_, kv_,       catalogue_, host_of_kind_, hosts_} {}
 
 void VirtualNetwork::AdvanceTo(size_t cut, ServingNodes* nodes) {
   const Duration now = cuts_[cut];

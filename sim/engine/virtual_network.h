@@ -47,6 +47,7 @@ class VirtualNetwork {
   const Troubles troubles_;
   const OriginWays origin_ways_;
   const KvPlan kv_;
+  const Catalogue catalogue_;
   const std::vector<Duration> belief_cuts_, cuts_;
   const VirtualWorld world_;
 };

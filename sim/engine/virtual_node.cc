@@ -16,7 +16,13 @@ void VirtualNode::ServeUntil(Duration end, Outcomes& outcomes) {
   order_.clear();
   for (uint32_t i = 0; i < pending_.size(); ++i) {
     const VirtualVisit& visit = pending_[i];
-    if (visit.arrives < end) order_.push_back({visit.arrives, visit.number, i});
+    if (visit.arrives >= end) continue;
+    uint32_t object = 0;
+    if (has_origins_) {
+      object = world_.catalogue.ObjectOf(visit.kind, visit.number);
+      origins_.Prefetch(visit.kind, object);
+    }
+    order_.push_back({visit.arrives, visit.number, i, object});
   }
   std::sort(order_.begin(), order_.end());
   const PhaseRule& rule = outcomes.rule;
@@ -24,7 +30,7 @@ void VirtualNode::ServeUntil(Duration end, Outcomes& outcomes) {
   for (const Turn& turn : order_) {
     if (has_pages) ServeParts(turn.arrives);
     Sample& sample = outcomes.samples[turn.number];
-    Serve(pending_[turn.index], sample,
+    Serve(pending_[turn.index], turn.object, sample,
           rule.Keeps(turn.number) ? &outcomes.phases[rule.IndexOf(turn.number)] : nullptr);
     if (has_pages) pages_.Begin(pending_[turn.index], sample);
   }
@@ -35,12 +41,13 @@ void VirtualNode::ServeUntil(Duration end, Outcomes& outcomes) {
 void VirtualNode::ServeParts(Duration end) {
   for (VirtualPart part; pages_.TakeBefore(end, &part);) {
     Sample sample;
-    Serve(part.visit, sample, nullptr);
+    Serve(part.visit, /*object=*/0, sample, nullptr);
     pages_.End(part, sample);
   }
 }
 
-void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phases) {
+void VirtualNode::Serve(const VirtualVisit& visit, uint32_t object, Sample& sample,
+                        Phases* phases) {
   sample.due = visit.due;
   sample.city = visit.city;
   sample.steering = visit.steering;
@@ -54,7 +61,7 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
     boots_ = node.boots;
     made_.assign(made_.size(), false);
     free_at_ = Duration(0);
-    origins_.Forget();
+    origins_.Forget(world_.options.restarts_keep_caches);
     served_.clear();
     kv_.Forget();
   }
@@ -66,7 +73,7 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
   const std::vector<float>& times = service.TimesMs(visit.arrives - free_at_ >= FromMs(kRestMs));
   const float drawn_ms = times[random.Below(times.size())];
   const Duration begun = std::max(visit.arrives, free_at_);
-  const VirtualOrigins::Outcome asked = origins_.Ask(visit.kind, visit.number, begun);
+  const VirtualOrigins::Outcome asked = origins_.Ask(visit.kind, visit.number, begun, object);
   const FailedService* failed = FailureOf(service, asked.end);
   Duration busy = FromMs(service.cpu_ms);
   Duration served = FromMs(failed != nullptr ? failed->ms : drawn_ms) + asked.waited;
@@ -85,6 +92,7 @@ void VirtualNode::Serve(const VirtualVisit& visit, Sample& sample, Phases* phase
   }
   sample.pop = static_cast<uint16_t>(pop_ + 1);
   sample.version = static_cast<uint16_t>(version + 1);
+  sample.cache = asked.cache;
   sample.status = failed != nullptr ? failed->status : service.status;
   if (service.error_share > 0 && random.Uniform() < service.error_share) sample.status = 500;
   if (!kv.well) sample.status = 500;

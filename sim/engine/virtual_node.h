@@ -37,8 +37,10 @@ class VirtualNode {
   VirtualNode(const VirtualWorld& world, size_t pop)
       : world_(world),
         pop_(pop),
+        has_origins_(!world.scenario.origins.empty()),
         made_(world.hosts),
-        origins_(world.scenario, world.origin_ways, pop),
+        origins_(world.scenario, world.origin_ways, world.catalogue, pop,
+                 world.options.cache_bytes),
         requests_(world.scenario.requests.size()),
         pages_(world),
         kv_(world.kv, world.history, pop) {}
@@ -60,7 +62,8 @@ class VirtualNode {
   struct Turn {
     Duration arrives{};
     uint64_t number = 0;
-    uint32_t index = 0;  // into pending_
+    uint32_t index = 0;   // into pending_
+    uint32_t object = 0;  // as Catalogue
     bool operator<(const Turn& other) const {
       return arrives != other.arrives ? arrives < other.arrives : number < other.number;
     }
@@ -69,12 +72,13 @@ class VirtualNode {
   // others.
   void ServeParts(Duration end);
   // `sample` is as it was made; `phases` null: nobody asks for them.
-  void Serve(const VirtualVisit& visit, Sample& sample, Phases* phases);
+  void Serve(const VirtualVisit& visit, uint32_t object, Sample& sample, Phases* phases);
   // The node's own counters, where somebody will ask for them.
   void Count(const VirtualVisit& visit, Duration answered, const Sample& sample);
 
   const VirtualWorld& world_;
   const size_t pop_;
+  const bool has_origins_;
   std::vector<VirtualVisit> pending_;
   std::vector<Turn> order_;  // of one call; kept for its memory
   uint16_t boots_ = 0;       // the process that the rest is about

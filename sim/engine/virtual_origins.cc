@@ -1,6 +1,7 @@
 #include "sim/engine/virtual_origins.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/random.h"
 #include "edge_node/distance/origin_distance.h"
@@ -10,6 +11,12 @@ namespace {
 
 constexpr uint64_t kOriginStream = 0x6f726967696e;
 constexpr Duration kIdle = std::chrono::seconds(30);  // as http::PoolLimits
+
+uint64_t LargestOf(const std::vector<CachedOrigin>& origins) {
+  uint64_t out = 1;
+  for (const CachedOrigin& origin : origins) out = std::max(out, origin.entry_bytes());
+  return out;
+}
 
 }  // namespace
 
@@ -34,10 +41,17 @@ double OriginWays::TypicalMs(const Scenario& scenario, size_t kind, size_t pop) 
   return ms;
 }
 
-VirtualOrigins::VirtualOrigins(const Scenario& scenario, const OriginWays& ways, size_t pop)
+VirtualOrigins::VirtualOrigins(const Scenario& scenario, const OriginWays& ways,
+                               const Catalogue& catalogue, size_t pop, size_t cache_bytes)
     : scenario_(scenario),
       ways_(ways),
+      catalogue_(catalogue),
       pop_(pop),
+      cached_(scenario.origins.begin(), scenario.origins.end()),
+      cache_options_{.bytes_max = cache_bytes,
+                     .keys = catalogue.slots(),
+                     .entry_bytes_max = LargestOf(cached_)},
+      cache_(std::in_place, cache_options_),
       free_at_(scenario.origins.size()),
       outages_(scenario.origins.size()) {
   for (size_t i = 0; i < outages_.size(); ++i) {
@@ -51,34 +65,57 @@ VirtualOrigins::VirtualOrigins(const Scenario& scenario, const OriginWays& ways,
   }
 }
 
-void VirtualOrigins::Forget() {
+void VirtualOrigins::Forget(bool keep_cache) {
   for (auto& connections : free_at_) connections.clear();
+  if (!keep_cache) cache_.emplace(cache_options_);
 }
 
-VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Duration begun) {
+VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Duration begun,
+                                            uint32_t object) {
   Outcome out;
   const std::vector<size_t>& asked = scenario_.requests[kind].origins;
   if (asked.empty()) return out;
   CounterRandom random(scenario_.seed, kOriginStream, number);
-  for (const size_t index : asked) {
-    const Origin& origin = scenario_.origins[index];
-    const Duration rtt = ways_.Rtt(index, pop_);
-    // The model has the whole distance inside the node: the request is with the origin at once when
-    // it leaves, and on a connection that is busy only as long as the origin thinks.
-    const Duration leaves = begun + out.waited + rtt / 2;
-    if (IsOriginOut(scenario_, origin.host, leaves)) {
-      out.waited += rtt + edge::ExtraOfFailure(rtt);
-      out.end = End::kRefused;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const size_t index = asked[i];
+    const auto ask = [&](Duration at) { return AskOrigin(index, begun, at, random); };
+    const Duration now = begun + out.waited;
+    if (cached_[index].stores()) {
+      const uint64_t key = catalogue_.SlotOf(kind, i, object);
+      const VirtualCache::Answer answer = cache_->Fetch(cached_[index], key, now, ask);
+      out.waited += answer.waited;
+      out.end = answer.end;
+      out.cache = answer.use;
+    } else {
+      const OriginQuestion question = ask(now);
+      out.waited += question.took;
+      out.end = question.end;
+    }
+    if (out.end != End::kWell) {
+      out.cache = CacheUse::kNone;
       return out;
     }
-    const OriginThought thought = DrawThought(origin, random);
-    const bool reused = TakeConnection(index, begun + rtt / 2, leaves, leaves + thought.think);
-    out.waited += rtt + thought.think;
-    if (!reused) out.waited += edge::ExtraOfNewConnection(rtt);
-    if (thought.fails) {
-      out.end = End::kError;
-      return out;
-    }
+  }
+  return out;
+}
+
+OriginQuestion VirtualOrigins::AskOrigin(size_t index, Duration begun, Duration at,
+                                         CounterRandom& random) {
+  const Origin& origin = scenario_.origins[index];
+  const Duration rtt = ways_.Rtt(index, pop_);
+  // The model has the whole distance inside the node: the request is with the origin at once when
+  // it leaves, and on a connection that is busy only as long as the origin thinks.
+  const Duration leaves = at + rtt / 2;
+  if (IsOriginOut(scenario_, origin.host, leaves)) {
+    return {.took = rtt + edge::ExtraOfFailure(rtt), .dated = leaves, .end = End::kRefused};
+  }
+  const OriginThought thought = DrawThought(origin, random);
+  const Duration answers = leaves + thought.think;
+  OriginQuestion out{.took = rtt + thought.think,
+                     .dated = answers,
+                     .end = thought.fails ? End::kError : End::kWell};
+  if (!TakeConnection(index, begun + rtt / 2, leaves, answers)) {
+    out.took += edge::ExtraOfNewConnection(rtt);
   }
   return out;
 }

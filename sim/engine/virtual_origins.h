@@ -1,5 +1,5 @@
 // VirtualOrigins: what one node waits for the origins of a scenario, in virtual time: the way to
-// each, its thought, and a handshake where no connection is free.
+// each, its thought, and a handshake where no connection is free, or its node's cache's answer.
 //
 // A worker asks them one after another and stops at the first that fails. Its own work beside the
 // waiting is the service's; connections are kept as the node's client keeps them.
@@ -8,9 +8,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "base/random.h"
 #include "sim/engine/options.h"
+#include "sim/engine/virtual_cache.h"
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/scenario.h"
 
 namespace terrella::sim {
@@ -32,19 +36,30 @@ class OriginWays {
 
 class VirtualOrigins {
  public:
-  VirtualOrigins(const Scenario& scenario, const OriginWays& ways, size_t pop);
+  VirtualOrigins(const Scenario& scenario, const OriginWays& ways, const Catalogue& catalogue,
+                 size_t pop, size_t cache_bytes);
 
-  enum class End : uint8_t { kWell, kError, kRefused };
+  using End = OriginEnd;
   struct Outcome {
     Duration waited{};
     End end = End::kWell;
+    CacheUse cache = CacheUse::kNone;  // of the last that was asked for through the cache
   };
   // What request `number`, of this kind, waits when its worker asks at `begun`, which only grows.
-  Outcome Ask(size_t kind, uint64_t number, Duration begun);
-  // The node's process is another one: no connection is left.
-  void Forget();
+  // `object`: which thing it is for.
+  Outcome Ask(size_t kind, uint64_t number, Duration begun, uint32_t object = 0);
+  // It will ask soon.
+  void Prefetch(size_t kind, uint32_t object) const {
+    const size_t origins = scenario_.requests[kind].origins.size();
+    for (size_t i = 0; i < origins; ++i) cache_->Prefetch(catalogue_.SlotOf(kind, i, object));
+  }
+  // The node's process is another one: no connection is left, and perhaps nothing in its cache.
+  void Forget(bool keep_cache);
 
  private:
+  // Asks one origin at `at`; `begun` as in Ask, not after it.
+  OriginQuestion AskOrigin(size_t origin, Duration begun, Duration at, CounterRandom& random);
+
   // A connection that was last busy before this is gone at `now`: idle for too long, or the origin
   // went away since.
   Duration GoneBefore(size_t origin, Duration now) const;
@@ -55,7 +70,11 @@ class VirtualOrigins {
 
   const Scenario& scenario_;
   const OriginWays& ways_;
+  const Catalogue& catalogue_;
   const size_t pop_;
+  std::vector<CachedOrigin> cached_;  // by origin
+  const VirtualCache::Options cache_options_;
+  std::optional<VirtualCache> cache_;
   std::vector<std::vector<Duration>> free_at_;  // by origin: of its connections
   std::vector<std::vector<Duration>> outages_;  // by origin: when each began, in order
 };

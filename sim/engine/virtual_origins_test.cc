@@ -49,23 +49,25 @@ class VirtualOriginsTest : public testing::Test {
 
 TEST_F(VirtualOriginsTest, AQuestionTakesTheWayAndTheThoughtAndTheFirstAHandshakeToo) {
   const OriginWays ways(scenario_, World(), options_);
+  const Catalogue catalogue(scenario_);
   const Duration rtt = ways.Rtt(0, 0);
   EXPECT_GT(rtt, Duration(100ms));
-  VirtualOrigins node(scenario_, ways, 0);
+  VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
   EXPECT_EQ(node.Ask(0, 0, 1s).waited, 2 * rtt + 40ms);
   // Its connection is free again when the origin has thought, and not before.
   EXPECT_EQ(node.Ask(0, 1, 1s + 40ms).waited, rtt + 40ms);
   EXPECT_EQ(node.Ask(0, 2, 1s + 50ms).waited, 2 * rtt + 40ms);
   EXPECT_EQ(node.Ask(0, 3, 20s).waited, rtt + 40ms);
   EXPECT_EQ(node.Ask(0, 4, 60s).waited, 2 * rtt + 40ms) << "nobody keeps one for so long";
-  node.Forget();
+  node.Forget(false);
   EXPECT_EQ(node.Ask(0, 5, 61s).waited, 2 * rtt + 40ms);
 }
 
 TEST_F(VirtualOriginsTest, OneThatRefusesIsKnownAfterOneAndAHalfWays) {
   AddOutage(5s, 10s);
   const OriginWays ways(scenario_, World(), options_);
-  VirtualOrigins node(scenario_, ways, 0);
+  const Catalogue catalogue(scenario_);
+  VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
   const Duration rtt = ways.Rtt(0, 0);
   EXPECT_EQ(node.Ask(0, 0, 1s).end, VirtualOrigins::End::kWell);
   // What counts is when the question is there.
@@ -81,7 +83,8 @@ TEST_F(VirtualOriginsTest, AWorkerStopsAtTheFirstThatFails) {
   scenario_.origins[0].error_share = 1;
   scenario_.requests[0].origins = {0, 1};
   const OriginWays ways(scenario_, World(), options_);
-  VirtualOrigins node(scenario_, ways, 0);
+  const Catalogue catalogue(scenario_);
+  VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
   const auto outcome = node.Ask(0, 0, 1s);
   EXPECT_EQ(outcome.end, VirtualOrigins::End::kError);
   EXPECT_EQ(outcome.waited, 2 * ways.Rtt(0, 0) + 40ms);
@@ -94,9 +97,10 @@ TEST_F(VirtualOriginsTest, AQuestionOfLaterTakesNoConnectionFromOneOfBefore) {
   scenario_.requests[0].origins = {0, 1};
   scenario_.requests.push_back({.host = "news.edge.test", .origins = {1}});
   const OriginWays ways(scenario_, World(), options_);
+  const Catalogue catalogue(scenario_);
   const Duration rtt = ways.Rtt(1, 0);
   {
-    VirtualOrigins node(scenario_, ways, 0);
+    VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
     EXPECT_EQ(node.Ask(1, 0, 1s).waited, 2 * rtt + 40ms);
     // It is with the second origin when the connection there has been idle for too long.
     EXPECT_EQ(node.Ask(0, 1, 28s).waited, 4 * rtt + 5040ms);
@@ -104,7 +108,7 @@ TEST_F(VirtualOriginsTest, AQuestionOfLaterTakesNoConnectionFromOneOfBefore) {
   }
   AddOutage(20s, 10s);
   {
-    VirtualOrigins node(scenario_, ways, 0);
+    VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
     EXPECT_EQ(node.Ask(1, 0, 10s).waited, 2 * rtt + 40ms);
     EXPECT_EQ(node.Ask(0, 1, 16s).end, VirtualOrigins::End::kRefused);
     EXPECT_EQ(node.Ask(1, 2, 16s + 1ms).waited, rtt + 40ms) << "the origin is still there";
@@ -142,6 +146,36 @@ TEST_F(VirtualOriginsTest, WorkersAnswerAsTheyDoWhenAnOriginFails) {
   // One that answers from what it has makes nobody an error.
   options_.services[0][0].on_error->status = 200;
   EXPECT_EQ(Run().Value(Metric::kErrors, ""), 0);
+}
+
+TEST_F(VirtualOriginsTest, PeopleFeelTheCacheAndARestartedNodeHasItsDisk) {
+  const double asked_ms = Run().Value(Metric::kP50Ms, "");
+  scenario_.origins[0].caching = OriginCaching{.fresh = 3600s};
+  Results results = Run();
+  EXPECT_EQ(results.Value(Metric::kCacheMisses, ""), 1);
+  EXPECT_GT(results.Value(Metric::kHitShare, ""), 0.99);
+  const OriginWays ways(scenario_, World(), options_);
+  EXPECT_NEAR(asked_ms - results.Value(Metric::kP50Ms, ""), ToMs(ways.Rtt(0, 0)) + 40,
+              0.03 * asked_ms);
+  // The one site there is goes and comes back.
+  scenario_.timeline = {{.at = 5s, .action = TimelineEvent::Action::kKill, .target = "NRT"},
+                        {.at = 8s, .action = TimelineEvent::Action::kStart, .target = "NRT"}};
+  EXPECT_EQ(Run().Value(Metric::kCacheMisses, ""), 1) << "a disk keeps what it held";
+  options_.restarts_keep_caches = false;
+  EXPECT_EQ(Run().Value(Metric::kCacheMisses, ""), 2);
+}
+
+TEST_F(VirtualOriginsTest, ThingsAreCachedEachForItselfWithinTheNodesBound) {
+  scenario_.origins[0].caching = OriginCaching{.fresh = 3600s};
+  scenario_.requests[0].path = "/{object}";
+  scenario_.requests[0].objects = 50;
+  const double roomy = Run().Value(Metric::kHitShare, "");
+  EXPECT_GT(roomy, 0.93) << "50 misses of 1,000 requests";
+  EXPECT_LT(roomy, 0.97);
+  options_.cache_bytes = 10'000;  // seven of them
+  const double tight = Run().Value(Metric::kHitShare, "");
+  EXPECT_LT(tight, 0.7);
+  EXPECT_GT(tight, 0.2);
 }
 
 TEST_F(VirtualOriginsTest, ASampledRunRefusesThem) {

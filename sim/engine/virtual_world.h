@@ -15,6 +15,7 @@
 #include "sim/engine/releases.h"
 #include "sim/engine/troubles.h"
 #include "sim/engine/virtual_origins.h"
+#include "sim/scenario/catalogue.h"
 
 namespace terrella::sim {
 
@@ -28,6 +29,7 @@ struct VirtualWorld {
   const Troubles& troubles;
   const OriginWays& origin_ways;
   const KvPlan& kv;
+  const Catalogue& catalogue;
   const std::vector<uint16_t>& host_of_kind;  // numbers of the requests' hosts, below `hosts`
   size_t hosts = 0;
 };

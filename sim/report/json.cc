@@ -83,6 +83,32 @@ Json ToJson(const Shift& shift) {
 
 }  // namespace
 
+namespace {
+
+Json ToJson(const CacheCounts& counts) {
+  Json uses = Json::object();
+  for (size_t i = 1; i < kCacheUses; ++i) {
+    const auto use = static_cast<CacheUse>(i);
+    uses[CacheUseName(use)] = counts.Of(use);
+  }
+  return {{"asked", counts.asked()},
+          {"hit_share", counts.hit_share()},
+          {"stale_share", counts.stale_share()},
+          {"uses", std::move(uses)}};
+}
+
+Json ToJson(const std::vector<CacheRow>& rows) {
+  Json out = Json::array();
+  for (const CacheRow& row : rows) {
+    Json named = {{"name", row.name}};
+    named.update(ToJson(row.counts));
+    out.push_back(std::move(named));
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string ReportToJson(const Report& report) {
   Json events = Json::array(), failovers = Json::array(), assertions = Json::array();
   for (const EventRecord& event : report.events) {
@@ -136,6 +162,12 @@ std::string ReportToJson(const Report& report) {
               {"shifts", std::move(shifts)},
               {"assertions", std::move(assertions)}};
   if (!report.kv.empty()) out["kv"] = ToJson(report.kv);
+  if (report.caches.all.asked() > 0) {
+    Json caches = ToJson(report.caches.all);
+    caches["continents"] = ToJson(report.caches.continents);
+    caches["pops"] = ToJson(report.caches.pops);
+    out["caches"] = std::move(caches);
+  }
   if (report.pages) out["pages"] = ToJson(*report.pages);
   if (!report.replay.command.empty()) {
     out["replay"] = {{"command", report.replay.command},

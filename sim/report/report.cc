@@ -193,6 +193,7 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
   AddCounts(results, out);
   out.events = results.events();
   out.failovers = results.Failovers();
+  out.caches = CacheFiguresOf(results);
   out.typical = TypicalRequests(results);
   out.shifts = ShiftsOf(results, scenario.duration);
   for (const Assertion& assertion : scenario.assertions) {

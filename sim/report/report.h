@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/report/baseline.h"
+#include "sim/report/caches.h"
 #include "sim/report/shift.h"
 #include "sim/report/typical.h"
 #include "sim/scenario/results.h"
@@ -89,6 +90,7 @@ struct Report {
   std::vector<Curve> curves;  // of all, and by steering when both were in use
   std::vector<EventRecord> events;
   std::vector<Failover> failovers;
+  CacheFigures caches;  // nothing was asked of them: the scenario has none
   std::vector<Typical> typical;
   std::vector<Shift> shifts;
   std::vector<AssertionRow> assertions;

@@ -85,10 +85,11 @@ absl::StatusOr<std::string> ParseSelectors(std::string_view text, std::string_vi
 
 const std::vector<std::string>& MetricNames() {
   static const std::vector<std::string> names = {
-      "p50_ms",      "p90_ms",      "p95_ms",      "p99_ms",      "max_ms",         "mean_ms",
-      "requests",    "error_count", "errors",      "failover_ms", "mixed_versions", "pops",
-      "rollback_ms", "page_p50_ms", "page_p95_ms", "page_errors", "kv_reads",       "kv_writes",
-      "stale_reads", "stale_share", "stale_max_ms"};
+      "p50_ms",         "p90_ms",         "p95_ms",         "p99_ms",         "max_ms",
+      "mean_ms",        "requests",       "error_count",    "errors",         "failover_ms",
+      "mixed_versions", "pops",           "rollback_ms",    "hit_share",      "stale_share",
+      "cache_misses",   "page_p50_ms",    "page_p95_ms",    "page_errors",    "kv_reads",
+      "kv_writes",      "kv_stale_reads", "kv_stale_share", "kv_stale_max_ms"};
   return names;
 }
 

@@ -7,11 +7,14 @@
 //              rollback_ms: from a deploy until its rollout had been rolled back, the longest
 //              mixed_versions: answers whose parts came from different versions
 //              pops: how many different PoPs answered
+//              hit_share: of the requests that asked a node's cache, those answered without asking
+//              an origin first; stale_share: those answered with something stale;
+//              cache_misses: requests that had to ask an origin themselves
 //              page_p50_ms page_p95_ms: from the document wanted until all of a page is there;
 //              page_errors: the share of pages of which something is missing
-//              kv_reads, kv_writes: answered requests to KV; stale_reads, stale_share of the reads:
-//              those that did not see what was known to be written, and stale_max_ms: for how long
-//              what the worst saw had been out of date (kv_results.h)
+//              kv_reads, kv_writes: answered requests to KV; kv_stale_reads, kv_stale_share of the
+//              reads: those that did not see what was known to be written, and kv_stale_max_ms: for
+//              how long what the worst saw had been out of date (kv_results.h)
 //   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"; "continent:SA" or
 //   "country:SA"
 //              where a code is both), "dns" or "anycast", a PoP ("pop:FRA"), a population
@@ -49,21 +52,24 @@ enum class Metric : uint8_t {
   kMixedVersions,
   kPops,
   kRollbackMs,
+  kHitShare,
+  kStaleShare,
+  kCacheMisses,
   kPageP50Ms,
   kPageP95Ms,
   kPageErrors,
   kKvReads,
   kKvWrites,
-  kStaleReads,
-  kStaleShare,
-  kStaleMaxMs,
+  kKvStaleReads,
+  kKvStaleShare,
+  kKvStaleMaxMs,
 };
 std::string_view MetricName(Metric metric);
 constexpr bool IsOfPages(Metric metric) {
   return metric >= Metric::kPageP50Ms && metric <= Metric::kPageErrors;
 }
 constexpr bool IsOfKv(Metric metric) {
-  return metric >= Metric::kKvReads && metric <= Metric::kStaleMaxMs;
+  return metric >= Metric::kKvReads && metric <= Metric::kKvStaleMaxMs;
 }
 const std::vector<std::string>& MetricNames();
 

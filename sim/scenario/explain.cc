@@ -103,11 +103,24 @@ std::string WhoAsks(const Scenario& scenario, const net::Places& places) {
   }
   out += "  for";
   for (const RequestKind& request : scenario.requests) {
-    out += request.kv ? KvText(request)
-                      : fmt::format(" {} {}{}", request.method, request.host, request.path);
+    const std::string things =
+        request.objects == 0 ? "" : fmt::format(" ({} things)", request.objects);
+    out += request.kv
+               ? KvText(request)
+               : fmt::format(" {} {}{}{}", request.method, request.host, request.path, things);
     out += &request == &scenario.requests.back() ? "\n" : ",";
   }
   return out;
+}
+
+std::string CachingText(const OriginCaching& caching) {
+  std::string out = fmt::format(", caches may keep its answers {}", Seconds(caching.fresh));
+  if (caching.stale_while_revalidate) {
+    out += fmt::format(", {} more while they ask anew", Seconds(*caching.stale_while_revalidate));
+  }
+  return out + (caching.stale_if_error
+                    ? fmt::format(", {} more when it fails", Seconds(*caching.stale_if_error))
+                    : ", without end when it fails");
 }
 
 std::string WhatWorkersAsk(const Scenario& scenario) {
@@ -122,6 +135,7 @@ std::string WhatWorkersAsk(const Scenario& scenario) {
     if (origin.error_share > 0) {
       out += fmt::format(", {:g} % of its answers are errors", 100 * origin.error_share);
     }
+    if (origin.caching) out += CachingText(*origin.caching);
     std::vector<std::string> askers;
     for (const RequestKind& request : scenario.requests) {
       const auto times = std::count(request.origins.begin(), request.origins.end(), i);

@@ -20,11 +20,11 @@ double MetricOf(Metric metric, const KvSummary& summary) {
       return static_cast<double>(summary.reads);
     case Metric::kKvWrites:
       return static_cast<double>(summary.writes);
-    case Metric::kStaleReads:
+    case Metric::kKvStaleReads:
       return static_cast<double>(summary.stale);
-    case Metric::kStaleShare:
+    case Metric::kKvStaleShare:
       return summary.stale_share();
-    case Metric::kStaleMaxMs:
+    case Metric::kKvStaleMaxMs:
       return summary.stale_max_ms();
     default:
       return std::numeric_limits<double>::quiet_NaN();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/kv_workload.h"
 #include "sim/scenario/origin.h"
 #include "sim/scenario/page.h"
@@ -205,6 +206,16 @@ constexpr KeySpec kKeys[] = {
      "1.5", 1, 10},
     {S::kOrigin, "errors", kNumber, "share of its answers that are a 503", "0.01", 0, 1},
     {S::kOrigin, "bytes", kInteger, "of an answer's body", "1000", 0, 1e7},
+    {S::kOrigin, "cache", kDuration,
+     "so long nodes' caches may take an answer for fresh; without: they store none", "\"60s\"", 1,
+     365 * kDay},
+    {S::kOrigin, "stale_while_revalidate", kDuration,
+     "of cache: so long after that they serve it at once and ask anew", "\"30s\"", 0, 365 * kDay},
+    {S::kOrigin, "stale_if_error", kDuration,
+     "of cache: so long after that they serve it when the origin fails; without: without end",
+     "\"1h\"", 0, 365 * kDay},
+    {S::kOrigin, "etag", kBoolean,
+     "of cache: its answers have an ETag, and asked anew it says that they still hold", "true"},
 
     {S::kRequest, "method", kString, "in capitals", "\"GET\"", 1, 16},
     {S::kRequest,
@@ -221,6 +232,11 @@ constexpr KeySpec kKeys[] = {
     {S::kRequest, "weight", kNumber, "its share; 0: only parts of pages ask for it", "2", 0, 1e6},
     {S::kRequest, "origins", kStrings, "hosts of origins that its worker asks, one after another",
      "[\"api.example\"]", 0, 253},
+    {S::kRequest, "objects", kInteger,
+     "so many different things are asked for, thing n in proportion to 1 / n^zipf; {object} in "
+     "'path' is the number",
+     "1000", 1, kObjectsMax},
+    {S::kRequest, "zipf", kNumber, "of objects; 0: all as often", "0.9", 0, 3},
     {S::kRequest, "service", kTable,
      "what a node needs for it, where it is not measured "
      "(sim run --declared)",

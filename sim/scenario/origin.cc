@@ -18,6 +18,18 @@ std::string DeployPlace(const Origin& origin, const net::Places& places) {
   return fmt::format("{},{}", city.at.latitude_deg, city.at.longitude_deg);
 }
 
+std::string CacheControlOf(const Origin& origin) {
+  if (!origin.caching) return "no-store";
+  std::string out = fmt::format("max-age={}", origin.caching->fresh.count());
+  if (const auto& window = origin.caching->stale_while_revalidate) {
+    out += fmt::format(", stale-while-revalidate={}", window->count());
+  }
+  if (const auto& window = origin.caching->stale_if_error) {
+    out += fmt::format(", stale-if-error={}", window->count());
+  }
+  return out;
+}
+
 OriginThought DrawThought(const Origin& origin, CounterRandom& random) {
   const double times = origin.spread == 1 ? 1 : std::pow(origin.spread, random.Normal());
   return {.think = FromMs(origin.think_ms * times), .fails = random.Uniform() < origin.error_share};

@@ -29,6 +29,10 @@ think = "40ms"
 spread = 1.5
 errors = 0.25
 bytes = 2000
+cache = "1m"
+stale_while_revalidate = "30s"
+stale_if_error = "1h"
+etag = true
 [[request]]
 host = "shop"
 origins = ["api.example", "api.example"]
@@ -53,6 +57,11 @@ TEST(Origin, IsReadWithWhatItSays) {
   EXPECT_EQ(origin.think_ms, 40);
   EXPECT_EQ(origin.error_share, 0.25);
   EXPECT_EQ(origin.body_bytes, 2000u);
+  ASSERT_TRUE(origin.caching.has_value());
+  EXPECT_TRUE(origin.caching->etag);
+  EXPECT_EQ(CacheControlOf(origin), "max-age=60, stale-while-revalidate=30, stale-if-error=3600");
+  EXPECT_EQ(CacheControlOf({.host = "other.example"}), "no-store");
+  EXPECT_EQ(CacheControlOf({.host = "b", .caching = OriginCaching{.fresh = 5s}}), "max-age=5");
   EXPECT_EQ(s->requests[0].origins, (std::vector<size_t>{0, 0}));
   EXPECT_EQ(s->requests[0].service->on_error->status, 502);
   EXPECT_EQ(s->requests[0].service->on_refusal->response_bytes, 300u);
@@ -63,7 +72,8 @@ TEST(Origin, IsReadWithWhatItSays) {
   const std::string words = ExplainScenario(*s, *TestWorld());
   for (const char* part :
        {"api.example in Frankfurt thinks 40 ms (26.7 to 60 ms for two of three), 25 % of its "
-        "answers are errors; asked by shop.edge.test/ (2 times)",
+        "answers are errors, caches may keep its answers 60 s, 30 s more while they ask anew, "
+        "60 min more when it fails; asked by shop.edge.test/ (2 times)",
         "the origin api.example refuses connections for 10 s"}) {
     EXPECT_NE(words.find(part), std::string::npos) << part << " is not in:\n" << words;
   }
@@ -117,11 +127,24 @@ TEST(Origin, RefusesWhatItCannotBe) {
       {"errors = 0.25", "errors = 25", "'errors' is 25; expected 0 to 1"},
       {"spread = 1.5", "spread = 0.5", "'spread' is 0.5; expected 1 to 10"},
       {"[\"api.example\", ", "[\"db.example\", ",
-       "s.toml:15:12: expected the host of an [[origin]]"},
+       "s.toml:19:12: expected the host of an [[origin]]"},
       {"origin_outage = \"api", "origin_outage = \"app",
-       "s.toml:19:17: expected the host of an [[origin]]"},
+       "s.toml:23:17: expected the host of an [[origin]]"},
       {"[[request]]", "[[origin]]\nhost = \"api.example\"\ncity = \"Oslo\"\n[[request]]",
        "two origins are called 'api.example'"},
+      {"cache = \"1m\"", "cache = \"1500ms\"", "s.toml:13:9: expected whole seconds for 'cache'"},
+      {"cache = \"1m\"", "cache = \"60\"", "s.toml:13:9: "},
+      {"cache = \"1m\"\n", "",
+       "s.toml:13:26: expected 'cache' beside 'stale_while_revalidate', e.g. cache = \"60s\""},
+      {"etag = true", "etag = 1", "s.toml:16:8: "},
+      {"host = \"shop\"", "host = \"shop\"\nobjects = 5",
+       "s.toml:19:11: expected {object} in 'path'"},
+      {"host = \"shop\"", "host = \"shop\"\npath = \"/{object}\"",
+       "s.toml:19:8: expected 'objects' beside {object}"},
+      {"host = \"shop\"", "host = \"shop\"\nzipf = 1",
+       "s.toml:19:8: expected 'objects' beside 'zipf'"},
+      {"host = \"shop\"", "host = \"shop\"\npath = \"/{object}\"\nobjects = 0",
+       "'objects' is 0; expected 1 to 100000"},
   };
   for (const Row& row : rows) {
     std::string text(kShop);

@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "base/status.h"
 #include "bundle/rollout_plan.h"
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/city_list.h"
 #include "sim/scenario/language.h"
 #include "sim/scenario/person.h"
@@ -433,6 +434,7 @@ class Reader {
       table.Fail("method", "expected a method in capitals, e.g. GET");
     }
     request.host = FullHost(request.host);
+    ReadObjects(table, request);
     for (const RequestKind& other : out.requests) {
       if (request.kv && other.kv && other.host == request.host) {
         table.Fail("kv", "expected one [[request]] with 'kv' of a host: its keys are the worker's");
@@ -457,6 +459,44 @@ class Reader {
     out.cache_ttl = kv->Time("cache_ttl").value_or(out.cache_ttl);
     kv->Close();
     return out;
+  }
+
+  static void ReadObjects(Keys& table, RequestKind& request) {
+    request.objects = static_cast<uint32_t>(table.Integer("objects").value_or(0));
+    request.zipf = table.Number("zipf").value_or(request.zipf);
+    const bool marked = request.path.find(kObjectMark) != std::string::npos;
+    if (marked && request.objects == 0) {
+      table.Fail("path", "expected 'objects' beside {object} in 'path', e.g. objects = 1000");
+    }
+    if (!marked && request.objects > 0) {
+      table.Fail("objects", "expected {object} in 'path', e.g. path = \"/item/{object}.css\"");
+    }
+    if (table.Has("zipf") && request.objects == 0) {
+      table.Fail("zipf", "expected 'objects' beside 'zipf'");
+    }
+  }
+
+  // A field says whole seconds.
+  static std::optional<std::chrono::seconds> WholeSeconds(Keys& table, const char* key) {
+    const std::optional<Duration> time = table.Time(key);
+    if (!time) return std::nullopt;
+    const auto whole = std::chrono::floor<std::chrono::seconds>(*time);
+    if (whole != *time) table.Fail(key, fmt::format("expected whole seconds for '{}'", key));
+    return whole;
+  }
+
+  static std::optional<OriginCaching> ReadCaching(Keys& table) {
+    const auto fresh = WholeSeconds(table, "cache");
+    const OriginCaching out{.fresh = fresh.value_or(std::chrono::seconds(0)),
+                            .stale_while_revalidate = WholeSeconds(table, "stale_while_revalidate"),
+                            .stale_if_error = WholeSeconds(table, "stale_if_error"),
+                            .etag = table.Boolean("etag").value_or(false)};
+    if (fresh) return out;
+    for (const char* key : {"stale_while_revalidate", "stale_if_error", "etag"}) {
+      if (table.Has("cache") || !table.Has(key)) continue;
+      table.Fail(key, fmt::format("expected 'cache' beside '{}', e.g. cache = \"60s\"", key));
+    }
+    return std::nullopt;
   }
 
   void ReadOrigin(Keys& table, Scenario& out) {
@@ -484,6 +524,7 @@ class Reader {
     origin.spread = table.Number("spread").value_or(origin.spread);
     origin.error_share = table.Number("errors").value_or(0);
     origin.body_bytes = static_cast<uint32_t>(table.Integer("bytes").value_or(origin.body_bytes));
+    origin.caching = ReadCaching(table);
     table.Close();
     out.origins.push_back(std::move(origin));
   }
@@ -546,6 +587,15 @@ class Reader {
     if (scenario.pages.empty()) return;
     if (scenario.clients.keep_alive) {
       root.Fail("page", "expected connection = \"new\" with [[page]], which keeps its own");
+    }
+    for (const Page& page : scenario.pages) {
+      const auto many = [&](size_t request) { return scenario.requests[request].objects > 0; };
+      if (!many(page.document) &&
+          std::none_of(page.parts.begin(), page.parts.end(),
+                       [&](const PagePart& part) { return many(part.request); })) {
+        continue;
+      }
+      return root.Fail("page", "expected no 'objects' in a [[request]] of a [[page]]");
     }
     for (const TimelineEvent& event : scenario.timeline) {
       if (event.action != TimelineEvent::Action::kCut &&

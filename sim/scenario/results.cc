@@ -116,10 +116,15 @@ void Results::TakeTallies(Results& other) {
     group.errors += from.errors;
     group.mixed_versions += from.mixed_versions;
     group.felt_us.Merge(from.felt_us);
+    group.cache.Merge(from.cache);
     if (from.pops.size() > group.pops.size()) group.pops.resize(from.pops.size());
     for (size_t pop = 0; pop < from.pops.size(); ++pop) group.pops[pop] += from.pops[pop];
   }
   phased_.insert(phased_.end(), other.phased_.begin(), other.phased_.end());
+  cache_by_pop_.resize(std::max(cache_by_pop_.size(), other.cache_by_pop_.size()));
+  for (size_t i = 0; i < other.cache_by_pop_.size(); ++i) {
+    cache_by_pop_[i].Merge(other.cache_by_pop_[i]);
+  }
   for (size_t i = 0; i < kFailures; ++i) by_failure_[i] += other.by_failure_[i];
   by_version_.resize(std::max(by_version_.size(), other.by_version_.size()));
   for (size_t i = 0; i < other.by_version_.size(); ++i) by_version_[i] += other.by_version_[i];
@@ -130,6 +135,9 @@ void Results::Count(const Sample& sample) {
   if (sample.failure != Failure::kNone) return;
   if (sample.version >= by_version_.size()) by_version_.resize(sample.version + 1);
   ++by_version_[sample.version];
+  if (sample.cache == CacheUse::kNone) return;
+  if (sample.pop >= cache_by_pop_.size()) cache_by_pop_.resize(sample.pop + 1);
+  cache_by_pop_[sample.pop].Add(sample.cache);
 }
 
 void Results::AddTo(Group& group, const Sample& sample) {
@@ -140,6 +148,7 @@ void Results::AddTo(Group& group, const Sample& sample) {
     return;
   }
   group.felt_us.Add(FeltUs(sample));
+  if (sample.cache != CacheUse::kNone) group.cache.Add(sample.cache);
   if (sample.pop == 0) return;
   if (sample.pop >= group.pops.size()) group.pops.resize(sample.pop + 1);
   ++group.pops[sample.pop];
@@ -160,6 +169,7 @@ void Results::AddTo(Summary& summary, const Group& group) const {
   summary.errors += group.errors;
   summary.mixed_versions += group.mixed_versions;
   summary.felt_us.Merge(group.felt_us);
+  summary.cache.Merge(group.cache);
   for (size_t pop = 0; pop < group.pops.size(); ++pop) {
     if (group.pops[pop] > 0) summary.pops[pops_[pop]] += group.pops[pop];
   }
@@ -241,6 +251,12 @@ double MetricOf(Metric metric, const Summary& summary) {
       return static_cast<double>(summary.mixed_versions);
     case Metric::kPops:
       return static_cast<double>(summary.pops.size());
+    case Metric::kHitShare:
+      return summary.cache.hit_share();
+    case Metric::kStaleShare:
+      return summary.cache.stale_share();
+    case Metric::kCacheMisses:
+      return static_cast<double>(summary.cache.misses());
     case Metric::kPageP50Ms:
       return QuantileMs(summary.felt_us, 0.50);
     case Metric::kPageP95Ms:
@@ -251,9 +267,9 @@ double MetricOf(Metric metric, const Summary& summary) {
     case Metric::kRollbackMs:
     case Metric::kKvReads:
     case Metric::kKvWrites:
-    case Metric::kStaleReads:
-    case Metric::kStaleShare:
-    case Metric::kStaleMaxMs:
+    case Metric::kKvStaleReads:
+    case Metric::kKvStaleShare:
+    case Metric::kKvStaleMaxMs:
       break;
   }
   return std::numeric_limits<double>::quiet_NaN();

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "sim/net/places.h"
+#include "sim/scenario/cache_use.h"
 #include "sim/scenario/phases.h"
 #include "sim/scenario/scenario.h"
 
@@ -37,6 +38,7 @@ struct Sample {
   uint16_t status = 0;   // HTTP status, 0 when there was none
   Steering steering = Steering::kDns;
   Failure failure = Failure::kNone;
+  CacheUse cache = CacheUse::kNone;
 };
 
 // One of the requests that keep their phases; it was answered.
@@ -79,6 +81,7 @@ struct Summary {
   uint64_t mixed_versions = 0;
   Histogram felt_us;
   std::map<std::string, uint64_t> pops;  // answers by PoP
+  CacheCounts cache;
   double error_share() const {
     return requests == 0 ? 0 : static_cast<double>(errors) / static_cast<double>(requests);
   }
@@ -136,6 +139,8 @@ class Results {
   // Samples by failure; answers by version.
   const std::vector<uint64_t>& by_failure() const { return by_failure_; }
   const std::vector<uint64_t>& by_version() const { return by_version_; }
+  // What the nodes' caches made of the answers, by index into pops(); may be shorter.
+  const std::vector<CacheCounts>& cache_by_pop() const { return cache_by_pop_; }
 
   // The samples an assertion's selector means ("" all, "Lagos", "DE", "EU", "dns").
   Summary Summarize(std::string_view selector) const;
@@ -166,6 +171,7 @@ class Results {
     uint64_t requests = 0, errors = 0, mixed_versions = 0;
     Histogram felt_us;
     std::vector<uint64_t> pops;  // answers, by index
+    CacheCounts cache;
   };
   Group& GroupOf(const Sample& sample);
   void TakeTallies(Results& other);
@@ -180,6 +186,7 @@ class Results {
   std::vector<uint32_t> group_at_;  // by 2 x city + steering: index + 1
   std::vector<uint64_t> by_failure_ = std::vector<uint64_t>(kFailures);
   std::vector<uint64_t> by_version_;
+  std::vector<CacheCounts> cache_by_pop_;
   std::vector<EventRecord> events_;
   std::shared_ptr<const KvResults> kv_;
   std::vector<std::string> pops_{""};

@@ -47,6 +47,37 @@ TEST_F(ResultsTest, SelectorsMeanCitiesCountriesContinentsAndSteering) {
   EXPECT_NEAR(results_.Value(Metric::kP50Ms, "Lagos"), 100, 2);
 }
 
+TEST_F(ResultsTest, CachesAreCountedOfGoodAnswersByRegionAndByPop) {
+  const auto add = [&](std::string_view city, std::string_view pop, CacheUse use, int times = 1,
+                       Failure failure = Failure::kNone) {
+    for (int i = 0; i < times; ++i) {
+      results_.Add({.due = 1s,
+                    .felt = 20ms,
+                    .city = City(city),
+                    .pop = results_.PopIndex(pop),
+                    .failure = failure,
+                    .cache = use});
+    }
+  };
+  add("Berlin", "FRA", CacheUse::kHit, 5);
+  add("Berlin", "FRA", CacheUse::kMiss, 3);
+  add("Munich", "FRA", CacheUse::kUpdating);
+  add("Lagos", "LOS", CacheUse::kStale);
+  add("Lagos", "LOS", CacheUse::kCoalesced, 3);
+  add("Lagos", "LOS", CacheUse::kMiss, 7, Failure::kStatus);
+  add("Accra", "LOS", CacheUse::kNone);
+  EXPECT_EQ(results_.Value(Metric::kHitShare, "DE"), 6.0 / 9);
+  EXPECT_EQ(results_.Value(Metric::kStaleShare, "DE"), 1.0 / 9);
+  EXPECT_EQ(results_.Value(Metric::kCacheMisses, "DE"), 3);
+  EXPECT_EQ(results_.Value(Metric::kHitShare, "Lagos"), 3.0 / 4) << "errors do not count";
+  EXPECT_EQ(results_.Value(Metric::kHitShare, ""), 9.0 / 13);
+  EXPECT_TRUE(std::isnan(results_.Value(Metric::kHitShare, "Accra"))) << "no cache was asked";
+  EXPECT_EQ(results_.Value(*ParseAssertion("hit_share.pop:LOS > 50%"), Scenario()), 3.0 / 4);
+  ASSERT_EQ(results_.cache_by_pop().size(), 3u);
+  EXPECT_EQ(results_.cache_by_pop()[1].Of(CacheUse::kHit), 5u);
+  EXPECT_EQ(results_.cache_by_pop()[2].asked(), 4u);
+}
+
 TEST_F(ResultsTest, FailedRequestsAreErrorsAndHaveNoFeltTime) {
   Answer("Lagos", 1s, 100ms, "LOS");
   Fail("Lagos", 2s);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A seed's run is the same to the byte: its event log and its report, with one thread and with two, twice each."""
+import json
 import os
 import subprocess
 import tempfile
@@ -8,7 +9,7 @@ from pathlib import Path
 
 BIN = Path(os.environ["TERRELLA_BIN"])
 ROOT = Path(os.environ["TERRELLA_SOURCE_DIR"])
-# Four windows of arrivals, and everything random there is: accesses, losses, evening queues, faults, cold isolates.
+# Four windows of arrivals, and everything random there is: accesses, losses, evening queues, faults, cold isolates, caches.
 SCENARIO = """version = 1
 name = "twice"
 seed = SEED
@@ -24,8 +25,7 @@ loss = "1%/3"
 hour = "20:30"
 [[worker]]
 path = "PATH"
-[[request]]
-host = "hello"
+ASKED
 [[timeline]]
 at = "3s"
 kill = "FRA"
@@ -38,6 +38,31 @@ deploy = "PATH"
 [[timeline]]
 at = "8s"
 start = "FRA"
+"""
+
+
+ASKED = """[[origin]]
+host = "api.example"
+city = "Frankfurt"
+think = "20ms"
+spread = 2
+errors = 0.02
+cache = "2s"
+stale_while_revalidate = "1s"
+stale_if_error = "3s"
+[[request]]
+host = "hello"
+path = "/{object}"
+objects = 1000
+zipf = 0.9
+origins = ["api.example"]
+[[timeline]]
+at = "7s"
+origin_outage = "api.example"
+for = "3s"
+"""
+ASKED_OF_NOBODY = """[[request]]
+host = "hello"
 """
 
 
@@ -54,7 +79,8 @@ class Determinism(unittest.TestCase):
     def run_scenario(self, *words, seed=7):
         """The log (none of a sampled run) and the report of one run, as bytes."""
         file, log = self.home / "scenario.toml", self.home / "log.csv"
-        file.write_text(SCENARIO.replace("PATH", str(ROOT / "examples" / "hello")).replace("SEED", str(seed)))
+        asked = ASKED_OF_NOBODY if "--sampled" in words else ASKED
+        file.write_text(SCENARIO.replace("ASKED", asked).replace("PATH", str(ROOT / "examples" / "hello")).replace("SEED", str(seed)))
         log.unlink(missing_ok=True)
         wanted = [] if "--sampled" in words else ["--log", log]
         done = subprocess.run([BIN / "terrella", "sim", "run", "--virtual", file, "--pops", "12", "--json", *wanted, *words],
@@ -72,6 +98,8 @@ class Determinism(unittest.TestCase):
         # What would be equal whatever happened proves nothing.
         self.assertIn(b",kill FRA,,,FRA,", log)
         self.assertIn(b",connect,", log)
+        uses = json.loads(report)["caches"]["uses"]
+        self.assertTrue(all(uses[use] > 0 for use in ("hit", "coalesced", "updating", "stale", "expired", "miss")), uses)
         other_log, other_report = self.run_scenario("--threads", "2", seed=8)
         self.assertFalse(other_log == log or other_report == report, "another seed, the same run")
 

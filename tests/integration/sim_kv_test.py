@@ -16,7 +16,7 @@ SCENARIO = """version = 1
 name = "ledger"
 seed = 5
 duration = "12s"
-assertions = ["errors == 0", "kv_writes > 50", "stale_share > 5%", "stale_reads.pop:IAD > 0", "stale_max_ms < 12000"]
+assertions = ["errors == 0", "kv_writes > 50", "kv_stale_share > 5%", "kv_stale_reads.pop:IAD > 0", "kv_stale_max_ms < 12000"]
 [clients]
 rate_per_s = 80
 cities = ["Berlin", "Boston", "Tokyo"]

@@ -53,7 +53,7 @@ LAYERS = {
     "sim/resolver": ["base", "dns_router/wire"],
     "sim/driver": ["base", "http", "sim/net", "sim/resolver", "sim/scenario", "sim/visit"],
     # The policies of the live network, in virtual time.
-    "sim/engine": ["base", "bundle", "proto", "control_plane/waves", "dns_router/policy", "edge_node/distance", "edge_node/kv", "sim/bgp", "sim/ingress", "sim/net", "sim/scenario"],
+    "sim/engine": ["base", "bundle", "proto", "control_plane/waves", "dns_router/policy", "edge_node/cache", "edge_node/distance", "edge_node/kv", "http/message", "sim/bgp", "sim/ingress", "sim/net", "sim/scenario"],
     "sim/chaos": ["base", "bundle", "proto", "sim/bgp", "sim/engine", "sim/net", "sim/scenario"],
     "sim/report": ["base", "sim/net", "sim/scenario"],
     "sim/visit": ["base", "http", "sim/net", "sim/resolver"],

@@ -1,0 +1,232 @@
+// VirtualCache: the cache of one node in virtual time: which answers of origins it holds, since
+// when, and which questions to origins are under way.
+//
+// What may be stored, used, served stale and for how long is the live cache's policy
+// (edge_node/cache/policy), asked with the fields that the live origin sends; what leaves when room
+// is short is the live store's (s3_fifo.h). Only the flow between them is written again, as
+// edge_node/cache/engine has it: who asks first leads, who comes before the answer waits for it;
+// what is stale and may be served is refreshed behind; an error is nobody's but the leader's, and
+// who waited asks for himself.
+//
+// Where all there can be has room and is not much, nothing can leave, and entries stand in a row in
+// place of the store: an access is one line of memory, which can be asked for ahead.
+//
+// It leaves out bodies on their way (an answer comes whole), the memory in front of the disk, and
+// purges. A question that would begin before another's, because its worker asks its origins in
+// another order, asks for itself.
+//
+// Thread: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "edge_node/cache/policy/reuse.h"
+#include "edge_node/cache/policy/stored_head.h"
+#include "edge_node/cache/store/s3_fifo.h"
+#include "sim/scenario/cache_use.h"
+#include "sim/scenario/origin.h"
+
+namespace terrella::sim {
+
+// How a question to an origin ends.
+enum class OriginEnd : uint8_t { kWell, kError, kRefused };
+
+// One question, known to its end when it begins.
+struct OriginQuestion {
+  Duration took{};
+  Duration dated{};  // when the origin answered
+  OriginEnd end = OriginEnd::kWell;
+};
+
+// What caches make of one origin's answers. A node has its own: asking the policy writes to it.
+class CachedOrigin {
+ public:
+  explicit CachedOrigin(const Origin& origin);
+  // Whether they may be stored at all.
+  bool stores() const { return stores_; }
+  bool validates() const { return head_.has_validator(); }
+  uint64_t entry_bytes() const { return entry_bytes_; }
+  // Corrected initial age of an answer (RFC 9111 section 4.2.3).
+  Duration InitialAge(Duration asked, Duration answered, Duration dated);
+  // The head of an answer that came then.
+  const cache::StoredHead& HeadOf(Duration answered, Duration initial_age);
+
+ private:
+  cache::StoredHead head_;
+  bool stores_ = false;
+  uint64_t entry_bytes_ = 0;
+  http::Headers dated_;  // a Date field, of this second:
+  std::chrono::seconds second_{-1};
+};
+
+class VirtualCache {
+ public:
+  struct Options {
+    size_t bytes_max = 256 << 20;
+    uint64_t keys = UINT64_MAX;    // all are below
+    uint64_t entry_bytes_max = 1;  // of any of them
+    uint64_t row_entries_max = 4096;
+  };
+  explicit VirtualCache(const Options& options)
+      : keys_(options.keys),
+        in_row_(options.keys <= options.row_entries_max &&
+                options.keys * options.entry_bytes_max <= options.bytes_max),
+        store_(options.bytes_max) {}
+
+  struct Answer {
+    Duration waited{};
+    OriginEnd end = OriginEnd::kWell;
+    CacheUse use = CacheUse::kHit;
+  };
+  // The answer to a fetch of `key` at `now`. `ask(at)` asks the origin at a time from now on.
+  template <class Ask>
+  Answer Fetch(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask);
+
+  // It will be fetched soon.
+  void Prefetch(uint64_t key) const {
+    if (row_.empty()) return;
+    __builtin_prefetch(&row_[key]);
+    __builtin_prefetch(reinterpret_cast<const char*>(&row_[key] + 1) - 1);
+  }
+
+  // Of what is not in a row; for tests.
+  size_t bytes() const { return store_.bytes(); }
+
+ private:
+  static constexpr Duration kNever = Duration::max();
+  // A question under way, and how it ends.
+  struct Flight {
+    Duration asked{}, ends = kNever;
+    Duration initial_age{};  // of what it brings
+    OriginEnd end = OriginEnd::kWell;
+  };
+  struct Entry {
+    Duration stored_at = kNever, initial_age{};
+    Flight flight;  // none: ends == kNever
+
+    bool stored() const { return stored_at != kNever; }
+    bool present() const { return stored() || flight.ends != kNever; }
+    // What has come by `now` is here.
+    void Settle(Duration now) {
+      if (flight.ends > now) return;
+      if (flight.end == OriginEnd::kWell) {
+        stored_at = flight.ends;
+        initial_age = flight.initial_age;
+      }
+      flight.ends = kNever;
+    }
+  };
+
+  // The flight of a question that was asked at `now`.
+  static Flight FlightOf(CachedOrigin& origin, Duration now, const OriginQuestion& question) {
+    const Duration ends = now + question.took;
+    return {.asked = now,
+            .ends = ends,
+            .initial_age = origin.InitialAge(now, ends, question.dated),
+            .end = question.end};
+  }
+  // Nothing stored, and nothing will be by what is asked now.
+  template <class Ask>
+  Answer FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask);
+  // Waits for a flight that ends after `now`. `entry` null: there is nothing to fall back to.
+  template <class Ask>
+  Answer Join(CachedOrigin& origin, const Flight& flight, const Entry* entry, Duration now,
+              const Ask& ask);
+  static bool MayServeStale(CachedOrigin& origin, const Entry* entry, Duration at);
+  // Null: there is none.
+  Entry* Find(uint64_t key) {
+    if (!in_row_) return store_.Find(Mix64(key));
+    return row_.empty() || !row_[key].present() ? nullptr : &row_[key];
+  }
+  void Put(uint64_t key, const Entry& entry, size_t bytes);
+
+  const uint64_t keys_;
+  const bool in_row_;
+  std::vector<Entry> row_;  // by key; empty until something is stored
+
+  cache::S3Fifo<Entry> store_;                     // by mixed key
+  absl::flat_hash_map<uint64_t, Flight> failing_;  // flights that store nothing, by key
+  std::vector<Entry> evicted_;                     // of one call; kept for its memory
+};
+
+// --- how
+
+// Live it is the node's clock; any date will do that is not the epoch's.
+inline WallTime VirtualWallTime(Duration time) {
+  return WallTime(std::chrono::seconds(1'700'000'000) + time);
+}
+cache::Use JudgeVirtualUse(const cache::StoredHead& head, Duration now);
+
+template <class Ask>
+VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Duration now,
+                                         const Ask& ask) {
+  Entry* entry = Find(key);
+  if (entry == nullptr) return FetchAbsent(origin, key, now, ask);
+  entry->Settle(now);
+  Flight& flight = entry->flight;
+  const bool flying = flight.ends != kNever;
+  if (flying && now < flight.asked) {
+    const OriginQuestion own = ask(now);
+    return {own.took, own.end, CacheUse::kMiss};
+  }
+  if (entry->stored()) {
+    const cache::Use use =
+        JudgeVirtualUse(origin.HeadOf(entry->stored_at, entry->initial_age), now);
+    if (use == cache::Use::kFresh) return {};
+    if (use == cache::Use::kServeAndRefresh) {
+      if (!flying) flight = FlightOf(origin, now, ask(now));
+      return {.use = CacheUse::kUpdating};
+    }
+  }
+  if (flying) return Join(origin, flight, entry, now, ask);
+  flight = FlightOf(origin, now, ask(now));
+  Answer out{flight.ends - now, flight.end, CacheUse::kMiss};
+  if (flight.end != OriginEnd::kWell) {
+    if (MayServeStale(origin, entry, flight.ends)) {
+      out.end = OriginEnd::kWell;
+      out.use = CacheUse::kStale;
+    }
+  } else if (entry->stored()) {
+    out.use = origin.validates() ? CacheUse::kRevalidated : CacheUse::kExpired;
+  }
+  return out;
+}
+
+template <class Ask>
+VirtualCache::Answer VirtualCache::FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now,
+                                               const Ask& ask) {
+  if (const auto found = failing_.empty() ? failing_.end() : failing_.find(key);
+      found != failing_.end()) {
+    if (now < found->second.ends) {
+      if (now >= found->second.asked) return Join(origin, found->second, nullptr, now, ask);
+      const OriginQuestion own = ask(now);
+      return {own.took, own.end, CacheUse::kMiss};
+    }
+    failing_.erase(found);
+  }
+  const Flight flight = FlightOf(origin, now, ask(now));
+  if (flight.end == OriginEnd::kWell) {
+    Put(key, {.flight = flight}, origin.entry_bytes());
+  } else {
+    failing_[key] = flight;
+  }
+  return {flight.ends - now, flight.end, CacheUse::kMiss};
+}
+
+template <class Ask>
+VirtualCache::Answer VirtualCache::Join(CachedOrigin& origin, const Flight& flight,
+                                        const Entry* entry, Duration now, const Ask& ask) {
+  const Duration left = flight.ends - now;
+  if (flight.end == OriginEnd::kWell) return {left, OriginEnd::kWell, CacheUse::kCoalesced};
+  if (MayServeStale(origin, entry, flight.ends)) return {left, OriginEnd::kWell, CacheUse::kStale};
+  if (flight.end == OriginEnd::kRefused) return {left, OriginEnd::kRefused, CacheUse::kMiss};
+  const OriginQuestion own = ask(flight.ends);
+  return {left + own.took, own.end, CacheUse::kMiss};
+}
+
+}  // namespace terrella::sim

@@ -1,0 +1,175 @@
+// Goal: a virtual node's cache does what the live one does: it keeps answers as long as their
+// fields say, asks once for all who wait, serves what is stale where that is allowed, and keeps to
+// its bound.
+#include "sim/engine/virtual_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/engine/virtual_origins.h"
+
+namespace terrella::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using Use = CacheUse;
+
+class VirtualCacheTest : public testing::Test {
+ protected:
+  static constexpr Duration kTook = 100ms;
+
+  // A fetch of `key`; the origin ends as `end_` says.
+  VirtualCache::Answer Fetch(Duration now, uint64_t key = 1) {
+    return cache_.Fetch(cached_, key, now, [this](Duration at) {
+      ++asked_;
+      return OriginQuestion{.took = kTook, .dated = at + kTook / 2, .end = end_};
+    });
+  }
+  void Behave(const OriginCaching& caching) {
+    cached_ = CachedOrigin({.host = "a", .caching = caching});
+  }
+
+  OriginEnd end_ = OriginEnd::kWell;
+  int asked_ = 0;
+  CachedOrigin cached_{{.host = "a", .caching = OriginCaching{.fresh = 10s}}};
+  VirtualCache cache_{{.bytes_max = 1 << 20}};
+};
+
+TEST_F(VirtualCacheTest, OneAsksAndWhoeverComesMeanwhileWaitsForTheAnswer) {
+  const auto first = Fetch(1s);
+  EXPECT_EQ(first.use, Use::kMiss);
+  EXPECT_EQ(first.waited, kTook);
+  const auto second = Fetch(1s + 30ms);
+  EXPECT_EQ(second.use, Use::kCoalesced);
+  EXPECT_EQ(second.waited, 70ms);
+  const auto third = Fetch(1s + kTook);
+  EXPECT_EQ(third.use, Use::kHit);
+  EXPECT_EQ(third.waited, 0ms);
+  EXPECT_EQ(asked_, 1);
+  EXPECT_EQ(Fetch(1s + 30ms, 2).use, Use::kMiss) << "another thing";
+}
+
+TEST_F(VirtualCacheTest, AnAnswerAgesFromWhenItsOriginDatedIt) {
+  // Dated 1.05 s, which its field tells as 1 s: 0.1 s old when it comes.
+  Fetch(1s);
+  EXPECT_EQ(Fetch(10999ms).use, Use::kHit);
+  EXPECT_EQ(Fetch(11s).use, Use::kExpired);
+  EXPECT_EQ(asked_, 2);
+  // Dated 12.95 s, so nearly a second old when it comes.
+  Fetch(12900ms, 2);
+  EXPECT_EQ(Fetch(21999ms, 2).use, Use::kHit);
+  EXPECT_EQ(Fetch(22s, 2).use, Use::kExpired);
+}
+
+TEST_F(VirtualCacheTest, AStaleOneThatStillHoldsIsRevalidated) {
+  Behave({.fresh = 10s, .etag = true});
+  Fetch(1s);
+  EXPECT_EQ(Fetch(12s).use, Use::kRevalidated);
+  EXPECT_EQ(Fetch(12s + 10ms).use, Use::kCoalesced);
+  EXPECT_EQ(Fetch(13s).use, Use::kHit);
+}
+
+TEST_F(VirtualCacheTest, WhileItIsRevalidatedBehindTheStaleOneIsServedAtOnce) {
+  Behave({.fresh = 10s, .stale_while_revalidate = 5s});
+  Fetch(1s);
+  const auto stale = Fetch(12s);
+  EXPECT_EQ(stale.use, Use::kUpdating);
+  EXPECT_EQ(stale.waited, 0ms);
+  EXPECT_EQ(Fetch(12s + 50ms).use, Use::kUpdating);
+  EXPECT_EQ(asked_, 2) << "one refresh at a time";
+  EXPECT_EQ(Fetch(12s + kTook).use, Use::kHit);
+  EXPECT_EQ(Fetch(40s).use, Use::kExpired) << "its window is over";
+}
+
+TEST_F(VirtualCacheTest, AFailingOriginIsCoveredForAsLongAsItSaid) {
+  Behave({.fresh = 10s, .stale_if_error = 5s});
+  Fetch(1s);
+  for (const OriginEnd end : {OriginEnd::kError, OriginEnd::kRefused}) {
+    end_ = end;
+    const auto stale = Fetch(end == OriginEnd::kError ? 12s : 13s);
+    EXPECT_EQ(stale.use, Use::kStale);
+    EXPECT_EQ(stale.end, OriginEnd::kWell);
+    EXPECT_EQ(stale.waited, kTook) << "who serves it has to find out first";
+  }
+  EXPECT_EQ(Fetch(13s + 50ms).use, Use::kStale) << "who waited gets it, too";
+  EXPECT_EQ(Fetch(16s).end, OriginEnd::kRefused) << "five seconds are over";
+  // Without a word of it there is no bound.
+  Behave({.fresh = 10s});
+  EXPECT_EQ(Fetch(500s).use, Use::kStale);
+  end_ = OriginEnd::kWell;
+  EXPECT_EQ(Fetch(501s).use, Use::kExpired);
+  EXPECT_EQ(Fetch(502s).use, Use::kHit);
+}
+
+TEST_F(VirtualCacheTest, OfAnErrorThatNobodyCanCoverEachAsksForItself) {
+  end_ = OriginEnd::kError;
+  EXPECT_EQ(Fetch(1s).end, OriginEnd::kError);
+  const auto waited = Fetch(1s + 40ms);
+  EXPECT_EQ(waited.end, OriginEnd::kError);
+  EXPECT_EQ(waited.waited, 60ms + kTook);
+  EXPECT_EQ(asked_, 2);
+  // One that nobody could ask is an error of all who waited.
+  end_ = OriginEnd::kRefused;
+  Fetch(2s);
+  EXPECT_EQ(Fetch(2s + 40ms).waited, 60ms);
+  EXPECT_EQ(asked_, 3);
+  end_ = OriginEnd::kWell;
+  EXPECT_EQ(Fetch(3s).use, Use::kMiss);
+}
+
+TEST_F(VirtualCacheTest, OneThatWouldHaveAskedBeforeAsksForItself) {
+  Fetch(5s);
+  const auto before = Fetch(4s);
+  EXPECT_EQ(before.use, Use::kMiss);
+  EXPECT_EQ(before.waited, kTook);
+  EXPECT_EQ(Fetch(5s + 50ms).use, Use::kCoalesced) << "and changes nothing";
+}
+
+TEST_F(VirtualCacheTest, ItKeepsToItsBoundAndKeepsWhatIsAskedForAgain) {
+  VirtualCache small({.bytes_max = 20 * cached_.entry_bytes()});
+  const auto ask = [](Duration at) { return OriginQuestion{.took = kTook, .dated = at}; };
+  Duration now = 1s;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    now += 1ms;
+    small.Fetch(cached_, 1, now, ask);  // everybody's
+    small.Fetch(cached_, 1000 + i, now, ask);
+    ASSERT_LE(small.bytes(), 20 * cached_.entry_bytes());
+  }
+  EXPECT_EQ(small.Fetch(cached_, 1, now + 1s, ask).use, Use::kHit);
+  EXPECT_EQ(small.Fetch(cached_, 1000, now + 1s, ask).use, Use::kMiss);
+}
+
+TEST_F(VirtualCacheTest, InARowItAnswersAsOutOfTheStore) {
+  Behave({.fresh = 10s, .stale_while_revalidate = 3s, .stale_if_error = 5s});
+  const VirtualCache::Options options{.keys = 50, .entry_bytes_max = cached_.entry_bytes()};
+  VirtualCache::Options apart = options;
+  apart.row_entries_max = 0;
+  VirtualCache row(options), store(apart);
+  CounterRandom random(3);
+  Duration now{};
+  int stale = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    now += FromMs(random.Exponential(20));
+    const uint64_t key = random.Below(50);
+    const OriginEnd end = random.Uniform() < 0.4 ? OriginEnd::kError : OriginEnd::kWell;
+    const auto ask = [&](Duration at) {
+      return OriginQuestion{.took = kTook, .dated = at, .end = end};
+    };
+    row.Prefetch(key);
+    const auto a = row.Fetch(cached_, key, now, ask), b = store.Fetch(cached_, key, now, ask);
+    ASSERT_EQ(a.use, b.use) << i;
+    ASSERT_EQ(a.end, b.end) << i;
+    ASSERT_EQ(a.waited, b.waited) << i;
+    stale += a.use == Use::kStale;
+  }
+  EXPECT_GT(stale, 20);
+  EXPECT_EQ(row.bytes(), 0u);
+  EXPECT_GT(store.bytes(), 0u);
+}
+
+TEST_F(VirtualCacheTest, OfAnOriginThatSaysNothingNothingIsStored) {
+  EXPECT_TRUE(cached_.stores());
+  EXPECT_FALSE(CachedOrigin({.host = "a"}).stores());
+}
+
+}  // namespace
+}  // namespace terrella::sim

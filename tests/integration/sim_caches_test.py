@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Nodes' caches in a scenario, live and in virtual time: the same share of hits, the same waiting, and an outage that the
+same answers cover."""
+import json
+import os
+import unittest
+from pathlib import Path
+
+from network import Network
+
+ROOT = Path(os.environ["TERRELLA_SOURCE_DIR"])
+SCENARIO = """version = 1
+name = "caches"
+seed = 3
+duration = "12s"
+assertions = [
+  "hit_share.population:shop > 30%",
+  "hit_share.population:news@start > 85%",
+  "errors.population:news == 0",
+  "stale_share.population:news@out > 10%",
+]
+[clients]
+rate_per_s = 80
+[[population]]
+name = "shop"
+cities = ["Berlin", "Tokyo"]
+requests = ["news-shop"]
+[[population]]
+name = "news"
+cities = ["Hamburg", "Osaka"]
+requests = ["news-front"]
+[[origin]]
+host = "shop.example"
+city = "Frankfurt"
+think = "30ms"
+bytes = 900
+cache = "60s"
+[[origin]]
+host = "front.example"
+city = "Frankfurt"
+think = "30ms"
+bytes = 900
+cache = "2s"
+stale_if_error = "60s"
+etag = true
+[[worker]]
+path = "WORKERS/news-of"
+name = "news-shop"
+[[worker]]
+path = "WORKERS/news-of"
+name = "news-front"
+[[request]]
+host = "news-shop"
+path = "/shop.example/item/{object}"
+objects = 200
+zipf = 0.8
+origins = ["shop.example"]
+[[request]]
+host = "news-front"
+path = "/front.example/page"
+origins = ["front.example"]
+[[timeline]]
+at = "6s"
+origin_outage = "front.example"
+for = "4s"
+phase = "out"
+[[timeline]]
+at = "10s"
+phase = "back"
+"""
+
+
+class Caches(unittest.TestCase):
+    def test_live_and_virtual_hit_alike(self):
+        with Network(pops="FRA,NRT", name="caches") as net:
+            file = net.write("caches.toml", SCENARIO.replace("WORKERS", str(ROOT / "scenarios" / "workers")))
+            virtual = self.report(net.run("sim", "run", "--virtual", "--pops", "FRA,NRT", "--json", file))
+            live = self.report(net.run("sim", "run", "--json", file))
+        for name, report in (("virtual", virtual), ("live", live)):
+            print(name, report["caches"]["hit_share"], report["caches"]["uses"], {r["name"]: r["p50_ms"] for r in report["cities"]})
+        self.assertEqual(live["total"]["requests"], virtual["total"]["requests"], "the same arrivals")
+        self.assertEqual(live["total"]["errors"], 0)
+        ours, theirs = live["caches"], virtual["caches"]
+        # One that ends as another begins may be on either side.
+        self.assertAlmostEqual(ours["asked"], theirs["asked"], delta=0.01 * theirs["asked"])
+        rows = [(ours, theirs, "all")]
+        for part in ("continents", "pops"):
+            by_name = {row["name"]: row for row in theirs[part]}
+            self.assertEqual({row["name"] for row in ours[part]}, set(by_name))
+            rows += [(row, by_name[row["name"]], row["name"]) for row in ours[part]]
+        for a, b, name in rows:
+            self.assertAlmostEqual(a["hit_share"], b["hit_share"], delta=0.02, msg=f"{name}: hits, live and virtual")
+            self.assertAlmostEqual(a["stale_share"], b["stale_share"], delta=0.02, msg=f"{name}: stale, live and virtual")
+        self.assertGreater(theirs["uses"]["coalesced"], 0)
+        self.assertEqual(ours["uses"]["coalesced"], 0, "live it is told as a hit")
+        for kind in ("revalidated", "stale", "miss"):
+            self.assertGreater(ours["uses"][kind], 0, kind)
+            self.assertGreater(theirs["uses"][kind], 0, kind)
+        for city in ("Berlin", "Hamburg", "Osaka"):
+            a, b = self.p50_ms(live, city), self.p50_ms(virtual, city)
+            # Live shares the machine with whoever is there, which only makes people wait longer.
+            self.assertGreater(a, 0.95 * b - 5, f"{city}: live {a} ms, virtual {b} ms")
+            self.assertLess(a, 1.25 * b + 25, f"{city}: live {a} ms, virtual {b} ms")
+
+    def report(self, done):
+        report = json.loads(done.stdout)
+        self.assertTrue(report["passed"], report["assertions"])
+        return report
+
+    @staticmethod
+    def p50_ms(report, city):
+        return next(row["p50_ms"] for row in report["cities"] if row["name"] == city)
+
+
+if __name__ == "__main__":
+    unittest.main()

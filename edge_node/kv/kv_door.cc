@@ -94,11 +94,15 @@ void KvDoor::Travel(std::function<void(KvBackend::Done<Response>)> send,
       then(Unavailable("this node has no control plane, where KV is kept"));
     });
   }
+  ++under_way_;
   After(rtt_ / 2, [this, send = std::move(send), then = std::move(then)] {
     send([self = self_, then](absl::StatusOr<Response> response) {
       if (*self == nullptr) return;
       auto kept = std::make_shared<absl::StatusOr<Response>>(std::move(response));
-      (*self)->After((*self)->rtt_ / 2, [kept, then] { then(std::move(*kept)); });
+      (*self)->After((*self)->rtt_ / 2, [door = *self, kept, then] {
+        --door->under_way_;
+        then(std::move(*kept));
+      });
     });
   });
 }

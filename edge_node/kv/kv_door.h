@@ -37,6 +37,9 @@ class KvDoor {
   // Destroying what it returns cancels the answer (a write goes through all the same).
   std::unique_ptr<runtime::Subrequest> Start(runtime::KvRequest request,
                                              runtime::KvObserver& observer);
+  // Nothing is on its way. Of a door that is destroyed before, the writes have no end for the
+  // cache, which keeps no copy of those keys any more.
+  bool idle() const { return under_way_ == 0; }
 
  private:
   class Call;
@@ -61,6 +64,7 @@ class KvDoor {
   KvFlights<std::weak_ptr<Call>> flights_;
   std::map<uint64_t, std::unique_ptr<Timer>> timers_;
   uint64_t next_timer_ = 0;
+  size_t under_way_ = 0;                                             // operations that travel
   std::shared_ptr<KvDoor*> self_ = std::make_shared<KvDoor*>(this);  // what backend's answers hold
 };
 

@@ -105,7 +105,8 @@ void Shard::Drain(Duration deadline, std::function<void()> done) {
 }
 
 bool Shard::quiet() const {
-  return server_->connections() == 0 && flows_.empty() && scheduled_.empty() && pool_.idle();
+  return server_->connections() == 0 && flows_.empty() && scheduled_.empty() && pool_.idle() &&
+         kv_.idle();
 }
 
 void Shard::OnExchange(std::unique_ptr<http::Exchange> exchange) {

@@ -25,9 +25,10 @@ std::unique_ptr<ShardSeat> ShardSeat::Spawn(runtime::Engine& engine, const Shard
                                             std::shared_ptr<const ServingState> state,
                                             std::function<void(absl::Status)> started) {
   std::unique_ptr<ShardSeat> seat(new ShardSeat(nullptr));
-  seat->thread_ = std::thread([seat = seat.get(), &engine, options, state = std::move(state),
-                               started = std::move(started)]() mutable {
-    seat->Run(engine, options, std::move(state), started);
+  seat->Fill(engine, options, std::move(state), std::move(started));
+  seat->thread_ = std::thread([seat = seat.get()] {
+    seat->loop_.Run();
+    seat->shard_.reset();
   });
   return seat;
 }
@@ -38,21 +39,15 @@ ShardSeat::~ShardSeat() {
   thread_.join();
 }
 
-void ShardSeat::Run(runtime::Engine& engine, const ShardOptions& options,
-                    std::shared_ptr<const ServingState> state,
-                    const std::function<void(absl::Status)>& started) {
-  auto shard = Shard::Start(loop_, engine, options, std::move(state));
-  if (shard.ok()) shard_ = *std::move(shard);
-  started(shard.status());
-  loop_.Run();
-  ShardReport last;
-  if (shard_ != nullptr) last = shard_->TakeReport();
-  shard_.reset();
-  if (ended_ == nullptr) return;
-#ifdef __GLIBC__
-  malloc_trim(0);  // what its isolates had
-#endif
-  ended_(std::move(last));
+void ShardSeat::Fill(runtime::Engine& engine, const ShardOptions& options,
+                     std::shared_ptr<const ServingState> state,
+                     std::function<void(absl::Status)> started) {
+  ending_ = false;
+  Post([this, &engine, options, state = std::move(state), started = std::move(started)](Shard*) {
+    auto shard = Shard::Start(loop_, engine, options, state);
+    if (shard.ok()) shard_ = *std::move(shard);
+    started(shard.status());
+  });
 }
 
 void ShardSeat::Post(std::function<void(Shard*)> task) {
@@ -62,10 +57,19 @@ void ShardSeat::Post(std::function<void(Shard*)> task) {
 void ShardSeat::End(Duration deadline, std::function<void(ShardReport)> ended) {
   ending_ = true;
   Post([this, deadline, ended = std::move(ended)](Shard* shard) {
-    ended_ = ended;
-    if (shard == nullptr) return loop_.Stop();
-    shard->Drain(deadline, [this] { loop_.Stop(); });
+    if (shard == nullptr) return ended(ShardReport());
+    // Not from within a call of its server.
+    shard->Drain(deadline, [this, ended] { loop_.Post([this, ended] { Free(ended); }); });
   });
+}
+
+void ShardSeat::Free(const std::function<void(ShardReport)>& ended) {
+  ShardReport last = shard_->TakeReport();
+  shard_.reset();
+#ifdef __GLIBC__
+  malloc_trim(0);  // what its isolates had
+#endif
+  ended(std::move(last));
 }
 
 }  // namespace terrella::edge

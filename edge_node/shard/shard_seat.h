@@ -1,10 +1,13 @@
-// ShardSeat: a shard together with the loop and the thread it lives on.
+// ShardSeat: a place for a shard: the loop and the thread it lives on.
 //
-//   Spawn --thread--> starting --listens--> there --End--> ending --drained, freed--> gone
-//                         '--could not--> empty ---End-->---'
+//   Spawn --> starting --listens--> there --End--> ending --drained, freed--> vacant
+//                | '--could not--> empty ---End-->---'                          |
+//                '------------------------------<--Fill------------------------'
 //
-// Tasks posted are run in every state but the last, in their order; those for an empty seat get no
-// shard. So whoever waits for the answers of all seats waits for none in vain.
+// Tasks posted are run in their order; those for an empty or vacant seat get no shard. So whoever
+// waits for the answers of all seats waits for none in vain. Loop and thread stay when the shard
+// goes: what it asked of others (the control plane, the disk) is answered to the loop, when nobody
+// may be waiting any more.
 //
 // Thread: the main loop's, but for callbacks. Owns: the shard, and the loop and thread of all but
 // the first.
@@ -40,9 +43,12 @@ class ShardSeat {
 
   // Runs `task` on the shard's loop; null: it could not start.
   void Post(std::function<void(Shard* shard)> task);
-  // Of a thread of its own: the shard stops, after what is in flight, and is freed there. `ended`
-  // is the last thing that thread calls, with what was not reported yet. No Post after this.
+  // Of a thread of its own: the shard stops, after what is in flight, and is freed there; then
+  // `ended`, there, with what was not reported yet. No Post after this.
   void End(Duration deadline, std::function<void(ShardReport)> ended);
+  // Of a vacant seat: another shard. `started` is called on its thread, once.
+  void Fill(runtime::Engine& engine, const ShardOptions& options,
+            std::shared_ptr<const ServingState> state, std::function<void(absl::Status)> started);
   bool ending() const { return ending_; }
   // Of a shard on the main loop, on its thread.
   const Shard& shard() const { return *shard_; }
@@ -52,16 +58,13 @@ class ShardSeat {
 
  private:
   explicit ShardSeat(EventLoop* main_loop);
-  void Run(runtime::Engine& engine, const ShardOptions& options,
-           std::shared_ptr<const ServingState> state,
-           const std::function<void(absl::Status)>& started);
+  void Free(const std::function<void(ShardReport)>& ended);
 
   const std::unique_ptr<EventLoop> own_loop_;  // null for the first
   EventLoop& loop_;
   LoadMeter load_;
-  std::unique_ptr<Shard> shard_;            // touched on its loop only
-  std::function<void(ShardReport)> ended_;  // likewise
-  bool ending_ = false;
+  std::unique_ptr<Shard> shard_;  // touched on its loop only
+  bool ending_ = false;           // or vacant
   std::thread thread_;
 
  public:

@@ -1,5 +1,9 @@
 #include "edge_node/shard/shard_set.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
 #include <future>
 #include <utility>
 
@@ -15,6 +19,18 @@ constexpr Duration kLookEvery = std::chrono::milliseconds(500);
 constexpr Duration kLinger = std::chrono::seconds(3);
 // Of a shard in which there is nothing.
 constexpr Duration kEndDeadline = std::chrono::seconds(10);
+
+// Whether the process may open a loop's files and some more. An EventLoop that cannot open its own
+// ends the process, and a node that is busy may have all files in connections.
+bool HasFilesForALoop() {
+  std::array<int, 64> files{};
+  for (int& file : files) file = eventfd(0, EFD_CLOEXEC);
+  const bool had = files.back() >= 0;
+  for (const int file : files) {
+    if (file >= 0) close(file);
+  }
+  return had;
+}
 
 }  // namespace
 
@@ -102,8 +118,15 @@ void ShardSet::Everywhere(std::function<void(Shard&)> task, std::function<void()
 void ShardSet::Activate(std::shared_ptr<const ServingState> state, std::function<void()> done) {
   main_loop_.Post([this, state = std::move(state), done = std::move(done)] {
     state_ = state;
-    Everywhere([state](Shard& shard) { shard.SetState(state); },
-               [this, done] { reply_loop_.Post(done); });
+    // The first one first: the others ask for Durable Objects in its name, once it has one.
+    seats_.front()->Post([this, state, done](Shard* first) {
+      first->SetState(state);
+      Everywhere(
+          [first, state](Shard& shard) {
+            if (&shard != first) shard.SetState(state);
+          },
+          [this, done] { reply_loop_.Post(done); });
+    });
   });
 }
 
@@ -193,15 +216,30 @@ void ShardSet::Look() {
 
 void ShardSet::Grow() {
   if (serving_ < seats_.size()) return Admit();  // one that was left
+  if (!HasFilesForALoop()) {
+    LogWarn("the number of shards stays {}: the limit of open files is near", serving_.load());
+    return scaler_.Failed(main_loop_.Now());
+  }
   changing_ = true;
   ShardOptions options = OptionsOf(seats_.size());
   options.penalties = std::make_shared<const Penalties>(seats_.front()->shard().penalties());
-  seats_.push_back(ShardSeat::Spawn(engine_, options, state_, [this](absl::Status status) {
-    main_loop_.Post([this, status = std::move(status)] { OnStarted(status); });
-  }));
+  StartAnother(std::move(options));
   seats_.back()->Post([tails = tails_](Shard* shard) {
     if (shard != nullptr) shard->SetTails(tails);
   });
+}
+
+void ShardSet::StartAnother(ShardOptions options) {
+  auto started = [this](absl::Status status) {
+    main_loop_.Post([this, status = std::move(status)] { OnStarted(status); });
+  };
+  if (vacant_.empty()) {
+    seats_.push_back(ShardSeat::Spawn(engine_, options, state_, std::move(started)));
+    return;
+  }
+  seats_.push_back(std::move(vacant_.back()));
+  vacant_.pop_back();
+  seats_.back()->Fill(engine_, options, state_, std::move(started));
 }
 
 void ShardSet::OnStarted(const absl::Status& status) {
@@ -218,6 +256,7 @@ void ShardSet::Admit() {
   ShardSeat& seat = *seats_[serving_];
   seat.left = main_loop_.Now();
   if (!Steer(serving_ + 1)) return;
+  seat.TakeLoad();  // how idle it was until now says nothing
   seat.Post([leaving = leaving_](Shard* shard) {
     if (shard != nullptr) shard->SetLeaving(leaving);
   });
@@ -263,6 +302,7 @@ void ShardSet::OnEnded(ShardReport report) {
   report.isolates = report.in_flight = 0;
   report.load = 0;
   carried_.Merge(report);
+  vacant_.push_back(std::move(seats_.back()));
   seats_.pop_back();
   changing_ = false;
   LogInfo("a shard has ended; there are {}", seats_.size());

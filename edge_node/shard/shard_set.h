@@ -14,8 +14,8 @@
 //
 // Thread: Start, Drain and destruction on the main loop's; Activate, SetLeaving, SetTails,
 // TakeReport and RunScheduled on any, and their answers arrive on the reply loop. Owns: the shards,
-// the loops and threads of all but the first. Invariants: shards come and go at the end of the row;
-// one at a time is starting or ending.
+// the loops and threads of all but the first, also of shards that have gone. Invariants: shards
+// come and go at the end of the row; one at a time is starting or ending.
 #pragma once
 
 #include <atomic>
@@ -68,6 +68,7 @@ class ShardSet {
 
   void Look();
   void Grow();
+  void StartAnother(ShardOptions options);
   void OnStarted(const absl::Status& status);
   void Admit();
   void Shrink();
@@ -94,6 +95,8 @@ class ShardSet {
   ShardScaler scaler_;
   std::atomic<size_t> serving_ = 0;  // the first so many of the seats; read by any shard
   std::vector<std::unique_ptr<ShardSeat>> seats_;
+  // Of shards that have gone, for the next ones; no more than range_.max with those above.
+  std::vector<std::unique_ptr<ShardSeat>> vacant_;
   Timer look_;
 };
 

@@ -232,7 +232,8 @@ bool ServerConnection::BodyFitsDiscard() const {
 
 void ServerConnection::FinishExchange() {
   RunBodyWindow(false);
-  if (close_after_ || server_.IsLeaving(*this)) {
+  // One that shall only be left or renewed ends with an answer that says so, perhaps the next one.
+  if (close_after_ || server_.draining()) {
     BeginClose();
     return;
   }

@@ -32,7 +32,9 @@ class Server::Impl {
   void Replace(Session& opening, std::unique_ptr<Session> next);
 
   std::string_view Date() { return date_.At(loop_.clock().WallNow()); }
-  // The connection ends with the exchange it is in.
+  // No connection outlives the exchange it is in.
+  bool draining() const { return draining_; }
+  // The connection ends with the next answer that begins, which says so.
   bool IsLeaving(const Session& session) const;
   void set_keep_alive(bool keep) { keep_alive_ = keep; }
   void RenewConnections() { ++generation_; }

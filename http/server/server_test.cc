@@ -711,6 +711,25 @@ TEST_F(ServerTest, RenewedConnectionsEndAfterTheirNextAnswerAndLaterOnesAreKept)
   EXPECT_TRUE(kept->WaitForEnd());
 }
 
+TEST_F(ServerTest, AConnectionIsNotEndedByAnAnswerThatDidNotSaySo) {
+  StartKeeping();
+  auto client = Dial();
+  client->Send(Get());
+  ASSERT_TRUE(WaitForKept(1));
+  BodySink& sink = kept[0]->StartResponse({}, 4);
+  ASSERT_TRUE(client->Hear("\r\n\r\n")) << client->heard();
+  server->RenewConnections();
+  server->set_keep_alive(false);
+  sink.Write("done");
+  sink.End();
+  EXPECT_NE(client->Responses(1).at(0).head.headers.Find("connection"), "close");
+  client->Send(Get());
+  ASSERT_TRUE(WaitForKept(2)) << "it is still there";
+  kept[1]->Respond({}, "last");
+  EXPECT_EQ(client->Responses(2).at(1).head.headers.Find("connection"), "close");
+  EXPECT_TRUE(client->WaitForEnd());
+}
+
 TEST_F(ServerTest, DrainCutsAtItsDeadline) {
   StartKeeping();
   auto busy = Dial();

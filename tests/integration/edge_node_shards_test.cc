@@ -76,6 +76,18 @@ class EdgeNodeShardsByLoad : public testing::Test {
     ASSERT_TRUE(control_.Push(DeployPush(version_, "busy", name, Burning(name))));
     for (int i = 0; i < 4; ++i) Expect(name);
   }
+  // The node's first class of Durable Objects.
+  void DeployObjects() {
+    const std::string name = fmt::format("v{}", ++version_);
+    v1::Push push = DeployPush(version_, "busy", name, Burning(name));
+    for (v1::Resource& resource : *push.mutable_upsert()) {
+      if (!resource.has_deployment()) continue;
+      v1::ActorClass& box = *resource.mutable_deployment()->add_actor_classes();
+      box.set_class_name("Box");
+      box.set_namespace_id("0123456789abcdef0123456789abcdef");
+    }
+    ASSERT_TRUE(control_.Push(push));
+  }
   void Expect(const std::string& version) {
     EXPECT_EQ(Get(node_.address(), kHost, "/").body, version);
     ++asked_;
@@ -85,9 +97,10 @@ class EdgeNodeShardsByLoad : public testing::Test {
     const HttpReply health = Get(node_.address(), node_.address().ToString(), "/.terrella/health");
     return nlohmann::json::parse(health.body)["shards"];
   }
+  // A busy moment makes the quiet time of ten seconds begin anew, so that there is more patience.
   template <class Condition>
   bool Becomes(Condition condition) {
-    const auto deadline = steady_clock::now() + kPatience;
+    const auto deadline = steady_clock::now() + 3 * kPatience;
     while (!condition() && steady_clock::now() < deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -127,6 +140,8 @@ TEST_F(EdgeNodeShardsByLoad, DeploysReachAShardThatStartsAndCountsOutliveOneThat
 TEST_F(EdgeNodeShardsByLoad, SigtermEndsAllShardsAndFreesThePort) {
   Load load(node_.address(), 12);
   EXPECT_TRUE(Becomes([&] { return Shards() == 2; })) << node_.Log();
+  DeployObjects();  // the second shard asks for them in the first one's name
+  EXPECT_EQ(node_.Log().find("cannot live here"), std::string::npos) << node_.Log();
   load.Stop();
   node_.Signal(SIGTERM);
   EXPECT_EQ(node_.Wait(), 0) << node_.Log();

@@ -180,7 +180,7 @@ class ShardsByLoad(unittest.TestCase):
         print(f"{len(load.answers)} + {len(counting.answers)} requests, none failed; "
               f"{rss_before >> 20} MiB before, {node.rss_bytes() >> 20} after")
         wait_for("the node is as small as before", lambda: node.rss_bytes() < rss_before + (8 << 20), 15)
-        wait_for("the shard's thread is gone", lambda: threads(node) <= threads_before + 1, 5)
+        self.assertLessEqual(threads(node), threads_before + 1, "the thread stays for the next shard, and no other")
 
     async def grow(self, node, first):
         with Asking(node, "/", 16) as load:

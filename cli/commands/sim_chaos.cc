@@ -88,10 +88,14 @@ ExitCode Run(Invocation& in) {
   const auto first_seed = static_cast<uint64_t>(in.args.Number("--first-seed", 1));
   const auto seeds = static_cast<size_t>(in.args.Number("--seeds", 1000));
   const auto faults = static_cast<size_t>(in.args.Number("--faults", 12));
+  const bool control = in.args.Has("--control-faults");
   const sim::ChaosOptions options{
       .first_seed = first_seed,
       .seeds = seeds,
-      .faults = {.faults_min = std::min<size_t>(faults, 1), .faults_max = faults, .rollouts = true},
+      .faults = {.faults_min = std::min<size_t>(faults, 1),
+                 .faults_max = faults,
+                 .rollouts = true,
+                 .control = control},
       .on_progress =
           [&](size_t done) { in.out.Progress(fmt::format("{} of {} seeds", done, seeds)); },
       .stop = &stop.raised()};
@@ -156,7 +160,10 @@ Command SimChaosCommand() {
                  .help = "the most a seed draws (default 12); 0: the scenario's own only",
                  .kind = ValueKind::kNumber,
                  .min = 0,
-                 .max = 200}},
+                 .max = 200},
+                {.name = "--control-faults",
+                 .help = "also cut nodes off and kill the control plane; then only that every "
+                         "request ends once, and what is of KV, is judged"}},
       .examples =
           {{"terrella sim chaos scenarios/world-tour.toml --seeds 1000", "a thousand bad days"},
            {"terrella sim chaos scenarios/frankfurt-goes-dark.toml --first-seed 42 --seeds 1",

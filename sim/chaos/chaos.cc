@@ -48,7 +48,8 @@ class Runner {
       out.rolled_back += event.action == kRolledBack;
     }
     if (results->kv() != nullptr) out.kv = results->kv()->Summarize();
-    out.violations = FindViolations(scenario, engine_, *results);
+    out.violations =
+        FindViolations(scenario, engine_, *results, {.all_heard = !options_.faults.control});
     return out;
   }
 
@@ -120,6 +121,7 @@ absl::StatusOr<ChaosOutcome> RunChaos(const Scenario& scenario, const EngineWorl
                                       const EngineOptions& engine, const ChaosOptions& options) {
   if (engine.pops.empty()) return InvalidArgument("expected at least one PoP");
   for (const TimelineEvent& event : scenario.timeline) {
+    if (options.faults.control) break;
     if (event.target != kControlPlane || event.action == TimelineEvent::Action::kDeploy) continue;
     return InvalidArgument(
         "the invariants count on steering that hears of every fault; expected a timeline without "

@@ -234,6 +234,19 @@ TEST_F(KvChaosTest, AThousandSeedsLoseNoWrite) {
   EXPECT_GT(outcome.stale_reads, 10'000u);
 }
 
+TEST_F(KvChaosTest, AThousandSeedsWithoutAControlPlaneNowAndThenLoseNoWrite) {
+  LetCopiesEnd();
+  FaultOptions faults = kFaults;
+  faults.control = true;
+  const ChaosOutcome outcome = Run({.first_seed = 20'000, .seeds = 1000, .faults = faults});
+  ExpectNone(outcome);
+  EXPECT_EQ(outcome.seeds, 1000u);
+  // Much fails that needs the control plane, and copies answer.
+  EXPECT_GT(outcome.failed, 100'000u);
+  EXPECT_GT(outcome.kv_writes, 100'000u);
+  EXPECT_GT(outcome.stale_reads, 10'000u);
+}
+
 TEST_F(KvChaosTest, AWriteAcknowledgedEarlyIsFoundShrunkAndReplayed) {
   engine_.times.kv_acks_early = true;
   const ChaosOutcome outcome = Run({.seeds = 1000, .failures_max = 1, .faults = kFaults});

@@ -16,7 +16,7 @@ constexpr Duration kStep = std::chrono::milliseconds(100);
 
 struct Target {
   std::string pop;
-  bool dead = false, drained = false;
+  bool dead = false, drained = false, apart = false;
 };
 
 Action DrawAction(const Target& target, bool may_deploy, CounterRandom& random) {
@@ -28,6 +28,17 @@ Action DrawAction(const Target& target, bool may_deploy, CounterRandom& random) 
   const bool drains = random.Below(2) == 0;
   if (drains) return target.drained ? Action::kUndrain : Action::kDrain;
   return target.dead ? Action::kStart : Action::kKill;
+}
+
+// What becomes of the control plane, or of what it and a node hear of each other.
+TimelineEvent DrawOfControl(Target& control, Target& node, CounterRandom& random) {
+  const bool errs = random.Below(8) == 0;
+  if (random.Below(2) == 0) {
+    control.dead = control.dead == errs;
+    return {.action = control.dead ? Action::kKill : Action::kStart, .target = control.pop};
+  }
+  node.apart = node.apart == errs;
+  return {.action = node.apart ? Action::kPartition : Action::kRejoin, .target = node.pop};
 }
 
 // One to three waves over few places, short enough to end within a run; the gates are as usual, but
@@ -80,8 +91,14 @@ std::vector<TimelineEvent> DrawFaults(const Scenario& scenario, std::span<const 
   }
   std::sort(times.begin(), times.end());
   std::vector<TimelineEvent> out;
+  Target control{.pop = kControlPlane};
   for (const Duration at : times) {
     Target& target = targets[random.Below(targets.size())];
+    if (options.control && random.Below(3) == 0) {
+      out.push_back(DrawOfControl(control, target, random));
+      out.back().at = at;
+      continue;
+    }
     TimelineEvent event{.at = at,
                         .action = DrawAction(target, !scenario.workers.empty(), random),
                         .target = target.pop};

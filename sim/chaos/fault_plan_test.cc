@@ -69,5 +69,26 @@ TEST(FaultPlan, FaultsStandBetweenTheScenariosOwn) {
   EXPECT_EQ(out.timeline[2].target, "b");
 }
 
+TEST(FaultPlan, TheControlPlaneDiesAndNodesAreCutOffWhereItIsAskedFor) {
+  Scenario scenario;
+  scenario.duration = 20s;
+  FaultOptions options{.faults_min = 30, .faults_max = 30};
+  std::map<Action, int> with, without;
+  int of_control = 0;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    options.control = false;
+    for (const auto& fault : DrawFaults(scenario, Pops(5), seed, options)) ++without[fault.action];
+    options.control = true;
+    for (const auto& fault : DrawFaults(scenario, Pops(5), seed, options)) {
+      ++with[fault.action];
+      of_control += fault.target == kControlPlane;
+    }
+  }
+  EXPECT_EQ(without[Action::kPartition] + without[Action::kRejoin], 0);
+  EXPECT_GT(with[Action::kPartition], 50);
+  EXPECT_GT(with[Action::kRejoin], 50);
+  EXPECT_GT(of_control, 100);
+}
+
 }  // namespace
 }  // namespace terrella::sim

@@ -27,16 +27,18 @@ class Judge {
         results_(results),
         facts_(results.pops(), results.events(), options.times, scenario.timeline) {}
 
-  std::vector<Violation> All(size_t most) {
+  std::vector<Violation> All(const JudgeOptions& judge) {
+    const size_t most = judge.most;
     std::vector<Violation> out;
     Population population(scenario_, results_.places());
     const std::vector<Sample>& samples = results_.samples();
     for (size_t i = 0; i < samples.size() && out.size() < most; ++i) {
       const Arrival arrival = population.Next();
       std::optional<Violation> found = Ended(samples[i], arrival);
-      if (!found)
+      if (!found && judge.all_heard) {
         found = samples[i].failure == Failure::kNone ? Answered(samples[i]) : Failed(samples[i]);
-      if (!found && samples[i].failure == Failure::kNone) found = Versions(samples[i], arrival);
+        if (!found && samples[i].failure == Failure::kNone) found = Versions(samples[i], arrival);
+      }
       if (const KvRecord* kv = KvOf(i); !found && kv != nullptr) found = Kv(*kv, arrival);
       if (!found) continue;
       const net::City& city = results_.places().cities()[samples[i].city];
@@ -208,8 +210,8 @@ class Judge {
 }  // namespace
 
 std::vector<Violation> FindViolations(const Scenario& scenario, const EngineOptions& options,
-                                      const Results& results, size_t most) {
-  return Judge(scenario, options, results).All(most);
+                                      const Results& results, const JudgeOptions& judge) {
+  return Judge(scenario, options, results).All(judge);
 }
 
 }  // namespace terrella::sim

@@ -36,8 +36,15 @@ struct Violation {
   std::string detail;     // "request 1203 from Lagos at 4.203 s by dns: ..."
 };
 
-// At most `most`, in the order of the requests. The options are those of the run.
+struct JudgeOptions {
+  size_t most = 10;
+  // Whether steering heard of everything and every node of every deploy; else only conservation and
+  // what is of KV can be judged.
+  bool all_heard = true;
+};
+
+// In the order of the requests. The options are those of the run.
 std::vector<Violation> FindViolations(const Scenario& scenario, const EngineOptions& options,
-                                      const Results& results, size_t most = 10);
+                                      const Results& results, const JudgeOptions& judge = {});
 
 }  // namespace terrella::sim

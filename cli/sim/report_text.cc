@@ -65,6 +65,20 @@ std::string RegionsText(const sim::Report& report) {
   return table.ToString();
 }
 
+std::string KvText(const sim::Report& report) {
+  std::string out;
+  for (const sim::KvRow& row : report.kv) {
+    if (row.reads + row.writes == 0) continue;
+    out += fmt::format("kv, {}: {} writes, {} reads", row.name, row.writes, row.reads);
+    if (row.stale_reads > 0) {
+      out += fmt::format(", {} of them ({:.2f} %) stale, by {:.1f} s at most", row.stale_reads,
+                         100 * row.stale_share, row.stale_max_ms / 1000);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
 std::string EventsText(const sim::Report& report) {
   std::string out;
   for (const sim::EventRecord& event : report.events) {
@@ -76,20 +90,6 @@ std::string EventsText(const sim::Report& report) {
         "{}, by {}: failover in {:.0f} ms, {} errors in between, {} requests answered elsewhere\n",
         failover.action, sim::SteeringName(failover.steering), failover.failover_ms,
         failover.errors, failover.moved);
-  }
-  return out;
-}
-
-std::string KvText(const sim::Report& report) {
-  std::string out;
-  for (const sim::KvRow& row : report.kv) {
-    if (row.reads + row.writes == 0) continue;
-    out += fmt::format("kv, {}: {} writes, {} reads", row.name, row.writes, row.reads);
-    if (row.stale_reads > 0) {
-      out += fmt::format(", {} of them ({:.2f} %) stale, by {:.1f} s at most", row.stale_reads,
-                         100 * row.stale_share, row.stale_max_ms / 1000);
-    }
-    out += "\n";
   }
   return out;
 }

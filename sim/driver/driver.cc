@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "http/client/client.h"
 #include "sim/driver/city_resolver.h"
+#include "sim/driver/kv_log.h"
 #include "sim/driver/page_visit.h"
 #include "sim/driver/visit.h"
 #include "sim/scenario/population.h"
@@ -90,7 +91,6 @@ class Driver::Impl {
         client_(loop),
         resolver_(loop, *stub_),
         results_(world_.places),
-        kv_(scenario_, NewRun()),
         catalogue_(scenario_),
         context_{.loop = loop,
                  .scenario = scenario_,
@@ -101,11 +101,12 @@ class Driver::Impl {
                  .results = results_,
                  .start = {},
                  .catalogue = catalogue_,
-                 .phase_rule = PhaseRule(ExpectedRequests(scenario_, *world_.places)),
-                 .kv = &kv_},
+                 .phase_rule = PhaseRule(ExpectedRequests(scenario_, *world_.places))},
         population_(scenario_, *world_.places),
         arrival_timer_(loop, [this] { OnArrival(); }),
-        event_timer_(loop, [this] { OnEvent(); }) {}
+        event_timer_(loop, [this] { OnEvent(); }) {
+    context_.kv = &kv_;
+  }
 
   void Start(std::function<void(Results)> done) {
     done_ = std::move(done);
@@ -263,11 +264,11 @@ class Driver::Impl {
   http::Client client_;
   CityResolver resolver_;
   Results results_;
-  KvLog kv_;
   LiveFigures figures_;
   const Catalogue catalogue_;
   VisitContext context_;
   Population population_;
+  KvLog kv_{scenario_, NewRun()};
   Timer arrival_timer_;
   Timer event_timer_;
   Arrival next_;

@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "sim/driver/kv_log.h"
 #include "sim/net/city_block.h"
 #include "sim/net/path_wish.h"
 #include "sim/scenario/person.h"

@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "http/proxy_protocol.h"
+#include "sim/driver/kv_log.h"
 #include "sim/driver/placing.h"
 #include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"

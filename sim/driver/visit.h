@@ -19,12 +19,13 @@
 #include "http/client/client.h"
 #include "sim/driver/city_resolver.h"
 #include "sim/driver/driver.h"
-#include "sim/driver/kv_log.h"
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/population.h"
 #include "sim/scenario/results.h"
 
 namespace terrella::sim {
+
+class KvLog;
 
 // What all visits of a run share; outlives them.
 struct VisitContext {

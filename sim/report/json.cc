@@ -161,7 +161,6 @@ std::string ReportToJson(const Report& report) {
               {"typical", std::move(typical)},
               {"shifts", std::move(shifts)},
               {"assertions", std::move(assertions)}};
-  if (!report.kv.empty()) out["kv"] = ToJson(report.kv);
   if (report.caches.all.asked() > 0) {
     Json caches = ToJson(report.caches.all);
     caches["continents"] = ToJson(report.caches.continents);
@@ -173,6 +172,7 @@ std::string ReportToJson(const Report& report) {
     out["replay"] = {{"command", report.replay.command},
                      {"scenario_sha256", report.replay.scenario_sha256}};
   }
+  if (!report.kv.empty()) out["kv"] = ToJson(report.kv);
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

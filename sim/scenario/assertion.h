@@ -12,9 +12,9 @@
 //              cache_misses: requests that had to ask an origin themselves
 //              page_p50_ms page_p95_ms: from the document wanted until all of a page is there;
 //              page_errors: the share of pages of which something is missing
-//              kv_reads, kv_writes: answered requests to KV; kv_stale_reads, kv_stale_share of the
-//              reads: those that did not see what was known to be written, and kv_stale_max_ms: for
-//              how long what the worst saw had been out of date (kv_results.h)
+//              kv_reads, kv_writes: answered requests to KV; kv_stale_reads and, of all reads,
+//              kv_stale_share: those that did not see what was known to be written;
+//              kv_stale_max_ms: for how long what the worst saw had been out of date (kv_results.h)
 //   selector   a city ("Lagos"), a continent ("EU"), a country ("DE"; "continent:SA" or
 //   "country:SA"
 //              where a code is both), "dns" or "anycast", a PoP ("pop:FRA"), a population

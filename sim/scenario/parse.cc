@@ -121,6 +121,7 @@ class Reader {
                      [](const TimelineEvent& a, const TimelineEvent& b) { return a.at < b.at; });
     CheckFaults(root, out);
     CheckPages(root, out);
+    CheckKv(root, out);
     ReadAssertions(root, out);
     root.Close();
     RETURN_IF_ERROR(file_.status());
@@ -435,30 +436,8 @@ class Reader {
     }
     request.host = FullHost(request.host);
     ReadObjects(table, request);
-    for (const RequestKind& other : out.requests) {
-      if (request.kv && other.kv && other.host == request.host) {
-        table.Fail("kv", "expected one [[request]] with 'kv' of a host: its keys are the worker's");
-      }
-    }
     table.Close();
     out.requests.push_back(std::move(request));
-  }
-
-  static std::optional<KvWorkload> ReadKv(Keys& table) {
-    for (const char* key : {"method", "path", "origins"}) {
-      if (table.Has("kv") && table.Has(key)) {
-        table.Fail(key, "expected none beside 'kv', which says what is asked");
-      }
-    }
-    std::optional<Keys> kv = table.Table("kv");
-    if (!kv) return std::nullopt;
-    KvWorkload out;
-    out.keys = static_cast<uint32_t>(kv->Integer("keys").value_or(out.keys));
-    out.zipf = kv->Number("zipf").value_or(out.zipf);
-    out.write_share = kv->Number("write_share").value_or(out.write_share);
-    out.cache_ttl = kv->Time("cache_ttl").value_or(out.cache_ttl);
-    kv->Close();
-    return out;
   }
 
   static void ReadObjects(Keys& table, RequestKind& request) {
@@ -579,6 +558,34 @@ class Reader {
     if (!requests.empty() && std::none_of(requests.begin(), requests.end(),
                                           [](const auto& kind) { return kind.weight > 0; })) {
       root.Fail("request", "expected a [[request]] with a weight above 0");
+    }
+  }
+
+  static std::optional<KvWorkload> ReadKv(Keys& table) {
+    for (const char* key : {"method", "path", "origins"}) {
+      if (table.Has("kv") && table.Has(key)) {
+        table.Fail(key, "expected none beside 'kv', which says what is asked");
+      }
+    }
+    std::optional<Keys> kv = table.Table("kv");
+    if (!kv) return std::nullopt;
+    KvWorkload out;
+    out.keys = static_cast<uint32_t>(kv->Integer("keys").value_or(out.keys));
+    out.zipf = kv->Number("zipf").value_or(out.zipf);
+    out.write_share = kv->Number("write_share").value_or(out.write_share);
+    out.cache_ttl = kv->Time("cache_ttl").value_or(out.cache_ttl);
+    kv->Close();
+    return out;
+  }
+
+  static void CheckKv(const Keys& root, const Scenario& scenario) {
+    std::set<std::string> hosts;
+    for (const RequestKind& kind : scenario.requests) {
+      if (!kind.kv || hosts.insert(kind.host).second) continue;
+      root.Fail("request",
+                fmt::format("expected one [[request]] with 'kv' for {}: its keys are the "
+                            "worker's",
+                            kind.host));
     }
   }
 

@@ -285,7 +285,7 @@ TEST(ParseScenario, ReadsWhatIsAskedOfKv) {
       {plain + "\nkv = {}", "expected none beside 'kv'"},
       {"method = \"GET\"\nkv = {}", "expected none beside 'kv'"},
       {"kv = { cache_ttl = \"20s\" }", "cache_ttl"},
-      {"kv = {}\n[[request]]\nhost = \"hello\"\nkv = {}", "one [[request]] with 'kv' of a host"},
+      {"kv = {}\n[[request]]\nhost = \"hello\"\nkv = {}", "one [[request]] with 'kv' for hello"},
       {"kv = {}\n[[page]]\nhost = \"hello\"\npath = \"/k0\"", "a [[request]] without 'kv'"},
   };
   for (const auto& [lines, error] : rows) {

@@ -116,7 +116,7 @@ struct RequestKind {
   // Then method and path are those of a read, which a worker is measured with.
   std::optional<KvWorkload> kv = {};
   std::optional<ServiceProfile> service = {};  // as declared, where it is not measured
-  std::vector<size_t> origins = {};   // of Scenario::origins: its worker asks them in this order
+  std::vector<size_t> origins = {};  // of Scenario::origins: its worker asks them in this order
   // So many different things are asked for by it; 0: one. Which is in `path` (catalogue.h).
   uint32_t objects = 0;
   double zipf = 1;  // thing n is asked for in proportion to n^-zipf

@@ -1,6 +1,8 @@
 #include "sim/engine/engine.h"
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include "base/status.h"
 #include "sim/engine/virtual_city.h"
@@ -25,8 +27,12 @@ class Run final : public ServingNodes {
         outgoing_(kShards) {
     for (size_t city = 0; city < audience_.cities(); ++city)
       cities_.emplace_back(network_.world(), city);
-    for (size_t pop = 0; pop < options.pops.size(); ++pop) {
-      nodes_.emplace_back(network_.world(), pop);
+    const size_t pops = options.pops.size();
+    const size_t row =
+        VirtualOrigins::RowEntries(scenario, network_.world().catalogue, options.cache_bytes);
+    cache_rows_.resize(row * pops);
+    for (size_t pop = 0; pop < pops; ++pop) {
+      nodes_.emplace_back(network_.world(), pop, std::span(cache_rows_).subspan(row * pop, row));
     }
     for (auto& shard : outgoing_) shard.resize(options.pops.size());
   }
@@ -175,6 +181,7 @@ class Run final : public ServingNodes {
   Population population_;
   Arrival next_;
   std::vector<VirtualCity> cities_;
+  std::vector<VirtualCache::Entry> cache_rows_;  // of all nodes; before them
   std::vector<VirtualNode> nodes_;
   Outcomes outcomes_;
   std::vector<std::vector<uint64_t>> lost_pages_{kShards};  // whose document reached no node

@@ -41,15 +41,27 @@ cache::Use JudgeVirtualUse(const cache::StoredHead& head, Duration now) {
   return cache::JudgeUse(head, cache::CacheMode::kDefault, VirtualWallTime(now));
 }
 
+VirtualCache::Flight VirtualCache::FlightOf(CachedOrigin& origin, Duration now,
+                                            const OriginQuestion& question) {
+  const Duration ends = now + question.took;
+  const auto us = [](Duration time, uint32_t most) {
+    const auto whole = std::chrono::ceil<std::chrono::microseconds>(time).count();
+    return static_cast<uint32_t>(std::clamp<int64_t>(whole, 0, most));
+  };
+  return {.ends = ends,
+          .took_us = us(question.took, kTookUsMax),
+          .end = static_cast<uint32_t>(question.end),
+          .initial_age_us = us(origin.InitialAge(now, ends, question.dated), UINT32_MAX)};
+}
+
 bool VirtualCache::MayServeStale(CachedOrigin& origin, const Entry* entry, Duration at) {
   return entry != nullptr && entry->stored() &&
-         cache::MayServeOnError(origin.HeadOf(entry->stored_at, entry->initial_age),
+         cache::MayServeOnError(origin.HeadOf(entry->stored_at, entry->initial_age()),
                                 VirtualWallTime(at));
 }
 
 void VirtualCache::Put(uint64_t key, const Entry& entry, size_t bytes) {
-  if (in_row_) {
-    if (row_.empty()) row_.resize(keys_);
+  if (!row_.empty()) {
     row_[key] = entry;
     return;
   }

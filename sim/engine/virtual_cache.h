@@ -8,8 +8,8 @@
 // what is stale and may be served is refreshed behind; an error is nobody's but the leader's, and
 // who waited asks for himself.
 //
-// Where all there can be has room and is not much, nothing can leave, and entries stand in a row in
-// place of the store: an access is one line of memory, which can be asked for ahead.
+// Where nothing has to leave, entries stand in a row in place of the store: an access is one line
+// of memory, which can be asked for ahead.
 //
 // It leaves out bodies on their way (an answer comes whole), the memory in front of the disk, and
 // purges. A question that would begin before another's, because its worker asks its origins in
@@ -18,8 +18,9 @@
 // Thread: one at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -66,17 +67,43 @@ class CachedOrigin {
 
 class VirtualCache {
  public:
-  struct Options {
-    size_t bytes_max = 256 << 20;
-    uint64_t keys = UINT64_MAX;    // all are below
-    uint64_t entry_bytes_max = 1;  // of any of them
-    uint64_t row_entries_max = 4096;
+  static constexpr Duration kNever = Duration::max();
+  static constexpr uint32_t kTookUsMax = (1U << 30) - 1;
+  // A question under way, and how it ends. Small: a node has one for each thing.
+  struct Flight {
+    Duration ends = kNever;
+    uint32_t took_us : 30 = 0;    // rounded up
+    uint32_t end : 2 = 0;         // an OriginEnd
+    uint32_t initial_age_us = 0;  // of what it brings
+
+    OriginEnd outcome() const { return static_cast<OriginEnd>(end); }
+    Duration asked() const { return ends - std::chrono::microseconds(took_us); }
   };
-  explicit VirtualCache(const Options& options)
-      : keys_(options.keys),
-        in_row_(options.keys <= options.row_entries_max &&
-                options.keys * options.entry_bytes_max <= options.bytes_max),
-        store_(options.bytes_max) {}
+  struct alignas(32) Entry {
+    Duration stored_at = kNever;
+    Flight flight;  // none: ends == kNever
+    uint32_t initial_age_us = 0;
+
+    bool stored() const { return stored_at != kNever; }
+    bool present() const { return stored() || flight.ends != kNever; }
+    Duration initial_age() const { return std::chrono::microseconds(initial_age_us); }
+    // What has come by `now` is here.
+    void Settle(Duration now) {
+      if (flight.ends > now) return;
+      if (flight.outcome() == OriginEnd::kWell) {
+        stored_at = flight.ends;
+        initial_age_us = flight.initial_age_us;
+      }
+      flight.ends = kNever;
+    }
+  };
+  static_assert(sizeof(Entry) == 32);
+
+  // `row`: an entry for every key there can be, where nothing has to leave; it outlives the cache.
+  // Empty: what is asked for is kept within `bytes_max`.
+  VirtualCache(size_t bytes_max, std::span<Entry> row) : row_(row), store_(bytes_max) {
+    std::fill(row.begin(), row.end(), Entry{});
+  }
 
   struct Answer {
     Duration waited{};
@@ -87,49 +114,17 @@ class VirtualCache {
   template <class Ask>
   Answer Fetch(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask);
 
-  // It will be fetched soon.
-  void Prefetch(uint64_t key) const {
-    if (row_.empty()) return;
-    __builtin_prefetch(&row_[key]);
-    __builtin_prefetch(reinterpret_cast<const char*>(&row_[key] + 1) - 1);
+  // It will be fetched soon. Inlined: gcc leaves out calls that do nothing but this.
+  [[gnu::always_inline]] void Prefetch(uint64_t key) const {
+    if (!row_.empty()) __builtin_prefetch(&row_[key]);
   }
 
   // Of what is not in a row; for tests.
   size_t bytes() const { return store_.bytes(); }
 
  private:
-  static constexpr Duration kNever = Duration::max();
-  // A question under way, and how it ends.
-  struct Flight {
-    Duration asked{}, ends = kNever;
-    Duration initial_age{};  // of what it brings
-    OriginEnd end = OriginEnd::kWell;
-  };
-  struct Entry {
-    Duration stored_at = kNever, initial_age{};
-    Flight flight;  // none: ends == kNever
-
-    bool stored() const { return stored_at != kNever; }
-    bool present() const { return stored() || flight.ends != kNever; }
-    // What has come by `now` is here.
-    void Settle(Duration now) {
-      if (flight.ends > now) return;
-      if (flight.end == OriginEnd::kWell) {
-        stored_at = flight.ends;
-        initial_age = flight.initial_age;
-      }
-      flight.ends = kNever;
-    }
-  };
-
   // The flight of a question that was asked at `now`.
-  static Flight FlightOf(CachedOrigin& origin, Duration now, const OriginQuestion& question) {
-    const Duration ends = now + question.took;
-    return {.asked = now,
-            .ends = ends,
-            .initial_age = origin.InitialAge(now, ends, question.dated),
-            .end = question.end};
-  }
+  static Flight FlightOf(CachedOrigin& origin, Duration now, const OriginQuestion& question);
   // Nothing stored, and nothing will be by what is asked now.
   template <class Ask>
   Answer FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask);
@@ -140,15 +135,12 @@ class VirtualCache {
   static bool MayServeStale(CachedOrigin& origin, const Entry* entry, Duration at);
   // Null: there is none.
   Entry* Find(uint64_t key) {
-    if (!in_row_) return store_.Find(Mix64(key));
-    return row_.empty() || !row_[key].present() ? nullptr : &row_[key];
+    if (row_.empty()) return store_.Find(Mix64(key));
+    return row_[key].present() ? &row_[key] : nullptr;
   }
   void Put(uint64_t key, const Entry& entry, size_t bytes);
 
-  const uint64_t keys_;
-  const bool in_row_;
-  std::vector<Entry> row_;  // by key; empty until something is stored
-
+  const std::span<Entry> row_;                     // by key
   cache::S3Fifo<Entry> store_;                     // by mixed key
   absl::flat_hash_map<uint64_t, Flight> failing_;  // flights that store nothing, by key
   std::vector<Entry> evicted_;                     // of one call; kept for its memory
@@ -170,13 +162,13 @@ VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Dur
   entry->Settle(now);
   Flight& flight = entry->flight;
   const bool flying = flight.ends != kNever;
-  if (flying && now < flight.asked) {
+  if (flying && now < flight.asked()) {
     const OriginQuestion own = ask(now);
     return {own.took, own.end, CacheUse::kMiss};
   }
   if (entry->stored()) {
     const cache::Use use =
-        JudgeVirtualUse(origin.HeadOf(entry->stored_at, entry->initial_age), now);
+        JudgeVirtualUse(origin.HeadOf(entry->stored_at, entry->initial_age()), now);
     if (use == cache::Use::kFresh) return {};
     if (use == cache::Use::kServeAndRefresh) {
       if (!flying) flight = FlightOf(origin, now, ask(now));
@@ -185,8 +177,8 @@ VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Dur
   }
   if (flying) return Join(origin, flight, entry, now, ask);
   flight = FlightOf(origin, now, ask(now));
-  Answer out{flight.ends - now, flight.end, CacheUse::kMiss};
-  if (flight.end != OriginEnd::kWell) {
+  Answer out{flight.ends - now, flight.outcome(), CacheUse::kMiss};
+  if (flight.outcome() != OriginEnd::kWell) {
     if (MayServeStale(origin, entry, flight.ends)) {
       out.end = OriginEnd::kWell;
       out.use = CacheUse::kStale;
@@ -203,28 +195,28 @@ VirtualCache::Answer VirtualCache::FetchAbsent(CachedOrigin& origin, uint64_t ke
   if (const auto found = failing_.empty() ? failing_.end() : failing_.find(key);
       found != failing_.end()) {
     if (now < found->second.ends) {
-      if (now >= found->second.asked) return Join(origin, found->second, nullptr, now, ask);
+      if (now >= found->second.asked()) return Join(origin, found->second, nullptr, now, ask);
       const OriginQuestion own = ask(now);
       return {own.took, own.end, CacheUse::kMiss};
     }
     failing_.erase(found);
   }
   const Flight flight = FlightOf(origin, now, ask(now));
-  if (flight.end == OriginEnd::kWell) {
+  if (flight.outcome() == OriginEnd::kWell) {
     Put(key, {.flight = flight}, origin.entry_bytes());
   } else {
     failing_[key] = flight;
   }
-  return {flight.ends - now, flight.end, CacheUse::kMiss};
+  return {flight.ends - now, flight.outcome(), CacheUse::kMiss};
 }
 
 template <class Ask>
 VirtualCache::Answer VirtualCache::Join(CachedOrigin& origin, const Flight& flight,
                                         const Entry* entry, Duration now, const Ask& ask) {
   const Duration left = flight.ends - now;
-  if (flight.end == OriginEnd::kWell) return {left, OriginEnd::kWell, CacheUse::kCoalesced};
+  if (flight.outcome() == OriginEnd::kWell) return {left, OriginEnd::kWell, CacheUse::kCoalesced};
   if (MayServeStale(origin, entry, flight.ends)) return {left, OriginEnd::kWell, CacheUse::kStale};
-  if (flight.end == OriginEnd::kRefused) return {left, OriginEnd::kRefused, CacheUse::kMiss};
+  if (flight.outcome() == OriginEnd::kRefused) return {left, OriginEnd::kRefused, CacheUse::kMiss};
   const OriginQuestion own = ask(flight.ends);
   return {left + own.took, own.end, CacheUse::kMiss};
 }

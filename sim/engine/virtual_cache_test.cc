@@ -31,7 +31,7 @@ class VirtualCacheTest : public testing::Test {
   OriginEnd end_ = OriginEnd::kWell;
   int asked_ = 0;
   CachedOrigin cached_{{.host = "a", .caching = OriginCaching{.fresh = 10s}}};
-  VirtualCache cache_{{.bytes_max = 1 << 20}};
+  VirtualCache cache_{1 << 20, {}};
 };
 
 TEST_F(VirtualCacheTest, OneAsksAndWhoeverComesMeanwhileWaitsForTheAnswer) {
@@ -125,7 +125,7 @@ TEST_F(VirtualCacheTest, OneThatWouldHaveAskedBeforeAsksForItself) {
 }
 
 TEST_F(VirtualCacheTest, ItKeepsToItsBoundAndKeepsWhatIsAskedForAgain) {
-  VirtualCache small({.bytes_max = 20 * cached_.entry_bytes()});
+  VirtualCache small(20 * cached_.entry_bytes(), {});
   const auto ask = [](Duration at) { return OriginQuestion{.took = kTook, .dated = at}; };
   Duration now = 1s;
   for (uint64_t i = 0; i < 1000; ++i) {
@@ -140,10 +140,8 @@ TEST_F(VirtualCacheTest, ItKeepsToItsBoundAndKeepsWhatIsAskedForAgain) {
 
 TEST_F(VirtualCacheTest, InARowItAnswersAsOutOfTheStore) {
   Behave({.fresh = 10s, .stale_while_revalidate = 3s, .stale_if_error = 5s});
-  const VirtualCache::Options options{.keys = 50, .entry_bytes_max = cached_.entry_bytes()};
-  VirtualCache::Options apart = options;
-  apart.row_entries_max = 0;
-  VirtualCache row(options), store(apart);
+  std::vector<VirtualCache::Entry> entries(50);
+  VirtualCache row(1 << 20, entries), store(1 << 20, {});
   CounterRandom random(3);
   Duration now{};
   int stale = 0;

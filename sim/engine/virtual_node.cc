@@ -17,6 +17,7 @@ void VirtualNode::ServeUntil(Duration end, Outcomes& outcomes) {
   for (uint32_t i = 0; i < pending_.size(); ++i) {
     const VirtualVisit& visit = pending_[i];
     if (visit.arrives >= end) continue;
+    __builtin_prefetch(&outcomes.samples[visit.number], /*to write=*/1);
     uint32_t object = 0;
     if (has_origins_) {
       object = world_.catalogue.ObjectOf(visit.kind, visit.number);
@@ -73,7 +74,8 @@ void VirtualNode::Serve(const VirtualVisit& visit, uint32_t object, Sample& samp
   const std::vector<float>& times = service.TimesMs(visit.arrives - free_at_ >= FromMs(kRestMs));
   const float drawn_ms = times[random.Below(times.size())];
   const Duration begun = std::max(visit.arrives, free_at_);
-  const VirtualOrigins::Outcome asked = origins_.Ask(visit.kind, visit.number, begun, object);
+  VirtualOrigins::Outcome asked;
+  if (has_origins_) asked = origins_.Ask(visit.kind, visit.number, begun, object);
   const FailedService* failed = FailureOf(service, asked.end);
   Duration busy = FromMs(service.cpu_ms);
   Duration served = FromMs(failed != nullptr ? failed->ms : drawn_ms) + asked.waited;

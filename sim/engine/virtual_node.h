@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sim/engine/kv_node.h"
@@ -34,13 +35,14 @@ struct Outcomes {
 
 class VirtualNode {
  public:
-  VirtualNode(const VirtualWorld& world, size_t pop)
+  // `cache_row`: as VirtualOrigins has it.
+  VirtualNode(const VirtualWorld& world, size_t pop, std::span<VirtualCache::Entry> cache_row)
       : world_(world),
         pop_(pop),
         has_origins_(!world.scenario.origins.empty()),
         made_(world.hosts),
         origins_(world.scenario, world.origin_ways, world.catalogue, pop,
-                 world.options.cache_bytes),
+                 {.bytes_max = world.options.cache_bytes, .row = cache_row}),
         requests_(world.scenario.requests.size()),
         pages_(world),
         kv_(world.kv, world.history, pop) {}

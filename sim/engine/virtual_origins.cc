@@ -11,12 +11,7 @@ namespace {
 
 constexpr uint64_t kOriginStream = 0x6f726967696e;
 constexpr Duration kIdle = std::chrono::seconds(30);  // as http::PoolLimits
-
-uint64_t LargestOf(const std::vector<CachedOrigin>& origins) {
-  uint64_t out = 1;
-  for (const CachedOrigin& origin : origins) out = std::max(out, origin.entry_bytes());
-  return out;
-}
+constexpr uint64_t kRowEntriesMax = 4096;
 
 }  // namespace
 
@@ -42,16 +37,14 @@ double OriginWays::TypicalMs(const Scenario& scenario, size_t kind, size_t pop) 
 }
 
 VirtualOrigins::VirtualOrigins(const Scenario& scenario, const OriginWays& ways,
-                               const Catalogue& catalogue, size_t pop, size_t cache_bytes)
+                               const Catalogue& catalogue, size_t pop, const CacheOptions& cache)
     : scenario_(scenario),
       ways_(ways),
       catalogue_(catalogue),
       pop_(pop),
       cached_(scenario.origins.begin(), scenario.origins.end()),
-      cache_options_{.bytes_max = cache_bytes,
-                     .keys = catalogue.slots(),
-                     .entry_bytes_max = LargestOf(cached_)},
-      cache_(std::in_place, cache_options_),
+      cache_options_(cache),
+      cache_(std::in_place, cache.bytes_max, cache.row),
       free_at_(scenario.origins.size()),
       outages_(scenario.origins.size()) {
   for (size_t i = 0; i < outages_.size(); ++i) {
@@ -65,9 +58,19 @@ VirtualOrigins::VirtualOrigins(const Scenario& scenario, const OriginWays& ways,
   }
 }
 
+size_t VirtualOrigins::RowEntries(const Scenario& scenario, const Catalogue& catalogue,
+                                  size_t bytes_max) {
+  uint64_t entry_bytes = 0;  // the most; of no origin that caches: 0
+  for (const Origin& origin : scenario.origins) {
+    if (origin.caching) entry_bytes = std::max(entry_bytes, CachedOrigin(origin).entry_bytes());
+  }
+  const bool few = entry_bytes > 0 && catalogue.slots() <= kRowEntriesMax;
+  return few && catalogue.slots() * entry_bytes <= bytes_max ? catalogue.slots() : 0;
+}
+
 void VirtualOrigins::Forget(bool keep_cache) {
   for (auto& connections : free_at_) connections.clear();
-  if (!keep_cache) cache_.emplace(cache_options_);
+  if (!keep_cache) cache_.emplace(cache_options_.bytes_max, cache_options_.row);
 }
 
 VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Duration begun,

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
@@ -36,8 +37,15 @@ class OriginWays {
 
 class VirtualOrigins {
  public:
+  // As VirtualCache: a row of RowEntries.
+  struct CacheOptions {
+    size_t bytes_max = 256 << 20;
+    std::span<VirtualCache::Entry> row = {};
+  };
   VirtualOrigins(const Scenario& scenario, const OriginWays& ways, const Catalogue& catalogue,
-                 size_t pop, size_t cache_bytes);
+                 size_t pop, const CacheOptions& cache);
+  // How many answers a node's cache may have to hold, where they all fit and are not many; else 0.
+  static size_t RowEntries(const Scenario& scenario, const Catalogue& catalogue, size_t bytes_max);
 
   using End = OriginEnd;
   struct Outcome {
@@ -48,8 +56,8 @@ class VirtualOrigins {
   // What request `number`, of this kind, waits when its worker asks at `begun`, which only grows.
   // `object`: which thing it is for.
   Outcome Ask(size_t kind, uint64_t number, Duration begun, uint32_t object = 0);
-  // It will ask soon.
-  void Prefetch(size_t kind, uint32_t object) const {
+  // It will ask soon. Inlined, as VirtualCache's.
+  [[gnu::always_inline]] void Prefetch(size_t kind, uint32_t object) const {
     const size_t origins = scenario_.requests[kind].origins.size();
     for (size_t i = 0; i < origins; ++i) cache_->Prefetch(catalogue_.SlotOf(kind, i, object));
   }
@@ -73,7 +81,7 @@ class VirtualOrigins {
   const Catalogue& catalogue_;
   const size_t pop_;
   std::vector<CachedOrigin> cached_;  // by origin
-  const VirtualCache::Options cache_options_;
+  const CacheOptions cache_options_;
   std::optional<VirtualCache> cache_;
   std::vector<std::vector<Duration>> free_at_;  // by origin: of its connections
   std::vector<std::vector<Duration>> outages_;  // by origin: when each began, in order

@@ -52,7 +52,7 @@ TEST_F(VirtualOriginsTest, AQuestionTakesTheWayAndTheThoughtAndTheFirstAHandshak
   const Catalogue catalogue(scenario_);
   const Duration rtt = ways.Rtt(0, 0);
   EXPECT_GT(rtt, Duration(100ms));
-  VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
+  VirtualOrigins node(scenario_, ways, catalogue, 0, {.bytes_max = 1 << 20});
   EXPECT_EQ(node.Ask(0, 0, 1s).waited, 2 * rtt + 40ms);
   // Its connection is free again when the origin has thought, and not before.
   EXPECT_EQ(node.Ask(0, 1, 1s + 40ms).waited, rtt + 40ms);
@@ -67,7 +67,7 @@ TEST_F(VirtualOriginsTest, OneThatRefusesIsKnownAfterOneAndAHalfWays) {
   AddOutage(5s, 10s);
   const OriginWays ways(scenario_, World(), options_);
   const Catalogue catalogue(scenario_);
-  VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
+  VirtualOrigins node(scenario_, ways, catalogue, 0, {.bytes_max = 1 << 20});
   const Duration rtt = ways.Rtt(0, 0);
   EXPECT_EQ(node.Ask(0, 0, 1s).end, VirtualOrigins::End::kWell);
   // What counts is when the question is there.
@@ -84,7 +84,7 @@ TEST_F(VirtualOriginsTest, AWorkerStopsAtTheFirstThatFails) {
   scenario_.requests[0].origins = {0, 1};
   const OriginWays ways(scenario_, World(), options_);
   const Catalogue catalogue(scenario_);
-  VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
+  VirtualOrigins node(scenario_, ways, catalogue, 0, {.bytes_max = 1 << 20});
   const auto outcome = node.Ask(0, 0, 1s);
   EXPECT_EQ(outcome.end, VirtualOrigins::End::kError);
   EXPECT_EQ(outcome.waited, 2 * ways.Rtt(0, 0) + 40ms);
@@ -100,7 +100,7 @@ TEST_F(VirtualOriginsTest, AQuestionOfLaterTakesNoConnectionFromOneOfBefore) {
   const Catalogue catalogue(scenario_);
   const Duration rtt = ways.Rtt(1, 0);
   {
-    VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
+    VirtualOrigins node(scenario_, ways, catalogue, 0, {.bytes_max = 1 << 20});
     EXPECT_EQ(node.Ask(1, 0, 1s).waited, 2 * rtt + 40ms);
     // It is with the second origin when the connection there has been idle for too long.
     EXPECT_EQ(node.Ask(0, 1, 28s).waited, 4 * rtt + 5040ms);
@@ -108,7 +108,7 @@ TEST_F(VirtualOriginsTest, AQuestionOfLaterTakesNoConnectionFromOneOfBefore) {
   }
   AddOutage(20s, 10s);
   {
-    VirtualOrigins node(scenario_, ways, catalogue, 0, 1 << 20);
+    VirtualOrigins node(scenario_, ways, catalogue, 0, {.bytes_max = 1 << 20});
     EXPECT_EQ(node.Ask(1, 0, 10s).waited, 2 * rtt + 40ms);
     EXPECT_EQ(node.Ask(0, 1, 16s).end, VirtualOrigins::End::kRefused);
     EXPECT_EQ(node.Ask(1, 2, 16s + 1ms).waited, rtt + 40ms) << "the origin is still there";

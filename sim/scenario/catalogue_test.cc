@@ -2,10 +2,15 @@
 // and always for the same.
 #include "sim/scenario/catalogue.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <map>
+
+#include "base/status.h"
+#include "sim/scenario/parse.h"
+#include "sim/scenario/test_world.h"
 
 namespace terrella::sim {
 namespace {
@@ -57,6 +62,20 @@ TEST(Catalogue, ARequestIsAlwaysForTheSameThing) {
     differ += catalogue.ObjectOf(0, number) != of_other.ObjectOf(0, number);
   }
   EXPECT_GT(differ, 50);
+}
+
+TEST(Catalogue, AllTogetherHaveABound) {
+  std::string text =
+      "version = 1\nname = \"many\"\nduration = \"1s\"\n[clients]\ncities = [\"Lagos\"]\n";
+  for (int i = 0; i < 11; ++i) {
+    text += fmt::format(
+        "[[request]]\nhost = \"shop\"\npath = \"/{}/{{object}}\"\nobjects = 100000\n", i);
+  }
+  const auto scenario = ParseScenario(text, "s.toml", *TestWorld(), "edge.test");
+  ASSERT_FALSE(scenario.ok());
+  EXPECT_NE(Message(scenario.status()).find("s.toml:49:11: expected at most 1000000 'objects'"),
+            std::string_view::npos)
+      << scenario.status();
 }
 
 TEST(Catalogue, APathNamesTheThing) {

@@ -16,6 +16,8 @@
 namespace terrella::sim {
 namespace {
 
+constexpr uint64_t kObjectsOfAllMax = 1'000'000;
+
 // A table of the file that is asked only for keys of the language, in its ranges.
 class Keys {
  public:
@@ -436,6 +438,12 @@ class Reader {
     }
     request.host = FullHost(request.host);
     ReadObjects(table, request);
+    uint64_t objects = request.objects;
+    for (const RequestKind& other : out.requests) objects += other.objects;
+    if (objects > kObjectsOfAllMax) {
+      table.Fail("objects", fmt::format("expected at most {} 'objects' of all requests together",
+                                        kObjectsOfAllMax));
+    }
     table.Close();
     out.requests.push_back(std::move(request));
   }

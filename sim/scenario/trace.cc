@@ -98,6 +98,7 @@ class TraceReader {
     }
     RequestKind kind = requests[0];
     kind.path = std::string(path);
+    kind.objects = 0;
     requests.push_back(std::move(kind));
     kinds_.emplace(path, requests.size() - 1);
     return static_cast<uint32_t>(requests.size() - 1);

@@ -1,11 +1,13 @@
 // Scenario files: no text may crash the reader, every error names its place in the file, and who
 // asks in a scenario that was read can be drawn, or replayed from a trace.
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
 #include "base/status.h"
 #include "sim/net/path_fault.h"
+#include "sim/scenario/catalogue.h"
 #include "sim/scenario/explain.h"
 #include "sim/scenario/parse.h"
 #include "sim/scenario/population.h"
@@ -25,11 +27,15 @@ void Read(std::string_view text) {
   CHECK(!ExplainScenario(*scenario, *places).empty());
   CHECK(ExpectedRequests(*scenario, *places) >= 0);
   Population population(*scenario, *places);
+  const Catalogue catalogue(*scenario);
   Duration last{};
   for (int i = 0; i < 20; ++i) {
     const Arrival arrival = population.Next();
     CHECK(arrival.due >= last && arrival.request < scenario->requests.size());
     last = arrival.due;
+    const RequestKind& kind = scenario->requests[arrival.request];
+    const uint32_t object = catalogue.ObjectOf(arrival.request, arrival.number);
+    CHECK(object < std::max(kind.objects, 1U) && PathOf(kind, object).starts_with('/'));
   }
 }
 

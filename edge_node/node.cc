@@ -259,6 +259,7 @@ class Runner {
                        .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt},
                        .actors = {actors_.get(), ActorsDirOf(options_), options_.pop_rtts}};
     shard.limits.pool.warm_max = WarmWorkersOf(options_);
+    shard.limits.pool.memory_floor_bytes = options_.memory_floor_bytes;
     if (!options_.tls.key.empty()) shard.tls = std::make_shared<http::LazyTls>(options_.tls);
     ASSIGN_OR_RETURN(shards_, ShardSet::Start(loop_, control_.loop(), engine_, shard,
                                               options_.shards, parts.state));

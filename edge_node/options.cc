@@ -45,6 +45,8 @@ ABSL_FLAG(std::string, shards, "1",
           "serving threads, 1 to 64; MIN..MAX: as many as the load takes");
 ABSL_FLAG(uint32_t, warm_workers, 128,
           "workers each shard keeps in memory, 1 to 30000; the one idle longest goes first");
+ABSL_FLAG(uint32_t, memory_floor_mib, 256,
+          "give up idle workers while the machine has less memory available, 0 to 16777216; 0: no");
 ABSL_FLAG(std::string, ready_file, "", "file to write {pid, address} to when serving");
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error");
 ABSL_FLAG(std::string, confine, "try",
@@ -227,6 +229,9 @@ NodeOptions ParseOptions(int argc, char** argv) {
   if (!shards.ok()) Refuse(fmt::format("--shards: {}", Message(shards.status())));
   options.shards = *shards;
   options.warm_workers = InRange("warm-workers", absl::GetFlag(FLAGS_warm_workers), 1, 30'000);
+  options.memory_floor_bytes =
+      uint64_t{InRange("memory_floor_mib", absl::GetFlag(FLAGS_memory_floor_mib), 0, 1 << 24)}
+      << 20;
   options.ready_file = absl::GetFlag(FLAGS_ready_file);
   options.log_level = ParseLogLevel(absl::GetFlag(FLAGS_log_level));
   options.watch = absl::GetFlag(FLAGS_watch);

@@ -42,6 +42,7 @@ struct NodeOptions {
   std::filesystem::path state_dir;  // empty: nothing is kept
   ShardRange shards;
   size_t warm_workers = 0;           // of each shard
+  uint64_t memory_floor_bytes = 0;   // of the machine's; below it idle workers go
   std::filesystem::path ready_file;  // empty: none
   LogLevel log_level = LogLevel::kInfo;
   std::filesystem::path path;  // of the worker or script

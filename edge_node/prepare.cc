@@ -63,7 +63,8 @@ Reach ReachOf(const NodeOptions& options) {
   Reach reach;
   // What the libraries below us open late: a place for dropped connections (libuv), randomness and
   // settings (OpenSSL), the time zone (log, ICU), the cores there are (glibc), names (gRPC),
-  // how memory is given (glibc). Ours is how many mappings a process may have.
+  // how memory is given (glibc). Ours are how many mappings a process may have, and how much memory
+  // there is.
   reach.read = {"/dev/null",
                 "/dev/urandom",
                 "/etc/ssl/openssl.cnf",
@@ -75,6 +76,7 @@ Reach ReachOf(const NodeOptions& options) {
                 "/etc/hosts",
                 "/etc/nsswitch.conf",
                 "/etc/host.conf",
+                "/proc/meminfo",
                 "/proc/sys/vm/max_map_count",
                 "/proc/sys/vm/overcommit_memory"};
   if (!options.tls.key.empty()) {

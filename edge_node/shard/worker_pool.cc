@@ -46,6 +46,7 @@ WorkerPool::WorkerPool(EventLoop& loop, runtime::Engine& engine, TenantObserver&
       limits_(limits),
       penalties_(loop.clock(), limits.penalty),
       abandoned_here_(runtime::AbandonedOnThisThread()),
+      memory_floor_(limits.memory_floor_bytes),
       sweep_(loop, [this] { Sweep(); }),
       warm_soon_(loop, [this] { WarmPending(); }),
       free_soon_(loop, [this] { FreeRetired(); }),
@@ -256,7 +257,27 @@ void WorkerPool::Sweep() {
 #ifdef __GLIBC__
   if (!late && std::exchange(free_due_, false)) malloc_trim(kFreeBytesKept);
 #endif
-  if (!warm_.empty()) sweep_.Start(late ? kChoresPause : kSweepEvery);
+  if (!late) EvictWhenShort(now);
+  if (!warm_.empty() || free_due_) sweep_.Start(late ? kChoresPause : kSweepEvery);
+}
+
+void WorkerPool::EvictWhenShort(MonotonicTime now) {
+  std::vector<Tenant*> idle;
+  for (auto& [key, tenant] : warm_) {
+    const bool rests = now - tenant->last_used >= limits_.evict_when_short_after;
+    if (rests && tenant->idle()) idle.push_back(tenant.get());
+  }
+  const bool is_short = !idle.empty() && memory_floor_.IsReached();
+  if (!std::exchange(was_short_, is_short) && is_short) {
+    LogWarn("the machine is short of memory: idle workers go ({} now), those idle longest first",
+            idle.size());
+  }
+  if (!is_short) return;
+  std::sort(idle.begin(), idle.end(),
+            [](const Tenant* a, const Tenant* b) { return a->last_used < b->last_used; });
+  idle.resize((idle.size() + 3) / 4);
+  for (Tenant* tenant : idle) Retire(*tenant);
+  free_due_ = true;  // at the next sweep: they are freed from the loop
 }
 
 void WorkerPool::AddCpu(CountersByVersion& counters) {

@@ -2,7 +2,8 @@
 //
 // Isolates are made on the first request (a cold start of a few milliseconds), kept warm, trimmed
 // when idle for a moment, evicted when idle for long or when there are too many (least recently
-// used first), a few at a time so that requests come in between. The new versions of a script that
+// used first), a few at a time so that requests come in between. While the machine is short of
+// memory a quarter of those idle for a moment goes each second. The new versions of a script that
 // was warm are warmed at once, so that a deploy costs nobody a cold start. A version that breaks
 // its limits again and again rests in between (Penalties).
 //
@@ -22,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "edge_node/runtime/engine.h"
+#include "edge_node/shard/memory_floor.h"
 #include "edge_node/shard/penalty.h"
 #include "edge_node/shard/script_counters.h"
 #include "edge_node/shard/tenant.h"
@@ -33,6 +35,10 @@ struct PoolLimits {
   size_t retired_max = 64;  // isolates finishing old work; beyond it new ones wait (503)
   Duration trim_after = std::chrono::seconds(2);
   Duration evict_after = std::chrono::minutes(10);
+  // The same while less memory is available than that; longer than a Durable Object's instance is
+  // kept when nobody asks for it.
+  Duration evict_when_short_after = std::chrono::seconds(15);
+  uint64_t memory_floor_bytes = 0;  // 0: none
   PenaltyLimits penalty;
   Duration retry_failed_after =
       std::chrono::milliseconds(500);  // a start that failed is not repeated at once
@@ -88,6 +94,7 @@ class WorkerPool {
   void Punish(const LiveScript& script, std::string_view reason, Duration cost);
   absl::StatusOr<Tenant*> Warm(const std::shared_ptr<const LiveScript>& script);
   void MakeRoom();
+  void EvictWhenShort(MonotonicTime now);
   void Sweep();
   void WarmPending();
   void FreeRetired();
@@ -104,7 +111,9 @@ class WorkerPool {
   std::shared_ptr<const ServingState> state_;  // the newest one
   std::vector<std::shared_ptr<const LiveScript>> to_warm_;
   CountersByVersion cpu_of_freed_;
-  bool free_due_ = false;  // workers gave memory back that the process still has
+  const MemoryFloor memory_floor_;
+  bool was_short_ = false;  // of memory, at the last sweep
+  bool free_due_ = false;   // workers gave memory back that the process still has
   Timer sweep_;
   Timer warm_soon_;
   Timer free_soon_;

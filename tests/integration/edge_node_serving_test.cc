@@ -414,6 +414,29 @@ TEST(EdgeNodeDev, ReloadsOnChangeAndKeepsTheOldOneOnAnError) {
   fs::remove_all(folder);
 }
 
+TEST(EdgeNodeMemory, WhenTheMachineIsShortIdleWorkersGoAndComeBackWhenAskedFor) {
+  FakeControlPlane control;
+  // 16 TiB: there is no machine that is not short of them.
+  NodeProcess node({"--control=" + control.target(), "--memory_floor_mib=16777216"});
+  ASSERT_TRUE(node.serving()) << node.Log();
+  ASSERT_TRUE(control.Push(
+      DeployPush(1, "hello", "v1", "export default { fetch: () => new Response('x') }")));
+  const auto isolates = [&] {
+    const HttpReply health = Get(node.address(), node.address().ToString(), "/.terrella/health");
+    return nlohmann::json::parse(health.body)["isolates"].get<int>();
+  };
+  EXPECT_EQ(Get(node.address(), "hello.edge.test", "/").body, "x");
+  EXPECT_EQ(isolates(), 1);
+  const auto deadline = steady_clock::now() + 2 * kPatience;
+  while (isolates() > 0 && steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(isolates(), 0) << node.Log();
+  EXPECT_THAT(node.Log(), HasSubstr("short of memory"));
+  EXPECT_EQ(Get(node.address(), "hello.edge.test", "/").body, "x");
+  EXPECT_EQ(isolates(), 1);
+}
+
 TEST(EdgeNodeShards, SeveralShardsShareOneAddress) {
   FakeControlPlane control;
   NodeProcess node({"--control=" + control.target(), "--shards=3"});

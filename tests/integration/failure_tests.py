@@ -48,6 +48,8 @@ TESTS = (
     (16, "control_cron_test", ()),
     (17, "store_backup_test.py", ()),
     (18, "kv_consistency_test.py", ()),
+    (20, "shards_test.py", ()),
+    (20, "edge_node_shards_test", ()),
 )
 
 

@@ -1,7 +1,7 @@
 // Runs a scenario in virtual time and says what it cost, as one line of JSON, for scripts/bench
 // engine:
 //
-//   engine_bench events|sampled CITIES POPS REQUESTS THREADS
+//   engine_bench events|uncached|sampled CITIES POPS REQUESTS THREADS
 //
 // A run is repeated until it has cost half a second; from that goes what as many runs without
 // requests cost (reading distances, ranking nodes), so that small runs can be compared with large.
@@ -25,17 +25,17 @@ namespace terrella::sim {
 namespace {
 
 constexpr double kRatePerS = 20'000;
-// By events a worker asks an origin for one of a thousand things, and nodes keep them for a minute.
-// Runs by samples have no origins.
+// By events a worker asks an origin for one of a hundred things, and nodes keep them for a minute.
+// Runs by samples have no origins; "uncached" is by events without them.
 constexpr std::string_view kWithoutCaches = "[[request]]\nhost = \"hello\"\n";
 constexpr std::string_view kWithCaches =
     "[[origin]]\nhost = \"api.example\"\ncity = \"Frankfurt\"\nthink = \"20ms\"\nspread = 1.5\n"
     "cache = \"60s\"\nstale_while_revalidate = \"10s\"\netag = true\n"
-    "[[request]]\nhost = \"hello\"\npath = \"/{object}.css\"\nobjects = 1000\nzipf = 0.9\n"
+    "[[request]]\nhost = \"hello\"\npath = \"/{object}.css\"\nobjects = 100\nzipf = 0.9\n"
     "origins = [\"api.example\"]\n";
 
 struct Setting {
-  bool sampled = false;
+  bool sampled = false, cached = false;
   size_t cities = 0, pops = 0, requests = 0;
   int threads = 1;
 };
@@ -76,7 +76,7 @@ class Bench {
                     "{}[[timeline]]\nat = \"{:.0f}ms\"\n"
                     "kill = \"FRA\"\n",
                     duration_s * 1000, rate, setting_.cities,
-                    setting_.sampled ? kWithoutCaches : kWithCaches, duration_s * 500),
+                    setting_.cached ? kWithCaches : kWithoutCaches, duration_s * 500),
         "bench.toml", *world_.places, "edge.test");
     CHECK(scenario.ok());
     const auto began = std::chrono::steady_clock::now();
@@ -121,11 +121,13 @@ size_t NumberOf(const char* text) {
 int main(int argc, char** argv) {
   using namespace terrella::sim;
   const std::string mode = argc == 6 ? argv[1] : "";
-  if (mode != "events" && mode != "sampled") {
-    std::fprintf(stderr, "usage: engine_bench events|sampled CITIES POPS REQUESTS THREADS\n");
+  if (mode != "events" && mode != "uncached" && mode != "sampled") {
+    std::fprintf(stderr,
+                 "usage: engine_bench events|uncached|sampled CITIES POPS REQUESTS THREADS\n");
     return 2;
   }
   const Bench bench({.sampled = mode == "sampled",
+                     .cached = mode == "events",
                      .cities = NumberOf(argv[2]),
                      .pops = NumberOf(argv[3]),
                      .requests = NumberOf(argv[4]),

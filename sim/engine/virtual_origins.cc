@@ -78,10 +78,13 @@ VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Durati
   Outcome out;
   const std::vector<size_t>& asked = scenario_.requests[kind].origins;
   if (asked.empty()) return out;
-  CounterRandom random(scenario_.seed, kOriginStream, number);
+  std::optional<CounterRandom> random;  // few need it: most are hits
   for (size_t i = 0; i < asked.size(); ++i) {
     const size_t index = asked[i];
-    const auto ask = [&](Duration at) { return AskOrigin(index, begun, at, random); };
+    const auto ask = [&](Duration at) {
+      if (!random) random.emplace(scenario_.seed, kOriginStream, number);
+      return AskOrigin(index, begun, at, *random);
+    };
     const Duration now = begun + out.waited;
     if (cached_[index].stores()) {
       const uint64_t key = catalogue_.SlotOf(kind, i, object);

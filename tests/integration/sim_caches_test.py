@@ -18,6 +18,8 @@ assertions = [
   "hit_share.population:news@start > 85%",
   "errors.population:news == 0",
   "stale_share.population:news@out > 10%",
+  "p50_ms.Hamburg@start < 500",
+  "p50_ms.Osaka@start < 500",
 ]
 [clients]
 rate_per_s = 80
@@ -77,7 +79,7 @@ class Caches(unittest.TestCase):
             virtual = self.report(net.run("sim", "run", "--virtual", "--pops", "FRA,NRT", "--json", file))
             live = self.report(net.run("sim", "run", "--json", file))
         for name, report in (("virtual", virtual), ("live", live)):
-            print(name, report["caches"]["hit_share"], report["caches"]["uses"], {r["name"]: r["p50_ms"] for r in report["cities"]})
+            print(name, report["caches"]["hit_share"], report["caches"]["uses"], [self.p50_ms(report, city) for city in ("Hamburg", "Osaka")])
         self.assertEqual(live["total"]["requests"], virtual["total"]["requests"], "the same arrivals")
         self.assertEqual(live["total"]["errors"], 0)
         ours, theirs = live["caches"], virtual["caches"]
@@ -96,7 +98,8 @@ class Caches(unittest.TestCase):
         for kind in ("revalidated", "stale", "miss"):
             self.assertGreater(ours["uses"][kind], 0, kind)
             self.assertGreater(theirs["uses"][kind], 0, kind)
-        for city in ("Berlin", "Hamburg", "Osaka"):
+        # Before the outage nearly all of these are hits: the median is not between those and who waits.
+        for city in ("Hamburg", "Osaka"):
             a, b = self.p50_ms(live, city), self.p50_ms(virtual, city)
             # Live shares the machine with whoever is there, which only makes people wait longer.
             self.assertGreater(a, 0.95 * b - 5, f"{city}: live {a} ms, virtual {b} ms")
@@ -109,7 +112,7 @@ class Caches(unittest.TestCase):
 
     @staticmethod
     def p50_ms(report, city):
-        return next(row["p50_ms"] for row in report["cities"] if row["name"] == city)
+        return next(row["actual"] for row in report["assertions"] if row["subject"] == f"p50_ms.{city}@start")
 
 
 if __name__ == "__main__":

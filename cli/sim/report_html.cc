@@ -11,6 +11,7 @@
 #include "cli/sim/chart_style.h"
 #include "cli/sim/report_charts.h"
 #include "cli/sim/report_map.h"
+#include "cli/sim/state_tables.h"
 #include "cli/sim/waterfall_chart.h"
 
 namespace terrella::cli {
@@ -117,6 +118,7 @@ std::string Said(const sim::AssertionRow& row, double value) {
   if (row.text.starts_with("errors")) return Percent(value);
   const std::string_view metric =
       std::string_view(row.text).substr(0, row.text.find_first_of(". <>=!@"));
+  if (metric.ends_with("_share")) return Percent(value);
   return fmt::format("{:.4g}{}", value, metric.ends_with("_ms") ? " ms" : "");
 }
 
@@ -299,12 +301,13 @@ absl::StatusOr<std::string> ReportHtml(const sim::Report& report, const net::Pla
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "<title>{}: {}</title>\n<style>{}{}</style>\n</head>\n<body>\n<main>\n{}{}"
-      "<h2>What cities felt</h2>\n{}{}<div class=\"charts\">{}{}</div>\n{}{}<h2>Regions</h2>\n{}"
+      "<h2>What cities felt</h2>\n{}{}<div "
+      "class=\"charts\">{}{}</div>\n{}{}{}{}<h2>Regions</h2>\n{}"
       "<h2>Countries</h2>\n{}<h2>Cities</h2>\n{}{}</main>\n"
       "<script>{}</script>\n</body>\n</html>\n",
       EscapeMarkup(report.name), report.passed() ? "passed" : "failed", kChartStyle, kStyle,
       Head(report, page), Assertions(report), map, OverTime(report), Curves(report), Events(report),
-      WhereTimeWent(report, page), Moved(report),
+      WhereTimeWent(report, page), Moved(report), CachesHtml(report), KvHtml(report),
       Table("By continent and by how people were led", "region", false, regions),
       Table("Every country, most requests first; a heading sorts", "country", true,
             report.countries),

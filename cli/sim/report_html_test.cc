@@ -118,6 +118,39 @@ TEST(ReportHtml, TellsWhereTimeWentWhoMovedAndHowToHaveItAgain) {
   EXPECT_NE(page.find("c0ffee"), std::string::npos);
 }
 
+TEST(ReportHtml, TellsWhatNodesKeptWhereTheyWereAsked) {
+  sim::Report report = SmallReport();
+  std::string page = PageOf(report);
+  EXPECT_EQ(Count(page, "Nodes' caches"), 0u);
+  EXPECT_EQ(Count(page, "Workers KV"), 0u);
+  sim::CacheCounts counts;
+  for (const auto use :
+       {sim::CacheUse::kHit, sim::CacheUse::kHit, sim::CacheUse::kStale, sim::CacheUse::kMiss}) {
+    counts.Add(use);
+  }
+  report.caches = {.all = counts, .continents = {{"Europe", counts}}, .pops = {{"FRA", counts}}};
+  report.kv = {{.name = "all",
+                .reads = 8,
+                .writes = 2,
+                .stale_reads = 2,
+                .stale_share = 0.25,
+                .stale_max_ms = 1500},
+               {.name = "Asia", .reads = 1, .stale_share = 0},
+               {.name = "Africa"}};
+  page = PageOf(report);
+  EXPECT_EQ(Count(page,
+                  "<th scope=\"row\">at FRA</th><td>4</td><td data-key=\"0.500000\">50.00 "
+                  "%</td><td data-key=\"0.250000\">25.00 %</td><td>1</td>"),
+            1u)
+      << page;
+  EXPECT_EQ(Count(page,
+                  "<td>2</td><td>8</td><td>2</td><td data-key=\"0.250000\">25.00 %</td><td "
+                  "data-key=\"1500.000\">1.5 s</td>"),
+            1u)
+      << page;
+  EXPECT_EQ(Count(page, ">Africa<"), 0u) << "nobody there asked";
+}
+
 TEST(ReportHtml, CrossesOutThePopsThatAreGoneAndNoOthers) {
   sim::Report report = SmallReport();
   report.shifts = {{.at_s = 1, .until_s = 2, .moved = 1}};

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/testing/temp_folder.h"
 #include "tests/integration/edge_node_fixture.h"
 
 namespace terrella::edge {
@@ -108,7 +109,9 @@ class EdgeNodeShardsByLoad : public testing::Test {
   }
 
   FakeControlPlane control_;
-  NodeProcess node_{{"--control=" + control_.target(), "--shards=1..2"}};
+  const TempFolder folder_;  // of Durable Objects
+  NodeProcess node_{
+      {"--control=" + control_.target(), "--shards=1..2", "--actors=" + folder_.path().string()}};
   uint64_t version_ = 0;
   uint64_t asked_ = 0;
 };

@@ -126,6 +126,7 @@ class Held(threading.Thread):
             self.text = self.response.read().decode()
         except (OSError, http.client.HTTPException) as why:
             self.text = repr(why)
+        self.connection.close()  # kept, it would hold its shard until it has been idle for a minute
 
 
 def get(node, path):
@@ -197,7 +198,7 @@ class ShardsByLoad(unittest.TestCase):
         raise AssertionError("forty sockets, and all came to the first shard")
 
     async def shrink(self, node, first, held, socket):
-        wait_for("one shard serves", lambda: shards(node) == 1, 40)
+        wait_for("one shard serves", lambda: shards(node) == 1, 60)
         self.assertEqual({get(node, "/")[0] for _ in range(50)}, {first})
         await socket.send("still")
         self.assertNotIn(first, await asyncio.wait_for(socket.recv(), 10))
@@ -214,7 +215,7 @@ class ShardsByLoad(unittest.TestCase):
         await socket.send("and now")
         self.assertTrue((await asyncio.wait_for(socket.recv(), 10)).endswith("and now"))
         await socket.close()
-        wait_for("the shard has ended", lambda: "has ended" in node.text_of_log(), 40)
+        wait_for("the shard has ended", lambda: "has ended" in node.text_of_log(), 60)
         self.assertEqual(shards(node), 1)
         self.assertEqual(get(node, "/")[0], first)
 

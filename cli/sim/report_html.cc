@@ -119,7 +119,9 @@ std::string Said(const sim::AssertionRow& row, double value) {
   const std::string_view metric =
       std::string_view(row.text).substr(0, row.text.find_first_of(". <>=!@"));
   if (metric.ends_with("_share")) return Percent(value);
-  return fmt::format("{:.4g}{}", value, metric.ends_with("_ms") ? " ms" : "");
+  const std::string number =
+      std::abs(value) < 1e4 ? fmt::format("{:.4g}", value) : fmt::format("{:.0f}", value);
+  return number + (metric.ends_with("_ms") ? " ms" : "");
 }
 
 std::string Assertions(const sim::Report& report) {

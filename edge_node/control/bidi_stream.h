@@ -46,11 +46,12 @@ class BidiStream final : public grpc::ClientBidiReactor<Out, In> {
   BidiStream(std::shared_ptr<StreamDoor<Events>> door, PendingCalls& pending)
       : door_(std::move(door)), pending_(pending) {}
 
-  // `open(context, reactor)` is the stub's method.
+  // `open(context, reactor)` is the stub's method. Patient: it waits for a connection.
   template <class Open>
-  static void Start(const std::shared_ptr<BidiStream>& stream, Open open) {
+  static void Start(const std::shared_ptr<BidiStream>& stream, bool patient, Open open) {
     stream->pending_.Add();
     stream->self_ = stream;
+    stream->context_.set_wait_for_ready(patient);
     open(&stream->context_, stream.get());
     stream->AddHold();  // writes come from outside the reactions
     stream->StartRead(&stream->incoming_);

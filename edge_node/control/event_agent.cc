@@ -1,6 +1,7 @@
 #include "edge_node/control/event_agent.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "base/status.h"
@@ -25,8 +26,7 @@ void EventAgent::Start() {
 }
 
 void EventAgent::Connect() {
-  heard_ = false;
-  transport_->Open();
+  transport_->Open(/*patient=*/std::exchange(heard_, false));  // the other stream tells why not
   v1::NodeEvent event;
   event.mutable_attendance()->set_node(options_.node);
   event.mutable_attendance()->set_cluster(options_.cluster);

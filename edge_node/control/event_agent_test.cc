@@ -9,7 +9,7 @@ namespace {
 
 struct FakeTransport final : EventTransport {
   void set_observer(Observer* o) override { observer = o; }
-  void Open() override { ++opened; }
+  void Open(bool) override { ++opened; }
   void Send(const v1::NodeEvent& event) override { sent.push_back(event); }
   size_t unsent() const override { return stuck ? 1000 : 0; }
   void Close() override {}

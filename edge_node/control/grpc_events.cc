@@ -21,11 +21,11 @@ class GrpcEvents final : public EventTransport,
   }
 
   void set_observer(Observer* observer) override { observer_ = observer; }
-  void Open() override {
+  void Open(bool patient) override {
     Close();
     door_ = std::make_shared<StreamDoor<Stream::Events>>(StreamDoor<Stream::Events>{loop_, this});
     stream_ = std::make_shared<Stream>(door_, pending_);
-    Stream::Start(stream_, [this](auto* context, auto* reactor) {
+    Stream::Start(stream_, patient, [this](auto* context, auto* reactor) {
       stub_->async()->Attend(context, reactor);
     });
   }

@@ -96,12 +96,12 @@ class GrpcTransport final : public SyncTransport,
 
   void set_observer(Observer* observer) override { observer_ = observer; }
 
-  void Open() override {
+  void Open(bool patient) override {
     Close();
     stream_door_ =
         std::make_shared<StreamDoor<Stream::Events>>(StreamDoor<Stream::Events>{loop_, this});
     stream_ = std::make_shared<Stream>(stream_door_, pending_);
-    Stream::Start(stream_, [this](auto* context, auto* reactor) {
+    Stream::Start(stream_, patient, [this](auto* context, auto* reactor) {
       stub_->async()->Subscribe(context, reactor);
     });
   }

@@ -39,6 +39,7 @@ NodeAgent::NodeAgent(EventLoop& loop, Options options, std::unique_ptr<Applier> 
       jitter_(RandomU64()),
       revision_for_hello_(applier_->revision()),
       connect_(loop, [this] { Connect(); }),
+      impatience_(loop, [this] { LosePatience(); }),
       build_(loop, [this] { BuildStep(); }),
       beat_(loop, [this] { Beat(); }),
       sync_(loop, [this] { SyncDisk(); }),
@@ -58,9 +59,12 @@ void NodeAgent::Start() {
 
 void NodeAgent::Connect() {
   ++stream_serial_;
-  heard_ = false;
+  // Hundreds of nodes that fail and try again take the processors that a control plane needs which
+  // is being started again. Now and then one attempt fails all the same, to tell why.
+  patient_ = std::exchange(heard_, false) || (failures_ > 0 && !patient_);
+  if (patient_) impatience_.Start(options_.limits.patience);
   beats_ = 0;
-  transport_->Open();
+  transport_->Open(patient_);
   v1::NodeMessage message;
   v1::Hello& hello = *message.mutable_hello();
   *hello.mutable_node() = options_.info;
@@ -73,8 +77,14 @@ void NodeAgent::Connect() {
   if (!beat_.active()) beat_.Start(options_.limits.heartbeat_every);
 }
 
+void NodeAgent::LosePatience() {
+  transport_->Close();
+  Connect();
+}
+
 void NodeAgent::OnStreamClosed(const absl::Status& status) {
   connected_ = false;
+  impatience_.Stop();
   waiting_.clear();
   if (applier_->busy() && !activating_) {
     transport_->CancelFetches();
@@ -99,6 +109,7 @@ void NodeAgent::OnStreamClosed(const absl::Status& status) {
 void NodeAgent::OnPush(v1::Push push) {
   if (!heard_) LogInfo("control plane: connected at revision {}", applier_->revision());
   heard_ = true;
+  impatience_.Stop();
   last_error_.clear();
   if (push.has_directive()) Direct(push.directive());
   if (!applier_->busy() && !activating_) return Begin(std::move(push));
@@ -246,7 +257,9 @@ void NodeAgent::Beat() {
   if (transport_ == nullptr) return;
   beat_.Start(applier_->watched() ? options_.limits.heartbeat_every_watched
                                   : options_.limits.heartbeat_every);
-  if (!connected_ || transport_->unsent() > options_.limits.unsent_max) return;
+  // What was counted is not given to a stream that may never be.
+  const bool waits = patient_ && !heard_;
+  if (!connected_ || waits || transport_->unsent() > options_.limits.unsent_max) return;
   serving_.TakeReport([this, alive = std::weak_ptr(alive_)](ShardReport report) {
     if (!alive.expired()) SendBeat(report);
   });

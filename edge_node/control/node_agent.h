@@ -54,7 +54,8 @@ struct AgentLimits {
   Duration heartbeat_every_watched = std::chrono::milliseconds(250);  // by a rollout
   Duration backoff_min = std::chrono::milliseconds(100);
   Duration backoff_max = std::chrono::seconds(2);
-  size_t fetches_max = 4;      // at once
+  Duration patience = std::chrono::seconds(3);  // for a connection
+  size_t fetches_max = 4;                       // at once
   int fetch_attempts_max = 3;  // per blob, each resuming where the last one stopped
   size_t unsent_max = 4;       // beyond: the peer is stuck, heartbeats wait
   size_t waiting_max = 4;      // pushes behind the one in work; beyond: the peer breaks its promise
@@ -100,6 +101,7 @@ class NodeAgent final : private SyncTransport::Observer {
   void SendBeat(const ShardReport& report);
   void Save(const v1::Push& snapshot);
   void SyncDisk();
+  void LosePatience();
 
   EventLoop& loop_;
   const Options options_;
@@ -114,6 +116,7 @@ class NodeAgent final : private SyncTransport::Observer {
   bool stopping_ = false;       // AnnounceDrain was called
   bool told_to_drain_ = false;  // by the control plane
   bool heard_ = false;          // the stream has brought a message
+  bool patient_ = false;        // it waits for a connection
   std::string last_error_;      // so that one cause is logged once
   uint64_t stream_serial_ = 0;
   uint64_t revision_for_hello_ = 0;
@@ -128,6 +131,7 @@ class NodeAgent final : private SyncTransport::Observer {
   std::array<std::set<std::string>, LastKnownGood::kSlots> code_saved_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // callbacks from shards hold it weakly
   Timer connect_;
+  Timer impatience_;
   Timer build_;
   Timer beat_;
   Timer sync_;

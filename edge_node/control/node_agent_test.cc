@@ -25,11 +25,15 @@ class FakeTransport final : public SyncTransport {
     FetchDone done;
   };
   void set_observer(Observer* o) override { observer = o; }
-  void Open() override {
+  void Open(bool is_patient) override {
     ++opened;
+    patient = is_patient;
     sent.clear();
   }
-  void Send(const v1::NodeMessage& message) override { sent.push_back(message); }
+  void Send(const v1::NodeMessage& message) override {
+    beats_of_patient += patient && message.has_heartbeat();
+    sent.push_back(message);
+  }
   size_t unsent() const override { return stuck ? 100 : 0; }
   void Close() override {}
   void Fetch(const std::string& sha256, uint64_t offset, uint64_t, FetchDone done) override {
@@ -50,6 +54,8 @@ class FakeTransport final : public SyncTransport {
 
   Observer* observer = nullptr;
   int opened = 0;
+  int beats_of_patient = 0;
+  bool patient = false;
   bool stuck = false;
   std::vector<v1::NodeMessage> sent;
   std::vector<Wanted> wanted;
@@ -135,6 +141,7 @@ class NodeAgentTest : public ::testing::Test {
     options.limits.heartbeat_every = std::chrono::milliseconds(5);
     options.limits.backoff_min = std::chrono::milliseconds(2);
     options.limits.backoff_max = std::chrono::milliseconds(4);
+    options.limits.patience = std::chrono::milliseconds(50);
     options.limits.sync_after = sync_after_;
     agent_ = std::make_unique<NodeAgent>(loop_, options, std::move(applier), std::move(blobs),
                                          std::move(saved), std::move(transport), serving_);
@@ -364,6 +371,24 @@ TEST_F(NodeAgentTest, ARestartServesWhatTheDiskHoldsAndSaysSo) {
   Renew();
   EXPECT_EQ(serving_.state->scripts.at("hello").main()->code->version_id, "v1");
   EXPECT_EQ(transport_->sent[0].hello().revision(), 3u);
+}
+
+TEST_F(NodeAgentTest, WaitsForWhoWasThereAMomentAgoAndThenSaysWhyItCannot) {
+  EXPECT_FALSE(transport_->patient) << "who was never there may not be";
+  transport_->observer->OnPush(Hello(1, 1, "v1"));
+  ASSERT_TRUE(RunUntilReported(1));
+  transport_->observer->OnStreamClosed(Unavailable("gone"));
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 2; }));
+  EXPECT_TRUE(transport_->patient);
+  // Nothing is counted into a stream that may never be; then it is left for one that fails.
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 3; }));
+  EXPECT_FALSE(transport_->patient);
+  EXPECT_EQ(transport_->beats_of_patient, 0);
+  transport_->observer->OnStreamClosed(Unavailable("nobody listens"));
+  ASSERT_TRUE(RunUntil([&] { return transport_->opened == 4; }));
+  EXPECT_TRUE(transport_->patient);
+  transport_->observer->OnPush(Hello(1, 1, "v1"));
+  ASSERT_TRUE(RunUntil([&] { return !transport_->beats().empty(); }));
 }
 
 TEST_F(NodeAgentTest, DeletesBlobsThatNoSavedStateNeeds) {

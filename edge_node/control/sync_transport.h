@@ -30,8 +30,9 @@ class SyncTransport {
 
   virtual ~SyncTransport() = default;
   virtual void set_observer(Observer* observer) = 0;
-  // Opens a stream; the first message follows by Send. At most one stream at a time.
-  virtual void Open() = 0;
+  // Opens a stream; the first message follows by Send. At most one stream at a time. A patient one
+  // waits for a connection; another ends when there is none.
+  virtual void Open(bool patient) = 0;
   virtual void Send(const v1::NodeMessage& message) = 0;
   // Messages the peer has not taken yet.
   virtual size_t unsent() const = 0;

@@ -114,13 +114,21 @@ absl::Status Busy(const Need& need, const std::vector<ClusterRecord>& others) {
       need.flag, need.flag);
 }
 
-// A wish for a port (-1 none, 0 any) made true, or the reason why not.
+// A wish for a port (-1 none, 0 any) made true, or the reason why not. `own` are ports that the
+// same cluster has or was asked for, on which nobody need listen yet.
 template <class NeedsOf>
 absl::StatusOr<uint16_t> Choose(int wish, uint16_t preferred,
-                                const std::vector<ClusterRecord>& others, const NeedsOf& needs_of) {
+                                const std::vector<ClusterRecord>& others,
+                                const std::vector<int>& own, const NeedsOf& needs_of) {
+  const auto is_own = [&](uint16_t port) { return std::count(own.begin(), own.end(), port) > 0; };
   if (wish != 0) {
     const uint16_t port = wish > 0 ? static_cast<uint16_t>(wish) : preferred;
     const std::vector<Need> needs = needs_of(port);
+    if (is_own(port)) {
+      return InvalidArgument(
+          "{} {}: another part of this cluster has that port; expected one of its own",
+          needs.front().flag, port);
+    }
     if (const Need* busy = FirstBusy(needs)) return Busy(*busy, others);
     return port;
   }
@@ -128,7 +136,7 @@ absl::StatusOr<uint16_t> Choose(int wish, uint16_t preferred,
   for (int attempt = 0; attempt < 200; ++attempt) {
     const auto port =
         static_cast<uint16_t>(kAnyPortFirst + random.Below(kAnyPortLast - kAnyPortFirst + 1));
-    if (FirstBusy(needs_of(port)) == nullptr) return port;
+    if (!is_own(port) && FirstBusy(needs_of(port)) == nullptr) return port;
   }
   return FailedPrecondition("no free port found between {} and {}", kAnyPortFirst, kAnyPortLast);
 }
@@ -191,18 +199,21 @@ absl::Status AllocateAddresses(ClusterRecord& record, const PortWishes& wishes, 
   };
   ASSIGN_OR_RETURN(record.http_port,
                    Choose(wishes.http, preferred(record.http_port, kDefaultHttpPort), others,
+                          {wishes.dns, wishes.control, wishes.api},
                           [&](uint16_t p) { return HttpNeeds(record.number, p, node_count); }));
-  ASSIGN_OR_RETURN(record.dns_port, Choose(wishes.dns, preferred(record.dns_port, kDefaultDnsPort),
-                                           others, DnsNeeds));
+  ASSIGN_OR_RETURN(record.dns_port,
+                   Choose(wishes.dns, preferred(record.dns_port, kDefaultDnsPort), others,
+                          {record.http_port, wishes.control, wishes.api}, DnsNeeds));
   ASSIGN_OR_RETURN(record.control_port,
                    Choose(wishes.control, preferred(record.control_port, kDefaultControlPort),
-                          others, ControlNeeds));
+                          others, {record.http_port, record.dns_port, wishes.api}, ControlNeeds));
   // Nobody asked for this one: it is not what a start fails for.
   const uint16_t api = had_ports && record.api_port != 0
                            ? record.api_port
                            : static_cast<uint16_t>(kDefaultApiPort + record.number);
   const bool moves = wishes.api < 0 && (wishes.control == 0 || FirstBusy(ApiNeeds(api)) != nullptr);
-  ASSIGN_OR_RETURN(record.api_port, Choose(moves ? 0 : wishes.api, api, others, ApiNeeds));
+  const std::vector<int> own = {record.http_port, record.dns_port, record.control_port};
+  ASSIGN_OR_RETURN(record.api_port, Choose(moves ? 0 : wishes.api, api, others, own, ApiNeeds));
   return absl::OkStatus();
 }
 

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "base/status.h"
 
 namespace terrella::cli {
@@ -62,6 +64,24 @@ TEST(AllocateAddresses, ZeroTakesFreePortsBelowTheEphemeralRange) {
     EXPECT_GE(port, 1024);
     EXPECT_LT(port, 32768);
     EXPECT_TRUE(CanListen("127.0.0.1", port, Transport::kTcp));
+  }
+}
+
+TEST(AllocateAddresses, NoTwoPartsGetOnePort) {
+  ClusterRecord free{.name = "a"};
+  ASSERT_TRUE(AllocateAddresses(free, {.http = 0, .dns = 0, .control = 0}, 1, {}).ok());
+  ClusterRecord record{.name = "b"};
+  const auto status = AllocateAddresses(
+      record, {.http = free.http_port, .dns = free.dns_port, .control = free.http_port}, 1, {});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+  // Any free port is none that the same cluster was asked to use, on which nobody listens yet.
+  for (int i = 0; i < 20; ++i) {
+    std::set<uint16_t> ports;
+    ClusterRecord some{.name = "c"};
+    ASSERT_TRUE(AllocateAddresses(some, {.http = 0, .dns = 0, .control = 0, .api = 0}, 1, {}).ok());
+    for (const uint16_t port : {some.http_port, some.dns_port, some.control_port, some.api_port}) {
+      EXPECT_TRUE(ports.insert(port).second) << port;
+    }
   }
 }
 

@@ -51,6 +51,21 @@ class ChaosTest : public testing::Test {
     }
   }
 
+  // The scenario of a failure's replay, which fails as it did; nothing when it does not.
+  std::optional<Scenario> Replayed(const std::string& text, const ChaosFailure& failure) const {
+    auto replay = ParseScenario(text, "replay.toml", *TestWorld().places, "edge.test");
+    EXPECT_TRUE(replay.ok()) << replay.status() << "\n" << text;
+    if (!replay.ok()) return std::nullopt;
+    const auto again = RunVirtually(*replay, world_, engine_);
+    EXPECT_TRUE(again.ok());
+    if (!again.ok()) return std::nullopt;
+    const auto violations = FindViolations(*replay, engine_, *again);
+    EXPECT_EQ(violations.size(), failure.violations.size()) << text;
+    if (violations.size() != failure.violations.size()) return std::nullopt;
+    EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
+    return *std::move(replay);
+  }
+
   const EngineWorld world_{TestWorld().places, TestWorld().model};
   Scenario scenario_;
   EngineOptions engine_;
@@ -138,14 +153,9 @@ TEST_F(ChaosTest, AMistakeIsFoundShrunkAndReplayed) {
 
   // Its file says the same to whoever runs it.
   const std::string text = ReplayText(kScenario, failure);
-  const auto replay = ParseScenario(text, "replay.toml", *TestWorld().places, "edge.test");
-  ASSERT_TRUE(replay.ok()) << replay.status() << "\n" << text;
+  const auto replay = Replayed(text, failure);
+  ASSERT_TRUE(replay.has_value());
   EXPECT_EQ(replay->timeline.size(), failure.minimal.size());
-  const auto again = RunVirtually(*replay, world_, engine_);
-  ASSERT_TRUE(again.ok());
-  const auto violations = FindViolations(*replay, engine_, *again);
-  ASSERT_EQ(violations.size(), failure.violations.size());
-  EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
 
   // No fault of it can be spared, and without the mistake nothing is wrong.
   engine_.times.start_forgets_drain = false;
@@ -196,13 +206,8 @@ TEST_F(RolloutChaosTest, KeysThatMoveWithTheWavesAreFoundShrunkAndReplayed) {
   EXPECT_LE(failure.minimal.size(), 5u);
   std::string text = ReplayText(kScenario, failure);
   text.replace(text.find("rate_per_s = 40"), 15, "rate_per_s = 120\nsticky = true");
-  const auto replay = ParseScenario(text, "replay.toml", *TestWorld().places, "edge.test");
-  ASSERT_TRUE(replay.ok()) << replay.status() << "\n" << text;
-  const auto again = RunVirtually(*replay, world_, engine_);
-  ASSERT_TRUE(again.ok());
-  const auto violations = FindViolations(*replay, engine_, *again);
-  ASSERT_EQ(violations.size(), failure.violations.size()) << text;
-  EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
+  const auto replay = Replayed(text, failure);
+  ASSERT_TRUE(replay.has_value());
 }
 
 // Half of the people write to KV, over nodes of which many die.
@@ -256,13 +261,8 @@ TEST_F(KvChaosTest, AWriteAcknowledgedEarlyIsFoundShrunkAndReplayed) {
   EXPECT_LE(failure.minimal.size(), 5u);
 
   const std::string text = ReplayText(text_, failure);
-  const auto replay = ParseScenario(text, "replay.toml", *TestWorld().places, "edge.test");
-  ASSERT_TRUE(replay.ok()) << replay.status() << "\n" << text;
-  const auto again = RunVirtually(*replay, world_, engine_);
-  ASSERT_TRUE(again.ok());
-  const auto violations = FindViolations(*replay, engine_, *again);
-  ASSERT_EQ(violations.size(), failure.violations.size()) << text;
-  EXPECT_EQ(violations[0].detail, failure.violations[0].detail);
+  const auto replay = Replayed(text, failure);
+  ASSERT_TRUE(replay.has_value());
   engine_.times.kv_acks_early = false;
   EXPECT_TRUE(FindViolations(*replay, engine_, *RunVirtually(*replay, world_, engine_)).empty());
 }

@@ -5,14 +5,10 @@ errors while a node is cut off from where KV is kept.
 Who reads what when is the same to the request; when a copy is made differs by the milliseconds that a busy machine adds,
 so a read close to such a moment may fall on either side of it, and now and then a look-up on a busy machine fails.
 """
-import json
-import os
 import unittest
-from pathlib import Path
 
-from network import Network
+from both_ways import BothWays
 
-ROOT = Path(os.environ["TERRELLA_SOURCE_DIR"])
 SCENARIO = """version = 1
 name = "ledger"
 seed = 5
@@ -40,12 +36,9 @@ phase = "apart"
 """
 
 
-class Kv(unittest.TestCase):
+class Kv(BothWays):
     def test_live_and_virtual_read_the_same(self):
-        with Network(pops="FRA,IAD,NRT", name="simkv") as net:
-            file = net.write("ledger.toml", SCENARIO.replace("WORKERS", str(ROOT / "scenarios" / "workers")))
-            virtual = self.report(net.run("sim", "run", "--virtual", "--pops", "FRA,IAD,NRT", "--json", file))
-            live = self.report(net.run("sim", "run", "--json", file))
+        virtual, live = self.both("ledger", "FRA,IAD,NRT", SCENARIO)
         print("virtual", virtual["kv"], virtual["failures"], "live", live["kv"], live["failures"], sep="\n")
         self.assertEqual([row["name"] for row in live["kv"]], [row["name"] for row in virtual["kv"]])
         for ours, theirs in zip(virtual["kv"], live["kv"]):
@@ -58,11 +51,6 @@ class Kv(unittest.TestCase):
             self.assertLess(abs(ours["stale_max_ms"] - theirs["stale_max_ms"]), 1500, name)
         self.assertEqual(set(virtual["failures"]), {"status"})
         self.assertLess(abs(virtual["failures"]["status"] - live["failures"]["status"]), 3 + 0.2 * virtual["failures"]["status"])
-
-    def report(self, done):
-        report = json.loads(done.stdout)
-        self.assertTrue(report["passed"], report["assertions"])
-        return report
 
 
 if __name__ == "__main__":

@@ -3,17 +3,16 @@
 #include "base/status.h"
 #include "cli/cluster/identities.h"
 #include "sim/net/data_dir.h"
+#include "sim/scenario/kv_workload.h"
 
 namespace terrella::cli {
 namespace {
 
 // Where Workers KV is kept: a large site on the Atlantic's western side, as its central stores are
 // said to be; in a cluster without it, the first PoP.
-constexpr std::string_view kKvHome = "IAD";
-
 const net::PopSite& KvHome(const ClusterRecord& record, const net::Pops& pops,
                            const net::PopSite& otherwise) {
-  const Part* home = record.Find(kKvHome);
+  const Part* home = record.Find(sim::kKvHome);
   if (home == nullptr && !record.nodes().empty()) home = record.nodes().front();
   const net::PopSite* site = home == nullptr ? nullptr : pops.Find(home->name);
   return site == nullptr ? otherwise : *site;

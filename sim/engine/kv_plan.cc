@@ -1,14 +1,8 @@
 #include "sim/engine/kv_plan.h"
 
 #include <algorithm>
-#include <string_view>
 
 namespace terrella::sim {
-namespace {
-
-constexpr std::string_view kKvHome = "IAD";  // where a live cluster has it, if it has that site
-
-}  // namespace
 
 KvPlan::KvPlan(const Scenario& scenario, const EngineWorld& world, const EngineOptions& options)
     : asks_(scenario), acks_early_(options.times.kv_acks_early) {

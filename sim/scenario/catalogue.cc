@@ -10,13 +10,13 @@ namespace {
 
 constexpr uint64_t kObjectStream = 0x6f626a656374;
 
-std::vector<double> ZipfWeights(uint32_t objects, double exponent) {
-  std::vector<double> out(objects);
-  for (uint32_t i = 0; i < objects; ++i) out[i] = std::pow(i + 1, -exponent);
+}  // namespace
+
+std::vector<double> ZipfWeights(uint32_t things, double exponent) {
+  std::vector<double> out(things);
+  for (uint32_t i = 0; i < things; ++i) out[i] = std::pow(i + 1, -exponent);
   return out;
 }
-
-}  // namespace
 
 Catalogue::Catalogue(const Scenario& scenario) : seed_(scenario.seed) {
   choices_.resize(scenario.requests.size());

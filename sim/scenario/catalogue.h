@@ -22,6 +22,9 @@ namespace terrella::sim {
 inline constexpr std::string_view kObjectMark = "{object}";
 constexpr uint32_t kObjectsMax = 100'000;
 
+// Of things from the first, by Zipf's law: the N-th weighs N^-exponent.
+std::vector<double> ZipfWeights(uint32_t things, double exponent);
+
 class Catalogue {
  public:
   explicit Catalogue(const Scenario& scenario);

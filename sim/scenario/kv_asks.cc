@@ -1,9 +1,7 @@
 #include "sim/scenario/kv_asks.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/random.h"
+#include "sim/scenario/catalogue.h"
 
 namespace terrella::sim {
 namespace {
@@ -18,20 +16,14 @@ KvAsks::KvAsks(const Scenario& scenario) : seed_(scenario.seed) {
     if (!request.kv) continue;
     any_ = true;
     kind.write_share = request.kv->write_share;
-    double sum = 0;
-    for (uint32_t key = 1; key <= request.kv->keys; ++key) {
-      kind.sums.push_back(sum += std::pow(key, -request.kv->zipf));
-    }
+    kind.keys.emplace(ZipfWeights(request.kv->keys, request.kv->zipf));
   }
 }
 
 KvAsk KvAsks::Of(size_t kind, uint64_t request) const {
   const Kind& of = kinds_[kind];
   CounterRandom random(seed_, kStream, request);
-  const double at = random.Uniform() * of.sums.back();
-  // By rounding the draw may be the last sum.
-  const auto found = std::upper_bound(of.sums.begin(), std::prev(of.sums.end()), at);
-  const auto key = static_cast<uint32_t>(found - of.sums.begin());
+  const auto key = static_cast<uint32_t>(of.keys->Draw(random));
   return {.key = key,
           .name = static_cast<uint32_t>(kind) * kKvKeysMax + key,
           .writes = random.Uniform() < of.write_share};

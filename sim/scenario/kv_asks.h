@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "sim/scenario/population.h"
 #include "sim/scenario/scenario.h"
 
 namespace terrella::sim {
@@ -29,7 +31,7 @@ class KvAsks {
  private:
   struct Kind {
     double write_share = 0;
-    std::vector<double> sums;  // of the keys' weights; empty: no workload
+    std::optional<WeightedChoice> keys;  // none: no workload
   };
   const uint64_t seed_;
   std::vector<Kind> kinds_;

@@ -20,6 +20,8 @@
 
 namespace terrella::sim {
 
+// The PoP beside which a network keeps KV, where it has that one; else its first.
+inline constexpr std::string_view kKvHome = "IAD";
 inline constexpr uint32_t kKvKeysMax = 100'000;
 inline constexpr std::string_view kKvWriteField = "x-kv-write";
 inline constexpr std::string_view kKvCacheTtlField = "x-kv-cache-ttl";

@@ -96,8 +96,7 @@ class NodeStream final : public LoopStream<grpc::ByteBuffer, grpc::ByteBuffer>, 
     if (!distance_) {
       const v1::NodeInfo& node = message.hello().node();  // empty is as good as any: it is refused
       if (message.has_hello()) RETURN_IF_ERROR(CheckNodeInfo(node));
-      distance_.emplace(coordinator_.loop(),
-                        wan->WayTo(node.country(), {node.latitude_deg(), node.longitude_deg()}));
+      distance_.emplace(coordinator_.loop(), coordinator_.WayTo(node));
       now += wan->Connecting(distance_->way);
     }
     if (distance_->in.under_way() >= kUnderWayMax) {
@@ -223,10 +222,8 @@ class DistantBlobStream final : public grpc::ServerWriteReactor<v1::BlobChunk>,
     const NodeEntry* node = coordinator_.registry().Find(request_.node());
     if (node == nullptr) return std::nullopt;
     Wan& wan = *coordinator_.options().wan;
-    return wan.Fetch(
-        now,
-        wan.WayTo(node->info.country(), {node->info.latitude_deg(), node->info.longitude_deg()}),
-        "blob/" + request_.sha256(), whole_ - std::min(whole_, request_.offset()));
+    return wan.Fetch(now, coordinator_.WayTo(node->info), "blob/" + request_.sha256(),
+                     whole_ - std::min(whole_, request_.offset()));
   }
   void End(const absl::Status& status) {
     if (std::exchange(ended_, true)) return;

@@ -42,14 +42,15 @@ void Events::SetScript(const std::string& script, const std::vector<std::string>
   Arm();
 }
 
-void Events::SetLogs(const std::string& script, const std::vector<v1::Version>& versions) {
+void Events::SetLogs(const std::string& script, const std::vector<const v1::Version*>& versions) {
   std::vector<v1::TailFilter> filters;
-  for (const v1::Version& version : versions) {
-    if (!version.observability().logs()) continue;
+  for (const v1::Version* version : versions) {
+    const v1::Observability& asked = version->observability();
+    if (!asked.logs()) continue;
     v1::TailFilter& filter = filters.emplace_back();
-    filter.add_version_ids(version.id());
-    filter.set_sampling_rate(version.observability().head_sampling_rate());
-    filter.set_only_with_logs(version.observability().only_with_logs());
+    filter.add_version_ids(version->id());
+    filter.set_sampling_rate(asked.head_sampling_rate());
+    filter.set_only_with_logs(asked.only_with_logs());
   }
   tails_.Keep(script, filters);
 }

@@ -54,7 +54,7 @@ class Events final : private FireDispatcher {
   // As CronKeeper's, with what follows of it.
   void SetScript(const std::string& script, const std::vector<std::string>& crons);
   // What of the script's requests is kept: the versions that answer now and ask for it.
-  void SetLogs(const std::string& script, const std::vector<v1::Version>& versions);
+  void SetLogs(const std::string& script, const std::vector<const v1::Version*>& versions);
   // One of several control planes runs triggers.
   void SetLeading(bool leading);
 

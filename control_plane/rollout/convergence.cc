@@ -6,14 +6,11 @@
 #include <vector>
 
 namespace terrella::control {
-namespace {
 
 uint64_t Microseconds(Duration duration) {
   return static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
 }
-
-}  // namespace
 
 void Convergence::Committed(Revision revision) {
   times_[revision] = {clock_.Now(), std::nullopt, {}};

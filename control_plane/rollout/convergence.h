@@ -24,6 +24,9 @@
 
 namespace terrella::control {
 
+// As messages have times.
+uint64_t Microseconds(Duration duration);
+
 class Convergence {
  public:
   using FollowerId = uint64_t;

@@ -21,8 +21,7 @@ constexpr int kWatchesMax = 5;
 constexpr Duration kReloadPause = std::chrono::milliseconds(500);
 
 uint64_t UnixUs(WallTime time) {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
+  return Microseconds(time.time_since_epoch());
 }
 
 }  // namespace
@@ -225,7 +224,7 @@ void Coordinator::SyncTriggers(const std::set<std::string>& scripts) {
   const CallScope housekeeping(nullptr);
   for (const std::string& script : scripts) {
     std::vector<std::string> crons;
-    std::vector<v1::Version> answering;
+    std::vector<const v1::Version*> answering;
     if (const v1::Resource* deployment = catalog_.DeploymentOf(script); deployment != nullptr) {
       const v1::Resource* version =
           table_.Find(bundle::VersionName(script, deployment->deployment().version_id()));
@@ -233,7 +232,7 @@ void Coordinator::SyncTriggers(const std::set<std::string>& scripts) {
       crons.assign(version->version().crons().begin(), version->version().crons().end());
       for (const std::string& id : bundle::VersionsOf(deployment->deployment())) {
         const v1::Resource* one = table_.Find(bundle::VersionName(script, id));
-        if (one != nullptr) answering.push_back(one->version());
+        if (one != nullptr) answering.push_back(&one->version());
       }
     }
     events_.SetScript(script, crons);
@@ -448,18 +447,19 @@ v1::GetStatusResponse Coordinator::Status() const {
   return status;
 }
 
+WanWay Coordinator::WayTo(const v1::NodeInfo& node) const {
+  return options_.wan->WayTo(node.country(), {node.latitude_deg(), node.longitude_deg()});
+}
+
 void Coordinator::AddDistance(v1::NodeStatus& node) const {
   const v1::NodeInfo& info = node.node().info();
-  const auto us = [](Duration duration) {
-    return static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(duration).count());
-  };
-  if (const auto took = convergence_.LastPush(info.id())) node.set_last_push_us(us(*took));
+  if (const auto took = convergence_.LastPush(info.id())) {
+    node.set_last_push_us(Microseconds(*took));
+  }
   if (options_.wan == nullptr) return;
-  const WanWay way =
-      options_.wan->WayTo(info.country(), {info.latitude_deg(), info.longitude_deg()});
+  const WanWay way = WayTo(info);
   node.set_pushed_by(options_.wan->SenderOf(way));
-  node.set_one_way_us(us(way.OneWay()));
+  node.set_one_way_us(Microseconds(way.OneWay()));
 }
 
 void Coordinator::Shutdown() {

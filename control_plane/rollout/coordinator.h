@@ -76,6 +76,9 @@ class Coordinator {
   Fleet& fleet() { return fleet_; }
   const NodeRegistry& registry() const { return registry_; }
 
+  // How far a node is; only with a wan.
+  WanWay WayTo(const v1::NodeInfo& node) const;
+
   // A node's hello: FailedPrecondition when it belongs to another cluster; else as Fleet::Connect.
   absl::StatusOr<SessionId> Connect(const v1::Hello& hello, std::shared_ptr<NodeLink> link);
 
@@ -104,7 +107,7 @@ class Coordinator {
   void OnCommitted(Revision revision);
   // Takes over what the store's watch has delivered, and pushes it.
   void DrainInbox();
-  // Tells the triggers what is deployed of some scripts.
+  // Tells triggers and kept tails what is deployed of some scripts.
   void SyncTriggers(const std::set<std::string>& scripts);
   absl::Status LoadTriggers();
   // NotFound for a node that never registered.

@@ -11,8 +11,7 @@ namespace terrella {
 absl::StatusOr<std::string> OpenKeyFile(const std::filesystem::path& file, size_t bytes) {
   absl::StatusOr<std::string> key = ReadFile(file, bytes);
   if (absl::IsNotFound(key.status())) {
-    std::string fresh(bytes, '\0');
-    FillRandom(fresh.data(), fresh.size());
+    std::string fresh = RandomBytes(bytes);
     RETURN_IF_ERROR(WriteFileAtomic(file, fresh, /*private_to_user=*/true));
     return fresh;
   }

@@ -28,6 +28,12 @@ void FillRandom(void* out, size_t size) {
   }
 }
 
+std::string RandomBytes(size_t size) {
+  std::string bytes(size, '\0');
+  FillRandom(bytes.data(), bytes.size());
+  return bytes;
+}
+
 uint64_t RandomU64() {
   uint64_t number = 0;
   FillRandom(&number, sizeof number);

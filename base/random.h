@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace terrella {
 
@@ -43,6 +44,7 @@ class CounterRandom {
 
 // Fills `size` bytes from the kernel's generator, for identifiers and secrets. Thread: any.
 void FillRandom(void* out, size_t size);
+std::string RandomBytes(size_t size);
 // Eight of them: a seed, or a number that nobody else has.
 uint64_t RandomU64();
 

@@ -50,8 +50,8 @@ SecretBox::~SecretBox() {
 
 absl::StatusOr<std::string> SecretBox::Seal(std::string_view value,
                                             std::string_view purpose) const {
-  std::string nonce(kNonceBytes, '\0'), tag(kTagBytes, '\0'), text;
-  FillRandom(nonce.data(), nonce.size());
+  const std::string nonce = RandomBytes(kNonceBytes);
+  std::string tag(kTagBytes, '\0'), text;
   const CipherCtx ctx(EVP_CIPHER_CTX_new());
   int done = 0;
   if (ctx == nullptr || !Crypt(ctx.get(), true, key_, nonce, purpose, value, text) ||

@@ -37,9 +37,7 @@ absl::StatusOr<std::shared_ptr<const SealingKey>> SealingKey::Open(
 }
 
 std::shared_ptr<const SealingKey> SealingKey::Make() {
-  std::string secret(kBytes, '\0');
-  FillRandom(secret.data(), secret.size());
-  return std::make_shared<const SealingKey>(std::move(secret));
+  return std::make_shared<const SealingKey>(RandomBytes(kBytes));
 }
 
 SealingKey::SealingKey(std::string secret) : secret_(std::move(secret)), public_(kBytes, '\0') {

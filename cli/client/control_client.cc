@@ -537,9 +537,7 @@ absl::StatusOr<v1::GetHoldersResponse> GetHolders(const std::string& address,
 }
 
 std::string NewRequestId() {
-  std::string bytes(16, '\0');
-  FillRandom(bytes.data(), bytes.size());
-  return ToHex(bytes);
+  return ToHex(RandomBytes(16));
 }
 
 }  // namespace terrella::cli

@@ -12,9 +12,7 @@ constexpr size_t kEventsMax = 256, kAssertionsMax = 256;
 constexpr size_t kTextBytesMax = 120, kTargetBytesMax = 16;
 
 std::string MakeId() {
-  char bytes[16];
-  FillRandom(bytes, sizeof bytes);
-  return ToHex({bytes, sizeof bytes});
+  return ToHex(RandomBytes(16));
 }
 
 // What a process complained of may be any bytes.

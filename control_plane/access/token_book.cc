@@ -136,10 +136,9 @@ absl::StatusOr<v1::CreateTokenResponse> TokenBook::Create(const v1::CreateTokenR
                            request.life_s());
   }
   RETURN_IF_ERROR(Sweep());
-  std::string random(kSecretBytes, '\0');
-  FillRandom(random.data(), random.size());
   v1::CreateTokenResponse response;
-  response.set_secret(std::string(kTokenPrefix) + absl::WebSafeBase64Escape(random));
+  response.set_secret(std::string(kTokenPrefix) +
+                      absl::WebSafeBase64Escape(RandomBytes(kSecretBytes)));
   v1::TokenRow row;
   row.set_sha256(Sha256(response.secret()));
   v1::Token& token = *row.mutable_token();

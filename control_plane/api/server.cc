@@ -85,9 +85,7 @@ void RunOnLoop(Coordinator& coordinator, const std::function<void()>& task) {
 
 // In hexadecimal, as gRPC's metadata are text.
 std::string MakeSecret() {
-  char bytes[32];
-  FillRandom(bytes, sizeof bytes);
-  return ToHex({bytes, sizeof bytes});
+  return ToHex(RandomBytes(32));
 }
 
 }  // namespace

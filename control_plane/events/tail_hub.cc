@@ -55,9 +55,7 @@ absl::StatusOr<std::string> TailHub::Open(const v1::TailRequest& request, Callba
   if (sessions_.size() >= limits_.sessions_max) {
     return ResourceExhausted("{} tails are open, which is the limit", sessions_.size());
   }
-  std::string bytes(8, '\0');
-  FillRandom(bytes.data(), bytes.size());
-  const std::string id = ToHex(bytes);
+  const std::string id = ToHex(RandomBytes(8));
   Session& session = sessions_[id];
   session.filter = request.filter();
   session.filter.set_session(id);

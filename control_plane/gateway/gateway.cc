@@ -298,9 +298,7 @@ absl::StatusOr<std::string> LoadOrMakeToken(const std::string& file) {
     return InvalidArgument("{} has no token; remove it to get a new one", file);
   }
   if (!absl::IsNotFound(kept.status())) return kept.status();
-  char bytes[32];
-  FillRandom(bytes, sizeof bytes);
-  const std::string token = "gw_" + ToHex({bytes, sizeof bytes});
+  const std::string token = "gw_" + ToHex(RandomBytes(32));
   RETURN_IF_ERROR(WriteFileAtomic(file, token + "\n", /*private_to_user=*/true));
   return token;
 }

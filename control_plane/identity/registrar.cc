@@ -64,8 +64,7 @@ absl::StatusOr<v1::CreateJoinTokenResponse> Registrar::CreateJoinToken(
   }
   if (!request.node().empty()) RETURN_IF_ERROR(CheckNode(options_.cluster, request.node()));
   RETURN_IF_ERROR(ForgetOldTokens());
-  rpc::JoinToken token{.secret = std::string(32, '\0'), .authority_key = {}};
-  FillRandom(token.secret.data(), token.secret.size());
+  rpc::JoinToken token{.secret = RandomBytes(32), .authority_key = {}};
   ASSIGN_OR_RETURN(token.authority_key,
                    http::KeyHash(options_.authority->authority().certificates_pem));
   v1::JoinTokenRow row;

@@ -33,9 +33,7 @@ constexpr int64_t kLeaseStepSMin = 64;
 constexpr int64_t kLeaseTtlSMax = 9'000'000'000;
 
 std::string NewWrite() {
-  std::string write(16, '\0');
-  FillRandom(write.data(), write.size());
-  return write;
+  return RandomBytes(16);
 }
 
 size_t PartsOf(const control_kv::KvHead& head) {

@@ -92,8 +92,7 @@ void PushBuilder::Reseal(v1::Push& push, PushBody& body) const {
   for (v1::Resource& resource : *push.mutable_upsert()) {
     if (!resource.has_secrets()) continue;
     if (box == nullptr) {
-      body.secrets_key.resize(SecretBox::kKeyBytes);
-      FillRandom(body.secrets_key.data(), body.secrets_key.size());
+      body.secrets_key = RandomBytes(SecretBox::kKeyBytes);
       box = std::make_shared<const SecretBox>(body.secrets_key);
     }
     *resource.mutable_secrets() = ResealSecrets(resource.secrets(), secret_box_.get(), *box);

@@ -39,9 +39,7 @@ bool IsFinite(const v1::Run& run) {
 }
 
 std::string MakePath() {
-  char bytes[kIdDigits / 2];
-  FillRandom(bytes, sizeof bytes);
-  return fmt::format("{}{}", kFolder, ToHex({bytes, sizeof bytes}));
+  return fmt::format("{}{}", kFolder, ToHex(RandomBytes(kIdDigits / 2)));
 }
 
 }  // namespace

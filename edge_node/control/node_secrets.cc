@@ -29,8 +29,7 @@ absl::StatusOr<v1::SecretSet> OpenSecrets(const v1::SecretSet& set, const rpc::S
 }
 
 absl::StatusOr<v1::SecretSet> SealSecrets(const v1::SecretSet& open, const rpc::SealingKey& key) {
-  std::string opener(SecretBox::kKeyBytes, '\0');
-  FillRandom(opener.data(), opener.size());
+  std::string opener = RandomBytes(SecretBox::kKeyBytes);
   v1::SecretSet sealed;
   sealed.set_script(open.script());
   ASSIGN_OR_RETURN(*sealed.mutable_sealed_key(), rpc::SealTo(key.public_key(), opener));

@@ -41,9 +41,7 @@ std::string ActorIdFromName(std::string_view namespace_id, std::string_view name
 }
 
 std::string NewActorId(std::string_view namespace_id) {
-  std::string half(kHalfBytes, '\0');
-  FillRandom(half.data(), half.size());
-  return WithTag(KeyOf(namespace_id), half);
+  return WithTag(KeyOf(namespace_id), RandomBytes(kHalfBytes));
 }
 
 bool IsActorIdOf(std::string_view namespace_id, std::string_view digits) {

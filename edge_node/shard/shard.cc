@@ -16,12 +16,6 @@
 namespace terrella::edge {
 namespace {
 
-std::string RandomHex() {
-  std::string bytes(16, '\0');
-  FillRandom(bytes.data(), bytes.size());
-  return ToHex(bytes);
-}
-
 // Whether some worker has Durable Objects or calls them.
 bool HasActors(const ServingState& state) {
   if (!state.actors.empty()) return true;
@@ -346,8 +340,7 @@ absl::Status Shard::HostActors(ActorRouter::Options& router) {
   std::filesystem::create_directories(folder, error);
   if (error) return FailedPrecondition("cannot create {}: {}", folder.string(), error.message());
   ASSIGN_OR_RETURN(alarm_index_, AlarmIndex::Open(folder));
-  std::string key(32, '\0');
-  FillRandom(key.data(), key.size());
+  const std::string key = RandomBytes(32);
   ASSIGN_OR_RETURN(
       actor_door_,
       ActorDoor::Open(loop_, key, [this](auto address, auto url, auto request, auto& observer) {
@@ -355,7 +348,7 @@ absl::Status Shard::HostActors(ActorRouter::Options& router) {
       }));
   router.self.set_node(options_.node.id);
   router.self.set_shard(options_.index);
-  router.self.set_instance(RandomHex());
+  router.self.set_instance(ToHex(RandomBytes(16)));
   router.self.set_pop(options_.node.pop);
   router.self.set_door(actor_door_->address().ToString());
   router.self.set_key(key);

@@ -1,8 +1,11 @@
 #include "base/event_loop.h"
 
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/check.h"
 
@@ -14,10 +17,15 @@ EventLoop::EventLoop() {
   signal(SIGPIPE, SIG_IGN);
   CHECK(uv_loop_init(&loop_) == 0);
   loop_.data = this;
-  CHECK(uv_async_init(&loop_, &wakeup_, [](uv_async_t* handle) {
+  // Not libuv's own: its receiver spins until a sender that it has displaced from the processor is
+  // through, and every send is a system call.
+  wakeup_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  CHECK(wakeup_fd_ >= 0);
+  CHECK(uv_poll_init(&loop_, &wakeup_, wakeup_fd_) == 0);
+  wakeup_.data = this;
+  CHECK(uv_poll_start(&wakeup_, UV_READABLE, [](uv_poll_t* handle, int, int) {
           static_cast<EventLoop*>(handle->data)->DrainMailbox();
         }) == 0);
-  wakeup_.data = this;
   CHECK(uv_check_init(&loop_, &after_poll_) == 0);
   after_poll_.data = this;
   CHECK(uv_idle_init(&loop_, &keeps_awake_) == 0);
@@ -45,6 +53,7 @@ EventLoop::~EventLoop() {
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_poll_), nullptr);
   uv_run(&loop_, UV_RUN_DEFAULT);
   CHECK(uv_loop_close(&loop_) == 0);
+  close(wakeup_fd_);
   close(timer_fd_);
 }
 
@@ -70,18 +79,29 @@ void EventLoop::Stop() {
     std::lock_guard lock(mutex_);
     stop_ = true;
   }
-  uv_async_send(&wakeup_);
+  WakeUp();
 }
 
 void EventLoop::Post(std::function<void()> task) {
   {
     std::lock_guard lock(mutex_);
     mailbox_.push_back(std::move(task));
+    if (mailbox_.size() > 1) return;  // who put the first one in wakes the loop
   }
-  uv_async_send(&wakeup_);
+  WakeUp();
+}
+
+void EventLoop::WakeUp() {
+  const uint64_t one = 1;
+  while (write(wakeup_fd_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
 }
 
 void EventLoop::DrainMailbox() {
+  uint64_t calls;
+  // Before the mailbox: a task that comes in between wakes the loop once more.
+  while (read(wakeup_fd_, &calls, sizeof calls) < 0 && errno == EINTR) {
+  }
   std::vector<std::function<void()>> tasks;
   {
     std::lock_guard lock(mutex_);

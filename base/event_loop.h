@@ -68,6 +68,7 @@ class EventLoop {
   friend class Timer;
   using TimerKey = std::pair<MonotonicTime, uint64_t>;
 
+  void WakeUp();
   void DrainMailbox();
   void RunDeferred();
   void FireTimers();
@@ -76,11 +77,11 @@ class EventLoop {
   void RemoveTimer(const TimerKey& key);
 
   uv_loop_t loop_;
-  uv_async_t wakeup_;
+  uv_poll_t wakeup_;
   uv_check_t after_poll_;  // runs what is deferred
   uv_idle_t keeps_awake_;  // active while something is
   uv_poll_t timer_poll_;
-  int timer_fd_;
+  int wakeup_fd_, timer_fd_;
   SystemClock clock_;
   std::map<TimerKey, class Timer*> timers_;
   uint64_t next_timer_id_ = 0;

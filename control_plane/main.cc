@@ -33,6 +33,7 @@
 #include "control_plane/store/sqlite_store.h"
 #include "control_plane/visits/visitor.h"
 #include "rpc/authority_folder.h"
+#include "rpc/lock_checks.h"
 
 namespace terrella::control {
 namespace {
@@ -218,6 +219,7 @@ absl::Status Run(const ControlOptions& options) {
 int main(int argc, char** argv) {
   using namespace terrella;
   ForbidCoreDumps();
+  rpc::DropLockChecks();
   const absl::StatusOr<control::ControlOptions> options = control::ParseOptions(argc, argv);
   if (!options.ok()) return control::Fail(options.status(), 2);
   const bool issues = options->mode == control::ControlMode::kIssue;

@@ -14,6 +14,7 @@
 #include "edge_node/options.h"
 #include "edge_node/prepare.h"
 #include "edge_node/runtime/engine.h"
+#include "rpc/lock_checks.h"
 
 namespace {
 
@@ -29,6 +30,7 @@ int Fail(const terrella::edge::NodeOptions& options, const absl::Status& status)
 int main(int argc, char** argv) {
   using namespace terrella;
   ForbidCoreDumps();
+  rpc::DropLockChecks();
   const edge::NodeOptions options = edge::ParseOptions(argc, argv);
   const std::string process = fmt::format("edge_node/{}", options.node.id);
   InitLog({.process = process, .level = options.log_level});

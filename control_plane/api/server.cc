@@ -34,6 +34,7 @@ namespace terrella::control {
 namespace {
 
 constexpr int kMessageBytesMax = 28 << 20;  // a KV value and what is around it
+constexpr int kWindowBytes = 1 << 20;       // of one call: uploads come in chunks
 constexpr int kKeepaliveMs = 2000;          // a silent peer is asked after this long
 constexpr int kKeepaliveTimeoutMs = 1000;   // and given up after this much more
 constexpr int kPeerPingMinMs = 500;         // peers may ask us this often
@@ -65,6 +66,10 @@ void Configure(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPeerPingMinMs);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+  // Every message of a node would be answered by a ping that measures the path, and that by its
+  // answer: hundreds of packets for a deploy.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindowBytes);
 }
 
 // Who has no certificate is let through to the guard, which knows tokens and has words for him.

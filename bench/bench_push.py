@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from harness import QUICK, Row, cluster, median, private_mib, report, talk, temporary
+from harness import QUICK, Row, cluster, code, median, private_mib, report, talk, temporary
 
 SIZES = (100,) if QUICK else (100, 300)
 DEPLOYS = 5 if QUICK else 21
@@ -50,9 +50,8 @@ class World:
     def deploy(self):
         """New code of 100 KiB; the command's answer."""
         self.deploys += 1
-        head = f"export default {{ async fetch() {{ return new Response('{self.deploys}'); }} }};\n// "
         source = self.home / "hello.js"
-        source.write_text(head + "x" * (BUNDLE_BYTES - len(head)))
+        source.write_text(code(self.deploys, BUNDLE_BYTES))
         done = json.loads(self.terrella("deploy", source, "--name", "hello", "--json").stdout)
         if done["nodes"]["acked"] != self.count:
             raise RuntimeError(f"only {done['nodes']['acked']} of {self.count} nodes acknowledged")

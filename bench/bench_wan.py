@@ -5,7 +5,7 @@ straight ones."""
 import json
 from pathlib import Path
 
-from harness import QUICK, Row, cluster, median, report, talk, temporary
+from harness import QUICK, Row, cluster, code, median, report, talk, temporary
 
 NODES = 30 if QUICK else 100
 DEPLOYS = 3 if QUICK else 11
@@ -13,9 +13,8 @@ SIZES = {"1 KiB": 1 << 10, "100 KiB": 100 << 10, "1 MiB": 1 << 20}
 
 
 def deploy(terrella, home, number, size):
-    head = f"export default {{ async fetch() {{ return new Response('{number}'); }} }};\n// "
     source = Path(home) / "hello.js"
-    source.write_text(head + "x" * (size - len(head)))
+    source.write_text(code(number, size))
     done = json.loads(terrella("deploy", source, "--name", "hello", "--json").stdout)
     if done["nodes"]["acked"] != NODES:
         raise RuntimeError(f"only {done['nodes']['acked']} of {NODES} nodes acknowledged")

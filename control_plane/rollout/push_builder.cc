@@ -5,11 +5,26 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "base/zstd.h"
 #include "bundle/version_shares.h"
 #include "control_plane/rollout/secret_keeper.h"
 #include "control_plane/rollout/version_check.h"
 
 namespace terrella::control {
+
+namespace {
+
+// Once for all nodes; each takes what is smaller off the wire, and keeps it as it is.
+void InlineContent(std::string content, v1::Module& module) {
+  std::string frame = ZstdCompress(content);
+  if (frame.size() < content.size()) {
+    module.set_inline_zstd(std::move(frame));
+  } else {
+    module.set_inline_bytes(std::move(content));
+  }
+}
+
+}  // namespace
 
 std::shared_ptr<const PushBody> PushBuilder::Build(Revision from, bool full) {
   if (cached_for_ != table_.revision() || cached_epoch_ != store_.epoch() ||
@@ -107,7 +122,7 @@ void PushBuilder::Inline(std::vector<v1::Version*> versions) {
     for (v1::Module& module : *version->mutable_modules()) {
       auto content = store_.ReadBlob(module.sha256(), 0, module.size_bytes());
       if (content.ok()) {
-        module.set_inline_bytes(*std::move(content));
+        InlineContent(*std::move(content), module);
       } else {
         LogError("module {} of {}: {}", module.name(), version->script(),
                  Message(content.status()));

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/utf8.h"
+#include "base/zstd.h"
 #include "bundle/version_shares.h"
 #include "edge_node/control/node_secrets.h"
 
@@ -193,12 +194,29 @@ void Applier::PlanBuild(const v1::Resource& resource) {
 
 void Applier::TakeInlineBytes(v1::Version& version) {
   for (v1::Module& module : *version.mutable_modules()) {
+    if (!module.inline_zstd().empty()) {
+      TakeInlineFrame(module);
+      continue;
+    }
     if (module.inline_bytes().empty() && module.size_bytes() != 0) continue;
     std::string content = std::move(*module.mutable_inline_bytes());
     module.clear_inline_bytes();
     if (module.size_bytes() == 0 && content.empty() && module.sha256() != Sha256("")) continue;
     AddBlob(module.sha256(), std::move(content));
   }
+}
+
+void Applier::TakeInlineFrame(v1::Module& module) {
+  const std::string frame = std::move(*module.mutable_inline_zstd());
+  module.clear_inline_zstd();
+  if (module.size_bytes() > options_.limits.code_bytes_max) {
+    return FailBlob(module.sha256(),
+                    ResourceExhausted("a module of {} bytes; at most {} are taken",
+                                      module.size_bytes(), options_.limits.code_bytes_max));
+  }
+  absl::StatusOr<std::string> content = ZstdDecompress(frame, module.size_bytes());
+  if (!content.ok()) return FailBlob(module.sha256(), DataLoss("{}", Message(content.status())));
+  AddBlob(module.sha256(), *std::move(content));
 }
 
 void Applier::AddBlob(std::string_view sha256, std::string content) {

@@ -127,6 +127,7 @@ class Applier {
   void PlanVersion(v1::Resource& resource);
   void PlanBuild(const v1::Resource& resource);
   void TakeInlineBytes(v1::Version& version);
+  void TakeInlineFrame(v1::Module& module);
   absl::StatusOr<std::string> ReadBlob(std::string_view sha256);
   absl::StatusOr<std::shared_ptr<const LiveScript>> MakeLive(const v1::Version& version);
   // The same with the script's secrets of now, when it has others.

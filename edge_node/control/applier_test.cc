@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/status.h"
+#include "base/zstd.h"
 #include "bundle/version_shares.h"
 #include "edge_node/control/test_push.h"
 
@@ -181,6 +182,34 @@ TEST_F(ApplierTest, ContentIsVerifiedWhoeverVouches) {
   const auto outcome = Apply(push);
   ASSERT_GT(outcome.report.rejected_size(), 0);
   EXPECT_EQ(outcome.report.rejected(0).code(), v1::Rejected::HASH);
+}
+
+// The first module of a push of "hello", with a frame in place of its content.
+v1::Module& Framed(v1::Push& push, std::string_view content) {
+  v1::Module& module = *push.mutable_upsert(0)->mutable_version()->mutable_modules(0);
+  module.clear_inline_bytes();
+  module.set_inline_zstd(ZstdCompress(content));
+  return module;
+}
+
+TEST_F(ApplierTest, ContentMayComeCompressed) {
+  const std::string code = "good" + std::string(10'000, ' ');
+  v1::Push push = Hello(1, 1, "v1", code);
+  Framed(push, code);
+  EXPECT_EQ(Apply(push).report.rejected_size(), 0);
+  EXPECT_EQ(checks_, 1);
+}
+
+TEST_F(ApplierTest, AFrameOfOtherContentOrOfAnotherLengthIsRefused) {
+  v1::Push other = Hello(1, 1, "v1", "good");
+  Framed(other, "evil");
+  EXPECT_EQ(Apply(other).report.rejected(0).code(), v1::Rejected::HASH);
+  v1::Push longer = Hello(2, 2, "v2", "good");
+  Framed(longer, std::string(1 << 20, 'x'));
+  EXPECT_EQ(Apply(longer).report.rejected(0).code(), v1::Rejected::HASH);
+  v1::Push endless = Hello(3, 3, "v3", "good");
+  Framed(endless, "good").set_size_bytes(uint64_t{1} << 40);
+  EXPECT_EQ(Apply(endless).report.rejected(0).code(), v1::Rejected::LIMIT);
 }
 
 TEST_F(ApplierTest, AScriptThatDidNotChangeIsTheSameObject) {

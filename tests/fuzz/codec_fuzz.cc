@@ -1,11 +1,13 @@
 // Decompressors of what comes from outside: whole and in pieces they give the same bytes, and what
-// a compressor wrote comes back. The first byte chooses the format, the second the pieces.
+// a compressor wrote comes back. The first byte chooses the format, the second the pieces. The
+// fifth format is the frame in which code travels to nodes, which comes whole.
 #include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/check.h"
+#include "base/zstd.h"
 #include "edge_node/runtime/compression/codec.h"
 
 namespace {
@@ -30,13 +32,25 @@ bool RunAll(Codec& codec, std::string_view bytes, size_t piece_bytes, std::strin
   }
 }
 
+void TakeFrame(size_t content_bytes, const std::string& input) {
+  const auto content = terrella::ZstdDecompress(input, content_bytes);
+  if (content.ok()) CHECK(content->size() == content_bytes);
+  const auto again = terrella::ZstdDecompress(terrella::ZstdCompress(input), input.size());
+  CHECK(again.ok());
+  CHECK(*again == input);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const auto format = static_cast<CodecFormat>(data[0] % 4);
   const size_t piece_bytes = data[1] % 64 + 1;
   const std::string_view input(reinterpret_cast<const char*>(data) + 2, size - 2);
+  if (data[0] % 5 == 4) {
+    TakeFrame(data[1], std::string(input));
+    return 0;
+  }
+  const auto format = static_cast<CodecFormat>(data[0] % 5);
   std::string whole, pieces;
   const bool a = RunAll(*MakeDecompressor(format), input, std::max<size_t>(input.size(), 1), whole);
   const bool b = RunAll(*MakeDecompressor(format), input, piece_bytes, pieces);

@@ -80,7 +80,7 @@ class Store {
   class LargeBody;
   std::shared_ptr<LargeBody> StartLarge(std::string_view key);
 
-  // Calls `task` on some thread when everything asked for before is on the disk. For tests.
+  // Calls `task` on some thread when everything asked for before is on the disk.
   void AfterWrites(std::function<void()> task);
 
   const StoreOptions& options() const { return options_; }

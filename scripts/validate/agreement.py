@@ -79,6 +79,8 @@ CASES = [
     Case("by-telephone-in-the-evening", 9, WORLD, more='[network]\naccess = "4g"\nhour = 20', timeout="10s"),
     Case("a-deploy-in-between", 10, WORLD, duration=8, more=events((4, f'deploy = "{ROOT / "examples/hello"}"'))),
 ]
+# The fifth slowest of a hundred answers is anybody: whoever has the time asks for three times as long.
+LONGER = 3
 CHECKED = ("a-quiet-world", "by-anycast-alone", "frankfurt-dies")
 
 
@@ -268,6 +270,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="terrella-agreement-") as home:
         for case in CASES:
             if case.name in names:
+                if not args.check:
+                    case.duration *= LONGER
                 rows += rows_of(case, *both(home, case), args.check)
                 for row in rows[-2:]:
                     print(f"{'ok  ' if row.ok else 'FAIL'} {row.name}: {row.value} ({row.tolerance}; {row.reference})", flush=True)

@@ -30,6 +30,9 @@
 #include "control_plane/lead/lead.h"
 #include "control_plane/options.h"
 #include "control_plane/rollout/coordinator.h"
+#include "control_plane/rotate_key.h"
+#include "control_plane/secrets/key_rotation.h"
+#include "control_plane/secrets/master_key.h"
 #include "control_plane/store/sqlite_store.h"
 #include "control_plane/visits/visitor.h"
 #include "rpc/authority_folder.h"
@@ -94,7 +97,8 @@ absl::StatusOr<int> ServeFrom(StateStore& store, KvStore& kv, const Clock& clock
                    AccessControl::Open(store, clock, options.state));
   options.coordinator.stats_folder = options.state / "stats";
   options.coordinator.logs_file = options.state / "logs.db";
-  ASSIGN_OR_RETURN(options.coordinator.secret_box, SecretBox::Open(options.state / "secrets.key"));
+  RETURN_IF_ERROR(FinishRotation(store, options.state).status());
+  ASSIGN_OR_RETURN(options.coordinator.master_key, MasterKey::Open(options.state / kMasterKeyFile));
   ASSIGN_OR_RETURN(std::unique_ptr<ActorRegistry> actors,
                    ActorRegistry::Open(options.state, clock));
   EventLoop loop;
@@ -172,7 +176,8 @@ absl::Status Serve(const ControlOptions& options, const sigset_t& signals) {
                            serve);
 }
 
-absl::Status Print(const absl::StatusOr<BackupSummary>& summary) {
+template <typename Summary>
+absl::Status Print(const absl::StatusOr<Summary>& summary) {
   if (summary.ok()) printf("%s\n", ToJson(*summary).c_str());
   return summary.status();
 }
@@ -207,6 +212,8 @@ absl::Status Run(const ControlOptions& options) {
       return Print(BackupState(place, options.file));
     case ControlMode::kRestore:
       return Print(RestoreState(place, options.file));
+    case ControlMode::kRotateKey:
+      return Print(RotateKey(options));
     case ControlMode::kServe:
       break;
   }

@@ -73,6 +73,10 @@ ABSL_FLAG(
     std::string, restore, "",
     "puts the state in this file in the place of everything and ends; no control plane may be "
     "serving");
+ABSL_FLAG(
+    bool, rotate_secrets_key, false,
+    "makes a new key for secrets, wraps everything by it instead of the old one, and ends; no "
+    "control plane may be serving");
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warn or error");
 
 namespace terrella::control {
@@ -188,6 +192,8 @@ void ReadMode(ControlOptions& options) {
   } else if (const std::string file = absl::GetFlag(FLAGS_restore); !file.empty()) {
     options.mode = ControlMode::kRestore;
     options.file = file;
+  } else if (absl::GetFlag(FLAGS_rotate_secrets_key)) {
+    options.mode = ControlMode::kRotateKey;
   }
 }
 

@@ -26,9 +26,10 @@ namespace terrella::control {
 // What the process is asked to be.
 enum class ControlMode {
   kServe,
-  kIssue,    // signs an identity file and exits
-  kBackup,   // writes the state into a file and exits
-  kRestore,  // puts a file in the place of the state and exits
+  kIssue,      // signs an identity file and exits
+  kBackup,     // writes the state into a file and exits
+  kRestore,    // puts a file in the place of the state and exits
+  kRotateKey,  // puts a new key for secrets in the place of the old one and exits
 };
 
 struct ControlOptions {

@@ -50,6 +50,7 @@ std::vector<Command> CodeCommands() {
       SecretListCommand(),
       SecretDeleteCommand(),
       SecretBulkCommand(),
+      SecretRotateKeyCommand(),
       TriggerCommand(),
       CronsListCommand(),
       TailCommand(),

@@ -40,6 +40,7 @@ Command SecretPutCommand();
 Command SecretListCommand();
 Command SecretDeleteCommand();
 Command SecretBulkCommand();
+Command SecretRotateKeyCommand();
 Command ActorsListCommand();
 Command KvGetCommand();
 Command KvPutCommand();

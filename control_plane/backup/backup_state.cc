@@ -5,14 +5,12 @@
 #include "base/status.h"
 #include "control_plane/kv/etcd_kv_store.h"
 #include "control_plane/kv/sqlite_kv_store.h"
+#include "control_plane/store/campaign_once.h"
 #include "control_plane/store/etcd_store.h"
 #include "control_plane/store/sqlite_store.h"
 
 namespace terrella::control {
 namespace {
-
-// Times a leader is asked for, a fifth of a second apart: one that just ended has let go by then.
-constexpr int kTriesMax = 5;
 
 // A folder of a moment.
 class Scratch {
@@ -76,14 +74,7 @@ absl::StatusOr<BackupSummary> RestoreState(const BackupPlace& place,
     return RestoreBackup(*store, place.folder, place.names, file);
   }
   ASSIGN_OR_RETURN(std::unique_ptr<EtcdStore> store, EtcdStore::Open(*place.etcd));
-  const auto leadership =
-      store->Campaign({.name = std::string(kControlElection),
-                       .holder = "restore",
-                       .go_on = [tries = kTriesMax]() mutable { return tries-- > 0; }});
-  if (leadership.status().code() == absl::StatusCode::kCancelled) {
-    return FailedPrecondition("a control plane serves from this store; end it first");
-  }
-  RETURN_IF_ERROR(leadership.status());
+  ASSIGN_OR_RETURN(const auto leadership, CampaignOnce(*store, "restore"));
   const Scratch scratch(file.string() + ".values");
   return RestoreBackup(*store, scratch.path(), place.names, file,
                        [&] { return KvFromFolder(scratch.path(), *store); });

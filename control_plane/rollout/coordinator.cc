@@ -48,7 +48,7 @@ Coordinator::Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOp
                 {.zone = options.zone, .trial_timeout = options.trial_timeout}),
       rollouts_(loop, clock_, store, catalog_, fleet_, registry_, deployer_),
       purger_(clock_, store, table_, [this](Revision revision) { OnCommitted(revision); }),
-      secrets_(clock_, store, table_, catalog_, options.secret_box,
+      secrets_(clock_, store, table_, catalog_, options.master_key,
                [this](Revision revision) { OnCommitted(revision); }),
       dns_records_(
           clock_, store, options.zone, [this](const std::string& name) { return RoutesAt(name); },
@@ -75,7 +75,7 @@ Coordinator::Coordinator(EventLoop& loop, StateStore& store, const CoordinatorOp
       view_serial_(UnixUs(started_)),
       inbox_(std::make_shared<Inbox>()) {
   inbox_->owner = this;
-  fleet_.builder().set_secret_box(options.secret_box);
+  fleet_.builder().set_master_key(options.master_key);
   fleet_.set_on_heartbeat(
       [this](const std::string& node, Revision acked, const v1::Heartbeat& heartbeat) {
         rollouts_.OnHeartbeat(node, acked, heartbeat);

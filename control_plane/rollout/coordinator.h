@@ -39,7 +39,7 @@ struct CoordinatorOptions {
   std::string cluster = "default";
   std::string zone = "edge.test";
   std::string build;                            // version of the program
-  std::shared_ptr<const SecretBox> secret_box;  // null: there can be no secrets
+  std::shared_ptr<const MasterKey> master_key;  // null: there can be no secrets
   Duration lease = std::chrono::seconds(3);
   bool alone = true;  // no other control plane takes over when this one stops
   Duration trial_timeout = std::chrono::seconds(10);

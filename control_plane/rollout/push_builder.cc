@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/secret_box.h"
 #include "base/status.h"
 #include "base/zstd.h"
 #include "bundle/version_shares.h"
@@ -110,7 +111,7 @@ void PushBuilder::Reseal(v1::Push& push, PushBody& body) const {
       body.secrets_key = RandomBytes(SecretBox::kKeyBytes);
       box = std::make_shared<const SecretBox>(body.secrets_key);
     }
-    *resource.mutable_secrets() = ResealSecrets(resource.secrets(), secret_box_.get(), *box);
+    *resource.mutable_secrets() = ResealSecrets(resource.secrets(), master_key_.get(), *box);
   }
 }
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/secret_box.h"
 #include "control_plane/rollout/resource_table.h"
+#include "control_plane/secrets/master_key.h"
 #include "control_plane/store/state_store.h"
 #include "terrella/v1/node_sync.pb.h"
 
@@ -44,7 +44,7 @@ class PushBuilder {
       : table_(table), store_(store), limits_(limits) {}
 
   // What opens the secrets in the store; null: nothing does.
-  void set_secret_box(std::shared_ptr<const SecretBox> box) { secret_box_ = std::move(box); }
+  void set_master_key(std::shared_ptr<const MasterKey> key) { master_key_ = std::move(key); }
   // A node of that build has tried a version and accepted it. Remembered while the process lives:
   // what is forgotten is tried again by every node.
   void Vouch(const std::string& version_name, const std::string& build);
@@ -64,7 +64,7 @@ class PushBuilder {
   const ResourceTable& table_;
   StateStore& store_;
   const PushLimits limits_;
-  std::shared_ptr<const SecretBox> secret_box_;
+  std::shared_ptr<const MasterKey> master_key_;
   std::map<std::string, std::string> vouches_;  // build by version's name
   Revision cached_for_ = 0;
   uint64_t cached_epoch_ = 0;

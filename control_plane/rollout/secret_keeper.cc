@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -10,9 +11,12 @@
 #include "bundle/names.h"
 #include "bundle/secret_purpose.h"
 #include "bundle/version_shares.h"
+#include "control_plane/secrets/script_key.h"
 
 namespace terrella::control {
 namespace {
+
+constexpr size_t kNamedMax = 5;  // scripts that an error names
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string out;
@@ -26,14 +30,16 @@ std::string SecretsName(std::string_view script) {
   return fmt::format("secret/{}", script);
 }
 
-v1::SecretSet ResealSecrets(const v1::SecretSet& set, const SecretBox* box, const SecretBox& push) {
+v1::SecretSet ResealSecrets(const v1::SecretSet& set, const MasterKey* master,
+                            const SecretBox& push) {
   v1::SecretSet resealed;
   resealed.set_script(set.script());
+  std::optional<ScriptKey> key;
+  if (master != nullptr) key = ScriptKey::Of(*master, set);
   const auto reseal = [&](const v1::Secret& secret) -> absl::StatusOr<std::string> {
-    if (box == nullptr) return FailedPrecondition("there is no key");
-    const std::string purpose = bundle::SecretPurpose(set.script(), secret.name());
-    ASSIGN_OR_RETURN(const std::string value, box->Unseal(secret.sealed(), purpose));
-    return push.Seal(value, purpose);
+    if (!key) return FailedPrecondition("there is no key");
+    ASSIGN_OR_RETURN(const std::string value, key->Unseal(*master, secret));
+    return push.Seal(value, bundle::SecretPurpose(set.script(), secret.name()));
   };
   for (const v1::Secret& secret : set.secrets()) {
     absl::StatusOr<std::string> sealed = reseal(secret);
@@ -71,12 +77,40 @@ v1::SecretSet SecretKeeper::SetOf(const std::string& script) const {
   return set;
 }
 
+absl::Status SecretKeeper::CheckMaster() const {
+  if (master_ == nullptr) return FailedPrecondition("this control plane has no key for secrets");
+  const auto& all = table_.resources();
+  std::vector<std::string> others;
+  std::string needed;
+  for (auto it = all.lower_bound(SecretsName("")); it != all.end() && it->second.has_secrets();
+       ++it) {
+    const v1::SecretSet& set = it->second.secrets();
+    if (OpensSecrets(*master_, set)) continue;
+    if (others.empty()) needed = ScriptKey::Of(*master_, set).wrapped_by();
+    others.push_back(set.script());
+  }
+  if (others.empty()) return absl::OkStatus();
+  if (needed.empty()) needed = "of before";
+  const size_t left_out = others.size() - std::min(others.size(), kNamedMax);
+  others.resize(others.size() - left_out);
+  return FailedPrecondition(
+      "{} is the key {}, but the secrets of {}{} need the key {}: put that one back from its copy "
+      "and start again, or delete those secrets",
+      kMasterKeyFile, master_->id(), Joined(others),
+      left_out == 0 ? "" : fmt::format(" and {} more", left_out), needed);
+}
+
 absl::StatusOr<v1::DeployResponse> SecretKeeper::Put(const v1::PutSecretsRequest& request) {
   RETURN_IF_ERROR(bundle::CheckScriptName(request.script()));
-  if (box_ == nullptr) return FailedPrecondition("this control plane has no key for secrets");
+  RETURN_IF_ERROR(CheckMaster());
   if (request.secrets().empty()) return InvalidArgument("no secret was given");
   std::map<std::string, v1::Secret> secrets;
-  const v1::SecretSet before = SetOf(request.script());
+  // What is of before there were keys of scripts gets one now.
+  v1::SecretSet before = SetOf(request.script());
+  if (!ScriptKey::Of(*master_, before).exists()) {
+    ASSIGN_OR_RETURN(before, RewrapSecrets(before, *master_, *master_));
+  }
+  const ScriptKey key = ScriptKey::Of(*master_, before);
   for (const v1::Secret& secret : before.secrets()) secrets[secret.name()] = secret;
   std::vector<std::string> names;
   for (const auto& [name, value] : request.secrets()) {
@@ -88,8 +122,7 @@ absl::StatusOr<v1::DeployResponse> SecretKeeper::Put(const v1::PutSecretsRequest
     }
     v1::Secret& secret = secrets[name];
     secret.set_name(name);
-    ASSIGN_OR_RETURN(*secret.mutable_sealed(),
-                     box_->Seal(value, bundle::SecretPurpose(request.script(), name)));
+    key.Seal(value, secret);
     names.push_back(name);
   }
   if (secrets.size() > static_cast<size_t>(limits_.secrets_max)) {
@@ -98,6 +131,7 @@ absl::StatusOr<v1::DeployResponse> SecretKeeper::Put(const v1::PutSecretsRequest
   }
   v1::SecretSet set;
   set.set_script(request.script());
+  set.set_sealed_key(before.sealed_key());
   for (auto& [name, secret] : secrets) *set.add_secrets() = std::move(secret);
   std::sort(names.begin(), names.end());
   return Commit(std::move(set), "secret changed: " + Joined(names));

@@ -1,10 +1,10 @@
 // SecretKeeper: the secrets of scripts: put, taken away, listed by name, and handed to whoever
 // builds a push. Values leave it for the nodes only, sealed.
 //
-// A script's secrets are one row of the store, each value sealed (SecretBox), apart from its
-// versions: code can be rolled back without an old password coming back with it. A change is
-// committed together with a new deployment of the same version, so that every node and the history
-// see it.
+// A script's secrets are one row of the store, each value sealed by the script's own key
+// (ScriptKey), apart from its versions: code can be rolled back without an old password coming back
+// with it. A change is committed together with a new deployment of the same version, so that every
+// node and the history see it.
 //
 // Thread: one.
 #pragma once
@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/secret_box.h"
 #include "control_plane/rollout/catalog.h"
+#include "control_plane/secrets/master_key.h"
 #include "terrella/v1/secrets.pb.h"
 
 namespace terrella::control {
@@ -29,14 +30,14 @@ struct SecretLimits {
 
 class SecretKeeper {
  public:
-  // `committed` is called with the new revision. Without a box nothing can be put.
+  // `committed` is called with the new revision. Without a master key nothing can be put.
   SecretKeeper(const Clock& clock, StateStore& store, const ResourceTable& table, Catalog& catalog,
-               std::shared_ptr<const SecretBox> box, std::function<void(Revision)> committed)
+               std::shared_ptr<const MasterKey> master, std::function<void(Revision)> committed)
       : clock_(clock),
         store_(store),
         table_(table),
         catalog_(catalog),
-        box_(std::move(box)),
+        master_(std::move(master)),
         committed_(std::move(committed)) {}
 
   absl::StatusOr<v1::DeployResponse> Put(const v1::PutSecretsRequest& request);
@@ -45,6 +46,9 @@ class SecretKeeper {
 
  private:
   v1::SecretSet SetOf(const std::string& script) const;
+  // FailedPrecondition when there is no key, or another one is needed: nothing is sealed by a key
+  // that took the place of a lost one while anything needs that.
+  absl::Status CheckMaster() const;
   // The row, and the deployment when there is one.
   absl::StatusOr<v1::DeployResponse> Commit(v1::SecretSet set, std::string why);
 
@@ -52,7 +56,7 @@ class SecretKeeper {
   StateStore& store_;
   const ResourceTable& table_;
   Catalog& catalog_;
-  const std::shared_ptr<const SecretBox> box_;
+  const std::shared_ptr<const MasterKey> master_;
   const std::function<void(Revision)> committed_;
   const SecretLimits limits_;
 };
@@ -60,9 +64,10 @@ class SecretKeeper {
 // "secret/hello": the resource's name.
 std::string SecretsName(std::string_view script);
 
-// The set as nodes get it: each value sealed by `push` instead of the store's `box`. A value that
+// The set as nodes get it: each value sealed by `push` instead of the script's key. A value that
 // does not open is left out, with a line in the log.
-v1::SecretSet ResealSecrets(const v1::SecretSet& set, const SecretBox* box, const SecretBox& push);
+v1::SecretSet ResealSecrets(const v1::SecretSet& set, const MasterKey* master,
+                            const SecretBox& push);
 
 // InvalidArgument when the version has a binding of a secret's name. `set` may be null.
 absl::Status CheckSecretNames(const v1::Version& version, const v1::SecretSet* set);

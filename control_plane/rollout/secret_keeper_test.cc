@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/status.h"
+#include "control_plane/secrets/script_key.h"
 #include "control_plane/store/memory_store.h"
 
 namespace terrella::control {
@@ -29,18 +30,31 @@ class SecretKeeperTest : public ::testing::Test {
     ASSERT_TRUE(store_.Txn(txn).ok());
     Reload(0);
   }
-  absl::StatusOr<v1::DeployResponse> Put(const std::string& name, const std::string& value) {
+  absl::StatusOr<v1::DeployResponse> Put(const std::string& name, const std::string& value,
+                                         const std::string& script = "hello") {
     v1::PutSecretsRequest request;
-    request.set_script("hello");
+    request.set_script(script);
     (*request.mutable_secrets())[name] = value;
     return keeper_.Put(request);
+  }
+  // As it was done before there were keys of scripts.
+  void PutOfBefore(const std::string& script, const std::string& name, const std::string& value) {
+    v1::Resource body;
+    body.mutable_secrets()->set_script(script);
+    v1::Secret& secret = *body.mutable_secrets()->add_secrets();
+    secret.set_name(name);
+    const SecretBox box(std::string(32, 'k'));
+    secret.set_sealed(*box.Seal(value, fmt::format("secret/{}/{}", script, name)));
+    const std::string key = ResourceTable::Key(SecretsName(script));
+    ASSERT_TRUE(store_.Txn({.ops = {Op::Put(key, body.SerializeAsString())}}).ok());
+    Reload(0);
   }
   // "NAME=value" of what a node would get.
   std::vector<std::string> AtNodes() {
     std::vector<std::string> out;
     const v1::Resource* row = table_.Find("secret/hello");
     if (row == nullptr) return out;
-    const v1::SecretSet sent = ResealSecrets(row->secrets(), box_.get(), push_);
+    const v1::SecretSet sent = ResealSecrets(row->secrets(), master_.get(), push_);
     for (const v1::Secret& secret : sent.secrets()) {
       EXPECT_TRUE(secret.value().empty());
       out.push_back(secret.name() + "=" +
@@ -53,9 +67,11 @@ class SecretKeeperTest : public ::testing::Test {
   MemoryStore store_;
   ResourceTable table_;
   Catalog catalog_{store_, table_};
-  std::shared_ptr<const SecretBox> box_ = std::make_shared<const SecretBox>(std::string(32, 'k'));
+  std::shared_ptr<const MasterKey> master_ =
+      std::make_shared<const MasterKey>(std::string(32, 'k'));
   const SecretBox push_{std::string(32, 'p')};
-  SecretKeeper keeper_{clock_, store_, table_, catalog_, box_, [this](Revision r) { Reload(r); }};
+  SecretKeeper keeper_{clock_,   store_,  table_,
+                       catalog_, master_, [this](Revision r) { Reload(r); }};
 };
 
 TEST_F(SecretKeeperTest, AChangeIsANewDeploymentOfTheSameVersion) {
@@ -81,9 +97,64 @@ TEST_F(SecretKeeperTest, TheStoreHoldsNoValue) {
   }
   v1::SecretSet moved = table_.Find("secret/hello")->secrets();
   moved.set_script("other");
-  EXPECT_EQ(ResealSecrets(moved, box_.get(), push_).secrets_size(), 0) << "of another script";
-  const SecretBox other(std::string(32, 'x'));
+  EXPECT_EQ(ResealSecrets(moved, master_.get(), push_).secrets_size(), 0) << "of another script";
+  const MasterKey other(std::string(32, 'x'));
   EXPECT_EQ(ResealSecrets(table_.Find("secret/hello")->secrets(), &other, push_).secrets_size(), 0);
+}
+
+// A database of before: values sealed by the master key itself. They open as they are, and the next
+// change gives the script a key of its own.
+TEST_F(SecretKeeperTest, ValuesOfBeforeOpenAndMoveOverAtTheNextPut) {
+  PutOfBefore("hello", "OLD", "hunter2");
+  EXPECT_THAT(AtNodes(), ElementsAre("OLD=hunter2"));
+  ASSERT_TRUE(Put("NEW", "value").ok());
+  EXPECT_THAT(AtNodes(), ElementsAre("NEW=value", "OLD=hunter2"));
+  const v1::SecretSet& set = table_.Find("secret/hello")->secrets();
+  EXPECT_TRUE(ScriptKey::Of(*master_, set).opens());
+  for (const v1::Secret& secret : set.secrets()) {
+    EXPECT_FALSE(master_->UnsealOld(secret.sealed(), "secret/hello/" + secret.name()).ok());
+  }
+}
+
+TEST_F(SecretKeeperTest, EachScriptHasAKeyOfItsOwnThatGoesWithItsLastSecret) {
+  ASSERT_TRUE(Put("KEY", "same", "hello").ok());
+  ASSERT_TRUE(Put("KEY", "same", "other").ok());
+  const v1::SecretSet first = table_.Find("secret/hello")->secrets();
+  v1::SecretSet mixed = table_.Find("secret/other")->secrets();
+  mixed.set_sealed_key(first.sealed_key());
+  EXPECT_EQ(ResealSecrets(mixed, master_.get(), push_).secrets_size(), 0);
+  v1::DeleteSecretsRequest gone;
+  gone.set_script("hello");
+  gone.add_names("KEY");
+  ASSERT_TRUE(keeper_.Delete(gone).ok());
+  ASSERT_TRUE(Put("KEY", "same", "hello").ok());
+  v1::SecretSet again = table_.Find("secret/hello")->secrets();
+  again.set_sealed_key(first.sealed_key());
+  EXPECT_EQ(ResealSecrets(again, master_.get(), push_).secrets_size(), 0) << "it is another key";
+}
+
+// Nothing is sealed by what took the place of a lost key: put back, that would not open it.
+TEST_F(SecretKeeperTest, RefusesToPutWhileAnotherMasterKeyIsNeeded) {
+  ASSERT_TRUE(Put("KEY", "hunter2").ok());
+  PutOfBefore("old", "KEY", "hunter2");
+  const auto lost = std::make_shared<const MasterKey>(std::string(32, 'x'));
+  SecretKeeper keeper(clock_, store_, table_, catalog_, lost, [this](Revision r) { Reload(r); });
+  v1::PutSecretsRequest put;
+  put.set_script("third");
+  (*put.mutable_secrets())["A"] = "b";
+  const absl::Status refused = keeper.Put(put).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Message(refused),
+            fmt::format("secrets.key is the key {}, but the secrets of hello, old need the key {}: "
+                        "put that one back from its copy and start again, or delete those secrets",
+                        lost->id(), master_->id()));
+  for (const char* script : {"hello", "old"}) {
+    v1::DeleteSecretsRequest gone;
+    gone.set_script(script);
+    gone.add_names("KEY");
+    ASSERT_TRUE(keeper.Delete(gone).ok());
+  }
+  EXPECT_TRUE(keeper.Put(put).ok());
 }
 
 TEST_F(SecretKeeperTest, RefusesWithoutSayingTheValue) {

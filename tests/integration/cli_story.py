@@ -108,7 +108,7 @@ def steps():
         Step("dashboard"), Step("ca show"), Step("ca path"), Step("ca install-hint"),
         *deploys(), *access(), *data(), *dns(), *faults(), *models(), *scenarios(),
         Step("backup", "{backup}"), Step("delete", "other"), Step("delete", "shop"),
-        Step("restore", "{backup}"), Step("down"),
+        Step("restore", "{backup}"), Step("secret rotate-key"), Step("down"),
     ]
 
 

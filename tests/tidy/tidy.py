@@ -38,6 +38,7 @@ LAYERS = {
     # Runs a program and knows nothing of clusters.
     "control_plane/launcher": ["base"],
     "control_plane/backup": ["base", "control_plane/kv", "control_plane/store"],
+    "control_plane/secrets": ["base", "bundle", "proto", "control_plane/store"],
     # Knows the contracts and a channel, and nothing of what is behind it.
     "control_plane/gateway": ["base", "http/message", "http/server", "proto"],
     # One grammar of records and policies: what a router would refuse is refused before it is stored.
@@ -70,7 +71,7 @@ FENCED = {
     r"llhttp\.h": ["http/h1", "tests"],
     r"nghttp2/.*": ["http/h2"],
     r"openssl/(ssl|x509.*)\.h": ["http/tls"],
-    r"sodium\.h": ["rpc"],
+    r"sodium\.h": ["control_plane/secrets", "rpc"],
     r"sqlite3\.h": ["base/sqlite_database.cc", "edge_node/actors"],
     r"CLI/.*": ["cli"],
     r"spdlog/.*": ["base/log.cc"],

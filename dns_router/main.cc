@@ -39,7 +39,11 @@ ABSL_FLAG(
     std::string, static_view, "",
     "serve the terrella.v1.View in this file (JSON or protobuf text) and follow nobody; SIGHUP "
     "reads it again");
-ABSL_FLAG(std::string, admin, "127.0.0.1:0", "address of the gRPC service terrella.v1.Resolve");
+ABSL_FLAG(std::string, admin, "127.0.0.1:0",
+          "address of the gRPC service terrella.v1.Resolve: by mutual TLS with --control-cert, for "
+          "operators and services of the cluster; without it on loopback only");
+ABSL_FLAG(bool, admin_plaintext, false,
+          "--admin speaks plain text with whoever reaches it, on any address");
 ABSL_FLAG(std::string, metrics, "",
           "address of HTTP with /metrics for Prometheus and /healthz; empty: none");
 ABSL_FLAG(std::string, explain_to, "127.0.0.0/8,::1/128",
@@ -196,11 +200,27 @@ absl::Status ReadHealthFlags(RouterOptions& options) {
   return absl::OkStatus();
 }
 
+bool IsLoopback(const IpAddress& ip) {
+  const auto own = PrefixesFromText("admin", "127.0.0.0/8,::1/128");
+  return std::any_of(own->begin(), own->end(), [&](const IpPrefix& p) { return p.Contains(ip); });
+}
+
+absl::Status ReadAdminFlags(RouterOptions& options) {
+  ASSIGN_OR_RETURN(options.admin, SocketAddress::Parse(absl::GetFlag(FLAGS_admin)));
+  options.admin_plaintext = absl::GetFlag(FLAGS_admin_plaintext);
+  if (!options.control_tls.empty() || options.admin_plaintext || IsLoopback(options.admin.ip)) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument(
+      "--admin: {} would speak plain text with whoever reaches it: give --control-cert, or say so "
+      "by --admin-plaintext",
+      options.admin.ToString());
+}
+
 absl::StatusOr<RouterOptions> OptionsFromFlags() {
   constexpr uint32_t kDayS = 86400;
   RouterOptions options;
   ASSIGN_OR_RETURN(options.listen, SocketAddress::Parse(absl::GetFlag(FLAGS_listen)));
-  ASSIGN_OR_RETURN(options.admin, SocketAddress::Parse(absl::GetFlag(FLAGS_admin)));
   options.control = absl::GetFlag(FLAGS_control);
   if (const absl::Status target = rpc::CheckTarget(options.control); !target.ok()) {
     return InvalidArgument("--control: {}", Message(target));
@@ -209,6 +229,7 @@ absl::StatusOr<RouterOptions> OptionsFromFlags() {
       rpc::TlsFiles::Of(absl::GetFlag(FLAGS_control_cert), absl::GetFlag(FLAGS_control_key),
                         absl::GetFlag(FLAGS_control_ca));
   RETURN_IF_ERROR(options.control_tls.Check("--control-cert"));
+  RETURN_IF_ERROR(ReadAdminFlags(options));
   options.static_view = absl::GetFlag(FLAGS_static_view);
   options.policies = absl::GetFlag(FLAGS_policies);
   options.prefixes = absl::GetFlag(FLAGS_prefixes);
@@ -265,7 +286,8 @@ absl::Status WriteReadyFile(const Router& router) {
   if (path.empty()) return absl::OkStatus();
   nlohmann::json ready = {{"pid", getpid()},
                           {"address", router.address().ToString()},
-                          {"admin", router.admin_address().ToString()}};
+                          {"admin", router.admin_address().ToString()},
+                          {"admin_tls", router.admin_tls()}};
   if (const auto tls = router.tls_address()) ready["tls"] = tls->ToString();
   if (const auto https = router.https_address()) ready["https"] = https->ToString();
   if (const auto metrics = router.metrics_address()) ready["metrics"] = metrics->ToString();

@@ -170,7 +170,10 @@ absl::Status Router::Impl::Bind(const RouterOptions& options) {
   }
   RETURN_IF_ERROR(status);
   RETURN_IF_ERROR(BindTls(options));
-  ASSIGN_OR_RETURN(admin, AdminServer::Start(options.admin, backend));
+  const rpc::TlsFiles plain_text;
+  ASSIGN_OR_RETURN(admin, AdminServer::Start(
+                              options.admin,
+                              options.admin_plaintext ? plain_text : options.control_tls, backend));
   return absl::OkStatus();
 }
 
@@ -264,6 +267,9 @@ std::optional<SocketAddress> Router::https_address() const {
 }
 SocketAddress Router::admin_address() const {
   return impl_->admin->address();
+}
+bool Router::admin_tls() const {
+  return impl_->admin->by_tls();
 }
 std::optional<SocketAddress> Router::metrics_address() const {
   if (impl_->metrics == nullptr) return std::nullopt;

@@ -39,6 +39,7 @@ struct TransferOptions {
 struct RouterOptions {
   SocketAddress listen;
   SocketAddress admin;
+  bool admin_plaintext = false;       // without TLS, whatever control_tls has
   std::string control;                // "127.0.0.1:7070"; not used with a static view
   rpc::TlsFiles control_tls;          // empty: plain text
   std::filesystem::path static_view;  // empty: follow `control`
@@ -83,6 +84,7 @@ class Router {
   std::optional<SocketAddress> tls_address() const;
   std::optional<SocketAddress> https_address() const;  // the same of DNS over HTTPS
   SocketAddress admin_address() const;
+  bool admin_tls() const;
   // Where /metrics is, when it is.
   std::optional<SocketAddress> metrics_address() const;
   const Statistics& statistics() const;

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "cli/client/connection_trouble.h"
 #include "cli/client/dial.h"
+#include "rpc/identity.h"
 #include "terrella/v1/access.grpc.pb.h"
 #include "terrella/v1/actors.grpc.pb.h"
 #include "terrella/v1/admin.grpc.pb.h"
@@ -491,48 +492,52 @@ absl::StatusOr<v1::Convergence> ControlClient::WatchConvergence(
 
 namespace {
 
-absl::Status FromRouter(const grpc::Status& status, const std::string& address) {
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    return Unavailable("the DNS router at {} does not answer: {}", address, status.error_message());
+absl::Status FromRouter(const grpc::Status& status, const DialedServer& router) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && router.cluster.empty()) {
+    return Unavailable(
+        "the DNS router at {} does not answer ({}): if it has certificates, it wants one of its "
+        "cluster",
+        router.address, status.error_message());
   }
-  return FromGrpc(status, {.address = address, .cluster = "this", .who = "DNS router", .tls = {}});
+  return FromGrpc(status, router);
+}
+
+// Without a certificate that can be read it is dialled all the same: the call says why it fails.
+std::unique_ptr<v1::Resolve::Stub> StubOf(const DialedServer& router) {
+  const auto upstream = rpc::MakeUpstream(router.address, router.tls, rpc::kDnsRouter);
+  return v1::Resolve::NewStub(
+      DialServer(upstream.ok() ? *upstream : rpc::Upstream{router.address, nullptr}));
 }
 
 }  // namespace
 
-absl::StatusOr<v1::ExplainResponse> Explain(const std::string& address,
+absl::StatusOr<v1::ExplainResponse> Explain(const DialedServer& router,
                                             const v1::ExplainRequest& request) {
-  const auto stub = v1::Resolve::NewStub(DialServer({address, nullptr}));
   grpc::ClientContext context;
   SetTimeout(context, std::chrono::seconds(5));
   v1::ExplainResponse response;
-  const grpc::Status status = stub->Explain(&context, request, &response);
-  RETURN_IF_ERROR(FromRouter(status, address));
+  RETURN_IF_ERROR(FromRouter(StubOf(router)->Explain(&context, request, &response), router));
   return response;
 }
 
-absl::StatusOr<v1::GetTrafficResponse> GetTraffic(const std::string& address,
+absl::StatusOr<v1::GetTrafficResponse> GetTraffic(const DialedServer& router,
                                                   const v1::GetTrafficRequest& request,
                                                   Duration timeout) {
-  const auto stub = v1::Resolve::NewStub(DialServer({address, nullptr}));
   grpc::ClientContext context;
   SetTimeout(context, timeout);
   v1::GetTrafficResponse response;
-  const grpc::Status status = stub->GetTraffic(&context, request, &response);
-  RETURN_IF_ERROR(FromRouter(status, address));
+  RETURN_IF_ERROR(FromRouter(StubOf(router)->GetTraffic(&context, request, &response), router));
   return response;
 }
 
-absl::StatusOr<v1::GetHoldersResponse> GetHolders(const std::string& address,
+absl::StatusOr<v1::GetHoldersResponse> GetHolders(const DialedServer& router,
                                                   const std::string& node) {
-  const auto stub = v1::Resolve::NewStub(DialServer({address, nullptr}));
   grpc::ClientContext context;
   SetTimeout(context, std::chrono::seconds(5));
   v1::GetHoldersRequest request;
   request.set_node(node);
   v1::GetHoldersResponse response;
-  const grpc::Status status = stub->GetHolders(&context, request, &response);
-  RETURN_IF_ERROR(FromRouter(status, address));
+  RETURN_IF_ERROR(FromRouter(StubOf(router)->GetHolders(&context, request, &response), router));
   return response;
 }
 

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "cli/app/interrupt.h"
+#include "cli/client/connection_trouble.h"
 #include "rpc/tls_files.h"
 #include "terrella/v1/access.pb.h"
 #include "terrella/v1/actors.pb.h"
@@ -126,14 +127,14 @@ class ControlClient {
 };
 
 // Asks the DNS router behind `address` why it answers as it does.
-absl::StatusOr<v1::ExplainResponse> Explain(const std::string& address,
+absl::StatusOr<v1::ExplainResponse> Explain(const DialedServer& router,
                                             const v1::ExplainRequest& request);
 // Asks it who may still go to a node.
-absl::StatusOr<v1::GetHoldersResponse> GetHolders(const std::string& address,
+absl::StatusOr<v1::GetHoldersResponse> GetHolders(const DialedServer& router,
                                                   const std::string& node);
 
 // What that router is asked and answers.
-absl::StatusOr<v1::GetTrafficResponse> GetTraffic(const std::string& address,
+absl::StatusOr<v1::GetTrafficResponse> GetTraffic(const DialedServer& router,
                                                   const v1::GetTrafficRequest& request,
                                                   Duration timeout);
 

@@ -110,6 +110,7 @@ Command DnsExplainCommand() {
                  .value = "down=NODE",
                  .help = "the answer if these nodes were down: down=FRA,LHR"},
                 RouterFlag(/*repeatable=*/false),
+                RouterPlaintextFlag(),
                 {.name = "--count",
                  .letter = 'n',
                  .value = "N",

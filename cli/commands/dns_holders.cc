@@ -14,9 +14,9 @@ constexpr int kLookAgainMs = 200;
 }  // namespace
 
 absl::StatusOr<v1::GetHoldersResponse> HoldersOf(Invocation& in, const std::string& node) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> admins, RouterAdmins(in));
+  ASSIGN_OR_RETURN(const std::vector<DialedServer> admins, RouterAdmins(in));
   v1::GetHoldersResponse all;
-  for (const std::string& admin : admins) {
+  for (const DialedServer& admin : admins) {
     ASSIGN_OR_RETURN(const v1::GetHoldersResponse one, GetHolders(admin, node));
     all.set_node(one.node());
     // Drained is what is drained everywhere.

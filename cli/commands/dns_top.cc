@@ -27,8 +27,8 @@ constexpr int kPlainLines = 40;
 // The routers, asked again and again.
 class Watch {
  public:
-  Watch(std::vector<std::string> addresses, uint32_t rows) : rows_(rows) {
-    for (std::string& address : addresses) routers_.push_back({std::move(address), {}, {}});
+  Watch(std::vector<DialedServer> servers, uint32_t rows) : rows_(rows) {
+    for (DialedServer& server : servers) routers_.push_back({std::move(server), {}, {}});
   }
 
   // Asks all of them; what happened since the last time.
@@ -37,7 +37,7 @@ class Watch {
     v1::GetTrafficRequest request;
     request.set_rows_max(rows_);
     for (Router& router : routers_) {
-      auto now = GetTraffic(router.address, request, kCallTimeout);
+      auto now = GetTraffic(router.server, request, kCallTimeout);
       router.status = now.status();
       if (!now.ok()) {
         router.last.reset();
@@ -66,7 +66,7 @@ class Watch {
 
  private:
   struct Router {
-    std::string address;
+    DialedServer server;
     std::optional<v1::GetTrafficResponse> last;
     absl::Status status;
   };
@@ -219,6 +219,7 @@ Command DnsTopCommand() {
               "it. Not\n"
               "on a terminal it prints once; with --json an object a line, until interrupted.",
           .flags = {RouterFlag(/*repeatable=*/true),
+                    RouterPlaintextFlag(),
                     {.name = "--interval",
                      .letter = 'i',
                      .value = "TIME",

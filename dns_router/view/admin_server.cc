@@ -10,19 +10,39 @@
 #include "dns_router/view/convert.h"
 #include "dns_router/view/explain.h"
 #include "dns_router/view/traffic.h"
+#include "rpc/credentials.h"
+#include "rpc/peer.h"
 #include "terrella/v1/resolve.grpc.pb.h"
 
 namespace terrella::dns {
 namespace {
 
+// Why whoever calls may not; OK when he may.
+grpc::Status Refusal(const grpc::CallbackServerContext& context) {
+  const auto peer = rpc::PeerOf(*context.auth_context());
+  if (!peer.ok()) {
+    const bool none = peer.status().code() == absl::StatusCode::kNotFound;
+    return {grpc::StatusCode::UNAUTHENTICATED,
+            none ? "the DNS router wants a certificate of its cluster: that of an operator or of a "
+                   "service"
+                 : fmt::format("the DNS router does not know this certificate: {}",
+                               Message(peer.status()))};
+  }
+  if (!peer->is_node()) return grpc::Status::OK;
+  return {grpc::StatusCode::PERMISSION_DENIED,
+          fmt::format("{} may not ask the DNS router about its clients", rpc::Describe(*peer))};
+}
+
 class ResolveService final : public v1::Resolve::CallbackService {
  public:
-  explicit ResolveService(const Backend& backend) : backend_(backend) {}
+  ResolveService(const Backend& backend, bool asks_who) : backend_(backend), asks_who_(asks_who) {}
+  bool asks_who() const { return asks_who_; }
 
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
                                     const v1::ExplainRequest* request,
                                     v1::ExplainResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    if (Refuse(*context, *reactor)) return reactor;
     const std::shared_ptr<const Snapshot> snapshot = backend_.snapshot.Get();
     if (snapshot == nullptr) {
       reactor->Finish({grpc::StatusCode::UNAVAILABLE, "no view of the network yet"});
@@ -44,6 +64,7 @@ class ResolveService final : public v1::Resolve::CallbackService {
                                        const v1::GetTrafficRequest* request,
                                        v1::GetTrafficResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    if (Refuse(*context, *reactor)) return reactor;
     *response = Traffic(backend_, request->rows_max());
     reactor->Finish(grpc::Status::OK);
     return reactor;
@@ -53,6 +74,7 @@ class ResolveService final : public v1::Resolve::CallbackService {
                                        const v1::GetHoldersRequest* request,
                                        v1::GetHoldersResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    if (Refuse(*context, *reactor)) return reactor;
     const std::shared_ptr<const Snapshot> snapshot = backend_.snapshot.Get();
     const NodeFacts* found = nullptr;
     if (snapshot != nullptr) {
@@ -79,13 +101,22 @@ class ResolveService final : public v1::Resolve::CallbackService {
   }
 
  private:
+  bool Refuse(const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor& reactor) const {
+    if (!asks_who_) return false;
+    const grpc::Status refusal = Refusal(context);
+    if (refusal.ok()) return false;
+    reactor.Finish(refusal);
+    return true;
+  }
+
   const Backend& backend_;
+  const bool asks_who_;
 };
 
 }  // namespace
 
 struct AdminServer::Impl {
-  explicit Impl(const Backend& backend) : service(backend) {}
+  Impl(const Backend& backend, bool asks_who) : service(backend, asks_who) {}
   ~Impl() {
     if (server != nullptr) {
       server->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
@@ -101,15 +132,23 @@ AdminServer::~AdminServer() = default;
 SocketAddress AdminServer::address() const {
   return impl_->address;
 }
+bool AdminServer::by_tls() const {
+  return impl_->service.asks_who();
+}
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const SocketAddress& address,
+                                                                const rpc::TlsFiles& tls,
                                                                 const Backend& backend) {
-  auto impl = std::make_unique<Impl>(backend);
+  auto impl = std::make_unique<Impl>(backend, !tls.empty());
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(64 << 10);
   int port = 0;
-  builder.AddListeningPort(address.ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address.ToString(),
+                           tls.empty()
+                               ? grpc::InsecureServerCredentials()
+                               : rpc::ServerCredentials(tls, rpc::ClientCertificates::kOptional),
+                           &port);
   builder.RegisterService(&impl->service);
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr || port == 0) {

@@ -107,7 +107,7 @@ TEST(Publisher, ANodeThatFlapsChangesAnswersAFewTimesOnly) {
 TEST(AdminServer, ExplainsOverGrpc) {
   Backend backend;
   SnapshotCell& cell = backend.snapshot;
-  const auto admin = AdminServer::Start(*SocketAddress::Parse("127.0.0.1:0"), backend);
+  const auto admin = AdminServer::Start(*SocketAddress::Parse("127.0.0.1:0"), {}, backend);
   ASSERT_TRUE(admin.ok()) << admin.status();
   const auto stub = v1::Resolve::NewStub(
       grpc::CreateChannel((*admin)->address().ToString(), grpc::InsecureChannelCredentials()));
@@ -127,7 +127,7 @@ TEST(AdminServer, ExplainsOverGrpc) {
   request.set_place("Atlantis");
   EXPECT_EQ(ask(&response).error_code(), grpc::StatusCode::NOT_FOUND);
 
-  const auto second = AdminServer::Start((*admin)->address(), backend);
+  const auto second = AdminServer::Start((*admin)->address(), {}, backend);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
 }
 

@@ -144,6 +144,7 @@ SpawnOptions CommandFor(const ClusterRecord& record, const Part& part, const Clu
         add("tls_key", paths.certificate_key().string());
       }
       add("actors", paths.actors().string());
+      if (!record.shards.empty()) add("shards", record.shards);
       add("drain_s", "4");  // less than `down` waits before it kills
       if (programs.pops == nullptr) break;
       if (const net::PopSite* site = programs.pops->Find(part.name)) {

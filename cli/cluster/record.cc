@@ -144,23 +144,15 @@ void LayOut(ClusterRecord& record, const std::vector<std::string>& pops) {
 std::string ToJson(const ClusterRecord& record) {
   Json parts = Json::array();
   for (const Part& part : record.parts) parts.push_back(PartToJson(part));
-  const Json json = {{"format", kFormat},
-                     {"name", record.name},
-                     {"number", record.number},
-                     {"preset", record.preset},
-                     {"zone", record.zone},
-                     {"store", record.store},
-                     {"replicas", record.replicas},
-                     {"ingresses", record.ingresses},
-                     {"http_port", record.http_port},
-                     {"dns_port", record.dns_port},
-                     {"control_port", record.control_port},
-                     {"api_port", record.api_port},
-                     {"network", NetworkToJson(record.network)},
-                     {"boot_id", record.boot_id},
-                     {"started_unix_ms", record.started_unix_ms},
-                     {"mtls", record.mtls},
-                     {"parts", std::move(parts)}};
+  const Json json = {{"format", kFormat},           {"name", record.name},
+                     {"number", record.number},     {"preset", record.preset},
+                     {"zone", record.zone},         {"store", record.store},
+                     {"replicas", record.replicas}, {"ingresses", record.ingresses},
+                     {"shards", record.shards},     {"http_port", record.http_port},
+                     {"dns_port", record.dns_port}, {"control_port", record.control_port},
+                     {"api_port", record.api_port}, {"network", NetworkToJson(record.network)},
+                     {"boot_id", record.boot_id},   {"started_unix_ms", record.started_unix_ms},
+                     {"mtls", record.mtls},         {"parts", std::move(parts)}};
   return json.dump(1) + "\n";
 }
 
@@ -184,6 +176,7 @@ absl::StatusOr<ClusterRecord> ParseClusterRecord(std::string_view text) {
     record.store = json.value("store", "");
     record.replicas = json.value("replicas", 1);
     record.ingresses = json.value("ingresses", 1);
+    record.shards = json.value("shards", "");
     if (json.contains("network")) record.network = NetworkFromJson(json.at("network"));
     record.mtls = json.value("mtls", false);
     record.boot_id = json.at("boot_id");

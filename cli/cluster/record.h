@@ -48,6 +48,7 @@ struct ClusterRecord {
   std::string store;   // "etcd://..."; "" for the control plane's own database
   int replicas = 1;    // control planes, of which one leads; more than one need etcd
   int ingresses = 1;   // processes that share the anycast address
+  std::string shards;  // threads of each node, "4" or "1..4"; "" for edge_node's default
   NetworkSettings network;
   uint16_t http_port = 0;
   uint16_t dns_port = 0;

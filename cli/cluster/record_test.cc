@@ -25,6 +25,24 @@ TEST(Record, IngressesShareOneAddress) {
   EXPECT_EQ(ParseClusterRecord(ToJson(cluster.record))->ingresses, 2);
 }
 
+TEST(Record, NodesGetTheShardsThatItSays) {
+  TempCluster cluster;
+  const auto flags = [&](const char* part) {
+    const Part& one = *cluster.record.Find(part);
+    const auto all = CommandFor(cluster.record, one, cluster.paths, cluster.programs).arguments;
+    std::string shards;
+    for (const std::string& flag : all) {
+      if (flag.starts_with("--shards")) shards += flag;
+    }
+    return shards;
+  };
+  EXPECT_EQ(flags("FRA"), "") << "edge_node's own default";
+  cluster.record.shards = "1..4";
+  cluster.record = *ParseClusterRecord(ToJson(cluster.record));
+  EXPECT_EQ(flags("FRA"), "--shards=1..4");
+  EXPECT_EQ(flags("ingress"), "");
+}
+
 TEST(Record, SurvivesTheDisk) {
   TempCluster cluster;
   cluster.record.http_port = 8080;

@@ -5,6 +5,7 @@
 #include "cli/cluster/programs.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/invocation.h"
+#include "cli/commands/shards_flag.h"
 #include "cli/dev/dev_session.h"
 
 namespace terrella::cli {
@@ -16,6 +17,9 @@ ExitCode Run(Invocation& in) {
   DevOptions options{.path = in.args.Has("PATH") ? in.args.Text("PATH") : ".",
                      .node = programs->bin / "edge_node",
                      .port = static_cast<uint16_t>(in.args.Number("--port", 8787))};
+  const auto shards = ReadShards(in.args, "");
+  if (!shards.ok()) return in.out.Fail(ExitCode::kUsage, "dev: {}", Message(shards.status()));
+  options.shards = *shards;
   options.load.development = true;
   options.load.environment = in.args.Text("--env");
   for (const std::string& text : in.args.All("--var")) {
@@ -54,7 +58,8 @@ Command DevCommand() {
                     {.name = "--var",
                      .value = "KEY=VALUE",
                      .help = "a text in the worker's env",
-                     .repeatable = true}},
+                     .repeatable = true},
+                    ShardsFlag()},
           .examples = {{"terrella dev hello.js", "then: curl http://127.0.0.1:8787/"},
                        {"terrella dev --env staging", "the project of wrangler in this folder"}},
           .run = Run};

@@ -15,6 +15,7 @@
 #include "cli/cluster/programs.h"
 #include "cli/commands/cluster_report.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/shards_flag.h"
 #include "sim/net/city_block.h"
 #include "sim/net/path_wish.h"
 #include "sim/net/places.h"
@@ -95,6 +96,30 @@ std::string StoreOf(const Arguments& args, const ClusterRecord& record) {
   return store;
 }
 
+// Of the flags alone, whether a cluster runs or not: files of TLS belong to the store that is named
+// beside them, and are no change of the one that a cluster has.
+absl::Status CheckStore(const Arguments& args) {
+  const std::string store = args.Text("--store", "sqlite");
+  const bool encrypted = store.starts_with("etcds://");
+  if (store != "sqlite" && !encrypted && !store.starts_with("etcd://")) {
+    return InvalidArgument(
+        "up: --store is sqlite, etcd://HOST:PORT[,...][/PREFIX] or etcds://..., got '{}'", store);
+  }
+  for (const auto& [flag, key] : kStoreFiles) {
+    if (!args.Has(flag)) continue;
+    if (!args.Has("--store")) {
+      return InvalidArgument("up: {} needs --store etcds://... beside it", flag);
+    }
+    if (!encrypted) {
+      return InvalidArgument("up: {} is for --store etcds://..., got '{}'", flag, store);
+    }
+    if (args.Text(flag).find_first_of("?&") != std::string::npos) {
+      return InvalidArgument("up: {}: expected a path without '?' and '&'", flag);
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The flags of `up` that a running cluster contradicts.
 absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
                             std::vector<std::string> wanted_pops) {
@@ -128,6 +153,10 @@ absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
   }
   if (args.Has("--ingresses") && args.Number("--ingresses", 1) != record.ingresses) {
     what = fmt::format("with {} ingress{}", record.ingresses, record.ingresses == 1 ? "" : "es");
+  }
+  ASSIGN_OR_RETURN(const std::string shards, ReadShards(args, record.shards));
+  if (shards != record.shards) {
+    what = "with --shards " + (record.shards.empty() ? "1" : record.shards);
   }
   NetworkSettings wanted = record.network;
   RETURN_IF_ERROR(ReadNetwork(args, wanted));
@@ -286,37 +315,19 @@ absl::Status CheckWan(const Programs& programs, const Arguments& args,
   return absl::OkStatus();
 }
 
-absl::Status CheckStore(const Arguments& args, const std::string& store) {
-  const bool encrypted = store.starts_with("etcds://");
-  if (!store.empty() && !encrypted && !store.starts_with("etcd://")) {
-    return InvalidArgument(
-        "up: --store is sqlite, etcd://HOST:PORT[,...][/PREFIX] or etcds://..., got '{}'", store);
-  }
-  for (const auto& [flag, key] : kStoreFiles) {
-    if (!args.Has(flag)) continue;
-    if (!encrypted || !args.Has("--store")) {
-      return InvalidArgument("up: {} needs --store etcds://...", flag);
-    }
-    if (args.Text(flag).find_first_of("?&") != std::string::npos) {
-      return InvalidArgument("up: {}: expected a path without '?' and '&'", flag);
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Prepare(Invocation& in, const Programs& programs, ClusterRecord& record) {
   const std::string preset = WantedPreset(in.args);
   if (!preset.empty()) record.preset = preset;
   if (record.preset.empty()) record.preset = "world-30";
   record.zone = in.args.Text("--zone", record.zone.empty() ? "edge.test" : record.zone);
   record.store = StoreOf(in.args, record);
-  RETURN_IF_ERROR(CheckStore(in.args, record.store));
   record.replicas = static_cast<int>(in.args.Number("--replicas", record.replicas));
   if (record.replicas > 1 && record.store.empty()) {
     return InvalidArgument(
         "up: --replicas needs --store etcd://...: a database of its own is for one");
   }
   record.ingresses = static_cast<int>(in.args.Number("--ingresses", record.ingresses));
+  ASSIGN_OR_RETURN(record.shards, ReadShards(in.args, record.shards));
   RETURN_IF_ERROR(ReadNetwork(in.args, record.network));
   RETURN_IF_ERROR(CheckWan(programs, in.args, record.network));
   record.mtls = !in.args.Has("--plaintext");
@@ -375,6 +386,12 @@ ExitCode StartFresh(Invocation& in, Starter& starter, ClusterRecord record) {
 ExitCode Run(Invocation& in) {
   if (in.args.Has("--pops") && in.args.Has("--preset")) {
     return in.out.Fail(ExitCode::kUsage, "up: --pops and --preset exclude each other");
+  }
+  if (const absl::Status fits = CheckStore(in.args); !fits.ok()) {
+    return in.out.Fail(ExitCode::kUsage, "{}", Message(fits));
+  }
+  if (const auto shards = ReadShards(in.args, ""); !shards.ok()) {
+    return in.out.Fail(ExitCode::kUsage, "up: {}", Message(shards.status()));
   }
   absl::StatusOr<Programs> programs = Programs::Find();
   if (!programs.ok()) return in.out.Fail(programs.status());
@@ -503,7 +520,8 @@ std::vector<Flag> Flags() {
                "have pairs of descriptors (default 1)",
        .kind = ValueKind::kNumber,
        .min = 1,
-       .max = kIngressesMax}};
+       .max = kIngressesMax},
+      ShardsFlag()};
   for (Flag& flag : NetworkFlags()) flags.push_back(std::move(flag));
   return flags;
 }

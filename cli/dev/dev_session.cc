@@ -105,8 +105,11 @@ class Session {
     const std::string listen = fmt::format("--listen=127.0.0.1:{}", options_.port);
     // Durable Objects keep what they have until the session ends.
     const std::string actors = "--actors=" + (folder_ / "actors").string();
-    const char* argv[] = {program.c_str(), worker.c_str(), "--watch",
-                          listen.c_str(),  actors.c_str(), nullptr};
+    const std::string shards = "--shards=" + options_.shards;
+    const char* argv[] = {program.c_str(), worker.c_str(),
+                          "--watch",       listen.c_str(),
+                          actors.c_str(),  options_.shards.empty() ? nullptr : shards.c_str(),
+                          nullptr};
     const pid_t parent = getpid();
     node_ = fork();
     if (node_ == 0) {

@@ -24,6 +24,7 @@ struct DevOptions {
   bundle::LoadOptions load;
   std::filesystem::path node;  // the program edge_node
   uint16_t port = 0;
+  std::string shards;  // as edge_node takes them; empty: its default
 };
 
 // Until Ctrl-C or SIGTERM: kOk. kRejected when the first build fails; the node's own exit code when

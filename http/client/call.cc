@@ -43,15 +43,13 @@ absl::Status CallImpl::Serialize() {
   } else if (method == "POST" || method == "PUT" || method == "PATCH") {
     framing.kind = Kind::kContentLength;  // RFC 9110 section 8.6: say 0 where a body is usual
   }
-  if (!request_.prefix_bytes.empty()) framing.connection = "close";
+  if (IsAlone()) framing.connection = "close";
   if (!request_.upgrade.empty()) {
     framing.upgrade = request_.upgrade;
     framing.connection = "Upgrade";
   }
   // An expectation without a body would never be met (RFC 9110 section 10.1.1).
   if (!had_body_) request_.head.headers.Remove("expect");
-  // Below TLS the connection sends it.
-  head_ = request_.tls == nullptr ? request_.prefix_bytes : "";
   return h1::SerializeRequestHead(request_.head, framing, &head_);
 }
 
@@ -59,7 +57,7 @@ void CallImpl::Start() {
   timings_.started = client_.loop_.Now();
   early_error_ = Serialize();
   if (early_error_.ok()) {
-    client_.Assign(*this, !request_.prefix_bytes.empty());
+    client_.Assign(*this, IsAlone());
   } else {
     early_error_timer_.Start(Duration(0));
   }

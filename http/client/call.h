@@ -22,6 +22,8 @@ class CallImpl final : public Call {
   void Start();
   // The connection's side. `this` may be gone after these.
   void Fail(const absl::Status& status);
+  // Whether its connection is nobody else's.
+  bool IsAlone() const { return !request_.prefix_bytes.empty() && request_.kept_as.empty(); }
   // Whether the call may be sent once more after its pooled connection turned out to be dead.
   bool CanRetry() const;
 

@@ -14,7 +14,8 @@ Client::Impl::~Impl() {
 }
 
 void Client::Impl::Assign(CallImpl& call, bool fresh) {
-  Target target{call.request_.to, call.request_.from, call.request_.tls, call.request_.tls_host};
+  Target target{call.request_.to, call.request_.from, call.request_.tls, call.request_.tls_host,
+                call.request_.kept_as};
   auto found = fresh ? idle_.end() : idle_.find(target);
   if (found != idle_.end()) {
     ClientConnection* connection = found->second.back();

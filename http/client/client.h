@@ -52,8 +52,10 @@ struct ClientRequest {
   SocketAddress to;
   std::optional<SocketAddress> from;  // local address to dial from; port 0: any
   // Sent before the head, and before TLS, e.g. a PROXY v2 header. When not empty the call has a
-  // connection of its own that is closed afterwards.
+  // connection of its own that is closed afterwards, unless `kept_as` names it: then later calls of
+  // the same name may have it, whose prefix is only sent when they need a new one.
   std::string prefix_bytes;
+  std::string kept_as;
   // `head.host` becomes the Host field; connection and framing fields in `head.headers` are
   // replaced.
   RequestHead head;

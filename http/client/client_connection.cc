@@ -80,13 +80,15 @@ void ClientConnection::Take(CallImpl& call) {
 
 void ClientConnection::Begin() {
   state_ = State::kBusy;
-  last_call_ = !call_->request_.prefix_bytes.empty();
+  last_call_ = call_->IsAlone();
   heard_any_ = head_delivered_ = request_sent_ = request_paused_ = false;
   due_ = MonotonicTime::max();
   parser_.Expect(call_->is_head_, !call_->request_.upgrade.empty());
   chunked_ = call_->chunked_;
   request_body_ = std::move(call_->request_.body);
-  Write(call_->head_);
+  // Below TLS it is out already.
+  const bool has_prefix = !call_->timings_.reused && target_.tls == nullptr;
+  Write(has_prefix ? std::string_view(call_->request_.prefix_bytes) : "", call_->head_);
   if (request_body_ == nullptr) {
     RequestSent();
   } else {
@@ -108,9 +110,9 @@ void ClientConnection::StartBody() {
   ScheduleTurnEnd();
 }
 
-void ClientConnection::Write(std::string_view bytes) {
-  stall_.Sent(bytes.size());
-  tcp_->Write(bytes);
+void ClientConnection::Write(std::string_view first, std::string_view second) {
+  stall_.Sent(first.size() + second.size());
+  tcp_->Write(first, second);
 }
 
 void ClientConnection::RequestSent() {

@@ -73,7 +73,7 @@ class ClientConnection final : public ByteStream::Observer,
   void Begin();
   void RequestSent();
   void StartBody();
-  void Write(std::string_view bytes);
+  void Write(std::string_view first, std::string_view second = {});
   void Advance(std::string_view fresh);
   void AdvanceLoop(std::string_view* in);
   void DeliverHead();

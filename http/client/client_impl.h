@@ -25,6 +25,7 @@ class Client::Impl {
     std::optional<SocketAddress> from;
     std::shared_ptr<const ClientTls> tls;
     std::string tls_host;
+    std::string kept_as;
     auto operator<=>(const Target&) const = default;
   };
 

@@ -121,6 +121,36 @@ class ClientTest : public testing::Test {
   }
 };
 
+TEST_F(ClientTest, APrefixIsSaidOnceOfAConnectionThatIsKept) {
+  SocketAddress to = StartPeers();
+  const auto ask = [&](std::string name, size_t peer) {
+    ClientRequest request = Request(to);
+    request.prefix_bytes = "<" + name + ">";
+    request.kept_as = name;
+    Got got;
+    call = client.Send(std::move(request), got);
+    ASSERT_TRUE(RunUntil(loop, [&] { return peers.size() > peer; }));
+    ASSERT_TRUE(peers[peer]->Hear("\r\n\r\n"));
+    peers[peer]->Send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+    ASSERT_TRUE(Finish(got));
+    call.reset();
+  };
+  ask("a", 0);
+  ask("b", 1);
+  EXPECT_TRUE(peers[0]->heard().starts_with("<a>GET / HTTP/1.1\r\n")) << peers[0]->heard();
+  EXPECT_EQ(peers[0]->heard().find("close"), std::string::npos);
+  const size_t once = peers[0]->heard().size();
+  ask("a", 0);
+  ASSERT_TRUE(RunUntil(loop, [&] { return peers[0]->heard().size() > once; }));
+  EXPECT_EQ(peers.size(), 2u);
+  EXPECT_TRUE(peers[0]->heard().substr(once).starts_with("GET / "));
+  // One that has ended meanwhile is made anew, and says who it is.
+  peers[0]->Close();
+  ASSERT_TRUE(RunUntil(loop, [&] { return client.idle_connections() == 1; }));
+  ask("a", 2);
+  EXPECT_TRUE(peers[2]->heard().starts_with("<a>GET "));
+}
+
 TEST_F(ClientTest, ReusesAConnectionAndSaysWhenThingsHappened) {
   SocketAddress to = StartServer();
   for (int i = 0; i < 3; ++i) {

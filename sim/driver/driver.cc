@@ -15,6 +15,7 @@
 #include "sim/driver/kv_log.h"
 #include "sim/driver/page_visit.h"
 #include "sim/driver/visit.h"
+#include "sim/scenario/person.h"
 #include "sim/scenario/population.h"
 
 namespace terrella::sim {
@@ -164,10 +165,12 @@ class Driver::Impl {
     const Page* page = PageOf(scenario_, arrival.request);
     if (visits_.size() + pages_.size() >= options_.in_flight_max) {
       // The generator's own limit is an error of the run, never a request that did not happen.
-      const Sample refused{.due = arrival.due,
-                           .city = arrival.city,
-                           .steering = arrival.steering,
-                           .failure = Failure::kTimeout};
+      const Sample refused{
+          .due = arrival.due,
+          .city = arrival.city,
+          .steering = arrival.steering,
+          .failure = Failure::kTimeout,
+          .protocol = ProtocolOf(scenario_, arrival.city, arrival.client, arrival.population)};
       Record(refused);
       if (page != nullptr) results_.AddPage(refused);
       return;

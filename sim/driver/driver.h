@@ -4,8 +4,8 @@
 // Open loop: requests start when a Poisson process says so, whether or not earlier ones were
 // answered, and felt time counts from that moment. Each city has one Internet provider's resolver
 // that caches answers for their TTL; looking up costs the modelled round trips to it and to the
-// name server. A client steered by DNS connects to the node it was told; one steered by anycast to
-// the one address.
+// name server. They speak HTTP/1.1 or HTTP/2. A client steered by DNS connects to the node it was
+// told; one steered by anycast to the one address.
 //
 // Thread: the loop's; Actions run on a thread of their own. Owns: connections, resolver, results.
 #pragma once

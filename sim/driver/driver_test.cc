@@ -53,6 +53,8 @@ class DriverTest : public testing::Test {
 
   void Answer(std::unique_ptr<http::Exchange> exchange) {
     ++paths_[exchange->head().target];
+    hosts_.insert(exchange->head().host);
+    http2_ += exchange->head().major_version == 2;
     keyed_ += exchange->head().headers.Find("cloudflare-workers-version-key").has_value();
     ++(exchange->index_on_connection() == 0 ? connections_ : reused_);
     if (const http::ProxyInfo* proxy = exchange->proxy()) {
@@ -97,7 +99,8 @@ class DriverTest : public testing::Test {
   std::set<net::CityId> cities_;
   std::set<std::string> destinations_;
   std::map<std::string, size_t> paths_;
-  size_t connections_ = 0, reused_ = 0, keyed_ = 0;
+  std::set<std::string> hosts_;
+  size_t connections_ = 0, reused_ = 0, keyed_ = 0, http2_ = 0;
   std::set<MonotonicTime> asked_at_;
   std::vector<std::string> performed_;
   int status_ = 200;
@@ -121,7 +124,59 @@ TEST_F(DriverTest, APageIsItsDocumentAndItsParts) {
   EXPECT_EQ(results.phased().size(), results.samples().size()) << "documents keep their phases";
   EXPECT_LE(connections_, kPageConnections * results.pages().size());
   EXPECT_GT(reused_, 2 * results.pages().size()) << "9 parts and a document on 6 connections";
-  EXPECT_TRUE(destinations_.empty()) << "no PROXY header: its connection would be used once";
+  EXPECT_EQ(destinations_, (std::set<std::string>{"127.16.0.1"})) << "parts go where it went";
+  EXPECT_GE(asked_at_.size(), 2 * results.pages().size())
+      << "new ones say when they were asked for";
+  EXPECT_EQ(http2_, 0u);
+}
+
+TEST_F(DriverTest, APageByHttp2HasOneConnection) {
+  scenario_.clients.rate_per_s = 20;
+  scenario_.clients.protocols = {.http1 = 0, .h2 = 1};
+  scenario_.requests.push_back({.host = "hello.edge.test", .path = "/part", .weight = 0});
+  scenario_.pages = {
+      {.document = 0, .parts = {{.request = 1, .count = 110}, {.request = 1, .depth = 2}}}};
+  const Results results = Run();
+  EXPECT_GT(results.samples().size(), 1u);
+  ASSERT_EQ(results.pages().size(), results.samples().size());
+  for (const Sample& page : results.pages()) {
+    EXPECT_EQ(page.failure, Failure::kNone);
+    EXPECT_EQ(page.protocol, Protocol::kHttp2);
+  }
+  EXPECT_EQ(paths_["/part"], 111 * results.pages().size());
+  EXPECT_EQ(connections_, results.pages().size());
+  EXPECT_EQ(http2_, 112 * results.pages().size());
+}
+
+TEST_F(DriverTest, AnotherHostOfAPageIsLookedUpAndHasConnectionsOfItsOwn) {
+  scenario_.clients.rate_per_s = 20;
+  scenario_.requests.push_back({.host = "img.edge.test", .path = "/part", .weight = 0});
+  scenario_.pages = {{.document = 0, .parts = {{.request = 1, .count = 8, .host = 1}}}};
+  for (const Protocol protocol : kProtocols) {
+    connections_ = 0;
+    paths_.clear();
+    scenario_.clients.protocols = {.http1 = protocol == Protocol::kHttp1 ? 1.0 : 0.0,
+                                   .h2 = protocol == Protocol::kHttp2 ? 1.0 : 0.0};
+    const Results results = Run();
+    ASSERT_GT(results.pages().size(), 1u);
+    for (const Sample& page : results.pages()) EXPECT_EQ(page.failure, Failure::kNone);
+    EXPECT_EQ(paths_["/part"], 8 * results.pages().size());
+    EXPECT_EQ(hosts_, (std::set<std::string>{"hello.edge.test", "img.edge.test"}));
+    const size_t each = protocol == Protocol::kHttp1 ? 1 + kPageConnections : 2;
+    EXPECT_EQ(connections_, each * results.pages().size());
+  }
+}
+
+TEST_F(DriverTest, RequestsThatAreNoPagesGoByTheirPersonsProtocolToo) {
+  scenario_.clients.protocols = {.http1 = 1, .h2 = 1};
+  const Results results = Run();
+  EXPECT_EQ(results.Value(Metric::kErrorCount, ""), 0);
+  size_t by_http2 = 0;
+  for (const Sample& sample : results.samples()) by_http2 += sample.protocol == Protocol::kHttp2;
+  EXPECT_EQ(by_http2, http2_);
+  EXPECT_GT(by_http2, results.samples().size() / 5);
+  EXPECT_LT(by_http2, results.samples().size() * 4 / 5);
+  EXPECT_EQ(connections_, results.samples().size());
 }
 
 TEST_F(DriverTest, EveryArrivalBecomesOneSample) {

@@ -1,14 +1,17 @@
-// PageVisit: one page of one simulated person: its document as any visit, then its parts from the
-// same node, on up to six connections of HTTP/1.1 that nobody else has.
+// PageVisit: one page of one simulated person: its document as any visit, then its parts, on
+// connections that nobody else has (sim/scenario/page.h says which). The document's host leads
+// where it led; other hosts are looked up once.
 //
 // Thread: the loop's. Destroying it cancels it.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "http/client/client.h"
+#include "sim/driver/connections.h"
+#include "sim/driver/lookup.h"
 #include "sim/driver/visit.h"
 #include "sim/scenario/page.h"
 
@@ -24,19 +27,29 @@ class PageVisit {
 
  private:
   class Part;
+  // Where a host's requests go.
+  struct Host {
+    std::unique_ptr<Lookup> lookup;
+    bool known = false;
+    SocketAddress destination;
+    std::vector<Part*> waiting;  // for that
+  };
   void OnDocument(const Sample& sample, const Phases& phases);
   void AskMore();
-  void OnPart(Failure failure);
+  void OnAddress(size_t host, Failure failure, const SocketAddress& destination,
+                 MonotonicTime asked_at);
+  void OnPart(const PageAsk& ask, Failure failure);
   void End();
 
-  http::Client client_;
-  VisitContext context_;  // with our own client
+  Connections connections_;
+  VisitContext context_;  // with our own connections
   const Arrival arrival_;
   const Visit::DoneCallback on_document_;
   std::function<void(const Sample&)> on_page_;
   PageLoad load_;
   Sample page_;
   std::unique_ptr<Visit> document_;
+  std::vector<Host> hosts_;                   // as PagePart
   std::vector<std::unique_ptr<Part>> parts_;  // all that were asked for
 };
 

@@ -4,7 +4,9 @@
 
 #include <iterator>
 
+#include "http/proxy_protocol.h"
 #include "sim/driver/kv_log.h"
+#include "sim/net/asked_at.h"
 #include "sim/net/city_block.h"
 #include "sim/net/path_wish.h"
 #include "sim/scenario/person.h"
@@ -24,6 +26,22 @@ http::ClientRequest RequestOf(const VisitContext& context, const Arrival& arriva
                             VersionKeyOf(arrival.city, arrival.client));
   }
   return out;
+}
+
+absl::StatusOr<std::string> ProxyHeaderOf(const VisitContext& context, const Arrival& arrival,
+                                          const SocketAddress& destination, uint16_t port,
+                                          MonotonicTime asked_at) {
+  http::ProxyInfo proxy;
+  proxy.source = {net::CityAddressV4(arrival.city, arrival.client), port};
+  proxy.destination = destination;
+  net::PathWish said = WishOf(context.scenario, *context.world.places, arrival.city, arrival.client,
+                              arrival.population);
+  said.faults = FaultsAt(context.scenario, asked_at - context.start);
+  if (const std::string wish = net::PathWishText(said); !wish.empty()) {
+    proxy.tlvs.push_back({.type = net::kPathWishTlv, .value = wish});
+  }
+  proxy.tlvs.push_back({.type = net::kAskedAtTlv, .value = net::AskedAtText(asked_at)});
+  return http::EncodeProxyHeader(proxy);
 }
 
 void PlaceBySource(const VisitContext& context, const Arrival& arrival,

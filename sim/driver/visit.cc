@@ -1,12 +1,9 @@
 #include "sim/driver/visit.h"
 
-#include "base/status.h"
-#include "http/proxy_protocol.h"
+#include "sim/driver/connections.h"
 #include "sim/driver/kv_log.h"
+#include "sim/driver/lookup.h"
 #include "sim/driver/placing.h"
-#include "sim/net/asked_at.h"
-#include "sim/net/city_block.h"
-#include "sim/net/path_wish.h"
 #include "sim/scenario/person.h"
 #include "sim/visit/waterfall.h"
 
@@ -23,94 +20,50 @@ Visit::Visit(VisitContext& context, const Arrival& arrival, DoneCallback done)
     : context_(context),
       arrival_(arrival),
       done_(std::move(done)),
-      deadline_(context.loop, [this] { Finish(Failure::kTimeout); }),
-      alive_(std::make_shared<bool>(true)) {
+      deadline_(context.loop, [this] { Finish(Failure::kTimeout); }) {
   sample_.due = arrival.due;
   sample_.city = arrival.city;
   sample_.steering = arrival.steering;
+  sample_.protocol = ProtocolOf(context.scenario, arrival.city, arrival.client, arrival.population);
 }
 
-Visit::~Visit() {
-  *alive_ = false;
-}
+Visit::~Visit() = default;
 
 void Visit::Start() {
   const MonotonicTime due = context_.start + arrival_.due;
   deadline_.StartAt(due + context_.scenario.clients.timeout);
-  if (arrival_.steering == Steering::kAnycast) {
-    Call(context_.options.ingress, due);
-    return;
-  }
-  const net::CityId resolver =
-      ResolverCityOf(context_.scenario, arrival_.city, arrival_.population);
-  // What is not answered is waited for.
-  if (IsResolverOut(context_.scenario, *context_.world.places, resolver, arrival_.due)) return;
-  context_.resolver.Resolve(
-      arrival_.city, resolver, context_.scenario.requests[arrival_.request].host,
-      [this, alive = alive_](const absl::StatusOr<CityResolver::Answer>& answer) {
-        if (*alive) OnAddress(answer);
+  lookup_ = std::make_unique<Lookup>(
+      context_, arrival_,
+      [this](Failure failure, const SocketAddress& destination, MonotonicTime asked_at) {
+        if (failure != Failure::kNone) return Finish(failure);
+        Call(destination, asked_at);
       });
-}
-
-net::PathWish Visit::Wish() const {
-  return WishOf(context_.scenario, *context_.world.places, arrival_.city, arrival_.client,
-                arrival_.population);
-}
-
-Duration Visit::ResolverDelay(const CityResolver::Answer& answer) const {
-  const net::Places& places = *context_.world.places;
-  const net::CityId resolver =
-      ResolverCityOf(context_.scenario, arrival_.city, arrival_.population);
-  const ResolverPath path(*context_.world.latency, places.PlaceOf(arrival_.city),
-                          places.PlaceOf(resolver));
-  double ms = path.CachedMs(Wish());
-  auto site = context_.options.nodes.find(answer.address);
-  if (!answer.cached && site != context_.options.nodes.end()) {
-    ms += path.BehindMs(path.model.SiteAt(site->second));
-  }
-  return FromMs(ms);
-}
-
-void Visit::OnAddress(const absl::StatusOr<CityResolver::Answer>& answer) {
-  if (!answer.ok()) {
-    Finish(Failure::kDns);
-    return;
-  }
-  SocketAddress node{answer->address, context_.options.node_port};
-  // What the real look-up took is no part of the modelled one.
-  const MonotonicTime asked_at = context_.start + arrival_.due + ResolverDelay(*answer);
-  resolver_delay_ =
-      std::make_unique<Timer>(context_.loop, [this, node, asked_at] { Call(node, asked_at); });
-  resolver_delay_->StartAt(asked_at);
+  lookup_->Start(context_.scenario.requests[arrival_.request].host, due);
 }
 
 void Visit::Call(const SocketAddress& destination, MonotonicTime asked_at) {
   asked_at_ = asked_at;
   destination_ = destination;
   http::ClientRequest request = RequestOf(context_, arrival_, arrival_.request);
-  if (context_.scenario.clients.keep_alive || context_.of_page) {
+  if (context_.scenario.clients.keep_alive) {
     PlaceBySource(context_, arrival_, destination, request);
-  } else if (absl::Status status = PlaceByHeader(destination, asked_at, request); !status.ok()) {
-    Finish(Failure::kConnect);
+    call_ = context_.client.Send(std::move(request), *this);
     return;
   }
-  call_ = context_.client.Send(std::move(request), *this);
-}
-
-absl::Status Visit::PlaceByHeader(const SocketAddress& destination, MonotonicTime asked_at,
-                                  http::ClientRequest& request) const {
-  http::ProxyInfo proxy;
-  proxy.source = {net::CityAddressV4(arrival_.city, arrival_.client),
-                  ClientPortOf(arrival_.number)};
-  proxy.destination = destination;
-  net::PathWish said = Wish();
-  said.faults = FaultsAt(context_.scenario, asked_at - context_.start);
-  if (const std::string wish = net::PathWishText(said); !wish.empty()) {
-    proxy.tlvs.push_back({.type = net::kPathWishTlv, .value = wish});
+  absl::StatusOr<std::string> header =
+      ProxyHeaderOf(context_, arrival_, destination, ClientPortOf(arrival_.number), asked_at);
+  if (!header.ok()) return Finish(Failure::kConnect);
+  Connections* connections = context_.connections;
+  if (connections == nullptr && sample_.protocol == Protocol::kHttp2) {
+    own_ = std::make_unique<Connections>(context_.loop, sample_.protocol);
+    connections = own_.get();
   }
-  proxy.tlvs.push_back({.type = net::kAskedAtTlv, .value = net::AskedAtText(asked_at)});
-  ASSIGN_OR_RETURN(request.prefix_bytes, http::EncodeProxyHeader(proxy));
-  return absl::OkStatus();
+  if (connections != nullptr) {
+    call_ = connections->Send(0, *std::move(header), std::move(request), *this);
+  } else {
+    request.prefix_bytes = *std::move(header);
+    call_ = context_.client.Send(std::move(request), *this);
+  }
 }
 
 void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) {

@@ -25,7 +25,9 @@
 
 namespace terrella::sim {
 
+class Connections;
 class KvLog;
+class Lookup;
 
 // What all visits of a run share; outlives them.
 struct VisitContext {
@@ -39,8 +41,8 @@ struct VisitContext {
   MonotonicTime start;
   const Catalogue& catalogue;
   PhaseRule phase_rule;
-  bool of_page = false;  // what connects goes on being used
-  KvLog* kv = nullptr;   // of a scenario with requests to KV
+  Connections* connections = nullptr;  // of a page, whose document has the first; null: none
+  KvLog* kv = nullptr;                 // of a scenario with requests to KV
 };
 
 class Visit final : public http::ResponseObserver, private http::BodySource::Reader {
@@ -66,14 +68,8 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   void OnBodyEnd() override;
   void OnBodyError(const absl::Status& status) override;
 
-  void OnAddress(const absl::StatusOr<CityResolver::Answer>& answer);
-  Duration ResolverDelay(const CityResolver::Answer& answer) const;
-  net::PathWish Wish() const;
   // `asked_at` is when the person's connection is asked for, however late we are.
   void Call(const SocketAddress& destination, MonotonicTime asked_at);
-  // Says who the client is by a PROXY header, on a connection of its own.
-  absl::Status PlaceByHeader(const SocketAddress& destination, MonotonicTime asked_at,
-                             http::ClientRequest& request) const;
   // From what ingress and node say of their parts of the way to the first byte.
   void TakePhases(const http::Headers& headers);
   bool IsMixed() const;
@@ -89,15 +85,15 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   MonotonicTime asked_at_{};
   SocketAddress destination_;
   Timer deadline_;
-  std::unique_ptr<Timer> resolver_delay_;
-  std::unique_ptr<Timer> end_;  // delivers the end from a clean stack
+  std::unique_ptr<Lookup> lookup_;
+  std::unique_ptr<Timer> end_;        // delivers the end from a clean stack
+  std::unique_ptr<Connections> own_;  // of one by HTTP/2 that is no page's
   std::unique_ptr<http::Call> call_;
   std::unique_ptr<http::BodySource> body_;
   std::string body_version_;
   std::string text_;  // the body, when it promises a version
   uint64_t body_bytes_ = 0;
   bool finished_ = false;
-  std::shared_ptr<bool> alive_;  // false once destroyed: resolver callbacks cannot be taken back
 };
 
 }  // namespace terrella::sim

@@ -1,6 +1,7 @@
 #include "sim/engine/engine.h"
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "sim/engine/virtual_city.h"
 #include "sim/engine/virtual_network.h"
 #include "sim/engine/virtual_node.h"
+#include "sim/engine/virtual_pages.h"
 #include "sim/scenario/population.h"
 
 namespace terrella::sim {
@@ -33,6 +35,9 @@ class Run final : public ServingNodes {
     cache_rows_.resize(row * pops);
     for (size_t pop = 0; pop < pops; ++pop) {
       nodes_.emplace_back(network_.world(), pop, std::span(cache_rows_).subspan(row * pop, row));
+    }
+    if (!scenario.pages.empty()) {
+      pages_ = std::make_unique<VirtualPages>(network_.world(), std::span(nodes_));
     }
     for (auto& shard : outgoing_) shard.resize(options.pops.size());
   }
@@ -113,8 +118,9 @@ class Run final : public ServingNodes {
         for (const VirtualVisit& visit : shard[pop]) nodes_[pop].Add(visit);
         shard[pop].clear();
       }
-      nodes_[pop].ServeUntil(window_.end, outcomes_);
+      if (pages_ == nullptr) nodes_[pop].ServeUntil(window_.end, outcomes_);
     });
+    if (pages_ != nullptr) pages_->ServeUntil(window_.end, outcomes_);
   }
 
   void SendAll(size_t shard) {
@@ -127,7 +133,8 @@ class Run final : public ServingNodes {
         outcomes_.samples[arrival.number] = {.due = arrival.due,
                                              .city = arrival.city,
                                              .steering = arrival.steering,
-                                             .failure = failure};
+                                             .failure = failure,
+                                             .protocol = visit.protocol};
         if (PageOf(scenario_, arrival.request) != nullptr) {
           lost_pages_[shard].push_back(arrival.number);
         }
@@ -154,11 +161,8 @@ class Run final : public ServingNodes {
 
   // In the order of their documents: samples were given to the results in that order.
   void AddPages(Results& results) const {
-    std::vector<std::pair<uint64_t, Sample>> pages;
-    for (const VirtualNode& node : nodes_) {
-      const auto& ended = node.pages().ended();
-      pages.insert(pages.end(), ended.begin(), ended.end());
-    }
+    if (pages_ == nullptr) return;
+    std::vector<std::pair<uint64_t, Sample>> pages = pages_->ended();
     for (const auto& shard : lost_pages_) {
       for (const uint64_t number : shard) pages.emplace_back(number, results.samples()[number]);
     }
@@ -183,6 +187,7 @@ class Run final : public ServingNodes {
   std::vector<VirtualCity> cities_;
   std::vector<VirtualCache::Entry> cache_rows_;  // of all nodes; before them
   std::vector<VirtualNode> nodes_;
+  std::unique_ptr<VirtualPages> pages_;  // null: the scenario has none
   Outcomes outcomes_;
   std::vector<std::vector<uint64_t>> lost_pages_{kShards};  // whose document reached no node
   size_t next_cut_ = 0;

@@ -8,6 +8,9 @@
 // plane hears of what was served and decides (releases.h). The outcome does not depend on the
 // number of threads.
 //
+// With pages it is otherwise: what people get makes them ask for more. Then all nodes go on
+// together, on one thread (virtual_pages.h).
+//
 // It leaves out what one machine adds to a live run: processes that share processors.
 //
 //   absl::StatusOr<Results> results = RunVirtually(scenario, world, options);

@@ -14,6 +14,9 @@ constexpr uint64_t kKeptFlows = 0x6b657074;
 }  // namespace
 
 Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
+  if (speaks_http2_) {
+    out->protocol = ProtocolOf(world_.scenario, arrival.city, arrival.client, arrival.population);
+  }
   const bool kept = world_.scenario.clients.keep_alive;
   const uint32_t client = kept ? 0 : arrival.client;
   const uint64_t key = keys_.Of(client);
@@ -49,6 +52,14 @@ Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
   if (troubled) world_.troubles.Suffer(index_, route.pop, begin, path);
   Send(arrival, begin, path, *out);
   return Failure::kNone;
+}
+
+bool VirtualCity::SpeaksHttp2(const VirtualWorld& world, size_t index) {
+  const Scenario& scenario = world.scenario;
+  const ProtocolMix& mix = scenario.populations.empty()
+                               ? scenario.clients.protocols
+                               : scenario.populations[world.audience.PopulationAt(index)].protocols;
+  return mix.h2 > 0;
 }
 
 bool VirtualCity::TakeKept(const VirtualVisit& visit, Duration now, Duration until) {

@@ -27,6 +27,7 @@ class VirtualCity {
   VirtualCity(const VirtualWorld& world, size_t index)
       : world_(world),
         index_(index),
+        speaks_http2_(SpeaksHttp2(world, index)),
         ways_(world.audience, index),
         keys_(world.audience.PlaceAt(index).city),
         resolver_(world, index) {}
@@ -41,12 +42,15 @@ class VirtualCity {
     uint16_t boots = 0;             // of the node's process that they lead to
     std::vector<Duration> free_at;  // of its connections
   };
+  // Whether somebody of the city does.
+  static bool SpeaksHttp2(const VirtualWorld& world, size_t index);
   // Whether a connection to the PoP is free; it is then in use until `until`, as a new one is.
   bool TakeKept(const VirtualVisit& visit, Duration now, Duration until);
   void Send(const Arrival& arrival, Duration begin, Path& path, VirtualVisit& out);
 
   const VirtualWorld& world_;
   const size_t index_;
+  const bool speaks_http2_;
   Ways ways_;
   const CityKeys keys_;
   VirtualResolver resolver_;

@@ -27,36 +27,34 @@ void VirtualNode::ServeUntil(Duration end, Outcomes& outcomes) {
   }
   std::sort(order_.begin(), order_.end());
   const PhaseRule& rule = outcomes.rule;
-  const bool has_pages = !world_.scenario.pages.empty();
   for (const Turn& turn : order_) {
-    if (has_pages) ServeParts(turn.arrives);
     Sample& sample = outcomes.samples[turn.number];
-    Serve(pending_[turn.index], turn.object, sample,
-          rule.Keeps(turn.number) ? &outcomes.phases[rule.IndexOf(turn.number)] : nullptr);
-    if (has_pages) pages_.Begin(pending_[turn.index], sample);
+    const VirtualVisit& visit = pending_[turn.index];
+    const Answer answer = Serve(visit, turn.object, sample);
+    if (sample.failure != Failure::kNone) continue;
+    Deliver(visit, answer, sample,
+            rule.Keeps(turn.number) ? &outcomes.phases[rule.IndexOf(turn.number)] : nullptr);
   }
-  if (has_pages) ServeParts(end);
   std::erase_if(pending_, [&](const VirtualVisit& visit) { return visit.arrives < end; });
 }
 
-void VirtualNode::ServeParts(Duration end) {
-  for (VirtualPart part; pages_.TakeBefore(end, &part);) {
-    Sample sample;
-    Serve(part.visit, /*object=*/0, sample, nullptr);
-    pages_.End(part, sample);
-  }
+void VirtualNode::TakeUntil(Duration end, std::vector<VirtualVisit>& out) {
+  const auto later = std::partition(pending_.begin(), pending_.end(),
+                                    [&](const auto& visit) { return visit.arrives < end; });
+  out.insert(out.end(), pending_.begin(), later);
+  pending_.erase(pending_.begin(), later);
 }
 
-void VirtualNode::Serve(const VirtualVisit& visit, uint32_t object, Sample& sample,
-                        Phases* phases) {
+VirtualNode::Answer VirtualNode::Serve(const VirtualVisit& visit, uint32_t object, Sample& sample) {
   sample.due = visit.due;
   sample.city = visit.city;
   sample.steering = visit.steering;
+  sample.protocol = visit.protocol;
   const NodeMoment& node = world_.history.At(pop_, visit.arrives);
   if (!node.alive) {
     // It stood when the connection was made, and a reset comes back.
     sample.failure = Failure::kConnect;
-    return;
+    return {};
   }
   if (node.boots != boots_) {
     boots_ = node.boots;
@@ -90,7 +88,7 @@ void VirtualNode::Serve(const VirtualVisit& visit, uint32_t object, Sample& samp
   const Duration answered = begun + served + kv.waited;
   if (world_.history.DiesAfter(pop_, visit.arrives) < answered) {
     sample.failure = Failure::kConnect;
-    return;
+    return {};
   }
   sample.pop = static_cast<uint16_t>(pop_ + 1);
   sample.version = static_cast<uint16_t>(version + 1);
@@ -99,14 +97,18 @@ void VirtualNode::Serve(const VirtualVisit& visit, uint32_t object, Sample& samp
   if (service.error_share > 0 && random.Uniform() < service.error_share) sample.status = 500;
   if (!kv.well) sample.status = 500;
   if (world_.releases.has_rollouts()) Count(visit, answered, sample);
+  const uint32_t bytes = failed != nullptr ? failed->response_bytes : service.response_bytes;
+  return {.at = answered, .bytes = std::max(bytes, 1U)};
+}
+
+void VirtualNode::Deliver(const VirtualVisit& visit, const Answer& answer, Sample& sample,
+                          Phases* phases) const {
   Path path{.rtt_ms = visit.rtt_ms,
             .deviation_ms = visit.deviation_ms,
             .first_lost = visit.first_lost,
             .flow = visit.flow};
   path.mile.loss = visit.loss;
-  const uint32_t bytes = failed != nullptr ? failed->response_bytes : service.response_bytes;
-  const Duration arrived =
-      AnswerArrives(world_.audience.settings(), path, answered, std::max(bytes, 1U));
+  const Duration arrived = AnswerArrives(world_.audience.settings(), path, answer.at, answer.bytes);
   sample.felt = arrived - visit.due;
   if (phases != nullptr) {
     const double way_ms = ToMs(visit.arrives - visit.due) - visit.dns_ms - visit.connect_ms;
@@ -114,7 +116,7 @@ void VirtualNode::Serve(const VirtualVisit& visit, uint32_t object, Sample& samp
                          {.dns_ms = visit.dns_ms,
                           .connect_ms = visit.connect_ms,
                           .request_ms = static_cast<float>(std::max(0.0, way_ms)),
-                          .node_ms = static_cast<float>(ToMs(answered - visit.arrives))});
+                          .node_ms = static_cast<float>(ToMs(answer.at - visit.arrives))});
   }
   if (sample.felt > world_.scenario.clients.timeout) {
     sample.failure = Failure::kTimeout;

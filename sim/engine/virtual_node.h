@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "sim/engine/kv_node.h"
-#include "sim/engine/virtual_pages.h"
 #include "sim/engine/virtual_world.h"
 #include "sim/engine/visit.h"
 #include "sim/scenario/results.h"
@@ -44,15 +43,30 @@ class VirtualNode {
         origins_(world.scenario, world.origin_ways, world.catalogue, pop,
                  {.bytes_max = world.options.cache_bytes, .row = cache_row}),
         requests_(world.scenario.requests.size()),
-        pages_(world),
         kv_(world.kv, world.history, pop) {}
 
   void Add(const VirtualVisit& visit) { pending_.push_back(visit); }
   // Ends all visits that arrive before `end`, each where its number says. `end` only grows, and
   // nothing is added later that arrives earlier.
   void ServeUntil(Duration end, Outcomes& outcomes);
-  const VirtualPages& pages() const { return pages_; }
   const KvNode& kv() const { return kv_; }
+
+  // Where somebody else says what comes when: takes away what arrives before `end`, in no order.
+  void TakeUntil(Duration end, std::vector<VirtualVisit>& out);
+  // As Catalogue has it.
+  uint32_t ObjectOf(const VirtualVisit& visit) const {
+    return has_origins_ ? world_.catalogue.ObjectOf(visit.kind, visit.number) : 0;
+  }
+  struct Answer {
+    Duration at{};  // when it leaves
+    uint32_t bytes = 0;
+  };
+  // In the order of arrivals. `sample` is as it was made; it has failed when nobody answers, and
+  // what its status means is not said.
+  Answer Serve(const VirtualVisit& visit, uint32_t object, Sample& sample);
+  // The way back of an answer on a connection that is used once. `phases` null: nobody asks.
+  void Deliver(const VirtualVisit& visit, const Answer& answer, Sample& sample,
+               Phases* phases) const;
 
   // As ServingNodes has it.
   uint64_t RequestsOf(const std::vector<bool>& of_kind) const;
@@ -70,11 +84,6 @@ class VirtualNode {
       return arrives != other.arrives ? arrives < other.arrives : number < other.number;
     }
   };
-  // Parts of pages that arrive before `end`. They are no samples, but the node's requests as
-  // others.
-  void ServeParts(Duration end);
-  // `sample` is as it was made; `phases` null: nobody asks for them.
-  void Serve(const VirtualVisit& visit, uint32_t object, Sample& sample, Phases* phases);
   // The node's own counters, where somebody will ask for them.
   void Count(const VirtualVisit& visit, Duration answered, const Sample& sample);
 
@@ -89,7 +98,6 @@ class VirtualNode {
   VirtualOrigins origins_;
   std::vector<uint64_t> requests_;  // by kind
   std::vector<Served> served_;      // and not reported
-  VirtualPages pages_;
   KvNode kv_;
 };
 

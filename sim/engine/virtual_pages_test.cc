@@ -34,7 +34,9 @@ class VirtualPagesTest : public testing::Test {
     return *std::move(results);
   }
   // In round trips, beside those of the document.
-  double PartsTake(std::vector<PagePart> parts) {
+  double PartsTake(std::vector<PagePart> parts, Protocol protocol = Protocol::kHttp1) {
+    scenario_.clients.protocols = {.http1 = protocol == Protocol::kHttp1 ? 1.0 : 0.0,
+                                   .h2 = protocol == Protocol::kHttp2 ? 1.0 : 0.0};
     scenario_.pages = {{.document = 0, .parts = std::move(parts)}};
     const Results results = Run();
     EXPECT_EQ(results.pages().size(), results.samples().size());
@@ -60,6 +62,130 @@ TEST_F(VirtualPagesTest, APageTakesItsRoundTrips) {
   EXPECT_NEAR(PartsTake({{.request = 1, .count = 6}, {.request = 1, .count = 6, .depth = 2}}), 3,
               kExact)
       << "connections are kept";
+}
+
+TEST_F(VirtualPagesTest, Http2AsksForAllAtOnceOnTheDocumentsConnection) {
+  constexpr double kExact = 1e-3;
+  EXPECT_NEAR(PartsTake({{.request = 1, .count = 60}}, Protocol::kHttp2), 1, kExact);
+  EXPECT_NEAR(
+      PartsTake({{.request = 1, .count = 100}, {.request = 1, .depth = 2}}, Protocol::kHttp2), 3,
+      kExact)
+      << "100 answers of 200 bytes do not fit the first window";
+  EXPECT_NEAR(PartsTake({{.request = 1, .count = 101}}, Protocol::kHttp2), 2, kExact)
+      << "the last waits for a stream";
+}
+
+TEST_F(VirtualPagesTest, AWindowGoesOnFromOneRequestToTheNext) {
+  constexpr double kExact = 1e-3;
+  options_.services[0][1].response_bytes = 14'600;  // as much as the first window
+  // One after another on one connection: 1 window, then of the doubled one half is enough.
+  EXPECT_NEAR(PartsTake({{.request = 1}, {.request = 1, .depth = 2}}), 2, kExact);
+  options_.services[0][1].response_bytes = 40'000;
+  // 14,600 and 25,400 of 29,200; later 29,200 (which the second did not fill) and the rest.
+  EXPECT_NEAR(PartsTake({{.request = 1}}), 2, kExact);
+  EXPECT_NEAR(PartsTake({{.request = 1}, {.request = 1, .depth = 2}}), 4, kExact);
+  options_.services[0][1].response_bytes = 14'600 + 29'200;
+  // The second begins with 58,400.
+  EXPECT_NEAR(PartsTake({{.request = 1}, {.request = 1, .depth = 2}}), 3, kExact);
+}
+
+TEST_F(VirtualPagesTest, StreamsShareTheirConnectionsWindow) {
+  constexpr double kExact = 1e-3;
+  options_.services[0][1].response_bytes = 14'600;
+  // Six connections have six windows; one has 14,600, 29,200 and 58,400 for 87,600 bytes. Its
+  // document took 200 bytes of the first, a round trip before.
+  EXPECT_NEAR(PartsTake({{.request = 1, .count = 6}}), 2, kExact) << "a handshake, then one";
+  EXPECT_NEAR(PartsTake({{.request = 1, .count = 6}}, Protocol::kHttp2), 3, kExact);
+}
+
+TEST_F(VirtualPagesTest, AnotherHostIsLookedUpAndHasConnectionsOfItsOwn) {
+  constexpr double kExact = 1e-3;
+  scenario_.requests.push_back({.host = "img.edge.test", .path = "/", .weight = 0});
+  options_.services[0].push_back(options_.services[0][1]);
+  const std::vector<PagePart> parts = {{.request = 2, .count = 6, .host = 1}};
+  for (const Protocol protocol : kProtocols) {
+    scenario_.clients.steering = {Steering::kAnycast};
+    EXPECT_NEAR(PartsTake(parts, protocol), 2, kExact) << "a handshake, and all at once";
+    scenario_.clients.steering = {Steering::kDns};
+    scenario_.pages = {{.document = 0, .parts = parts}};
+    const Results results = Run();
+    const Sample &document = results.samples().back(), &page = results.pages().back();
+    ASSERT_EQ(page.failure, Failure::kNone);
+    EXPECT_EQ(page.pop, document.pop);
+    const double rtt_ms = ToMs(page.felt - document.felt) / 2;
+    // Look-up, handshake, round trip of both; the look-up of a name that is cached is short.
+    EXPECT_GT(ToMs(document.felt), 2 * rtt_ms - 20);
+    EXPECT_LT(ToMs(document.felt), 3 * rtt_ms);
+  }
+  // A host is looked up once a page, whatever the number of its parts.
+  scenario_.timeline = {{.at = Duration(0),
+                         .action = TimelineEvent::Action::kResolverOutage,
+                         .target = "country:NG"}};
+  const Results silent = Run();
+  for (const Sample& page : silent.pages()) EXPECT_EQ(page.failure, Failure::kTimeout);
+}
+
+TEST_F(VirtualPagesTest, AnotherHostMayBeServedElsewhere) {
+  scenario_.requests.push_back({.host = "img.edge.test", .path = "/", .weight = 0});
+  options_.services[0].push_back(options_.services[0][1]);
+  options_.pops.push_back(*TestWorld().places->pops().Find("LOS"));
+  options_.times.dns_ttl = 100s;
+  scenario_.clients.steering = {Steering::kDns};
+  scenario_.clients.rate_per_s = 50;
+  scenario_.pages = {{.document = 0, .parts = {{.request = 2, .host = 1}}}};
+  // Both names lead to Lagos, and go on leading there when it is drained. The document's name was
+  // looked up before the drain; that of its part is when Lagos is gone.
+  scenario_.pages[0].parts[0].depth = 1;
+  scenario_.timeline = {{.at = 1s, .action = TimelineEvent::Action::kDrain, .target = "LOS"}};
+  options_.services[0][0].service_ms = {2000};  // the first page names its part after the drain
+  options_.services[0][0].cpu_ms = 0;
+  const Results results = Run();
+  ASSERT_GT(results.pages().size(), 10u);
+  const uint16_t los = results.pages()[0].pop;
+  for (const Sample& page : results.pages()) {
+    EXPECT_EQ(page.failure, Failure::kNone);
+    EXPECT_EQ(page.pop, los) << "the document's name is remembered";
+    // Frankfurt: a look-up, a handshake and a round trip of more than a tenth of a second.
+    EXPECT_GT(ToMs(page.felt), 2000 + 200);
+  }
+}
+
+TEST_F(VirtualPagesTest, AConnectionIsWhatItWasWhenItWasMade) {
+  scenario_.pages = {{.document = 0, .parts = {{.request = 1, .count = 6}}}};
+  options_.services[0][0].service_ms = {3000};  // the document's connection is older than the cut
+  options_.services[0][0].cpu_ms = 0;
+  scenario_.clients.timeout = 9s;
+  const auto parts_ms = [](const Results& results, size_t i) {
+    return ToMs(results.pages()[i].felt - results.samples()[i].felt);
+  };
+  const Results whole = Run();
+  const double rtt_ms = parts_ms(whole, 0) / 2;
+  scenario_.timeline = {{.at = whole.samples()[0].due + 1s,
+                         .action = TimelineEvent::Action::kCut,
+                         .target = "AF-EU",
+                         .fault = {.a = "AF", .b = "EU", .loss = {}}}};
+  const Results cut = Run();
+  EXPECT_EQ(cut.samples()[0].felt, whole.samples()[0].felt);
+  EXPECT_GT(parts_ms(cut, 0), 2 * (rtt_ms + 20)) << "five of six are new, and go round";
+  EXPECT_GT(ToMs(cut.samples().back().felt), 3000 + 2 * (rtt_ms + 20));
+  scenario_.clients.protocols = {.http1 = 0, .h2 = 1};
+  EXPECT_NEAR(parts_ms(Run(), 0), rtt_ms, 0.01) << "all by the one that there was";
+}
+
+TEST_F(VirtualPagesTest, WhatPeopleSpeakIsToldOfEveryRequest) {
+  scenario_.clients.protocols = {.http1 = 1, .h2 = 1};
+  scenario_.clients.rate_per_s = 100;
+  scenario_.pages = {{.document = 0, .parts = {{.request = 1, .count = 30}}}};
+  const Results results = Run();
+  const auto p50 = [&](std::string_view text) {
+    const auto assertion = ParseAssertion(text);
+    CHECK(assertion.ok());
+    return results.Value(*assertion, scenario_);
+  };
+  EXPECT_GT(p50("requests.protocol:h2 > 0"), 500);
+  EXPECT_GT(p50("requests.protocol:http/1.1 > 0"), 500);
+  EXPECT_NEAR(p50("p50_ms.protocol:h2 > 0"), p50("p50_ms.protocol:http/1.1 > 0"), 1);
+  EXPECT_LT(p50("page_p50_ms.protocol:h2 > 0"), 0.7 * p50("page_p50_ms.protocol:http/1.1 > 0"));
 }
 
 TEST_F(VirtualPagesTest, WhatPeopleHaveIsNotAskedFor) {
@@ -102,6 +228,7 @@ TEST_F(VirtualPagesTest, AnyNumberOfThreadsGivesTheSame) {
   scenario_.clients.cities.push_back({TestWorld().places->Find("Tokyo")->city, 1});
   options_.pops.push_back(*TestWorld().places->pops().Find("NRT"));
   options_.jitter = true;
+  scenario_.clients.protocols = {.http1 = 1, .h2 = 1};
   scenario_.pages = {{.document = 0, .parts = {{.request = 1, .count = 9, .cached_share = 0.3}}}};
   const Results one = Run();
   options_.threads = 3;

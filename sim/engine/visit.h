@@ -25,6 +25,7 @@ struct VirtualVisit {
   uint16_t kind = 0;  // index into Scenario::requests
   Steering steering = Steering::kDns;
   bool first_lost = false;  // as Path
+  Protocol protocol = Protocol::kHttp1;
 };
 
 }  // namespace terrella::sim

@@ -19,7 +19,8 @@
 //   "country:SA"
 //              where a code is both), "dns" or "anycast", a PoP ("pop:FRA"), a population
 //              ("population:telephones"), the N-th version that answered
-//              ("version:2"); what all of them mean is counted
+//              ("version:2"), what people speak ("protocol:h2", "protocol:http/1.1"); what all of
+//              them mean is counted
 //   phase      requests due in it; timeline events begin phases
 //   operator   <  <=  >  >=  ==  !=
 //   value      a number, "%" divides it by 100; or "baseline", "baseline * 1.1", "baseline + 5":

@@ -45,6 +45,13 @@ std::string SteeringText(const std::vector<Steering>& steering) {
   return "half led by DNS, half by anycast";
 }
 
+// Nothing of people who all speak HTTP/1.1.
+std::string ProtocolsText(const ProtocolMix& mix) {
+  if (mix.h2 == 0) return "";
+  if (mix.http1 == 0) return ", by HTTP/2";
+  return fmt::format(", {:.0f} % by HTTP/2", 100 * mix.h2 / (mix.h2 + mix.http1));
+}
+
 void AddHabits(const People& people, const Scenario& scenario, const net::Places& places,
                std::string& out) {
   if (people.sessions) {
@@ -91,14 +98,16 @@ std::string WhoAsks(const Scenario& scenario, const net::Places& places) {
                      scenario.clients.keep_alive ? "kept" : "fresh",
                      Seconds(scenario.clients.timeout));
   if (scenario.populations.empty()) {
-    out += fmt::format("  {}, {}\n", CitiesText(scenario.clients.cities, places),
-                       SteeringText(scenario.clients.steering));
+    out += fmt::format("  {}, {}{}\n", CitiesText(scenario.clients.cities, places),
+                       SteeringText(scenario.clients.steering),
+                       ProtocolsText(scenario.clients.protocols));
   }
   double weights = 0;
   for (const People& people : scenario.populations) weights += people.weight;
   for (const People& people : scenario.populations) {
-    out += fmt::format("  {}, {:.0f} %: {}, {}\n", people.name, 100 * people.weight / weights,
-                       CitiesText(people.cities, places), SteeringText(people.steering));
+    out += fmt::format("  {}, {:.0f} %: {}, {}{}\n", people.name, 100 * people.weight / weights,
+                       CitiesText(people.cities, places), SteeringText(people.steering),
+                       ProtocolsText(people.protocols));
     AddHabits(people, scenario, places, out);
   }
   out += "  for";
@@ -208,13 +217,17 @@ std::string ExplainScenario(const Scenario& scenario, const net::Places& places)
   }
   for (const Page& page : scenario.pages) {
     int parts = 0, depth = 0;
+    size_t hosts = 1;
     for (const PagePart& part : page.parts) {
       parts += part.count;
+      hosts = std::max(hosts, part.host + 1);
       depth = std::max(depth, part.depth);
     }
     const RequestKind& document = scenario.requests[page.document];
-    out += fmt::format("  {}{} is a page of {} parts, {} deep, on up to {} connections\n",
-                       document.host, document.path, parts, depth, kPageConnections);
+    out += fmt::format(
+        "  {}{} is a page of {} parts of {} host{}, {} deep; a host has up to {} connections, with "
+        "HTTP/2 one\n",
+        document.host, document.path, parts, hosts, hosts == 1 ? "" : "s", depth, kPageConnections);
   }
   if (!scenario.origins.empty()) out += "\nWhat workers ask\n" + WhatWorkersAsk(scenario);
   out += "\nWhat happens\n";

@@ -53,6 +53,7 @@ enum class KeyType : uint8_t {
   kCities,    // texts and tables of kCity
   kTable,     // of `section`
   kTables,    // [[...]] of `section`
+  kMix,       // one of `choices`, or weights by them
   kAccess,    // a text, or weights by access
   kHour,      // a number, or "20:30"
   kPops,      // a count, a preset's name, or a list of codes

@@ -1,6 +1,7 @@
 #include "sim/scenario/parse.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -68,6 +69,37 @@ class Keys {
     }
     return out;
   }
+  // Of a key that takes one of its choices, or weights by them; nothing when it is wrong.
+  std::optional<std::map<std::string, double>> Weights(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    const std::vector<std::string> words = WordsOf(spec.choices);
+    std::map<std::string, double> out;
+    if (table_.IsString(key)) {
+      const std::optional<std::string> word = OneOf(key);
+      if (!word) return std::nullopt;
+      out[*word] = 1;
+      return out;
+    }
+    std::optional<ConfigTable> table = table_.Table(key);
+    if (!table) return std::nullopt;
+    for (const std::string& word : words) {
+      out[word] = table->Number(word, spec.min, spec.max).value_or(0);
+    }
+    table->RefuseUnknownKeys();
+    return out;
+  }
+  // One of the key's choices.
+  std::optional<std::string> OneOf(std::string_view key) {
+    std::vector<std::string> words = WordsOf(KeyOf(section_, key).choices);
+    std::optional<std::string> value = table_.String(key);
+    if (!value) return std::nullopt;
+    if (std::find(words.begin(), words.end(), *value) != words.end()) return value;
+    const std::string last = words.back();
+    words.pop_back();
+    Fail(key, fmt::format("expected {} or {}, got '{}'", fmt::join(words, ", "), last,
+                          value->substr(0, 64)));
+    return std::nullopt;
+  }
   std::vector<ConfigValue> List(std::string_view key, size_t count_max) {
     KeyOf(section_, key);
     return table_.List(key, count_max);
@@ -86,6 +118,15 @@ class Keys {
   }
 
  private:
+  static std::vector<std::string> WordsOf(std::string_view choices) {
+    std::vector<std::string> out;
+    while (!choices.empty()) {
+      const size_t end = std::min(choices.find(' '), choices.size());
+      out.emplace_back(choices.substr(0, end));
+      choices.remove_prefix(std::min(end + 1, choices.size()));
+    }
+    return out;
+  }
   static std::string Expected(const KeySpec& spec) {
     if (spec.type == KeyType::kTable) return fmt::format("[{}]: {}", spec.name, spec.meaning);
     if (spec.type == KeyType::kTables) return fmt::format("[[{}]]: {}", spec.name, spec.meaning);
@@ -164,6 +205,7 @@ class Reader {
         common.rate.empty() && !common.diurnal && !common.sessions && !common.resolver;
     if (populations.empty() && !plain) out.populations = {common};
     out.clients.steering = common.steering;
+    out.clients.protocols = common.protocols;
     out.clients.cities = common.cities;
     for (const People& people : out.populations) {
       if (populations.empty()) break;
@@ -192,7 +234,7 @@ class Reader {
   void ReadClients(Keys& table, Clients& out) {
     out.rate_per_s = table.Number("rate_per_s").value_or(out.rate_per_s);
     out.timeout = table.Time("timeout").value_or(out.timeout);
-    if (std::optional<std::string> connection = Choice(table, Section::kClients, "connection")) {
+    if (std::optional<std::string> connection = table.OneOf("connection")) {
       out.keep_alive = *connection == "keep-alive";
     }
     out.sticky = table.Boolean("sticky").value_or(false);
@@ -201,6 +243,7 @@ class Reader {
   // What [clients] and a population may say in the same words.
   void ReadHabits(Keys& table, const Scenario& scenario, People& out) {
     ReadSteering(table, out.steering);
+    if (table.Has("protocol")) ReadProtocols(table, scenario, out.protocols);
     if (std::vector<Keys> points = table.Tables("rate"); !points.empty()) {
       ReadRate(table, points, scenario, out.rate);
     }
@@ -275,7 +318,7 @@ class Reader {
 
   void ReadNetwork(Keys& table, Network& out) {
     ReadWishes(table, Section::kNetwork, out.wish, out.mix);
-    out.anycast = Choice(table, Section::kNetwork, "anycast").value_or("");
+    out.anycast = table.OneOf("anycast").value_or("");
     for (const ConfigValue& value : table.List("pops", 1000)) {
       const std::string text = value.AsString().value_or("");
       if (text.empty())
@@ -340,25 +383,6 @@ class Reader {
     out = mix;
   }
 
-  // One of the key's choices.
-  std::optional<std::string> Choice(Keys& table, Section section, std::string_view key) {
-    const KeySpec& spec = KeyOf(section, key);
-    std::optional<std::string> value = table.table().String(key);
-    if (!value) return std::nullopt;
-    std::vector<std::string> words;
-    for (std::string_view rest = spec.choices; !rest.empty();) {
-      const size_t end = std::min(rest.find(' '), rest.size());
-      words.emplace_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    if (std::find(words.begin(), words.end(), *value) != words.end()) return value;
-    const std::string last = words.back();
-    words.pop_back();
-    table.Fail(key, fmt::format("expected {} or {}, got '{}'", fmt::join(words, ", "), last,
-                                value->substr(0, 64)));
-    return std::nullopt;
-  }
-
   void ReadSteering(Keys& table, std::vector<Steering>& out) {
     std::vector<ConfigValue> values = table.List("steering", 2);
     if (values.empty()) return;
@@ -373,6 +397,26 @@ class Reader {
         value.Fail("expected \"dns\" or \"anycast\"");
         out.push_back(Steering::kDns);
       }
+    }
+  }
+
+  // protocol = "h2", or { h2 = 4, "http/1.1" = 1 }
+  static void ReadProtocols(Keys& table, const Scenario& scenario, ProtocolMix& out) {
+    out = {.http1 = 0, .h2 = 0};
+    const std::string_view h1 = ProtocolName(Protocol::kHttp1), h2 = ProtocolName(Protocol::kHttp2);
+    const std::optional<std::map<std::string, double>> weights = table.Weights("protocol");
+    if (weights) {
+      for (const auto& [name, weight] : *weights) (name == h2 ? out.h2 : out.http1) = weight;
+    }
+    if (out.http1 + out.h2 <= 0) {
+      if (weights) {
+        table.Fail("protocol",
+                   fmt::format("expected a weight above 0, e.g. {{ {} = 4, \"{}\" = 1 }}", h2, h1));
+      }
+      out = {};
+    }
+    if (out.h2 > 0 && scenario.clients.keep_alive) {
+      table.Fail("protocol", fmt::format("expected \"{}\" with connection = \"keep-alive\"", h1));
     }
   }
 
@@ -535,15 +579,19 @@ class Reader {
     if (PageOf(out, page.document) != nullptr) {
       table.Fail("host", fmt::format("two pages have the document {}{}", host, path));
     }
+    std::vector<std::string> hosts = {host};
     for (Keys& part : table.Tables("parts")) {
       const std::string own = part.String("host").value_or("");
       const std::string part_path = part.String("path").value_or("");
-      const auto request =
-          RequestOf(part, "path", out, own.empty() ? host : FullHost(own), part_path);
+      const std::string full = own.empty() ? host : FullHost(own);
+      const auto request = RequestOf(part, "path", out, full, part_path);
+      const auto known = std::find(hosts.begin(), hosts.end(), full);
       page.parts.push_back({.request = request.value_or(0),
                             .count = static_cast<int>(part.Integer("count").value_or(1)),
                             .depth = static_cast<int>(part.Integer("depth").value_or(1)),
-                            .cached_share = part.Number("cached").value_or(0)});
+                            .cached_share = part.Number("cached").value_or(0),
+                            .host = static_cast<size_t>(known - hosts.begin())});
+      if (known == hosts.end()) hosts.push_back(full);
       part.Close();
     }
     table.Close();
@@ -597,7 +645,7 @@ class Reader {
     }
   }
 
-  // A page has connections of its own; what is wrong on the way is told of one that asks once.
+  // A page has connections of its own.
   static void CheckPages(const Keys& root, const Scenario& scenario) {
     if (scenario.pages.empty()) return;
     if (scenario.clients.keep_alive) {
@@ -611,13 +659,6 @@ class Reader {
         continue;
       }
       return root.Fail("page", "expected no 'objects' in a [[request]] of a [[page]]");
-    }
-    for (const TimelineEvent& event : scenario.timeline) {
-      if (event.action != TimelineEvent::Action::kCut &&
-          event.action != TimelineEvent::Action::kLoss) {
-        continue;
-      }
-      return root.Fail("page", "expected no cut and loss with [[page]]");
     }
   }
 

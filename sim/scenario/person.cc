@@ -1,12 +1,12 @@
 #include "sim/scenario/person.h"
 
-#include "base/random.h"
 #include "sim/net/city_block.h"
 
 namespace terrella::sim {
 namespace {
 
 constexpr uint64_t kAccessStream = 0x616363657373;
+constexpr uint64_t kProtocolStream = 0x70726f746f;
 
 struct Common {
   const net::PathWish& wish;
@@ -50,6 +50,16 @@ net::PathWish WishOf(const Scenario& scenario, const net::Places& places, net::C
   wish.access = net::AccessChoice{.kind = net::AccessChoice::Kind::kType,
                                   .type = net::DrawAccess(mix, random)};
   return wish;
+}
+
+Protocol ProtocolOf(const Scenario& scenario, net::CityId city, uint32_t client,
+                    size_t population) {
+  const ProtocolMix& mix = scenario.populations.empty()
+                               ? scenario.clients.protocols
+                               : scenario.populations[population].protocols;
+  if (mix.h2 == 0) return Protocol::kHttp1;
+  CounterRandom random(scenario.seed, kProtocolStream, uint64_t{city} << 32 | client);
+  return mix.Of(random.Uniform());
 }
 
 net::CityId ResolverCityOf(const Scenario& scenario, net::CityId city, size_t population) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "sim/net/latency_model.h"
 #include "sim/net/path_wish.h"
 #include "sim/net/places.h"
@@ -22,6 +23,9 @@ net::PathWish WishOf(const Scenario& scenario, const net::Places& places, net::C
                      uint32_t client, size_t population = 0);
 // What all of them say.
 const net::PathWish& CommonWish(const Scenario& scenario, size_t population);
+// What a person of a population speaks.
+Protocol ProtocolOf(const Scenario& scenario, net::CityId city, uint32_t client,
+                    size_t population = 0);
 // Whether the wishes of a population's people differ.
 bool HasMix(const Scenario& scenario, size_t population);
 // Where the resolver of a population's people of a city is.
@@ -40,6 +44,10 @@ std::string VersionKeyOf(net::CityId city, uint32_t client);
 // The port a request comes from on a connection of its own; for the log, no socket is bound to it.
 constexpr uint16_t ClientPortOf(uint64_t number) {
   return static_cast<uint16_t>(10'000 + number % 50'000);
+}
+// Of a connection of a page (PageAsk::connection), by the number of its document.
+constexpr uint16_t ClientPortOf(uint64_t number, size_t connection) {
+  return ClientPortOf(connection == 0 ? number : Mix64(number ^ Mix64(connection)));
 }
 
 // The provider's resolver is in the client's city, behind its last mile; a public one where it is.

@@ -39,7 +39,9 @@ struct Sample {
   Steering steering = Steering::kDns;
   Failure failure = Failure::kNone;
   CacheUse cache = CacheUse::kNone;
+  Protocol protocol = Protocol::kHttp1;  // that its person speaks
 };
+static_assert(sizeof(Sample) == 32, "a run keeps millions of them");
 
 // One of the requests that keep their phases; it was answered.
 struct PhasedSample {

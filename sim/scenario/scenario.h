@@ -33,6 +33,7 @@
 #include "sim/scenario/kv_workload.h"
 #include "sim/scenario/origin.h"
 #include "sim/scenario/page.h"
+#include "sim/scenario/protocol.h"
 #include "sim/scenario/service_profile.h"
 #include "sim/scenario/trace.h"
 
@@ -70,6 +71,7 @@ struct Clients {
   bool keep_alive = false;
   bool sticky = false;  // every person sends a version key of their own
   Duration timeout = std::chrono::seconds(5);
+  ProtocolMix protocols;  // of those whom no population says more of
 };
 
 // What people have between themselves and the network; what is not said is as the cluster has it.
@@ -95,6 +97,7 @@ struct People {
   std::optional<net::CityId> resolver;
   net::PathWish wish;
   std::optional<net::AccessMix> mix;  // instead of wish.access
+  ProtocolMix protocols;
 };
 
 // What "24 hours" are to those who ask by their local hour.

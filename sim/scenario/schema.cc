@@ -78,6 +78,17 @@ Json OfType(const KeySpec& key) {
       return Reference(key.section);
     case KeyType::kTables:
       return ListOf(Reference(key.section));
+    case KeyType::kMix: {
+      const Json one = Choices(key.choices);
+      Json weights = Json::object();
+      for (const Json& word : one["enum"]) {
+        weights[word.get<std::string>()] = {
+            {"type", "number"}, {"minimum", key.min}, {"maximum", key.max}};
+      }
+      return {{"anyOf", Json::array({one, Json{{"type", "object"},
+                                               {"properties", std::move(weights)},
+                                               {"additionalProperties", false}}})}};
+    }
     case KeyType::kAccess:
       return {{"anyOf", Json::array({Text(), Json{{"type", "object"},
                                                   {"additionalProperties",

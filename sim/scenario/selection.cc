@@ -10,7 +10,8 @@
 namespace terrella::sim {
 namespace {
 
-constexpr std::string_view kPop = "pop:", kVersion = "version:", kPopulation = "population:";
+constexpr std::string_view kPop = "pop:", kVersion = "version:", kPopulation = "population:",
+                           kProtocol = "protocol:";
 constexpr uint16_t kNothing = 0xffff;
 
 std::optional<uint16_t> ParseVersion(std::string_view digits) {
@@ -18,6 +19,13 @@ std::optional<uint16_t> ParseVersion(std::string_view digits) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc() || end != digits.data() + digits.size() || number == 0) return {};
   return number;
+}
+
+std::optional<Protocol> ParseProtocol(std::string_view name) {
+  for (const Protocol protocol : kProtocols) {
+    if (ProtocolName(protocol) == name) return protocol;
+  }
+  return std::nullopt;
 }
 
 absl::Status CheckSelector(std::string_view selector, const Scenario& scenario,
@@ -32,6 +40,11 @@ absl::Status CheckSelector(std::string_view selector, const Scenario& scenario,
   if (selector.starts_with(kVersion)) {
     if (ParseVersion(selector.substr(kVersion.size()))) return absl::OkStatus();
     return InvalidArgument("expected version:1 or more, got '{}'", selector.substr(0, 64));
+  }
+  if (selector.starts_with(kProtocol)) {
+    if (ParseProtocol(selector.substr(kProtocol.size()))) return absl::OkStatus();
+    return InvalidArgument("expected protocol:h2 or protocol:http/1.1, got '{}'",
+                           selector.substr(0, 64));
   }
   if (selector.starts_with(kPopulation)) {
     std::vector<std::string> names;
@@ -80,7 +93,8 @@ bool NeedsSamples(const Assertion& assertion) {
   return assertion.metric == Metric::kFailoverMs || IsOfPages(assertion.metric) ||
          IsOfKv(assertion.metric) || !assertion.phase.empty() ||
          std::any_of(selectors.begin(), selectors.end(), [](std::string_view selector) {
-           return selector.starts_with(kPop) || selector.starts_with(kVersion);
+           return selector.starts_with(kPop) || selector.starts_with(kVersion) ||
+                  selector.starts_with(kProtocol);
          });
 }
 
@@ -96,6 +110,8 @@ Selection::Selection(const Assertion& assertion, const Scenario& scenario, const
         return site != nullptr && pop == site->iata;
       });
       pop_ = found == pops.end() ? kNothing : static_cast<uint16_t>(found - pops.begin());
+    } else if (selector.starts_with(kProtocol)) {
+      protocol_ = ParseProtocol(selector.substr(kProtocol.size()));
     } else if (selector.starts_with(kVersion)) {
       SelectVersion(selector.substr(kVersion.size()), results);
     } else if (selector.starts_with(kPopulation)) {
@@ -151,12 +167,13 @@ void Selection::SelectVersion(std::string_view number, const Results& results) {
 }
 
 bool Selection::of_groups() const {
-  return !pop_ && !version_ && !of_phase_;
+  return !pop_ && !version_ && !protocol_ && !of_phase_;
 }
 
 bool Selection::Has(const Sample& sample) const {
   return Has(sample.city, sample.steering) && (!pop_ || sample.pop == *pop_) &&
-         (!version_ || sample.version == *version_) && sample.due >= from_ && sample.due < to_;
+         (!version_ || sample.version == *version_) &&
+         (!protocol_ || sample.protocol == *protocol_) && sample.due >= from_ && sample.due < to_;
 }
 
 }  // namespace terrella::sim

@@ -40,6 +40,7 @@ class Selection {
   std::vector<bool> cities_;  // empty: all
   std::optional<Steering> steering_;
   std::optional<uint16_t> pop_, version_;
+  std::optional<Protocol> protocol_;
   bool of_phase_ = false;
   Duration from_{}, to_ = Duration::max();
 };

@@ -3,13 +3,11 @@
 #include <cmath>
 
 #include "base/status.h"
-#include "cli/commands/run_words.h"
 #include "sim/report/typical.h"
 
 namespace terrella::cli {
 namespace {
 
-constexpr Duration kTellEvery = std::chrono::milliseconds(500);
 constexpr size_t kPageBytesMax = 8 << 20;  // as runs.proto takes
 
 double OrZero(double ms) {
@@ -39,8 +37,8 @@ void Judge(const sim::AssertionRow& row, v1::RunAssertion& out) {
 }  // namespace
 
 RunFeed::RunFeed(const Invocation& in, const ClusterRecord& record, const sim::Scenario& scenario,
-                 const std::string& how)
-    : run_(PlannedRun(scenario, how)),
+                 const std::string& how, RunsOn on)
+    : run_(PlannedRun(scenario, how, on)),
       publisher_({.address = record.control_address(),
                   .tls = rpc::TlsFiles::Of(record.operator_identity, {}, {}),
                   .token = in.token}) {}
@@ -68,6 +66,15 @@ void RunFeed::Tell(const sim::Driver& driver) {
     Fill(figures.Of(continent), region);
   }
   TellTimeline(driver.events(), run_);
+  told_ = true;
+  Send();
+}
+
+void RunFeed::Tell(const sim::EngineProgress& progress) {
+  const Duration reached = progress.reached;
+  run_.set_elapsed_s(ToMs(reached) / 1000);
+  run_.mutable_total()->set_requests(progress.requests);
+  TellTimelineUntil(reached, run_);
   told_ = true;
   Send();
 }

@@ -1,7 +1,7 @@
 // RunFeed: what the dashboard of a cluster is told of one run of a scenario: its figures while it
 // goes, its verdicts and its page when it is over.
 //
-// Thread: the command's. A control plane that cannot be told, because the scenario killed it,
+// Thread: one at a time. A control plane that cannot be told, because the scenario killed it,
 // holds nothing up.
 #pragma once
 
@@ -9,7 +9,9 @@
 
 #include "cli/client/run_publisher.h"
 #include "cli/commands/invocation.h"
+#include "cli/commands/run_words.h"
 #include "sim/driver/driver.h"
+#include "sim/engine/progress.h"
 #include "sim/report/report.h"
 #include "sim/scenario/scenario.h"
 
@@ -17,14 +19,18 @@ namespace terrella::cli {
 
 class RunFeed {
  public:
+  static constexpr Duration kTellEvery = std::chrono::milliseconds(500);
+
   // `how`: "30 PoPs, live".
   RunFeed(const Invocation& in, const ClusterRecord& record, const sim::Scenario& scenario,
-          const std::string& how);
+          const std::string& how, RunsOn on = RunsOn::kCluster);
   // A run that was told of and did not end is told to be interrupted.
   ~RunFeed();
 
   // Looks at the run and says how it is, now and then.
   void Tell(const sim::Driver& driver);
+  // Says how far a run in virtual time is, at once: once every kTellEvery is enough.
+  void Tell(const sim::EngineProgress& progress);
   // Waits until it is said. `page` is the report as HTML; one that is too large is left out.
   absl::Status End(const sim::Report& report, bool interrupted, std::string page);
 

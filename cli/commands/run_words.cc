@@ -28,7 +28,7 @@ bool IsOfPop(sim::TimelineEvent::Action action) {
 
 }  // namespace
 
-v1::Run PlannedRun(const sim::Scenario& scenario, const std::string& how) {
+v1::Run PlannedRun(const sim::Scenario& scenario, const std::string& how, RunsOn on) {
   v1::Run run;
   run.set_id(MakeId());
   run.set_name(Short(scenario.name));
@@ -40,7 +40,8 @@ v1::Run PlannedRun(const sim::Scenario& scenario, const std::string& how) {
     v1::RunEvent& out = *run.add_timeline();
     out.set_at_s(ToMs(event.at) / 1000);
     out.set_action(Short(EventText(event)));
-    if (IsOfPop(event.action)) out.set_target(Utf8Text(event.target, kTargetBytesMax));
+    if (on == RunsOn::kCluster && IsOfPop(event.action))
+      out.set_target(Utf8Text(event.target, kTargetBytesMax));
   }
   for (const sim::Assertion& assertion : scenario.assertions) {
     if (static_cast<size_t>(run.assertions_size()) == kAssertionsMax) break;
@@ -60,6 +61,12 @@ void TellTimeline(const std::vector<sim::EventRecord>& events, v1::Run& run) {
       planned.set_trouble(event.ok ? "" : Short(event.detail));
       break;
     }
+  }
+}
+
+void TellTimelineUntil(Duration reached, v1::Run& run) {
+  for (v1::RunEvent& planned : *run.mutable_timeline()) {
+    planned.set_done(planned.at_s() < ToMs(reached) / 1000);
   }
 }
 

@@ -306,6 +306,10 @@ bool HasRollouts(const sim::Scenario& scenario) {
 ExitCode RunRun(Invocation& in) {
   if (in.args.Has("--virtual")) return RunVirtualScenario(in);
   Interrupt interrupt;  // before all threads: one that takes signals would end the run with them
+  if (in.args.Has("--watch")) {
+    return in.out.Fail(ExitCode::kUsage,
+                       "sim run: --watch needs --virtual: the dashboard shows every live run");
+  }
   for (const char* flag :
        {"--preset", "--pops", "--threads", "--calibrate", "--declared", "--sampled"}) {
     if (in.args.Has(flag)) {
@@ -403,7 +407,9 @@ Command SimRunCommand() {
                  .help = "in virtual time: no cluster, nobody waits, the same models and policies"},
                 {.name = "--sampled",
                  .help = "with --virtual: draw every request by itself, five times as fast: no "
-                         "queues, no cold isolates"}},
+                         "queues, no cold isolates"},
+                {.name = "--watch",
+                 .help = "with --virtual: show the run on the running cluster's dashboard"}},
       .examples = {{"terrella sim run scenarios/world-tour.toml",
                     "a hundred cities for some seconds"},
                    {"terrella sim run --virtual scenarios/frankfurt-goes-dark.toml",

@@ -2,6 +2,7 @@
 #include "base/status.h"
 #include "cli/commands/sim_common.h"
 #include "cli/commands/sim_setup.h"
+#include "cli/commands/virtual_watch.h"
 #include "sim/engine/engine.h"
 #include "sim/engine/sampled_run.h"
 #include "sim/scenario/population.h"
@@ -23,6 +24,16 @@ void TellWhatIsMissing(Invocation& in, const sim::Scenario& scenario, bool sampl
   }
 }
 
+absl::StatusOr<sim::Results> Go(const VirtualSetup& setup, bool sampled,
+                                const std::atomic<bool>& stop, RunFeed* feed) {
+  sim::EngineProgress progress;
+  std::optional<VirtualWatch> watch;
+  if (feed != nullptr) watch.emplace(*feed, progress);
+  return sampled ? sim::SampleVirtually(setup.scenario, setup.engine_world(), setup.options, &stop)
+                 : sim::RunVirtually(setup.scenario, setup.engine_world(), setup.options, &stop, {},
+                                     &progress);
+}
+
 }  // namespace
 
 ExitCode RunVirtualScenario(Invocation& in) {
@@ -30,6 +41,12 @@ ExitCode RunVirtualScenario(Invocation& in) {
   if (sampled && in.args.Has("--log")) {
     return in.out.Fail(ExitCode::kUsage,
                        "sim run: --log needs requests, a --sampled run keeps none");
+  }
+  std::optional<ClusterRecord> watched;  // who is told
+  if (in.args.Has("--watch")) {
+    absl::StatusOr<ClusterRecord> record = RunningCluster(in);
+    if (!record.ok()) return in.out.Fail(record.status());
+    watched = *std::move(record);
   }
   const StopOnInterrupt stop;
   ExitCode code = ExitCode::kOk;
@@ -41,15 +58,13 @@ ExitCode RunVirtualScenario(Invocation& in) {
       ToMs(scenario.duration) / 1000, setup->options.pops.size(), scenario.clients.cities.size(),
       sim::ExpectedRequests(scenario, *setup->world.places) / (ToMs(scenario.duration) / 1000));
   TellWhatIsMissing(in, scenario, sampled);
-  const auto results =
-      sampled
-          ? sim::SampleVirtually(scenario, setup->engine_world(), setup->options, &stop.raised())
-          : sim::RunVirtually(scenario, setup->engine_world(), setup->options, &stop.raised());
+  const std::string how = fmt::format("{} PoPs, in virtual time{}", setup->options.pops.size(),
+                                      sampled ? ", sampled" : "");
+  std::optional<RunFeed> feed;
+  if (watched) feed.emplace(in, *watched, scenario, how, RunsOn::kVirtualTime);
+  const auto results = Go(*setup, sampled, stop.raised(), feed ? &*feed : nullptr);
   if (!results.ok()) return in.out.FailLine(ExitCode::kFailed, Message(results.status()));
-  return ReportResults(in, scenario, *results,
-                       fmt::format("{} PoPs, in virtual time{}", setup->options.pops.size(),
-                                   sampled ? ", sampled" : ""),
-                       stop.raised());
+  return ReportResults(in, scenario, *results, how, stop.raised(), feed ? &*feed : nullptr);
 }
 
 }  // namespace terrella::cli

@@ -42,7 +42,8 @@ class Run final : public ServingNodes {
     for (auto& shard : outgoing_) shard.resize(options.pops.size());
   }
 
-  absl::StatusOr<Results> Go(const std::atomic<bool>* stop, const EngineLimits& limits) {
+  absl::StatusOr<Results> Go(const std::atomic<bool>* stop, const EngineLimits& limits,
+                             EngineProgress* progress) {
     next_ = population_.Next();
     const double expected = ExpectedRequests(scenario_, audience_.settings().places);
     if (expected > static_cast<double>(limits.requests_max)) {
@@ -65,6 +66,10 @@ class Run final : public ServingNodes {
         network_.AdvanceTo(cut, this);
       }
       RunWindow();
+      if (progress != nullptr) {
+        progress->requests = window_.arrived;
+        progress->reached = std::min({window_.end, stopped_at_, scenario_.duration});
+      }
       if (window_.end == History::kNever) break;
     }
     return Finish();
@@ -200,10 +205,10 @@ class Run final : public ServingNodes {
 
 absl::StatusOr<Results> RunVirtually(const Scenario& scenario, const EngineWorld& world,
                                      EngineOptions options, const std::atomic<bool>* stop,
-                                     const EngineLimits& limits) {
+                                     const EngineLimits& limits, EngineProgress* progress) {
   RETURN_IF_ERROR(CheckOptions(scenario, options));
   SortPops(options);
-  return Run(scenario, world, options).Go(stop, limits);
+  return Run(scenario, world, options).Go(stop, limits, progress);
 }
 
 }  // namespace terrella::sim

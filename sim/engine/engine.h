@@ -20,6 +20,7 @@
 
 #include "absl/status/statusor.h"
 #include "sim/engine/options.h"
+#include "sim/engine/progress.h"
 #include "sim/scenario/results.h"
 #include "sim/scenario/scenario.h"
 
@@ -31,9 +32,10 @@ struct EngineLimits {
 
 // InvalidArgument when PoPs or services are missing or too many, ResourceExhausted past the limits.
 // Thread: any; it starts its own. `stop` ends it early with the requests and
-// events until then.
+// events until then. `progress`, when not null, is told how far it got.
 absl::StatusOr<Results> RunVirtually(const Scenario& scenario, const EngineWorld& world,
                                      EngineOptions options, const std::atomic<bool>* stop = nullptr,
-                                     const EngineLimits& limits = {});
+                                     const EngineLimits& limits = {},
+                                     EngineProgress* progress = nullptr);
 
 }  // namespace terrella::sim

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cmath>
 #include <map>
+#include <thread>
 
 #include "sim/bgp/load_internet.h"
 #include "sim/ingress/test_world.h"
@@ -79,6 +80,34 @@ TEST_F(EngineTest, TheNumberOfThreadsChangesNothing) {
     for (size_t i = 0; i < one.samples().size(); ++i) {
       ASSERT_TRUE(Same(one.samples()[i], other.samples()[i])) << i;
     }
+  }
+}
+
+TEST_F(EngineTest, WhoLooksOnSeesHowFarItGotAndChangesNothing) {
+  scenario_.clients.rate_per_s = 20'000;  // several windows
+  scenario_.timeline = {{.at = 3s, .action = Action::kKill, .target = "FRA"}};
+  const Results alone = Run();
+  EngineProgress progress;
+  std::atomic<bool> over = false;
+  Duration seen{};
+  bool backwards = false;
+  std::thread looks_on([&] {
+    for (Duration now{}; !over; seen = now) {
+      now = progress.reached;
+      backwards |= now < seen;
+    }
+  });
+  const absl::StatusOr<Results> watched = RunVirtually(
+      scenario_, {TestWorld().places, TestWorld().model}, options_, nullptr, {}, &progress);
+  over = true;
+  looks_on.join();
+  ASSERT_TRUE(watched.ok());
+  EXPECT_FALSE(backwards);
+  EXPECT_EQ(progress.reached.load(), scenario_.duration);
+  EXPECT_EQ(progress.requests, alone.samples().size());
+  ASSERT_EQ(watched->samples().size(), alone.samples().size());
+  for (size_t i = 0; i < alone.samples().size(); ++i) {
+    ASSERT_TRUE(Same(alone.samples()[i], watched->samples()[i])) << i;
   }
 }
 

@@ -212,6 +212,25 @@ async function lookOn(page) {
   assert.equal((await fetch(new URL("/runs/0123456789abcdef0123456789abcdef", page.url()))).status, 404);
 }
 
+// A run in virtual time: of the cluster only the page is told of it.
+async function lookOnVirtual(page) {
+  const run = page.locator("li.run", { has: page.locator("h3", { hasText: "half-an-hour" }) });
+  const ended = terrella("sim", "run", "--virtual", "--watch", "--declared", "--pops", "FRA,IAD,SIN", "--threads", "1", process.env.VIRTUAL_SCENARIO);
+  await run.getByText("running", { exact: true }).waitFor();
+  await run.getByText("virtual time", { exact: true }).waitFor();
+  await run.filter({ hasText: /[1-9][\d,]* requests so far/ }).filter({ hasText: "at 1790.0 s: undrain SIN, to come" }).waitFor();
+  assert.equal(await page.locator("svg g.node.aimed").count(), 0, "a node of the cluster is aimed at");
+  await run.getByText("✓ passed", { exact: true }).waitFor();
+  await ended;
+  assert.match(await run.textContent(), /3 PoPs, in virtual time, since .*: 1800 of 1800 s/);
+  assert.equal(await run.locator("li.planned").count(), 0);
+  await run.locator("tr", { hasText: /^Africa[1-9]/ }).waitFor();
+  const [report] = await Promise.all([page.waitForEvent("popup"), run.getByRole("link", { name: "Report of half-an-hour" }).click()]);
+  await report.getByRole("heading", { name: "Regions" }).first().waitFor();
+  await report.close();
+  await seeState(page, "SIN", "ready");
+}
+
 async function tail(page) {
   const list = page.getByRole("log");
   const words = page.locator("section", { has: list }).getByRole("status");
@@ -267,6 +286,7 @@ export async function acts(page) {
   await step("drains", () => drain(page));
   await step("rolls back", () => rollBack(page));
   await step("looks on while a scenario runs", () => lookOn(page));
+  await step("looks on while one goes in virtual time", () => lookOnVirtual(page));
   await step("tails", () => tail(page));
   await step("browses from Lagos", browse);
   await step("outlives the control plane", () => comeBack(page));

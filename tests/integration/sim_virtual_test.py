@@ -69,6 +69,10 @@ class Virtual(unittest.TestCase):
         virtual = json.loads(self.virtual().stdout)
         self.run_cli("up", "--pops", 12, "--port", 0, "--dns-port", 0, "--control-port", 0, "--no-tls")
         self.addCleanup(self.run_cli, "down", "--purge")
+        # Whom it is shown to changes nothing.
+        alone, watched = self.home / "alone.csv", self.home / "watched.csv"
+        self.assertEqual(self.virtual("--log", alone).stdout, self.virtual("--log", watched, "--watch").stdout)
+        self.assertEqual(alone.read_bytes(), watched.read_bytes())
         live = json.loads(self.run_cli("sim", "run", self.file, "--json").stdout)
         self.assertEqual(virtual["total"]["requests"], live["total"]["requests"], "the same arrivals")
         self.assertEqual([row["name"] for row in virtual["cities"]], [row["name"] for row in live["cities"]])
@@ -113,6 +117,8 @@ class Virtual(unittest.TestCase):
     def test_mistakes_are_told(self):
         both = self.run_cli("sim", "run", "--virtual", self.file, "--pops", 3, "--preset", "world-12", exits=2)
         self.assertIn("exclude each other", both.stderr)
+        self.assertIn("is not running", self.run_cli("sim", "run", "--virtual", "--watch", self.file, exits=7).stderr)
+        self.assertIn("--watch needs --virtual", self.run_cli("sim", "run", "--watch", self.file, exits=2).stderr)
         live = self.run_cli("sim", "run", self.file, "--pops", 3, exits=2)
         self.assertIn("--pops needs --virtual", live.stderr)
         self.file.write_text(SCENARIO.replace("PATH", "nowhere"))

@@ -10,13 +10,26 @@ const STATES: Record<string, [text: string, className: string]> = {
 };
 const VERDICTS: Record<string, [text: string, className: string]> = { HOLDS: ["✓ holds", "good"], FAILS: ["✗ does not", "bad"] };
 
+// As whoever runs it says. Its seconds are not those of a clock, and nothing happens to the cluster's nodes.
+const isVirtual = (run: Run): boolean => run.how.includes("in virtual time");
+
+function total(run: Run): string {
+  if (!run.total) return "nobody asked yet";
+  // In virtual time what people felt is counted when all is over.
+  if (isVirtual(run) && run.state === "RUNNING") return `${count(Number(run.total.requests))} requests so far`;
+  return figures(run.total);
+}
+
+// 0 where nothing was answered.
+const felt = (time: number): string => time > 0 ? ms(time) : "–";
+
 function figures(of: RunFigures): string {
-  return `${count(Number(of.requests))} requests, ${count(Number(of.failed))} failed, p50 ${ms(of.p50Ms)}, p95 ${ms(of.p95Ms)}`;
+  return `${count(Number(of.requests))} requests, ${count(Number(of.failed))} failed, p50 ${felt(of.p50Ms)}, p95 ${felt(of.p95Ms)}`;
 }
 
 function regions(run: Run): HTMLTableRowElement[] {
   return run.regions.map((of) => el("tr", {}, el("th", { scope: "row" }, of.name),
-    ...[count(Number(of.requests)), count(Number(of.failed)), ms(of.p50Ms), ms(of.p95Ms)].map((text) => el("td", { class: "number" }, text))));
+    ...[count(Number(of.requests)), count(Number(of.failed)), felt(of.p50Ms), felt(of.p95Ms)].map((text) => el("td", { class: "number" }, text))));
 }
 
 function timeline(run: Run): HTMLLIElement[] {
@@ -55,14 +68,15 @@ export class RunsPanel {
   }
 
   private card() {
-    const title = el("h3"), state = el("b"), facts = el("p", { class: "small" }), total = el("p", { class: "small" });
+    const title = el("h3"), state = el("b"), facts = el("p", { class: "small" }), all = el("p", { class: "small" });
+    const kind = el("span", { class: "kind" }, "virtual time");
     const bar = el("progress", { max: 1 }), marks = el("div", { class: "marks", "aria-hidden": "true" });
     const rows = el("tbody"), events = el("ol", { class: "small" }), judged = el("ul", { class: "small" });
     const table = el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "region"),
       ...["requests", "failed", "p50", "p95"].map((text) => el("th", { scope: "col", class: "number" }, text)))), rows);
     const link = el("a", { target: "_blank", rel: "noopener" }, "Report");
-    const element = el("li", { class: "card run" }, el("div", { class: "titled" }, title, state),
-      facts, el("div", { class: "track" }, bar, marks), total, table, events, judged, el("p", { class: "buttons" }, link));
+    const element = el("li", { class: "card run" }, el("div", { class: "titled" }, el("div", { class: "named" }, title, kind), state),
+      facts, el("div", { class: "track" }, bar, marks), all, table, events, judged, el("p", { class: "buttons" }, link));
     let drawn = "";
     const update = (run: Run) => {
       const silentS = this.world?.silentS(run) ?? 0, key = JSON.stringify(run);
@@ -72,6 +86,7 @@ export class RunsPanel {
       drawn = key;
       setAttribute(state, "class", className);
       setText(title, run.name);
+      kind.hidden = !isVirtual(run);
       setText(facts, `${run.how}, since ${clock(run.startedUnixMs)}: ${run.elapsedS.toFixed(0)} of ${run.durationS.toFixed(0)} s`);
       setAttribute(bar, "aria-label", `${run.name}: done`);
       bar.value = run.durationS > 0 ? Math.min(1, run.elapsedS / run.durationS) : 1;
@@ -80,7 +95,7 @@ export class RunsPanel {
         mark.style.left = `${Math.min(100, 100 * event.atS / Math.max(run.durationS, 1e-3))}%`;
         return mark;
       }));
-      setText(total, run.total ? figures(run.total) : "nobody asked yet");
+      setText(all, total(run));
       table.hidden = run.regions.length === 0;
       rows.replaceChildren(...regions(run));
       events.replaceChildren(...timeline(run));

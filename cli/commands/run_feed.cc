@@ -29,6 +29,8 @@ void Fill(const sim::GroupRow& row, v1::RunFigures& out) {
 }
 
 void Judge(const sim::AssertionRow& row, v1::RunAssertion& out) {
+  out.clear_verdict();
+  out.clear_is();
   if (row.skipped) return;
   out.set_verdict(row.holds ? v1::RunAssertion::HOLDS : v1::RunAssertion::FAILS);
   out.set_is(std::isnan(row.actual) ? "nothing" : fmt::format("{:.4g}", row.actual));
@@ -65,7 +67,11 @@ void RunFeed::Tell(const sim::Driver& driver) {
     region.set_name(std::string(net::ContinentName(continent)));
     Fill(figures.Of(continent), region);
   }
-  TellTimeline(driver.events(), run_);
+  TellTimeline(driver.results().events(), run_);
+  if (judge_ != nullptr) {
+    judge_->Look(driver.results(), driver.kv_records(), driver.progress().elapsed);
+    if (const auto standing = judge_->standing()) TellAssertions(standing->assertions);
+  }
   told_ = true;
   Send();
 }
@@ -77,6 +83,12 @@ void RunFeed::Tell(const sim::EngineProgress& progress) {
   TellTimelineUntil(reached, run_);
   told_ = true;
   Send();
+}
+
+void RunFeed::TellAssertions(const std::vector<sim::AssertionRow>& rows) {
+  for (int i = 0; i < run_.assertions_size(); ++i) {
+    Judge(rows[static_cast<size_t>(i)], *run_.mutable_assertions(i));
+  }
 }
 
 void RunFeed::Send(std::string page) {
@@ -99,9 +111,7 @@ absl::Status RunFeed::End(const sim::Report& report, bool interrupted, std::stri
     Fill(row, region);
   }
   TellTimeline(report.events, run_);
-  for (int i = 0; i < run_.assertions_size(); ++i) {
-    Judge(report.assertions[static_cast<size_t>(i)], *run_.mutable_assertions(i));
-  }
+  TellAssertions(report.assertions);
   ended_ = true;
   Send(std::move(page));
   return publisher_.Finish();

@@ -12,6 +12,7 @@
 #include "cli/commands/run_words.h"
 #include "sim/driver/driver.h"
 #include "sim/engine/progress.h"
+#include "sim/report/live_judge.h"
 #include "sim/report/report.h"
 #include "sim/scenario/scenario.h"
 
@@ -29,16 +30,20 @@ class RunFeed {
 
   // Looks at the run and says how it is, now and then.
   void Tell(const sim::Driver& driver);
+  // From then on what is told has how the assertions stand, too; it lives longer.
+  void Use(sim::LiveJudge& judge) { judge_ = &judge; }
   // Says how far a run in virtual time is, at once: once every kTellEvery is enough.
   void Tell(const sim::EngineProgress& progress);
   // Waits until it is said. `page` is the report as HTML; one that is too large is left out.
   absl::Status End(const sim::Report& report, bool interrupted, std::string page);
 
  private:
+  void TellAssertions(const std::vector<sim::AssertionRow>& rows);
   // Says what run_ is now, and does not wait.
   void Send(std::string page = "");
 
   v1::Run run_;  // as said last
+  sim::LiveJudge* judge_ = nullptr;
   MonotonicTime told_at_{};
   bool told_ = false, ended_ = false;
   RunPublisher publisher_;

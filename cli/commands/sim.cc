@@ -22,6 +22,7 @@
 #include "sim/report/baseline.h"
 #include "sim/report/event_log.h"
 #include "sim/report/junit.h"
+#include "sim/report/live_judge.h"
 #include "sim/report/report.h"
 #include "sim/scenario/parse.h"
 #include "sim/scenario/population.h"
@@ -329,6 +330,8 @@ ExitCode RunRun(Invocation& in) {
   if (const absl::Status same = CheckPops(*record, *scenario, *world); !same.ok()) {
     return in.out.Fail(same);
   }
+  absl::StatusOr<std::optional<sim::Baseline>> baseline = ReadBaseline(in);
+  if (!baseline.ok()) return in.out.FailLine(ExitCode::kUsage, Message(baseline.status()));
   OwnCommands commands(in.paths.name, std::filesystem::path(in.args.Text("FILE")).parent_path());
   const auto origins = StartOrigins(*scenario, *world->places, commands);
   if (!origins.ok()) return in.out.FailLine(ExitCode::kFailed, Message(origins.status()));
@@ -342,6 +345,8 @@ ExitCode RunRun(Invocation& in) {
               sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
   const std::string how = fmt::format("{} PoPs, live", record->nodes().size());
   RunFeed feed(in, *record, *scenario, how);
+  sim::LiveJudge judge(*scenario, world->places, *std::move(baseline), {});
+  feed.Use(judge);
   const WallTime began = SystemClock().WallNow();
   absl::StatusOr<Outcome> outcome = Drive(in, *scenario, *world, DriverOptionsFor(*record, *world),
                                           commands, origins->get(), feed, interrupt);

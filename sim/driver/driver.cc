@@ -132,7 +132,8 @@ class Driver::Impl {
   }
 
   const LiveFigures& figures() const { return figures_; }
-  const std::vector<EventRecord>& events() const { return results_.events(); }
+  const Results& results() const { return results_; }
+  const std::vector<KvRecord>& kv_records() const { return kv_.records(); }
   Progress progress() const {
     return {
         .elapsed = context_.start == MonotonicTime{} ? Duration(0) : loop_.Now() - context_.start,
@@ -308,8 +309,11 @@ void Driver::Stop() {
 const LiveFigures& Driver::figures() const {
   return impl_->figures();
 }
-const std::vector<EventRecord>& Driver::events() const {
-  return impl_->events();
+const Results& Driver::results() const {
+  return impl_->results();
+}
+const std::vector<KvRecord>& Driver::kv_records() const {
+  return impl_->kv_records();
 }
 Progress Driver::progress() const {
   return impl_->progress();

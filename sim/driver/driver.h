@@ -22,6 +22,7 @@
 #include "sim/driver/live_figures.h"
 #include "sim/net/latency_model.h"
 #include "sim/net/places.h"
+#include "sim/scenario/kv_results.h"
 #include "sim/scenario/results.h"
 #include "sim/scenario/scenario.h"
 
@@ -66,7 +67,8 @@ class Driver {
   Progress progress() const;
   // Until `done` is called.
   const LiveFigures& figures() const;
-  const std::vector<EventRecord>& events() const;
+  const Results& results() const;                     // what there is; without KV
+  const std::vector<KvRecord>& kv_records() const;
 
  private:
   class Impl;

@@ -28,6 +28,7 @@ class KvLog {
   void Fill(const Arrival& arrival, const KvWorkload& workload, http::RequestHead& head) const;
   // One was answered; `value`: the field that names what a read found.
   void Add(const Arrival& arrival, const Sample& sample, std::string_view value);
+  const std::vector<KvRecord>& records() const { return records_; }
   std::shared_ptr<const KvResults> Take() {
     return std::make_shared<KvResults>(std::move(records_));
   }

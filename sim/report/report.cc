@@ -125,10 +125,8 @@ bool Report::passed() const {
          std::all_of(events.begin(), events.end(), [](const EventRecord& e) { return e.ok; });
 }
 
-namespace {
-
-AssertionRow Judge(const Assertion& assertion, const Scenario& scenario, const Results& results,
-                   const Baseline* baseline) {
+AssertionRow JudgeAssertion(const Assertion& assertion, const Scenario& scenario,
+                            const Results& results, const Baseline* baseline) {
   AssertionRow out{.text = assertion.text,
                    .actual = results.Value(assertion, scenario),
                    .subject = assertion.Subject()};
@@ -142,8 +140,6 @@ AssertionRow Judge(const Assertion& assertion, const Scenario& scenario, const R
   out.holds = !out.skipped && assertion.Holds(out.actual, out.baseline.value_or(0));
   return out;
 }
-
-}  // namespace
 
 std::string PopShares(const GroupRow& row, size_t most, std::string_view percent) {
   std::string out;
@@ -197,7 +193,7 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
   out.typical = TypicalRequests(results);
   out.shifts = ShiftsOf(results, scenario.duration);
   for (const Assertion& assertion : scenario.assertions) {
-    out.assertions.push_back(Judge(assertion, scenario, results, baseline));
+    out.assertions.push_back(JudgeAssertion(assertion, scenario, results, baseline));
   }
   return out;
 }

@@ -102,6 +102,10 @@ struct Report {
   bool passed() const;
 };
 
+// `baseline` as below.
+AssertionRow JudgeAssertion(const Assertion& assertion, const Scenario& scenario,
+                            const Results& results, const Baseline* baseline);
+
 // `baseline`: an earlier run's figures; null: assertions that compare with them are skipped.
 Report MakeReport(const Scenario& scenario, const Results& results,
                   const Baseline* baseline = nullptr);

@@ -129,6 +129,8 @@ class Results {
   const KvResults* kv() const { return kv_.get(); }
   // Events are kept by time.
   void AddEvent(EventRecord event);
+  // In place of those there are; by time.
+  void SetEvents(std::vector<EventRecord> events) { events_ = std::move(events); }
 
   const std::vector<Sample>& samples() const { return samples_; }
   const std::vector<Sample>& pages() const { return pages_; }

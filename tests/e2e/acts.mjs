@@ -193,13 +193,15 @@ async function lookOn(page) {
   await run.getByText("running", { exact: true }).waitFor();
   await run.locator("tr", { hasText: /^Europe[1-9]/ }).waitFor();
   await run.getByText("at 4.0 s: undrain SIN, to come").waitFor();
+  await run.filter({ hasText: "✓ holding so far errors < 50% is 0" }).filter({ hasText: "✗ failing so far requests < 1 is" })
+    .filter({ hasText: "– not yet p50_ms@late < 9000" }).waitFor();
   await page.locator("svg g.node.aimed", { has: page.locator("text", { hasText: "SIN" }) }).waitFor({ state: "attached" });
   await run.locator("li:not(.planned)", { hasText: /at 2\.\d s: drain SIN/ }).waitFor();
   await seeState(page, "SIN", "draining");
   await run.getByText("✗ failed", { exact: true }).waitFor();
   assert.equal((await ended).code, 1);
   assert.deepEqual(await run.locator("li:has(code)").allTextContents().then((all) => all.map((text) => text.replace(/ is .*/, ""))),
-    ["✓ holds errors < 50%", "✗ does not requests < 1"]);
+    ["✓ holds errors < 50%", "✗ does not requests < 1", "✓ holds p50_ms@late < 9000"]);
   assert.equal(await run.locator("progress").evaluate((bar) => bar.value), 1);
   await seeState(page, "SIN", "ready");
   await page.locator("svg g.node.aimed").waitFor({ state: "detached" });

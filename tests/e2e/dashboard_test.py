@@ -18,7 +18,7 @@ SKIPPED = 77
 SCENARIO = """version = 1
 name = "a-drill"
 duration = "6s"
-assertions = ["errors < 50%", "requests < 1"]
+assertions = ["errors < 50%", "requests < 1", "p50_ms@late < 9000"]
 [clients]
 rate_per_s = 30
 cities = ["Berlin", "Lagos", "Tokyo"]
@@ -30,6 +30,7 @@ drain = "SIN"
 [[timeline]]
 at = "4s"
 undrain = "SIN"
+phase = "late"
 """
 # Not over in a moment: five million requests, on one thread.
 VIRTUAL_SCENARIO = """version = 1

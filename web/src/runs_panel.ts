@@ -9,6 +9,8 @@ const STATES: Record<string, [text: string, className: string]> = {
   RUNNING: ["running", ""], PASSED: ["✓ passed", "good"], FAILED: ["✗ failed", "bad"], INTERRUPTED: ["interrupted", "bad"],
 };
 const VERDICTS: Record<string, [text: string, className: string]> = { HOLDS: ["✓ holds", "good"], FAILS: ["✗ does not", "bad"] };
+// While the run goes they are of what is known by now.
+const STANDING: Record<string, [text: string, className: string]> = { HOLDS: ["✓ holding so far", "good"], FAILS: ["✗ failing so far", "bad"] };
 
 // As whoever runs it says. Its seconds are not those of a clock, and nothing happens to the cluster's nodes.
 const isVirtual = (run: Run): boolean => run.how.includes("in virtual time");
@@ -39,8 +41,9 @@ function timeline(run: Run): HTMLLIElement[] {
 }
 
 function assertions(run: Run): HTMLLIElement[] {
+  const [words, none] = run.state === "RUNNING" ? [STANDING, "– not yet"] : [VERDICTS, "– not judged"];
   return run.assertions.map(({ text, verdict, is }) => {
-    const [word, className] = VERDICTS[verdict] ?? ["– not judged", ""];
+    const [word, className] = words[verdict] ?? [none, ""];
     return el("li", {}, el("b", { class: className || undefined }, word), " ", el("code", {}, text), is ? ` is ${is}` : null);
   });
 }

@@ -54,16 +54,28 @@ Json ToJson(const Invocation& in, const sim::ChaosOutcome& outcome, uint64_t fir
                         {"faults", std::move(faults)},
                         {"violations", std::move(violations)}});
   }
-  return {{"first_seed", first_seed},     {"seeds", outcome.seeds},
-          {"faults", outcome.faults},     {"requests", outcome.requests},
-          {"answered", outcome.answered}, {"failed", outcome.failed},
-          {"given_up", outcome.given_up}, {"broken", std::move(failures)}};
+  return {{"first_seed", first_seed},
+          {"seeds", outcome.seeds},
+          {"faults", outcome.faults},
+          {"requests", outcome.requests},
+          {"answered", outcome.answered},
+          {"failed", outcome.failed},
+          {"given_up", outcome.given_up},
+          {"kv",
+           {{"writes", outcome.kv_writes},
+            {"reads", outcome.kv_reads},
+            {"stale_reads", outcome.stale_reads}}},
+          {"broken", std::move(failures)}};
 }
 
 void PrintText(Invocation& in, const sim::ChaosOutcome& outcome, uint64_t first_seed) {
   in.out.Data("seeds {} to {}: {} faults, {} requests = {} answered + {} failed + {} given up",
               first_seed, first_seed + outcome.seeds - 1, outcome.faults, outcome.requests,
               outcome.answered, outcome.failed, outcome.given_up);
+  if (outcome.kv_writes + outcome.kv_reads > 0) {
+    in.out.Data("KV: {} writes and {} reads were judged, {} of these were stale", outcome.kv_writes,
+                outcome.kv_reads, outcome.stale_reads);
+  }
   for (const sim::ChaosFailure& failure : outcome.failures) {
     in.out.Data("{} {} faults shrunk to {}:",
                 in.out.DataStyled(Style::kRed, fmt::format("seed {}", failure.seed)),
@@ -162,8 +174,9 @@ Command SimChaosCommand() {
                  .min = 0,
                  .max = 200},
                 {.name = "--control-faults",
-                 .help = "also cut nodes off and kill the control plane; then only that every "
-                         "request ends once, and what is of KV, is judged"}},
+                 .help =
+                     "also cut nodes off and kill the control plane; steering and nodes are then "
+                     "held to what they have heard of"}},
       .examples =
           {{"terrella sim chaos scenarios/world-tour.toml --seeds 1000", "a thousand bad days"},
            {"terrella sim chaos scenarios/frankfurt-goes-dark.toml --first-seed 42 --seeds 1",

@@ -48,8 +48,7 @@ class Runner {
       out.rolled_back += event.action == kRolledBack;
     }
     if (results->kv() != nullptr) out.kv = results->kv()->Summarize();
-    out.violations =
-        FindViolations(scenario, engine_, *results, {.all_heard = !options_.faults.control});
+    out.violations = FindViolations(scenario, engine_, *results);
     return out;
   }
 
@@ -120,14 +119,6 @@ std::string Quoted(std::string_view text) {
 absl::StatusOr<ChaosOutcome> RunChaos(const Scenario& scenario, const EngineWorld& world,
                                       const EngineOptions& engine, const ChaosOptions& options) {
   if (engine.pops.empty()) return InvalidArgument("expected at least one PoP");
-  for (const TimelineEvent& event : scenario.timeline) {
-    if (options.faults.control) break;
-    if (event.target != kControlPlane || event.action == TimelineEvent::Action::kDeploy) continue;
-    return InvalidArgument(
-        "the invariants count on steering that hears of every fault; expected a timeline without "
-        "'{}'",
-        EventText(event));
-  }
   const Runner runner(scenario, world, engine, options);
   WorkerPool pool(engine.threads > 0
                       ? engine.threads

@@ -2,7 +2,9 @@
 //
 // It knows nothing of the engine's own history, views and beliefs, so that invariants judged by it
 // can find the engine wrong. Commands act `command` after they begin; steering knows `notice`
-// later.
+// later, unless the control plane is gone: then steering stays at what it knew, until
+// `control_awaits` after it is back. A node that is cut off hears of nothing, and is taken for dead
+// when its lease is over.
 //
 // Thread: immutable, any.
 #pragma once
@@ -27,10 +29,16 @@ class FactSheet {
   bool LivedIn(const std::string& pop, Duration from, Duration to) const;
   // Whether it was asked to drain, and not to undrain, for all of [from, to].
   bool DrainedThrough(const std::string& pop, Duration from, Duration to) const;
-  // Whether some node lived and was not drained for all of [from, to].
+  // Whether some node lived, was not drained and not cut off for all of [from, to].
   bool SomebodyServedThrough(Duration from, Duration to) const;
-  // Whether some node died in [from, to].
+  // Whether some node died before `to` of which steering need not have heard before `from`.
   bool SomebodyDiedIn(Duration from, Duration to) const;
+  // Of what happened until then steering has heard at `time` for certain; may be less than 0.
+  Duration SteeringHeard(Duration time) const;
+  // Of what was deployed until then the node has heard at `time` for certain.
+  Duration NodeHeard(const std::string& pop, Duration time) const;
+  // Of what was deployed later it cannot have heard.
+  Duration NodeMayHaveHeard(const std::string& pop, Duration time) const;
   // Deploys before a version: 0 is that of the start.
   struct Release {
     size_t version = 0;
@@ -49,9 +57,19 @@ class FactSheet {
   struct State {
     Duration from{};
     bool lives = true, drained = false;
+    Duration apart_since = Duration::max();
+    bool apart() const { return apart_since != Duration::max(); }
+  };
+  struct Gap {
+    Duration from{}, to = Duration::max();
   };
   std::vector<State> StatesOf(std::span<const EventRecord> events, const std::string& pop,
                               const ClusterTimes& times);
+  static void Apply(const EventRecord& event, const ClusterTimes& times, State& next);
+  static void TakeBackRejoin(Duration at, std::vector<State>& states);
+  void ReadOutages(std::span<const EventRecord> events);
+  // When the node hears nothing new, until what it missed has been pushed to it; by time.
+  std::vector<Gap> GapsOf(const std::vector<State>& states) const;
   // Calls visit(state) for every one that holds in part of [from, to], until it says false.
   template <class Visit>
   static bool AllIn(const std::vector<State>& states, Duration from, Duration to, Visit visit);
@@ -62,7 +80,14 @@ class FactSheet {
   void ReadReleases(std::span<const EventRecord> events, const ClusterTimes& times,
                     std::span<const TimelineEvent> timeline);
 
-  std::vector<Duration> deaths_;
+  struct Death {
+    Duration at{};
+    Duration heard{};  // by a control plane, if there was one: its lease may have been over before
+  };
+  const ClusterTimes times_;
+  std::vector<Gap> outages_;                      // of the control plane; by time
+  std::map<std::string, std::vector<Gap>> gaps_;  // of nodes that have some
+  std::vector<Death> deaths_;
   std::vector<Release> releases_;
 };
 

@@ -10,7 +10,13 @@ namespace terrella::sim {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr ClusterTimes kTimes{.command = 20ms};
+// Written out: what they really are changes with the cluster.
+constexpr ClusterTimes kTimes{.command = 20ms,
+                              .notice = 5ms,
+                              .control_awaits = 3s,
+                              .lease = 2500ms,
+                              .rejoin = 150ms,
+                              .deploy = 250ms};
 
 EventRecord Event(Duration at, Duration took, std::string action, std::string target) {
   return {.at = at, .took = took, .action = action + " " + target, .target = target};
@@ -57,6 +63,59 @@ TEST(FactSheet, TellsWhatBecameOfRollouts) {
   EXPECT_EQ(facts.Find(2)->everywhere, 3300ms);
   EXPECT_FALSE(facts.WasReplacedBy(2, 6s));
   EXPECT_TRUE(facts.WasReplacedBy(2, 6100ms));
+}
+
+TEST(FactSheet, SteeringStaysAtWhatItKnewUntilAControlPlaneHasWaitedForTheDead) {
+  const std::vector<std::string> pops = {"", "FRA", "NRT"};
+  const std::vector<EventRecord> events = {
+      Event(10s, 20ms, "kill", "control"), Event(12s, 20ms, "kill", "FRA"),
+      Event(20s, 320ms, "start", "control"), Event(40s, 20ms, "kill", "control")};
+  const FactSheet facts(pops, events, kTimes);
+  EXPECT_EQ(facts.SteeringHeard(5s), 4995ms);
+  EXPECT_EQ(facts.SteeringHeard(10s), 9995ms);
+  EXPECT_EQ(facts.SteeringHeard(15s), 10'015ms);
+  EXPECT_EQ(facts.SteeringHeard(23'329ms), 10'015ms) << "it waits 3 s, and tells";
+  EXPECT_EQ(facts.SteeringHeard(23'330ms), 23'325ms);
+  EXPECT_EQ(facts.SteeringHeard(1h), 40'015ms);
+  // Of FRA's death at 12.02 s.
+  EXPECT_TRUE(facts.SomebodyDiedIn(facts.SteeringHeard(23s), 25s));
+  EXPECT_FALSE(facts.SomebodyDiedIn(facts.SteeringHeard(24s), 25s));
+}
+
+TEST(FactSheet, ANodeThatIsCutOffHearsOfNothing) {
+  const std::vector<std::string> pops = {"", "FRA", "NRT"};
+  std::vector<EventRecord> events = {
+      Event(1s, 20ms, "partition", "FRA"), Event(8s, 20ms, "rejoin", "FRA"),
+      Event(20s, 20ms, "partition", "FRA"), Event(30s, 20ms, "kill", "FRA"),
+      Event(31s, 20ms, "kill", "NRT")};
+  const FactSheet facts(pops, events, kTimes);
+  EXPECT_EQ(facts.NodeHeard("FRA", 500ms), Duration(500ms));
+  EXPECT_EQ(facts.NodeHeard("FRA", 8s), Duration(1020ms));
+  EXPECT_EQ(facts.NodeHeard("FRA", 8'419ms), Duration(1020ms)) << "what it missed is on its way";
+  EXPECT_EQ(facts.NodeHeard("FRA", 8'420ms), Duration(8'420ms));
+  EXPECT_EQ(facts.NodeMayHaveHeard("FRA", 8s), Duration(1020ms));
+  EXPECT_EQ(facts.NodeMayHaveHeard("FRA", 8'170ms), Duration(8'170ms));
+  EXPECT_EQ(facts.NodeHeard("NRT", 8s), Duration(8s));
+  // Taken for dead when its lease is over, and not only when it dies.
+  EXPECT_TRUE(facts.SomebodyDiedIn(22'520ms, 30'500ms));
+  EXPECT_FALSE(facts.SomebodyDiedIn(22'521ms, 30'500ms));
+  EXPECT_TRUE(facts.SomebodyServedThrough(21s, 29s)) << "NRT did";
+  events.push_back(Event(40s, 0ms, "start", "NRT"));
+  events.push_back(Event(41s, 0ms, "start", "FRA"));
+  events.push_back(Event(42s, 0ms, "partition", "FRA"));
+  events.push_back(Event(42s, 0ms, "partition", "NRT"));
+  EXPECT_FALSE(FactSheet(pops, events, kTimes).SomebodyServedThrough(43s, 44s))
+      << "for all it knows";
+}
+
+TEST(FactSheet, WhatCouldNotBeDoneChangesNothing) {
+  const std::vector<std::string> pops = {"", "FRA"};
+  std::vector<EventRecord> events = {Event(1s, 20ms, "drain", "FRA"),
+                                     Event(2s, 20ms, "partition", "FRA")};
+  for (EventRecord& event : events) event.ok = false;
+  const FactSheet facts(pops, events, kTimes);
+  EXPECT_FALSE(facts.DrainedThrough("FRA", 2s, 3s));
+  EXPECT_EQ(facts.NodeHeard("FRA", 9s), Duration(9s));
 }
 
 TEST(FactSheet, ANodeWithoutEventsServes) {

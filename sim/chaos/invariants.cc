@@ -27,15 +27,14 @@ class Judge {
         results_(results),
         facts_(results.pops(), results.events(), options.times, scenario.timeline) {}
 
-  std::vector<Violation> All(const JudgeOptions& judge) {
-    const size_t most = judge.most;
+  std::vector<Violation> All(size_t most) {
     std::vector<Violation> out;
     Population population(scenario_, results_.places());
     const std::vector<Sample>& samples = results_.samples();
     for (size_t i = 0; i < samples.size() && out.size() < most; ++i) {
       const Arrival arrival = population.Next();
       std::optional<Violation> found = Ended(samples[i], arrival);
-      if (!found && judge.all_heard) {
+      if (!found) {
         found = samples[i].failure == Failure::kNone ? Answered(samples[i]) : Failed(samples[i]);
         if (!found && samples[i].failure == Failure::kNone) found = Versions(samples[i], arrival);
       }
@@ -54,12 +53,16 @@ class Judge {
   }
 
  private:
-  // How long steering may still send people to a node it should not.
-  Duration BoundOf(Steering steering) const {
+  // How long people are still led to a node when steering has heard that they should not be.
+  Duration LagOf(Steering steering) const {
     const ClusterTimes& times = options_.times;
-    if (steering == Steering::kDns) return times.notice + times.dns_ttl;
-    if (!options_.anycast) return times.notice + times.convergence;
-    return times.notice + FromMs(bgp::LiveOptions().convergence.settled_ms);
+    if (steering == Steering::kDns) return times.dns_ttl;
+    if (!options_.anycast) return times.convergence;
+    return FromMs(bgp::LiveOptions().convergence.settled_ms);
+  }
+  // Whoever asks then is led by what happened until then, at least.
+  Duration LedBy(const Sample& sample) const {
+    return facts_.SteeringHeard(sample.due - LagOf(sample.steering));
   }
 
   std::optional<Violation> Ended(const Sample& sample, const Arrival& arrival) const {
@@ -83,11 +86,11 @@ class Judge {
     if (!facts_.LivedIn(pop, sample.due, end)) {
       return Violation{"unhealthy", fmt::format("answered by {}, which was dead", pop)};
     }
-    const Duration since = sample.due - BoundOf(sample.steering);
+    const Duration since = LedBy(sample);
     if (since >= Duration(0) && facts_.DrainedThrough(pop, since, end) &&
         facts_.SomebodyServedThrough(since, end)) {
       return Violation{"drained", fmt::format("answered by {}, which was drained {:.1f} s before",
-                                              pop, ToMs(BoundOf(sample.steering)) / 1000)};
+                                              pop, ToMs(sample.due - since) / 1000)};
     }
     return std::nullopt;
   }
@@ -96,13 +99,17 @@ class Judge {
     const size_t version = sample.version - size_t{1};  // deploys before it
     const Duration end = sample.due + sample.felt;
     const FactSheet::Release* release = sample.version == 0 ? nullptr : facts_.Find(version);
-    if (release == nullptr || release->first > end || facts_.WasReplacedBy(version, sample.due)) {
-      return Violation{"versions", fmt::format("answered by version {}, which {}", version,
-                                               release == nullptr     ? "was never deployed"
-                                               : release->first > end ? "was not there yet"
-                                                                      : "had been replaced")};
+    const std::string& pop = results_.pops()[sample.pop];
+    const Duration heard = facts_.NodeHeard(pop, sample.due);
+    const bool early = release != nullptr && release->first > facts_.NodeMayHaveHeard(pop, end);
+    if (release == nullptr || early || facts_.WasReplacedBy(version, heard)) {
+      return Violation{"versions",
+                       fmt::format("answered by {} by version {}, which {}", pop, version,
+                                   release == nullptr ? "was never deployed"
+                                   : early            ? "it could not have"
+                                                      : "had been replaced")};
     }
-    if (release->last < sample.due) {
+    if (release->last < heard) {
       return Violation{"rolled back",
                        fmt::format("answered by version {}, rolled back {:.1f} s before", version,
                                    ToMs(sample.due - release->last) / 1000)};
@@ -133,22 +140,21 @@ class Judge {
   }
 
   std::optional<Violation> Failed(const Sample& sample) const {
-    const Duration bound = BoundOf(sample.steering);
-    const Duration since = std::max(sample.due - bound, Duration(0));
+    const Duration since = std::max(LedBy(sample), Duration(0));
     const Duration until = sample.due + scenario_.clients.timeout;
     if (sample.failure == Failure::kConnect && !facts_.SomebodyDiedIn(since, until)) {
       return Violation{"unhealthy", fmt::format("failed to connect, though nobody died in the "
                                                 "{:.1f} s before",
-                                                ToMs(bound) / 1000)};
+                                                ToMs(sample.due - since) / 1000)};
     }
     // A node whose death or start is news counts for nothing until steering has heard.
-    const Duration news = options_.times.notice;
+    const Duration heard = facts_.SteeringHeard(sample.due);
     const bool told_of_none = sample.failure == Failure::kDns ||
                               (sample.failure == Failure::kStatus && sample.status == 0);
     // While routes settle BGP may lead nowhere.
     const bool settling = options_.anycast.has_value() && sample.steering == Steering::kAnycast;
-    if (told_of_none && !settling && sample.due >= news &&
-        facts_.SomebodyServedThrough(sample.due - news, sample.due)) {
+    if (told_of_none && !settling && heard >= Duration(0) &&
+        facts_.SomebodyServedThrough(heard, sample.due)) {
       return Violation{"abandoned", "was told that no node serves, though one did"};
     }
     return std::nullopt;
@@ -210,8 +216,8 @@ class Judge {
 }  // namespace
 
 std::vector<Violation> FindViolations(const Scenario& scenario, const EngineOptions& options,
-                                      const Results& results, const JudgeOptions& judge) {
-  return Judge(scenario, options, results).All(judge);
+                                      const Results& results, size_t most) {
+  return Judge(scenario, options, results).All(most);
 }
 
 }  // namespace terrella::sim

@@ -3,7 +3,8 @@
 //   conservation   every arrival of the scenario ended exactly once: answered, failed or given up
 //   drained        no node answers that was told to drain longer ago than answers are kept (DNS) or
 //                  routes need to be withdrawn (anycast), while another one serves
-//   unhealthy      no dead node answers, and no request fails for a death longer ago than that
+//   unhealthy      no dead node answers, and no request fails for a death that steering heard of
+//                  longer ago than that
 //   abandoned      nobody is told that no node serves while one does
 //   versions       every answer is of one version that was deployed while the request was under
 //   way,
@@ -18,6 +19,9 @@
 //   lost write     what is stored in the end came before no write that was acknowledged
 //   own write      no read is older than a write that its own node had acknowledged
 //   stale          no read had been out of date for as long as a copy may be old
+//
+// Steering that has no control plane goes on with what it knew, and a node that is cut off with the
+// versions it had: they are held to what they have heard of (fact_sheet.h).
 //
 // Pure.
 #pragma once
@@ -36,15 +40,8 @@ struct Violation {
   std::string detail;     // "request 1203 from Lagos at 4.203 s by dns: ..."
 };
 
-struct JudgeOptions {
-  size_t most = 10;
-  // Whether steering heard of everything and every node of every deploy; else only conservation and
-  // what is of KV can be judged.
-  bool all_heard = true;
-};
-
-// In the order of the requests. The options are those of the run.
+// In the order of the requests, at most `most`. The options are those of the run.
 std::vector<Violation> FindViolations(const Scenario& scenario, const EngineOptions& options,
-                                      const Results& results, const JudgeOptions& judge = {});
+                                      const Results& results, size_t most = 10);
 
 }  // namespace terrella::sim

@@ -67,7 +67,7 @@ class Driver {
   Progress progress() const;
   // Until `done` is called.
   const LiveFigures& figures() const;
-  const Results& results() const;                     // what there is; without KV
+  const Results& results() const;  // what there is; without KV
   const std::vector<KvRecord>& kv_records() const;
 
  private:

@@ -30,6 +30,7 @@ class Timeline {
     EventRecord record{.at = event.at, .action = EventText(event), .target = event.target};
     if (IsNetworkFault(event.action)) return record;
     record.at = std::max(event.at, free_);
+    EndRejoins(record.at + times_.command);
     const auto site = std::find_if(pops_.begin(), pops_.end(), [&](const net::PopSite& pop) {
       return pop.iata == event.target;
     });
@@ -45,9 +46,9 @@ class Timeline {
     return record;
   }
   std::vector<Change> TakeChanges() {
-    for (const auto& [pop, lost_at] : apart_) {
-      Tell(lost_at, pop, [](NodeMoment& node) { node.connected = false; });
-    }
+    EndRejoins(Duration::max());
+    for (const auto& [pop, since] : apart_) EndLease(pop, since);
+    changes_.insert(changes_.end(), telling_.begin(), telling_.end());
     return std::move(changes_);
   }
   std::vector<Duration> TakeTurns() { return std::move(turns_); }
@@ -63,12 +64,15 @@ class Timeline {
   void Add(Duration at, size_t pop, Apply apply) {
     changes_.push_back({at, pop, std::move(apply)});
   }
-  // A change of what the control plane knows: it tells nobody while it is gone.
+  // A change of what the control plane knows: it tells nobody while it is gone, and all at once
+  // when it has waited for the dead.
   void Tell(Duration at, size_t pop, Apply apply) {
-    if (control_) {
-      Add(at, pop, std::move(apply));
-    } else {
+    if (!control_) {
       untold_.push_back({at, pop, std::move(apply)});
+    } else if (at <= tells_at_) {
+      telling_.push_back({tells_at_, pop, std::move(apply)});
+    } else {
+      Add(at, pop, std::move(apply));
     }
   }
 
@@ -76,20 +80,62 @@ class Timeline {
     if (event.action == TimelineEvent::Action::kKill) {
       if (control_) turns_.push_back(began + times_.command);
       control_ = false;
+      TakeBack(began + times_.command);
       return began + times_.command;
     }
     const Duration up = began + times_.command + times_.control_boot;
+    EndRejoins(up);
     if (!control_) {
       control_ = true;
       turns_.push_back(up);
-      // It hears of the living at once, and gives the others up after a while.
+      tells_at_ = up + times_.control_awaits + times_.notice;
       for (Change& change : untold_) {
-        change.at = up + times_.control_awaits + times_.notice;
-        changes_.push_back(std::move(change));
+        change.at = tells_at_;
+        telling_.push_back(std::move(change));
       }
       untold_.clear();
+      if (times_.control_forgets_nodes) ForgetNodes(up);
     }
     return up;
+  }
+
+  // What a control plane that dies at `at` had heard again and not told yet.
+  void TakeBack(Duration at) {
+    for (Change& change : telling_) {
+      (change.at < at ? changes_ : untold_).push_back(std::move(change));
+    }
+    telling_.clear();
+  }
+
+  // The mistake: all are down until they are believed again.
+  void ForgetNodes(Duration up) {
+    for (size_t pop = 0; pop < pops_.size(); ++pop) {
+      if (dead_.contains(pop) || apart_.contains(pop)) continue;
+      Add(up + times_.notice, pop, [](NodeMoment& node) { node.connected = false; });
+      Add(up + times_.control_awaits + times_.notice, pop,
+          [](NodeMoment& node) { node.connected = node.alive; });
+    }
+  }
+
+  // The lease of one that is cut off from `since` until `until` ends, if there is a control plane
+  // to see it. One that was started meanwhile never heard of the node, and waits for it. False:
+  // nobody noticed.
+  bool EndLease(size_t pop, Duration since, Duration until = Duration::max()) {
+    if (times_.leases_never_end) return false;
+    Duration at = since + times_.lease;
+    for (size_t i = 0; i + 1 < turns_.size(); i += 2) {
+      const Duration told = turns_[i + 1] + times_.control_awaits + times_.notice;
+      if (turns_[i] <= at && since < turns_[i + 1] && told > at) at = told;
+    }
+    const bool gone = turns_.size() % 2 == 1 && turns_.back() <= at;
+    if (gone || at >= until) return false;
+    const auto lost = [](NodeMoment& node) { node.connected = false; };
+    if (control_ && at == tells_at_) {
+      telling_.push_back({at, pop, lost});
+    } else {
+      Add(at, pop, lost);
+    }
+    return true;
   }
 
   // Returns when the command is done.
@@ -102,9 +148,17 @@ class Timeline {
       Fail(record, "the control plane cannot be reached");
       if (event.action != kStart) return acts;
     }
+    if (dead_.contains(pop) && (event.action == kPartition || event.action == kRejoin)) {
+      Fail(record, fmt::format("{} is dead; 'terrella start {}' brings it back", event.target,
+                               event.target));
+      return acts;
+    }
     switch (event.action) {
       case kKill:
-        EndPartition(acts, pop, /*together=*/false);  // the next process is not apart
+        // The next process is not apart.
+        rejoins_.erase(pop);
+        EndPartition(acts, pop, /*together=*/false);
+        dead_.insert(pop);
         Add(acts, pop, [](NodeMoment& node) { node.alive = false; });
         Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.connected = false; });
         return acts;
@@ -114,8 +168,10 @@ class Timeline {
           node.alive = true;
           if (forgets) node.drain_asked = false;
         });
-        Tell(acts + times_.boot + times_.notice, pop,
-             [](NodeMoment& node) { node.connected = true; });
+        if (dead_.erase(pop) > 0) {
+          Tell(acts + times_.boot + times_.notice, pop,
+               [](NodeMoment& node) { node.connected = true; });
+        }
         if (drained_.contains(event.target)) {
           // The command waits for a node that serves.
           Fail(record, fmt::format("{} is up and still drained", event.target));
@@ -123,18 +179,19 @@ class Timeline {
         return acts + times_.boot;
       case kDrain:
         drained_.insert(event.target);
-        Add(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = true; });
+        Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = true; });
         return acts;
       case kUndrain:
         drained_.erase(event.target);
-        Add(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = false; });
+        Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.drain_asked = false; });
         return acts;
       case kPartition:
-        if (!apart_.try_emplace(pop, acts + times_.lease).second) return acts;
+        rejoins_.erase(pop);  // it had heard nothing yet
+        if (!apart_.try_emplace(pop, acts).second) return acts;
         Add(acts, pop, [acts](NodeMoment& node) { node.apart_since = acts; });
         return acts;
       case kRejoin:
-        EndPartition(acts + times_.rejoin, pop, /*together=*/true);
+        if (apart_.contains(pop)) rejoins_.try_emplace(pop, acts + times_.rejoin);
         return acts;
       case kDeploy:
         return record.at + times_.deploy;
@@ -143,23 +200,40 @@ class Timeline {
     }
   }
 
+  void EndRejoins(Duration until) {
+    for (auto rejoin = rejoins_.begin(); rejoin != rejoins_.end();) {
+      const auto [pop, at] = *rejoin;
+      if (at > until) {
+        ++rejoin;
+        continue;
+      }
+      rejoin = rejoins_.erase(rejoin);
+      EndPartition(at, pop, /*together=*/true);
+    }
+  }
+
   // `together`: both hear of each other again.
   void EndPartition(Duration at, size_t pop, bool together) {
     const auto found = apart_.find(pop);
     if (found == apart_.end()) return;
-    const Duration lost_at = found->second;
+    const Duration since = found->second;
     apart_.erase(found);
-    Add(at, pop, [](NodeMoment& node) { node.apart_since = Duration::max(); });
-    if (lost_at > at) return;  // nobody noticed
-    Tell(lost_at, pop, [](NodeMoment& node) { node.connected = false; });
-    if (together) Tell(at, pop, [](NodeMoment& node) { node.connected = true; });
+    if (!together || !times_.rejoin_misses_deploys) {
+      Add(at, pop, [](NodeMoment& node) { node.apart_since = Duration::max(); });
+    }
+    const bool noticed = EndLease(pop, since, at);
+    if (together && noticed) Tell(at, pop, [](NodeMoment& node) { node.connected = true; });
   }
 
   const std::span<const net::PopSite> pops_;
   const ClusterTimes& times_;
-  // When the leases of those are over that are cut off from the control plane, by PoP.
-  std::map<size_t, Duration> apart_;
-  std::vector<Change> changes_, untold_;
+  std::map<size_t, Duration> apart_;    // since when nodes are cut off from the control plane
+  std::map<size_t, Duration> rejoins_;  // when they hear again, of those that were told to
+  std::set<size_t> dead_;
+  std::vector<Change> changes_;
+  std::vector<Change> untold_;   // of a control plane that is gone
+  std::vector<Change> telling_;  // by one that is back, at `tells_at_`
+  Duration tells_at_{};
   std::vector<Duration> turns_;  // of the control plane
   Duration free_{};              // when the last command was done
   bool control_ = true;          // there is a control plane

@@ -105,6 +105,69 @@ TEST(History, ANodeThatIsKilledWhileItIsCutOffComesBackWhole) {
   EXPECT_EQ(history.HeardOf(0, 8s), Duration(8s));
 }
 
+TEST(History, ALeaseEndsOnlyWhereThereIsAControlPlaneToSeeIt) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 2s, .action = Action::kKill, .target = kControlPlane}};
+  EXPECT_EQ(History(scenario, TwoPops(), kTimes).At(0, 100s).believed(), dns::NodeState::kReady);
+  // One that is started again never heard of the node.
+  scenario.timeline.push_back({.at = 10s, .action = Action::kStart, .target = kControlPlane});
+  const History again(scenario, TwoPops(), kTimes);
+  const Duration up = again.events()[2].at + again.events()[2].took;
+  EXPECT_EQ(again.At(0, up + 2s).believed(), dns::NodeState::kReady) << "it waits";
+  EXPECT_EQ(again.At(0, up + 4s).believed(), dns::NodeState::kDown);
+  // The lease was over before the control plane died.
+  scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 6s, .action = Action::kKill, .target = kControlPlane}};
+  EXPECT_EQ(History(scenario, TwoPops(), kTimes).At(0, 100s).believed(), dns::NodeState::kDown);
+}
+
+TEST(History, AControlPlaneThatDiesWhileItWaitsForTheDeadTellsOfNone) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = kControlPlane},
+                       {.at = 2s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 10s, .action = Action::kStart, .target = kControlPlane},
+                       {.at = 12s, .action = Action::kKill, .target = kControlPlane}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_EQ(history.At(0, 100s).believed(), dns::NodeState::kReady);
+}
+
+// Found by chaos: a death in between was told first, and then that the node had come back before.
+TEST(History, WhatHappensWhileAControlPlaneWaitsIsToldLast) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 0s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 6s, .action = Action::kKill, .target = kControlPlane},
+                       {.at = 8s, .action = Action::kStart, .target = "FRA"},
+                       {.at = 21s, .action = Action::kStart, .target = kControlPlane},
+                       {.at = 23s, .action = Action::kKill, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_EQ(history.At(0, 100s).believed(), dns::NodeState::kDown);
+}
+
+// Found by chaos, too: its rejoin came after its death, or after it had been cut off anew.
+TEST(History, WhatComesWhileANodeRejoinsIsNotOvertakenByIt) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 10s, .action = Action::kRejoin, .target = "FRA"},
+                       {.at = 10s, .action = Action::kKill, .target = "FRA"}};
+  EXPECT_EQ(History(scenario, TwoPops(), kTimes).At(0, 100s).believed(), dns::NodeState::kDown);
+  scenario.timeline[2].action = Action::kPartition;
+  const History apart(scenario, TwoPops(), kTimes);
+  EXPECT_EQ(apart.At(0, 100s).believed(), dns::NodeState::kDown);
+  EXPECT_EQ(apart.HeardOf(0, 100s), 1s + kTimes.command);
+}
+
+TEST(History, ADeadNodeCannotBeCutOff) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 2s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 3s, .action = Action::kStart, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_EQ(history.events()[1].detail, "FRA is dead; 'terrella start FRA' brings it back");
+  EXPECT_EQ(history.At(0, 100s).believed(), dns::NodeState::kReady);
+  EXPECT_EQ(history.HeardOf(0, 100s), Duration(100s));
+}
+
 TEST(History, AStateFollowsFromFactsWhateverTheirOrder) {
   Scenario scenario;
   scenario.timeline = {{.at = 2s, .action = Action::kDrain, .target = "FRA"},

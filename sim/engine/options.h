@@ -41,6 +41,9 @@ struct ClusterTimes {
   bool rollback_misses_the_dead = false;  // a node that was down then keeps the shares it had
   bool waves_move_keys = false;           // a key's place depends on the share
   bool kv_acks_early = false;             // a node answers a write of KV before it is stored
+  bool leases_never_end = false;          // who is cut off is never taken for dead
+  bool rejoin_misses_deploys = false;     // who is together again keeps the versions it had
+  bool control_forgets_nodes = false;     // one that is started again waits for them to be believed
 };
 
 struct EngineOptions {

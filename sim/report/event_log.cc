@@ -28,21 +28,22 @@ class Writer {
   Writer(const Results& results, std::ostream& out) : results_(results), out_(out) {
     for (const std::string& version : results.versions()) versions_.push_back(Quoted(version));
     cities_.resize(results.places().cities().size());
-    buffer_ = "at_ns,what,city,steering,pop,version,status,outcome,felt_ns\n";
+    buffer_ = "at_ns,what,city,steering,pop,version,status,outcome,felt_ns,cache\n";
   }
 
   void Add(const EventRecord& event) {
-    fmt::format_to(std::back_inserter(buffer_), "{},{},,,{},,,{},{}\n", event.at.count(),
+    fmt::format_to(std::back_inserter(buffer_), "{},{},,,{},,,{},{},\n", event.at.count(),
                    Quoted(event.action), Quoted(event.target),
                    event.ok ? "done" : Quoted(event.detail), event.took.count());
   }
   void Add(const Sample& sample) {
     const bool answered = sample.failure == Failure::kNone;
-    fmt::format_to(std::back_inserter(buffer_), "{},request,{},{},{},{},{},{},{}\n",
+    fmt::format_to(std::back_inserter(buffer_), "{},request,{},{},{},{},{},{},{},{}\n",
                    sample.due.count(), CityOf(sample), SteeringName(sample.steering),
                    results_.pops()[sample.pop], versions_[sample.version], sample.status,
                    answered ? "answered" : FailureName(sample.failure),
-                   answered ? fmt::to_string(sample.felt.count()) : "");
+                   answered ? fmt::to_string(sample.felt.count()) : "",
+                   answered && sample.cache != CacheUse::kNone ? CacheUseName(sample.cache) : "");
     if (buffer_.size() > kBufferBytes) Flush();
   }
   void Flush() {

@@ -98,6 +98,8 @@ class Determinism(unittest.TestCase):
         # What would be equal whatever happened proves nothing.
         self.assertIn(b",kill FRA,,,FRA,", log)
         self.assertIn(b",connect,", log)
+        for use in (b"hit", b"coalesced", b"updating", b"stale", b"expired", b"miss"):
+            self.assertRegex(log, rb"\d," + use + rb"\n")
         uses = json.loads(report)["caches"]["uses"]
         self.assertTrue(all(uses[use] > 0 for use in ("hit", "coalesced", "updating", "stale", "expired", "miss")), uses)
         other_log, other_report = self.run_scenario("--threads", "2", seed=8)

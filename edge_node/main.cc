@@ -9,6 +9,7 @@
 #include "base/event_loop.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "edge_node/faults/fault_signals.h"
 #include "edge_node/modes.h"
 #include "edge_node/node.h"
 #include "edge_node/options.h"
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   using namespace terrella;
   ForbidCoreDumps();
   rpc::DropLockChecks();
+  edge::FaultSignals::Block();
   const edge::NodeOptions options = edge::ParseOptions(argc, argv);
   const std::string process = fmt::format("edge_node/{}", options.node.id);
   InitLog({.process = process, .level = options.log_level});
@@ -43,8 +45,9 @@ int main(int argc, char** argv) {
   // A thread begun later that takes an isolate made ahead gets code in which V8 has not put
   // built-ins like Math.imul in place: three times the CPU time of a loop around one.
   const bool makes_ahead = serves && options.shards.is_fixed();
-  const auto engine =
-      runtime::Engine::Create({.fresh_isolates = makes_ahead ? options.shards.min : 0});
+  edge::NodeFaults faults;
+  const auto engine = runtime::Engine::Create(
+      {.fresh_isolates = makes_ahead ? options.shards.min : 0, .clock = &faults.clock});
   EventLoop loop;
   switch (options.mode) {
     case edge::NodeMode::kCheck:
@@ -55,6 +58,6 @@ int main(int argc, char** argv) {
     case edge::NodeMode::kWorker:
       break;
   }
-  const absl::Status status = edge::RunNode(*engine, loop, options, *std::move(start));
+  const absl::Status status = edge::RunNode(*engine, loop, faults, options, *std::move(start));
   return status.ok() ? 0 : Fail(options, status);
 }

@@ -29,6 +29,7 @@
 #include "edge_node/control/grpc_transport.h"
 #include "edge_node/control/join.h"
 #include "edge_node/control/node_agent.h"
+#include "edge_node/faults/fault_signals.h"
 #include "edge_node/kv/memory_kv.h"
 #include "edge_node/runtime/check_code.h"
 #include "edge_node/shard/shard_set.h"
@@ -138,12 +139,13 @@ void OverwriteAll(LastKnownGood& saved, const v1::Push& state) {
   }
 }
 
-ControlParts LoadFromDisk(const NodeOptions& options) {
+ControlParts LoadFromDisk(const NodeOptions& options, const DiskPace& pace) {
   const std::filesystem::path& dir = options.state_dir;
   const VersionLimits limits;
   ControlParts parts;
-  parts.blobs = std::make_unique<BlobStore>(dir.empty() ? dir : dir / "cas", limits.code_bytes_max);
-  parts.saved = std::make_unique<LastKnownGood>(dir);
+  parts.blobs =
+      std::make_unique<BlobStore>(dir.empty() ? dir : dir / "cas", limits.code_bytes_max, &pace);
+  parts.saved = std::make_unique<LastKnownGood>(dir, &pace);
   parts.sealing_key = OpenSealingKey(dir);
   parts.applier =
       std::make_unique<Applier>(*parts.blobs, Applier::Options{.pop = options.node.pop,
@@ -202,11 +204,13 @@ absl::Status WriteReadyFile(const NodeOptions& options, const std::string& confi
   return WriteFileAtomic(options.ready_file, ready.dump() + "\n");
 }
 
-absl::StatusOr<std::unique_ptr<cache::Store>> OpenCache(const NodeOptions& options) {
+absl::StatusOr<std::unique_ptr<cache::Store>> OpenCache(const NodeOptions& options,
+                                                        const DiskPace& pace) {
   cache::StoreOptions store{.memory_bytes_max = options.cache_memory_bytes, .disk = std::nullopt};
   if (!options.state_dir.empty() && options.cache_disk_bytes > 0) {
     store.disk = cache::DiskOptions{.folder = options.state_dir / "cache",
-                                    .bytes_max = options.cache_disk_bytes};
+                                    .bytes_max = options.cache_disk_bytes,
+                                    .pace = &pace};
   }
   return cache::Store::Open(store);
 }
@@ -229,13 +233,19 @@ size_t WarmWorkersOf(const NodeOptions& options) {
 // Starts the shards, serves until a signal has been drained, stops in the order of dependence.
 class Runner {
  public:
-  Runner(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options, NodeStart start)
-      : engine_(engine), loop_(loop), options_(options), start_(std::move(start)) {}
+  Runner(runtime::Engine& engine, EventLoop& loop, NodeFaults& faults, const NodeOptions& options,
+         NodeStart start)
+      : engine_(engine),
+        loop_(loop),
+        faults_(faults),
+        options_(options),
+        start_(std::move(start)) {}
 
   absl::Status Run() {
     // Before the signals are ours: who waits for a control plane is ended by the first.
     RETURN_IF_ERROR(MeetControlPlane());
     Signals signals(loop_, [this](int number) { OnSignal(number); });
+    const FaultSignals fault_signals(loop_, faults_);
     const bool dev = options_.mode == NodeMode::kWorker;
     ControlParts parts;
     DevSource::Loaded first;
@@ -244,17 +254,18 @@ class Runner {
           first, DevSource::Accept(*std::move(start_.worker), DevOptionsOf(engine_, options_)));
       parts.state = DevSource::StateOf(first.script, 1);
     } else {
-      parts = LoadFromDisk(options_);
+      parts = LoadFromDisk(options_, faults_.disk);
     }
     MakeKv(dev);
     MakeActors();
-    ASSIGN_OR_RETURN(cache_, OpenCache(options_));
+    ASSIGN_OR_RETURN(cache_, OpenCache(options_, faults_.disk));
     ShardOptions shard{.node = options_.node,
                        .listen = options_.listen,
                        .rates = &rates_,
                        .assets = &assets_,
                        .tail_ring = &tail_ring_,
                        .cache = cache_.get(),
+                       .faults = &faults_,
                        .dev = dev,
                        .confined = start_.confined,
                        .kv = {&kv_cache_, kv_backend_.get(), options_.kv_rtt},
@@ -275,6 +286,7 @@ class Runner {
       StartDevSource(std::move(first));
     }
     loop_.Run();
+    faults_.disk.SetDelay(Duration(0));  // what is still to be written need not wait
     control_.Stop();
     if (grpc_kv_ != nullptr) grpc_kv_->Stop();
     if (grpc_actors_ != nullptr) grpc_actors_->Stop();
@@ -318,7 +330,7 @@ class Runner {
   // A node alone has a KV of its own; one without a control plane has none.
   void MakeKv(bool dev) {
     if (dev) {
-      kv_backend_ = std::make_unique<MemoryKv>(loop_.clock());
+      kv_backend_ = std::make_unique<MemoryKv>(faults_.clock);
     } else if (!options_.control.empty()) {
       auto kv = std::make_unique<GrpcKv>(upstream_);
       grpc_kv_ = kv.get();
@@ -395,7 +407,7 @@ class Runner {
       assets->SetFiles(shared->asset_files);
       dev.assets = assets.get();
       resident->crons = std::make_unique<DevCrons>(
-          loop, loop.clock(),
+          loop, faults_.clock,
           [this](ScheduledOrder order, std::function<void(ScheduledOutcome)> done) {
             running_->RunScheduled(std::move(order), std::move(done));
           });
@@ -452,6 +464,7 @@ class Runner {
 
   runtime::Engine& engine_;
   EventLoop& loop_;
+  NodeFaults& faults_;
   const NodeOptions& options_;
   NodeStart start_;
   bool draining_ = false;
@@ -462,7 +475,7 @@ class Runner {
   AssetStore assets_{control_.loop()};
   TailRing tail_ring_;
   RateLimiter rates_{loop_.clock()};
-  KvCache kv_cache_{loop_.clock()};
+  KvCache kv_cache_{faults_.clock};
   std::unique_ptr<KvBackend> kv_backend_;
   GrpcKv* grpc_kv_ = nullptr;  // the backend, when it is one
   std::unique_ptr<ActorDirectory> actors_;
@@ -476,9 +489,9 @@ class Runner {
 
 }  // namespace
 
-absl::Status RunNode(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options,
-                     NodeStart start) {
-  return Runner(engine, loop, options, std::move(start)).Run();
+absl::Status RunNode(runtime::Engine& engine, EventLoop& loop, NodeFaults& faults,
+                     const NodeOptions& options, NodeStart start) {
+  return Runner(engine, loop, faults, options, std::move(start)).Run();
 }
 
 }  // namespace terrella::edge

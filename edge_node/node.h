@@ -8,15 +8,16 @@
 
 #include "absl/status/status.h"
 #include "base/event_loop.h"
+#include "edge_node/faults/node_faults.h"
 #include "edge_node/options.h"
 #include "edge_node/prepare.h"
 #include "edge_node/runtime/engine.h"
 
 namespace terrella::edge {
 
-// Serves until SIGTERM or SIGINT, then drains. InvalidArgument: the worker given with --worker is
-// refused.
-absl::Status RunNode(runtime::Engine& engine, EventLoop& loop, const NodeOptions& options,
-                     NodeStart start);
+// Serves until SIGTERM or SIGINT, then drains. `faults` are those that the engine's clock is of.
+// InvalidArgument: the worker given with --worker is refused.
+absl::Status RunNode(runtime::Engine& engine, EventLoop& loop, NodeFaults& faults,
+                     const NodeOptions& options, NodeStart start);
 
 }  // namespace terrella::edge

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "cli/cluster/queued_signal.h"
 
 extern "C" {
 #include <sys/pidfd.h>  // glibc 2.36 forgot to say so itself
@@ -174,6 +175,17 @@ absl::StatusOr<ProcessIdentity> Spawn(const SpawnOptions& options) {
 bool SendSignal(const ProcessIdentity& process, int signal) {
   const Fd fd = OpenProcess(process);
   return fd.get() >= 0 && pidfd_send_signal(fd.get(), signal, nullptr, 0) == 0;
+}
+
+bool SendSignalWith(const ProcessIdentity& process, int signal, int value) {
+  const Fd fd = OpenProcess(process);
+  siginfo_t info{};
+  info.si_signo = signal;
+  info.si_code = SI_QUEUE;
+  info.si_pid = getpid();
+  info.si_uid = getuid();
+  info.si_value.sival_int = value;
+  return fd.get() >= 0 && pidfd_send_signal(fd.get(), signal, &info, 0) == 0;
 }
 
 std::vector<ProcessIdentity> Terminate(std::span<const ProcessIdentity> processes, Duration grace) {

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/commands/node_faults.h"
 #include "cli/commands/partition.h"
 
 namespace terrella::cli {
@@ -98,6 +99,8 @@ std::vector<Command> NetworkCommands() {
       KillCommand(),
       PartitionCommand(),
       RejoinCommand(),
+      SlowDiskCommand(),
+      SkewCommand(),
       StartCommand(),
       DrainCommand(),
       UndrainCommand(),

@@ -41,15 +41,16 @@ std::filesystem::path FolderOfNamespace(const std::filesystem::path& folder,
 
 absl::StatusOr<std::unique_ptr<ActorStore>> ActorStore::Open(const std::filesystem::path& folder,
                                                              const runtime::ActorAddress& address,
-                                                             AlarmIndex* alarms,
+                                                             const ActorStoreParts& parts,
                                                              const ActorStoreLimits& limits) {
+  WaitFor(parts.pace);
   const auto own = FolderOfNamespace(folder, address.namespace_id);
   std::error_code error;
   std::filesystem::create_directories(own, error);
   if (error) return FailedPrecondition("cannot create {}: {}", own.string(), error.message());
   const auto file = own / (ToHex(Sha256(address.id)).substr(0, 40) + ".sqlite");
   ASSIGN_OR_RETURN(SqliteDatabase database, SqliteDatabase::Open(file, /*read_only=*/false));
-  std::unique_ptr<ActorStore> store(new ActorStore(std::move(database), address, alarms, limits));
+  std::unique_ptr<ActorStore> store(new ActorStore(std::move(database), address, parts, limits));
   RETURN_IF_ERROR(store->Prepare());
   RETURN_IF_ERROR(store->TakeOver());
   return store;
@@ -239,6 +240,7 @@ absl::Status ActorStore::Commit() {
       RETURN_IF_ERROR(alarms_->Set(address_, alarm->unix_ms));
     }
   }
+  WaitFor(pace_);
   RETURN_IF_ERROR(database_.Execute("COMMIT"));
   in_transaction_ = false;
   if (std::exchange(alarm_changed_, false) && alarms_ != nullptr && !alarm.has_value()) {

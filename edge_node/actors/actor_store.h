@@ -6,7 +6,9 @@
 // The file knows the epoch of the object's owner. Opening it for a newer epoch deposes the owner
 // before; each transaction checks the epoch first, so a deposed owner writes nothing, however late
 // it is. The journal is written ahead and handed to the system at each commit: what was
-// acknowledged survives the death of the process, not that of the machine.
+// acknowledged survives the death of the process, not that of the machine. On a slow disk
+// (DiskPace) opening and each commit hold the shard up, as SQLite does: what is read is mostly in
+// its pages.
 //
 // Thread: the loop of the object's shard.
 #pragma once
@@ -19,6 +21,7 @@
 
 #include "base/sqlite_database.h"
 #include "edge_node/actors/alarm_index.h"
+#include "edge_node/faults/disk_pace.h"
 #include "edge_node/runtime/actor_storage.h"
 
 namespace terrella::edge {
@@ -31,12 +34,18 @@ struct ActorStoreLimits {
   size_t sql_result_bytes_max = 16 << 20;
 };
 
+// Beside an object's file; null: none. Both outlive the store.
+struct ActorStoreParts {
+  AlarmIndex* alarms = nullptr;
+  const DiskPace* pace = nullptr;
+};
+
 class ActorStore final : public runtime::ActorStorage {
  public:
-  // FailedPrecondition when a newer epoch is known to the file. `alarms` (null: none) outlives it.
+  // FailedPrecondition when a newer epoch is known to the file.
   static absl::StatusOr<std::unique_ptr<ActorStore>> Open(const std::filesystem::path& folder,
                                                           const runtime::ActorAddress& address,
-                                                          AlarmIndex* alarms,
+                                                          const ActorStoreParts& parts,
                                                           const ActorStoreLimits& limits = {});
   ~ActorStore() override;
 
@@ -58,11 +67,12 @@ class ActorStore final : public runtime::ActorStorage {
   absl::Status CheckOwner() override;
 
  private:
-  ActorStore(SqliteDatabase database, runtime::ActorAddress address, AlarmIndex* alarms,
+  ActorStore(SqliteDatabase database, runtime::ActorAddress address, const ActorStoreParts& parts,
              const ActorStoreLimits& limits)
       : limits_(limits),
         address_(std::move(address)),
-        alarms_(alarms),
+        alarms_(parts.alarms),
+        pace_(parts.pace),
         database_(std::move(database)) {}
   absl::Status Prepare();
   absl::Status TakeOver();
@@ -76,6 +86,7 @@ class ActorStore final : public runtime::ActorStorage {
   const ActorStoreLimits limits_;
   const runtime::ActorAddress address_;
   AlarmIndex* const alarms_;
+  const DiskPace* const pace_;
   SqliteDatabase database_;
   SqliteStatement epoch_, get_, put_, delete_, get_alarm_, set_alarm_;
   bool in_transaction_ = false;

@@ -31,7 +31,7 @@ class ActorStoreTest : public ::testing::Test {
     return {.namespace_id = "script.1.Class", .id = std::move(id), .name = "name", .epoch = epoch};
   }
   std::unique_ptr<ActorStore> Open(uint64_t epoch = 1, const ActorStoreLimits& limits = {}) {
-    auto store = ActorStore::Open(folder_, Address(epoch), alarms_.get(), limits);
+    auto store = ActorStore::Open(folder_, Address(epoch), {.alarms = alarms_.get()}, limits);
     EXPECT_TRUE(store.ok()) << store.status();
     return *std::move(store);
   }
@@ -54,6 +54,24 @@ TEST_F(ActorStoreTest, WhatWasCommittedIsThereAgainAndTheRestIsNot) {
   EXPECT_EQ(*store->Get("b"), std::nullopt);
 }
 
+TEST_F(ActorStoreTest, ASlowDiskIsWaitedForWhenItIsOpenedAndAtEachCommitThatWrites) {
+  const SystemClock clock;
+  constexpr Duration kLate = std::chrono::milliseconds(200);
+  DiskPace pace;
+  pace.SetDelay(kLate);
+  MonotonicTime began = clock.Now();
+  auto store = *ActorStore::Open(folder_, Address(), {.alarms = alarms_.get(), .pace = &pace});
+  EXPECT_GE(clock.Now() - began, kLate);
+  began = clock.Now();
+  ASSERT_TRUE(store->Put("a", "1").ok());
+  ASSERT_TRUE(store->Commit().ok());
+  EXPECT_GE(clock.Now() - began, kLate);
+  began = clock.Now();
+  EXPECT_EQ(**store->Get("a"), "1");
+  ASSERT_TRUE(store->Commit().ok());
+  EXPECT_LT(clock.Now() - began, kLate) << "nothing was written";
+}
+
 TEST_F(ActorStoreTest, AnOlderEpochNeitherOpensNorWrites) {
   auto old = Open(1);
   ASSERT_TRUE(old->Put("a", "old").ok());
@@ -66,8 +84,8 @@ TEST_F(ActorStoreTest, AnOlderEpochNeitherOpensNorWrites) {
   EXPECT_EQ(**newer->Get("a"), "old");
   ASSERT_TRUE(newer->Put("a", "new").ok());
   EXPECT_TRUE(newer->Commit().ok());
-  EXPECT_TRUE(
-      absl::IsFailedPrecondition(ActorStore::Open(folder_, Address(1), alarms_.get()).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      ActorStore::Open(folder_, Address(1), {.alarms = alarms_.get()}).status()));
 }
 
 TEST_F(ActorStoreTest, InnerTransactionsRollBackByThemselves) {

@@ -22,8 +22,9 @@ class ActorSweeperTest : public ::testing::Test {
   }
   // An object with a value and an alarm.
   std::unique_ptr<ActorStore> Make(const std::string& namespace_id, const std::string& id) {
-    auto store = *ActorStore::Open(
-        folder_, {.namespace_id = namespace_id, .id = id, .name = "", .epoch = 1}, alarms_.get());
+    auto store =
+        *ActorStore::Open(folder_, {.namespace_id = namespace_id, .id = id, .name = "", .epoch = 1},
+                          {.alarms = alarms_.get()});
     EXPECT_TRUE(store->Put("k", "v").ok());
     EXPECT_TRUE(store->SetAlarm(ActorStore::Alarm{1000, 0}).ok());
     EXPECT_TRUE(store->Commit().ok());

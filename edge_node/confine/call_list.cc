@@ -84,6 +84,7 @@ constexpr uint32_t kThreads[] = {
     __NR_rt_sigreturn,
     __NR_rt_sigtimedwait,
     __NR_sigaltstack,
+    __NR_signalfd4,
     __NR_nanosleep,
     __NR_clock_nanosleep,
     __NR_clock_gettime,

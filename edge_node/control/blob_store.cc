@@ -113,6 +113,7 @@ absl::Status BlobStore::Put(std::string_view sha256, std::string_view content) {
     return DataLoss("content does not match its SHA-256 {}", ToHex(sha256));
   }
   if (folder_.empty() || Has(sha256)) return absl::OkStatus();
+  WaitFor(pace_);
   const fs::path path = PathOf(sha256);
   RETURN_IF_ERROR(Write(path, content));
   unsynced_.push_back(path);
@@ -142,6 +143,7 @@ bool BlobStore::Has(std::string_view sha256) const {
 
 absl::StatusOr<std::string> BlobStore::Get(std::string_view sha256) {
   if (folder_.empty()) return NotFound("this node keeps no blobs");
+  WaitFor(pace_);
   const fs::path path = PathOf(sha256);
   ASSIGN_OR_RETURN(std::string content, ReadFile(path, blob_bytes_max_));
   if (Sha256(content) != sha256) {
@@ -154,6 +156,7 @@ absl::StatusOr<std::string> BlobStore::Get(std::string_view sha256) {
 
 absl::StatusOr<AssetBytes> BlobStore::Map(std::string_view sha256) {
   if (folder_.empty()) return NotFound("this node keeps no blobs");
+  WaitFor(pace_);
   const fs::path path = PathOf(sha256);
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
@@ -183,7 +186,10 @@ absl::StatusOr<AssetBytes> BlobStore::Map(std::string_view sha256) {
 void BlobStore::Sync() {
   const std::vector<fs::path> paths = std::exchange(unsynced_, {});
   bool any = false;
-  for (const fs::path& path : paths) any |= SyncContent(path);  // not those pruned since
+  for (const fs::path& path : paths) {
+    WaitFor(pace_);
+    any |= SyncContent(path);  // not those pruned since
+  }
   if (any) SyncContent(folder_);
 }
 

@@ -20,14 +20,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "edge_node/assets/asset_store.h"
+#include "edge_node/faults/disk_pace.h"
 
 namespace terrella::edge {
 
 class BlobStore {
  public:
-  // `folder` is made on the first Put. Empty: nothing is kept (a node without state).
-  BlobStore(std::filesystem::path folder, size_t blob_bytes_max)
-      : folder_(std::move(folder)), blob_bytes_max_(blob_bytes_max) {}
+  // `folder` is made on the first Put. Empty: nothing is kept (a node without state). `pace` (null:
+  // that of the real disk) outlives it.
+  BlobStore(std::filesystem::path folder, size_t blob_bytes_max, const DiskPace* pace = nullptr)
+      : folder_(std::move(folder)), blob_bytes_max_(blob_bytes_max), pace_(pace) {}
 
   // `sha256` is 32 raw bytes. DataLoss when the content does not match; ResourceExhausted when it
   // is too large or the disk is full.
@@ -56,6 +58,7 @@ class BlobStore {
 
   const std::filesystem::path folder_;
   const size_t blob_bytes_max_;
+  const DiskPace* const pace_;
   std::vector<std::filesystem::path> unsynced_;
   std::vector<std::filesystem::path> spares_;  // retired files
   uint64_t spares_made_ = 0;

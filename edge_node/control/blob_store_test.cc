@@ -29,6 +29,19 @@ TEST_F(BlobStoreTest, KeepsContentUnderItsHash) {
   EXPECT_TRUE(std::filesystem::exists(PathOf("abc")));
 }
 
+TEST_F(BlobStoreTest, ASlowDiskIsWaitedForWhereFilesAreReadAndWritten) {
+  const SystemClock clock;
+  DiskPace pace;
+  BlobStore store(folder_.path(), 100, &pace);
+  pace.SetDelay(std::chrono::milliseconds(20));
+  const MonotonicTime began = clock.Now();
+  ASSERT_TRUE(store.Put(Sha256("abc"), "abc").ok());
+  ASSERT_TRUE(store.Get(Sha256("abc")).ok());
+  ASSERT_TRUE(store.Map(Sha256("abc")).ok());
+  store.Sync();
+  EXPECT_GE(clock.Now() - began, std::chrono::milliseconds(4 * 20));
+}
+
 TEST_F(BlobStoreTest, RefusesContentThatDoesNotMatchOrIsTooLarge) {
   EXPECT_EQ(store_.Put(Sha256("abc"), "abd").code(), absl::StatusCode::kDataLoss);
   EXPECT_FALSE(store_.Has(Sha256("abc")));

@@ -85,6 +85,7 @@ absl::Status LastKnownGood::Save(const v1::Push& state) {
   const size_t slot = Oldest();
   const uint64_t serial = serials_[newest_] + 1;
   serials_[slot] = 0;
+  WaitFor(pace_);
   RETURN_IF_ERROR(OverwriteFile(PathOf(slot), EncodeSnapshot(state, serial),
                                 /*private_to_user=*/true));
   serials_[slot] = serial;
@@ -104,6 +105,7 @@ size_t LastKnownGood::Oldest() const {
 
 void LastKnownGood::Sync() {
   if (folder_.empty() || serials_[newest_] == 0) return;
+  WaitFor(pace_);
   SyncFile(current_path());
   durable_ = newest_;
 }

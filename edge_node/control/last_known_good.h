@@ -21,14 +21,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "edge_node/faults/disk_pace.h"
 #include "terrella/v1/node_sync.pb.h"
 
 namespace terrella::edge {
 
 class LastKnownGood {
  public:
-  // Empty folder: nothing is kept.
-  explicit LastKnownGood(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  // Empty folder: nothing is kept. `pace` (null: that of the real disk) outlives it.
+  explicit LastKnownGood(std::filesystem::path folder, const DiskPace* pace = nullptr)
+      : folder_(std::move(folder)), pace_(pace) {}
 
   // The newest copy that is whole; later copies follow it. NotFound when there is none; DataLoss
   // when there is only rubbish.
@@ -48,6 +50,7 @@ class LastKnownGood {
   size_t Oldest() const;
 
   const std::filesystem::path folder_;
+  const DiskPace* const pace_;
   std::array<uint64_t, kSlots> serials_{};  // 0: empty, or rubbish
   size_t newest_ = 0;
   size_t durable_ = kSlots;  // none

@@ -36,6 +36,17 @@ TEST_F(LastKnownGoodTest, LoadsTheNewestAndKeepsTheOneBefore) {
   EXPECT_EQ(Loaded(), 2u);
 }
 
+TEST_F(LastKnownGoodTest, ASlowDiskIsWaitedForAtEachSaveAndSync) {
+  const SystemClock clock;
+  DiskPace pace;
+  LastKnownGood saved(folder_.path(), &pace);
+  pace.SetDelay(std::chrono::milliseconds(20));
+  const MonotonicTime began = clock.Now();
+  ASSERT_TRUE(saved.Save(PushOf(0, 1, {})).ok());
+  saved.Sync();
+  EXPECT_GE(clock.Now() - began, std::chrono::milliseconds(2 * 20));
+}
+
 TEST_F(LastKnownGoodTest, ADurableCopyIsNotWrittenOverBeforeAnotherOneIs) {
   ASSERT_TRUE(saved_.Save(PushOf(0, 1, {})).ok());
   saved_.Sync();

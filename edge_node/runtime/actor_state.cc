@@ -140,7 +140,7 @@ void ActorState::Run(IoContext& io) {
 // Whether alarm() is to run. Its next try is set before, so that a failure of any kind leads there;
 // success takes it away (native.actors.alarmDone).
 bool ActorState::BeginAlarm(IoContext& io, uint32_t& retries) {
-  const auto now = static_cast<int64_t>(ToMs(SystemClock().WallNow().time_since_epoch()));
+  const auto now = static_cast<int64_t>(ToMs(table_.state().WallNow().time_since_epoch()));
   const auto alarm = storage_->GetAlarm();
   if (alarm_io_ == io.id()) return true;  // it had to wait for the constructor
   if (!alarm.ok() || !alarm->has_value() || (*alarm)->unix_ms > now || alarm_io_ != 0) {
@@ -257,7 +257,7 @@ void ActorState::SocketMessage(uint32_t socket, http::MessageChannel::Kind kind,
   if (io == nullptr) return;
   const bool is_text = kind == http::MessageChannel::Kind::kText;
   if (is_text && auto_response_.has_value() && bytes == auto_response_->request) {
-    sockets_[socket].auto_response_ms = ToMs(SystemClock().WallNow().time_since_epoch());
+    sockets_[socket].auto_response_ms = ToMs(state.WallNow().time_since_epoch());
     if (SocketState* end = io->FindSocket(socket)) end->Send(kind, auto_response_->response);
     return;
   }

@@ -98,7 +98,7 @@ class ActorTest : public ::testing::Test {
               " } catch (error) { return new Response(`${error.name}: ${error.message}`"
               " + (error.remote ? ' (remote)' : '')); } } }"));
     bench_->on_open_actor = [this](const ActorAddress& address) {
-      return edge::ActorStore::Open(folder_, address, nullptr);
+      return edge::ActorStore::Open(folder_, address, {});
     };
   }
   std::string Get(std::string path = "/") { return bench_->Get(std::move(path)); }
@@ -410,7 +410,7 @@ TEST_F(ActorTest, ADeposedOwnerWritesNothing) {
   EXPECT_EQ(Get("/1"), "/1");
   const std::string id = ActorIdFromName("test/Thing", "one");
   auto newer = edge::ActorStore::Open(
-      folder_, {.namespace_id = "test/Thing", .id = id, .name = "one", .epoch = 2}, nullptr);
+      folder_, {.namespace_id = "test/Thing", .id = id, .name = "one", .epoch = 2}, {});
   ASSERT_TRUE(newer.ok()) << newer.status();
   EXPECT_THAT(Get("/2"), HasSubstr("moved to another node"));
   auto value = (*newer)->Get("v");

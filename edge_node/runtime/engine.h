@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "base/clock.h"
+
 namespace terrella::runtime {
 
 class FreshIsolates;
@@ -20,6 +22,8 @@ struct EngineOptions {
   // Semi-space of an isolate's young generation: larger is fewer scavenges, smaller is less memory.
   size_t semi_space_bytes_max = 1 << 20;
   size_t fresh_isolates = 0;  // kept ready for workers to come
+  // What time it is to workers; null: the machine's. Outlives the engine.
+  const Clock* clock = nullptr;
 };
 
 class Engine {
@@ -30,6 +34,9 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   const EngineOptions& options() const { return options_; }
+  WallTime WallNow() const {
+    return options_.clock != nullptr ? options_.clock->WallNow() : SystemClock().WallNow();
+  }
   Watchdog& watchdog() { return *watchdog_; }
   FreshIsolates& fresh() { return *fresh_; }
   // Workers were started: their isolates may be made up for now.

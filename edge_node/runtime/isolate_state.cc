@@ -107,7 +107,7 @@ bool IsolateState::RunTurn(IoContext* io, absl::FunctionRef<void()> body) {
   if (condemned_) return false;
   CHECK(!in_turn_);
   in_turn_ = true;
-  SetFrozenTime(live_clock_ ? 0 : ToMs(SystemClock().WallNow().time_since_epoch()));
+  SetFrozenTime(live_clock_ ? 0 : ToMs(engine_.WallNow().time_since_epoch()));
   turn_ = {io, &body, MarkCpu()};
   guard_->Enter(turn_.started, BudgetOf(io));
   EscapeCause escaped =

@@ -77,6 +77,7 @@ class IsolateState {
   v8::Local<v8::Context> context() { return base_->context(); }
   v8::Local<v8::Function> entry(Entry e) { return base_->entry(e); }
   EventLoop* loop() { return loop_; }
+  WallTime WallNow() const { return engine_.WallNow(); }
   const std::shared_ptr<BufferAllocator>& allocator() { return base_->allocator(); }
   IsolateOwner& owner() { return owner_; }
   const WorkerLimits& limits() const { return limits_; }

@@ -81,9 +81,10 @@ class ActorAlarms::Run final : public runtime::SubrequestObserver {
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-ActorAlarms::ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router,
-                         std::function<bool(std::string_view)> has_code)
+ActorAlarms::ActorAlarms(EventLoop& loop, const Clock& clock, AlarmIndex& index,
+                         ActorRouter& router, std::function<bool(std::string_view)> has_code)
     : loop_(loop),
+      clock_(clock),
       index_(index),
       router_(router),
       has_code_(std::move(has_code)),
@@ -110,7 +111,7 @@ void ActorAlarms::Look() {
   look_.Start(kLookEvery);
   has_more_ = false;
   Room room = RoomNow();
-  const auto now = static_cast<int64_t>(ToMs(loop_.clock().WallNow().time_since_epoch()));
+  const auto now = static_cast<int64_t>(ToMs(clock_.WallNow().time_since_epoch()));
   std::vector<AlarmIndex::Entry> due;
   // Those of other nodes stand in between.
   for (size_t seen = 0; room.own > 0 && seen < kLookAtMax; seen += due.size()) {

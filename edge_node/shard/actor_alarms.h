@@ -4,7 +4,7 @@
 // as soon as they are due, and those of others only when they are overdue: then their owner has
 // died, and asking for the object moves it. An object asked without need runs nothing.
 //
-// Thread: the shard's loop. Borrows: index, router (both outlive it).
+// Thread: the shard's loop. Borrows: clock, index, router (all outlive it).
 #pragma once
 
 #include <functional>
@@ -22,8 +22,9 @@ namespace terrella::edge {
 
 class ActorAlarms {
  public:
-  // `has_code`: whether the class of a namespace's objects is known here.
-  ActorAlarms(EventLoop& loop, AlarmIndex& index, ActorRouter& router,
+  // `clock` says whether an alarm is due. `has_code`: whether the class of a namespace's objects is
+  // known here.
+  ActorAlarms(EventLoop& loop, const Clock& clock, AlarmIndex& index, ActorRouter& router,
               std::function<bool(std::string_view namespace_id)> has_code);
   ~ActorAlarms();
 
@@ -40,6 +41,7 @@ class ActorAlarms {
   bool IsForHere(const AlarmIndex::Entry& entry, bool is_own, int64_t now_ms) const;
 
   EventLoop& loop_;
+  const Clock& clock_;
   AlarmIndex& index_;
   ActorRouter& router_;
   const std::function<bool(std::string_view)> has_code_;

@@ -69,7 +69,7 @@ void RequestFlow::Watch(const TailPlan& plan, const LiveScript& script, TailRing
                                 .country = client->place.country,
                                 .ray = ray_text_,
                                 .dice = dice},
-                               {context_.node.id, context_.node.pop}, ring, context_.loop.clock());
+                               {context_.node.id, context_.node.pop}, ring, context_.clock);
 }
 
 // Its context may be over when the answer is.

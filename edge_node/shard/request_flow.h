@@ -39,6 +39,7 @@ namespace terrella::edge {
 // What a flow needs of its shard.
 struct FlowContext {
   EventLoop& loop;
+  const Clock& clock;  // the node's, whose wall time may be wrong
   const NodeIdentity& node;
   bool dev = false;  // error pages show details
 };

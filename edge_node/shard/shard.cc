@@ -41,7 +41,8 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(EventLoop& loop, runtime::En
                              .reuse_port = shard->options_.reuse_port,
                              .limits = shard->options_.limits.server,
                              .accept_proxy_protocol = true,
-                             .tls = shard->options_.tls};
+                             .tls = shard->options_.tls,
+                             .clock = &shard->options_.faults->clock};
   Shard* self = shard.get();
   ASSIGN_OR_RETURN(shard->server_,
                    http::Server::Start(loop, server, [self](std::unique_ptr<http::Exchange> e) {
@@ -56,13 +57,16 @@ Shard::Shard(EventLoop& loop, runtime::Engine& engine, ShardOptions options,
     : loop_(loop),
       load_(loop),
       options_(std::move(options)),
-      context_{.loop = loop, .node = options_.node, .dev = options_.dev},
+      context_{.loop = loop,
+               .clock = options_.faults->clock,
+               .node = options_.node,
+               .dev = options_.dev},
       state_(std::move(state)),
       rays_(RandomU64()),
       dice_(RandomU64()),
       client_(loop),
       kv_(loop, *options_.kv.cache, options_.kv.backend, options_.kv.rtt),
-      cache_(loop, *options_.cache, loop.clock()),
+      cache_(loop, *options_.cache, context_.clock),
       pool_(loop, engine, *this, options_.limits.pool) {
   pool_.SetState(state_);
   if (options_.penalties != nullptr) pool_.LearnFrom(*options_.penalties);
@@ -110,7 +114,7 @@ void Shard::OnExchange(std::unique_ptr<http::Exchange> exchange) {
   RequestFlow& ref = *flow;
   flows_.push_front(std::move(flow));
   ref.position = flows_.begin();
-  if (auto event = ParseEventRequest(ref.head(), options_.dev, loop_.clock().WallNow())) {
+  if (auto event = ParseEventRequest(ref.head(), options_.dev, context_.clock.WallNow())) {
     const std::string script = std::move(event->script);
     ref.set_event(std::move(event->scheduled));
     if (!script.empty()) return RunScript(ref, script);
@@ -157,7 +161,7 @@ bool Shard::ServeAsset(RequestFlow& flow, const std::shared_ptr<const LiveScript
   const http::RequestHead& head = flow.head();
   const std::string host = NormalizeHost(head.host);
   auto answer =
-      script->site->Route({head.method, host, head.target, head.headers}, loop_.clock().WallNow());
+      script->site->Route({head.method, host, head.target, head.headers}, context_.clock.WallNow());
   if (!answer) return false;
   flow.ServeAsset(script, *std::move(answer), *options_.assets);
   return true;
@@ -197,7 +201,7 @@ void Shard::RunScheduled(ScheduledOrder order, std::function<void(ScheduledOutco
                                  .ray = ray,
                                  .dice = dice_.Uniform()},
                                 {options_.node.id, options_.node.pop}, *options_.tail_ring,
-                                loop_.clock());
+                                context_.clock);
     if (trace != nullptr) {
       trace->set_cron(order.event.cron, static_cast<int64_t>(order.event.scheduled_ms));
     }
@@ -329,7 +333,7 @@ absl::Status Shard::StartActors() {
   if (!options_.stays) return absl::OkStatus();
   actor_router_->StartJoining();
   actor_alarms_ = std::make_unique<ActorAlarms>(
-      loop_, *alarm_index_, *actor_router_,
+      loop_, context_.clock, *alarm_index_, *actor_router_,
       [this](std::string_view id) { return state_->actors.ClassOf(id) != nullptr; });
   return absl::OkStatus();
 }
@@ -373,8 +377,8 @@ absl::StatusOr<std::string> Shard::OnFindActorNamespace(std::string_view script,
 absl::StatusOr<std::unique_ptr<runtime::ActorStorage>> Shard::OnOpenActor(
     const runtime::ActorAddress& address) {
   if (alarm_index_ == nullptr) return Unavailable("Durable Objects cannot live on this node");
-  ASSIGN_OR_RETURN(auto store,
-                   ActorStore::Open(options_.actors.folder, address, alarm_index_.get()));
+  const ActorStoreParts parts{.alarms = alarm_index_.get(), .pace = &options_.faults->disk};
+  ASSIGN_OR_RETURN(auto store, ActorStore::Open(options_.actors.folder, address, parts));
   return std::unique_ptr<runtime::ActorStorage>(std::move(store));
 }
 
@@ -415,7 +419,7 @@ std::unique_ptr<runtime::Subrequest> Shard::FetchService(Tenant& caller, UrlPart
   if (!script.ok()) return FailSubrequest(loop_, script.status(), observer);
   if ((*script)->site != nullptr && request.entrypoint.empty() && request.rpc_method.empty()) {
     const AssetRequest asked{request.method, url.host, url.target, request.headers};
-    const WallTime now = loop_.clock().WallNow();
+    const WallTime now = context_.clock.WallNow();
     std::optional<AssetAnswer> answer =
         own_assets ? (*script)->site->Answer(asked, now) : (*script)->site->Route(asked, now);
     if (answer) {

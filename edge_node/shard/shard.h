@@ -19,6 +19,7 @@
 #include "edge_node/actors/actor_store.h"
 #include "edge_node/assets/asset_store.h"
 #include "edge_node/cache/engine/http_cache.h"
+#include "edge_node/faults/node_faults.h"
 #include "edge_node/kv/kv_door.h"
 #include "edge_node/limits/rate_limiter.h"
 #include "edge_node/runtime/engine.h"
@@ -69,6 +70,7 @@ struct ShardOptions {
   AssetStore* assets = nullptr;        // shared likewise
   TailRing* tail_ring = nullptr;       // shared likewise; null: nobody can watch
   cache::Store* cache = nullptr;       // shared by the node's shards, which it outlives
+  const NodeFaults* faults = nullptr;  // shared likewise; not null
   bool dev = false;                    // error pages show messages and stacks
   std::string confined;                // by what the process is, for its health
   KvAccess kv;

@@ -78,6 +78,7 @@ struct ServerOptions {
   // Not null: a connection that begins with a TLS handshake gets one, on the same port. Connections
   // in the clear are served as well.
   std::shared_ptr<LazyTls> tls;
+  const Clock* clock = nullptr;  // of the Date of answers; null: the loop's. Outlives the server.
 };
 
 class ExchangePeer;

@@ -31,7 +31,9 @@ class Server::Impl {
   // Puts `next` where `opening` was; that is buried.
   void Replace(Session& opening, std::unique_ptr<Session> next);
 
-  std::string_view Date() { return date_.At(loop_.clock().WallNow()); }
+  std::string_view Date() {
+    return date_.At((options_.clock != nullptr ? *options_.clock : loop_.clock()).WallNow());
+  }
   // No connection outlives the exchange it is in.
   bool draining() const { return draining_; }
   // The connection ends with the next answer that begins, which says so.

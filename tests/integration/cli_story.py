@@ -167,6 +167,8 @@ def dns():
 
 def faults():
     return [Step("kill", "SIN"), Step("start", "SIN"), Step("partition", "FRA"), Step("rejoin", "FRA"),
+            Step("slow-disk", "FRA", "20ms"), Step("slow-disk", "FRA", "0"), Step("skew", "FRA", "-5m"),
+            Step("skew", "FRA", "+90s"), Step("skew", "FRA", "0"), Step("skew", "FRA", "2h", code=2),
             Step("drain", "FRA"), Step("undrain", "FRA"),
             Step("cordon", "FRA"), Step("uncordon", "FRA"), Step("evict", "FRA")]
 

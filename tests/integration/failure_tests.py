@@ -50,6 +50,7 @@ TESTS = (
     (18, "kv_consistency_test.py", ()),
     (20, "shards_test.py", ()),
     (20, "edge_node_shards_test", ()),
+    (21, "node_faults_test.py", ()),
 )
 
 

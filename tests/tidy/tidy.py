@@ -24,9 +24,10 @@ LAYERS = {
     "edge_node": ["base", "http", "proto", "bundle", "rpc"],
     "edge_node/confine": ["base"],
     "edge_node/distance": ["base"],
-    "edge_node/cache": ["base", "http/message"],
+    "edge_node/faults": ["base"],
+    "edge_node/cache": ["base", "http/message", "edge_node/faults"],
     # Storage of Durable Objects: what the runtime asks for as plain data.
-    "edge_node/actors": ["base", "proto", "http/message", "edge_node/runtime"],
+    "edge_node/actors": ["base", "proto", "http/message", "edge_node/faults", "edge_node/runtime"],
     # The runtime names the rules of a fetch in its requests: plain data, no cache behind it.
     "edge_node/runtime": ["base", "http/message", "edge_node/cache/policy"],
     "control_plane": ["base", "bundle", "http", "proto", "rpc"],

@@ -33,7 +33,7 @@ absl::Status Disk::BodyWriter::Write(std::string_view pieces) {
     const UnitId id = disk_.next_unit_++;
     ASSIGN_OR_RETURN(auto file,
                      CacheFile::Open(disk_.options_.folder / fmt::format("body-{:016x}", id), id,
-                                     /*create=*/true, disk_.deleted_bytes_));
+                                     /*create=*/true, disk_.deleted_bytes_, disk_.options_.pace));
     unit_ = id;
     {
       std::lock_guard lock(disk_.mutex_);

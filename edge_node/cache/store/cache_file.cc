@@ -17,12 +17,12 @@ namespace terrella::cache {
 
 absl::StatusOr<std::shared_ptr<CacheFile>> CacheFile::Open(
     std::filesystem::path path, uint64_t id, bool create,
-    std::shared_ptr<std::atomic<uint64_t>> deleted_bytes) {
+    std::shared_ptr<std::atomic<uint64_t>> deleted_bytes, const edge::DiskPace* pace) {
   const int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0);
   const int fd = open(path.c_str(), flags, 0600);
   if (fd < 0) return Unavailable("cannot open {}: {}", path.string(), strerror(errno));
   return std::shared_ptr<CacheFile>(
-      new CacheFile(fd, id, std::move(path), std::move(deleted_bytes)));
+      new CacheFile(fd, id, std::move(path), std::move(deleted_bytes), pace));
 }
 
 CacheFile::~CacheFile() {
@@ -31,6 +31,7 @@ CacheFile::~CacheFile() {
 }
 
 absl::StatusOr<std::string> CacheFile::ReadAt(uint64_t offset, size_t bytes) const {
+  edge::WaitFor(pace_);
   std::string out(bytes, '\0');
   size_t got = 0;
   while (got < bytes) {
@@ -44,6 +45,7 @@ absl::StatusOr<std::string> CacheFile::ReadAt(uint64_t offset, size_t bytes) con
 }
 
 std::optional<std::string> CacheFile::ReadNow(uint64_t offset, size_t bytes) const {
+  if (pace_ != nullptr && pace_->is_slow()) return std::nullopt;
   std::string out(bytes, '\0');
   const iovec vector{.iov_base = out.data(), .iov_len = bytes};
   const ssize_t n = preadv2(fd_, &vector, 1, static_cast<off_t>(offset), RWF_NOWAIT);
@@ -52,6 +54,7 @@ std::optional<std::string> CacheFile::ReadNow(uint64_t offset, size_t bytes) con
 }
 
 absl::Status CacheFile::WriteAt(uint64_t offset, std::string_view bytes) {
+  edge::WaitFor(pace_);
   while (!bytes.empty()) {
     const ssize_t n = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;

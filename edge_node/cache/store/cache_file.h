@@ -4,6 +4,8 @@
 // `deleted_bytes` until the last of them lets go, so that the cache as a whole stays within its
 // bound.
 //
+// On a slow disk (DiskPace) each read and write waits, and nothing is there without waiting.
+//
 // Thread: any.
 #pragma once
 
@@ -19,15 +21,16 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/event_loop.h"
+#include "edge_node/faults/disk_pace.h"
 
 namespace terrella::cache {
 
 class CacheFile {
  public:
-  // Opens or (create) makes a file.
+  // Opens or (create) makes a file. `pace` (null: that of the real disk) outlives it.
   static absl::StatusOr<std::shared_ptr<CacheFile>> Open(
       std::filesystem::path path, uint64_t id, bool create,
-      std::shared_ptr<std::atomic<uint64_t>> deleted_bytes);
+      std::shared_ptr<std::atomic<uint64_t>> deleted_bytes, const edge::DiskPace* pace = nullptr);
   ~CacheFile();
   CacheFile(const CacheFile&) = delete;
   CacheFile& operator=(const CacheFile&) = delete;
@@ -47,13 +50,18 @@ class CacheFile {
 
  private:
   CacheFile(int fd, uint64_t id, std::filesystem::path path,
-            std::shared_ptr<std::atomic<uint64_t>> deleted_bytes)
-      : fd_(fd), id_(id), path_(std::move(path)), deleted_bytes_(std::move(deleted_bytes)) {}
+            std::shared_ptr<std::atomic<uint64_t>> deleted_bytes, const edge::DiskPace* pace)
+      : fd_(fd),
+        id_(id),
+        path_(std::move(path)),
+        deleted_bytes_(std::move(deleted_bytes)),
+        pace_(pace) {}
 
   const int fd_;
   const uint64_t id_;
   const std::filesystem::path path_;
   const std::shared_ptr<std::atomic<uint64_t>> deleted_bytes_;
+  const edge::DiskPace* const pace_;
   std::atomic<uint64_t> deleted_ = 0;  // of deleted_bytes_, ours
 };
 

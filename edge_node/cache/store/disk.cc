@@ -220,7 +220,7 @@ absl::Status Disk::OpenLog(DiskMap::Queue queue) {
   const UnitId id = next_unit_++;
   const char* kind = queue == DiskMap::Queue::kSmall ? "log-s" : "log-m";
   ASSIGN_OR_RETURN(log.file, CacheFile::Open(options_.folder / fmt::format("{}-{:016x}", kind, id),
-                                             id, /*create=*/true, deleted_bytes_));
+                                             id, /*create=*/true, deleted_bytes_, options_.pace));
   std::lock_guard lock(mutex_);
   map_.Open(id, DiskMap::Kind::kLog, queue);
   files_[id] = log.file;

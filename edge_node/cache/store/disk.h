@@ -44,6 +44,7 @@ struct DiskOptions {
   uint64_t bytes_max = 256ull << 20;
   // Length of a log file; 0: a 64th of bytes_max, between 1 and 64 MiB.
   uint64_t segment_bytes = 0;
+  const edge::DiskPace* pace = nullptr;  // null: that of the real disk; outlives the cache's files
 };
 
 struct DiskStatistics {

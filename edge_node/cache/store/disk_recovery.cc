@@ -122,7 +122,7 @@ void Disk::RecoverFile(const fs::path& path, std::vector<Found>& found) {
     return;
   }
   next_unit_ = std::max(next_unit_, *id + 1);
-  auto file = CacheFile::Open(path, *id, /*create=*/false, deleted_bytes_);
+  auto file = CacheFile::Open(path, *id, /*create=*/false, deleted_bytes_, options_.pace);
   const auto size = file.ok() ? (*file)->Size() : file.status();
   if (!size.ok()) {
     fs::remove(path, ignored);

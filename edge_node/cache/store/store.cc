@@ -149,8 +149,8 @@ void Store::KeepInMemory(uint64_t hash, std::shared_ptr<const StoredEntry> entry
 
 void Store::Put(std::shared_ptr<const StoredEntry> entry) {
   const uint64_t hash = HashOf(entry->key);
+  Disk* const disk = DiskForWriting();  // before: what memory keeps depends on whether there is one
   KeepInMemory(hash, entry, std::nullopt);
-  Disk* const disk = DiskForWriting();
   if (disk == nullptr) return;
   const size_t bytes = entry->memory_bytes();
   {

@@ -236,6 +236,45 @@ TEST_F(StoreTest, MemoryAndDiskStayWithinTheirBounds) {
   EXPECT_LE(BytesOnDisk(), kDisk / 4) << "a bound that was lowered holds after a start";
 }
 
+TEST_F(StoreTest, TheFirstThatIsStoredIsKeptInMemoryByTheSameRuleAsAnyOther) {
+  StoreOptions options = Options();
+  options.memory_entry_bytes_max = 10'000;
+  Open(options);
+  store_->Put(EntryOf("large", 1, 50'000));
+  EXPECT_EQ(store_->Statistics().memory_entries, 0u);
+  store_->Put(EntryOf("small", 1, 1000));
+  EXPECT_EQ(store_->Statistics().memory_entries, 1u);
+}
+
+TEST_F(StoreTest, OnASlowDiskOnlyWhatMemoryDoesNotHoldWaitsAndNobodyOnTheLoop) {
+  const SystemClock clock;
+  edge::DiskPace pace;
+  StoreOptions options = Options();
+  options.memory_entry_bytes_max = 10'000;
+  options.disk->pace = &pace;
+  Open(options);
+  store_->Put(EntryOf("small", 1, 1000));
+  store_->Put(EntryOf("large", 1, 50'000));
+  Settle();
+  EXPECT_EQ(store_->Find("large").outcome, Store::Outcome::kFound) << "the kernel has it";
+  pace.SetDelay(std::chrono::milliseconds(60));
+  EXPECT_EQ(store_->Find("small").outcome, Store::Outcome::kFound);
+  MonotonicTime began = clock.Now();
+  EXPECT_EQ(store_->Find("large").outcome, Store::Outcome::kMustWait);
+  EXPECT_LT(clock.Now() - began, std::chrono::milliseconds(60)) << "the read is another thread's";
+  EXPECT_EQ(Version("large", 50'000), 1u);
+  EXPECT_GE(clock.Now() - began, std::chrono::milliseconds(60));
+  // Writes wait, too, and what is not written is found all the same.
+  began = clock.Now();
+  store_->Put(EntryOf("new", 1, 50'000));
+  EXPECT_EQ(store_->Find("new").outcome, Store::Outcome::kFound);
+  Settle();
+  EXPECT_GE(clock.Now() - began, std::chrono::milliseconds(60));
+  pace.SetDelay(Duration(0));
+  EXPECT_EQ(store_->Find("new").outcome, Store::Outcome::kFound);
+  store_.reset();  // before the pace
+}
+
 TEST_F(StoreTest, WhoReadsAFileThatHasGoneReadsOnAndItsBytesCount) {
   Open(Options(0, 4 << 20));
   ASSERT_TRUE(PutLarge("old", 1, 1'000'000).ok());

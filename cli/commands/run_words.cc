@@ -23,7 +23,7 @@ std::string Short(std::string_view text) {
 bool IsOfPop(sim::TimelineEvent::Action action) {
   using enum sim::TimelineEvent::Action;
   return action == kKill || action == kStart || action == kDrain || action == kUndrain ||
-         action == kPartition || action == kRejoin;
+         action == kPartition || action == kRejoin || action == kSlowDisk || action == kSkew;
 }
 
 }  // namespace

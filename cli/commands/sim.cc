@@ -263,6 +263,17 @@ void Restore(Invocation& in, OwnCommands& commands) {
         commands.Perform({.action = sim::TimelineEvent::Action::kRejoin, .target = pop});
     if (!rejoined.ok()) in.out.Talk("{} stays cut off: {}", pop, Message(rejoined));
   }
+  using enum sim::TimelineEvent::Action;
+  for (const sim::TimelineEvent::Action action : {kSlowDisk, kSkew}) {
+    const std::set<std::string> wrong = action == kSlowDisk ? commands.slow() : commands.skewed();
+    for (const std::string& pop : wrong) {
+      const absl::Status ended = commands.Perform({.action = action, .target = pop});
+      if (!ended.ok()) {
+        in.out.Talk("the {} of {} stays wrong: {}", action == kSlowDisk ? "disk" : "clock", pop,
+                    Message(ended));
+      }
+    }
+  }
   const std::set<std::string> dead = commands.dead();
   for (const std::string& pop : dead) {
     const absl::Status started =

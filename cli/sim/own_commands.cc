@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/signed_duration.h"
 #include "base/status.h"
 #include "bundle/bundle.h"
 #include "bundle/rollout_plan.h"
@@ -99,15 +100,30 @@ absl::Status OwnCommands::BeginRollout(const sim::TimelineEvent& event) {
   return begun;
 }
 
+absl::Status OwnCommands::Disturb(const sim::TimelineEvent& event) {
+  const bool is_disk = event.action == sim::TimelineEvent::Action::kSlowDisk;
+  RETURN_IF_ERROR(
+      RunSelf({is_disk ? "slow-disk" : "skew", event.target, SignedDurationText(event.by)}));
+  std::set<std::string>& disturbed = is_disk ? slow_ : skewed_;
+  if (event.by == Duration(0)) {
+    disturbed.erase(event.target);
+  } else {
+    disturbed.insert(event.target);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status OwnCommands::Perform(const sim::TimelineEvent& event) {
   using enum sim::TimelineEvent::Action;
+  if (sim::HasAmount(event.action)) return Disturb(event);
   if (event.action == kDeploy && event.rollout) return BeginRollout(event);
   if (event.action == kDeploy) return Deploy(event.target, event.script);
   absl::Status status = RunSelf({std::string(sim::ActionName(event.action)), event.target});
   if (!status.ok()) return status;
   if (event.action == kKill) {
     dead_.insert(event.target);
-    apart_.erase(event.target);
+    // The next process has none of it.
+    for (std::set<std::string>* wrong : {&apart_, &slow_, &skewed_}) wrong->erase(event.target);
   }
   if (event.action == kStart) dead_.erase(event.target);
   if (event.action == kPartition) apart_.insert(event.target);

@@ -31,18 +31,23 @@ class OwnCommands final : public sim::Actions {
   absl::Status PurgeCaches(const std::string& path, const std::string& name);
   // `terrella WORDS --cluster ... --quiet`; what it complained of is the error.
   absl::Status RunSelf(std::vector<std::string> words) const;
-  // PoPs killed and not started again; cut off and not together again. Call after the run.
+  // PoPs killed and not started again; cut off and not together again; with a slow disk; with a
+  // clock that is wrong. Call after the run.
   const std::set<std::string>& dead() const { return dead_; }
   const std::set<std::string>& apart() const { return apart_; }
+  const std::set<std::string>& slow() const { return slow_; }
+  const std::set<std::string>& skewed() const { return skewed_; }
 
  private:
+  // `terrella slow-disk FRA 200ms`, `terrella skew FRA -5m`.
+  absl::Status Disturb(const sim::TimelineEvent& event);
   // Begins a rollout and does not wait for it.
   absl::Status BeginRollout(const sim::TimelineEvent& event);
 
   std::string cluster_;
   std::filesystem::path folder_;
   std::vector<std::string> origins_;
-  std::set<std::string> dead_, apart_;
+  std::set<std::string> dead_, apart_, slow_, skewed_;
 };
 
 }  // namespace terrella::cli

@@ -59,7 +59,7 @@ service = { ms = 0.4, cpu_ms = 0.03, cold_ms = 1.5, bytes = 300 }
 
 [[timeline]]
 at = "5s"
-kill = "FRA"                           # also start, drain, undrain, deploy, cut, loss, resolver_outage
+kill = "FRA"                           # also start, drain, slow_disk, skew, deploy, cut, loss, ...
 phase = "dark"
 
 [[timeline]]

@@ -142,8 +142,8 @@ class Timeline {
   Duration PerformOnNodes(const TimelineEvent& event, size_t pop, EventRecord& record) {
     using enum TimelineEvent::Action;
     const Duration acts = record.at + times_.command;
-    const bool by_signal =
-        event.action == kKill || event.action == kPartition || event.action == kRejoin;
+    const bool by_signal = event.action == kKill || event.action == kPartition ||
+                           event.action == kRejoin || HasAmount(event.action);
     if (!control_ && !by_signal) {
       Fail(record, "the control plane cannot be reached");
       if (event.action != kStart) return acts;
@@ -155,11 +155,14 @@ class Timeline {
     }
     switch (event.action) {
       case kKill:
-        // The next process is not apart.
+        // The next process is not apart, has a disk as it is and the right time.
         rejoins_.erase(pop);
         EndPartition(acts, pop, /*together=*/false);
         dead_.insert(pop);
-        Add(acts, pop, [](NodeMoment& node) { node.alive = false; });
+        Add(acts, pop, [](NodeMoment& node) {
+          node.alive = false;
+          node.disk_late = node.clock_ahead = Duration(0);
+        });
         Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.connected = false; });
         return acts;
       case kStart:
@@ -192,6 +195,16 @@ class Timeline {
         return acts;
       case kRejoin:
         if (apart_.contains(pop)) rejoins_.try_emplace(pop, acts + times_.rejoin);
+        return acts;
+      case kSlowDisk:
+        Add(acts, pop, [by = event.by](NodeMoment& node) {
+          if (node.alive) node.disk_late = by;
+        });
+        return acts;
+      case kSkew:
+        Add(acts, pop, [by = event.by](NodeMoment& node) {
+          if (node.alive) node.clock_ahead = by;
+        });
         return acts;
       case kDeploy:
         return record.at + times_.deploy;
@@ -247,6 +260,7 @@ History::History(const Scenario& scenario, std::span<const net::PopSite> pops,
   Timeline timeline(pops, times);
   for (const TimelineEvent& event : scenario.timeline) {
     has_partitions_ |= event.action == TimelineEvent::Action::kPartition;
+    has_slow_disks_ |= event.action == TimelineEvent::Action::kSlowDisk;
     events_.push_back(timeline.Perform(event));
   }
   std::vector<Change> changes = timeline.TakeChanges();
@@ -269,6 +283,21 @@ const NodeMoment& History::At(size_t pop, Duration time) const {
       std::upper_bound(moments_.begin(), moments_.end(), time,
                        [](Duration at, const Moment& moment) { return at < moment.at; });
   return std::prev(next)->nodes[pop];
+}
+
+NodeFaults History::FaultsAt(size_t pop, Duration time) const {
+  const NodeMoment& node = At(pop, time);
+  NodeFaults out{.disk_late = node.disk_late, .clock_ahead = node.clock_ahead};
+  if (out.disk_late == Duration(0)) return out;
+  for (auto moment =
+           std::upper_bound(moments_.begin(), moments_.end(), time,
+                            [](Duration at, const Moment&later) { return at < later.at; });
+       moment != moments_.end(); ++moment) {
+    if (moment->nodes[pop].disk_late == out.disk_late) continue;
+    out.disk_late_until = moment->at;
+    break;
+  }
+  return out;
 }
 
 bool History::ControlAt(Duration time) const {

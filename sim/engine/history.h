@@ -21,6 +21,13 @@
 
 namespace terrella::sim {
 
+// What is wrong with a node that serves.
+struct NodeFaults {
+  Duration disk_late{};  // each read and write of its disk takes so much longer
+  Duration disk_late_until = Duration::max();  // and then something else
+  Duration clock_ahead{};                      // negative: behind
+};
+
 struct NodeMoment {
   bool alive = true;
   bool connected = true;  // by the newest view, as all below
@@ -28,6 +35,8 @@ struct NodeMoment {
   uint16_t boots = 0;  // times it was started again
   // Cut off from the control plane since then: what is deployed later it has not heard of.
   Duration apart_since = Duration::max();
+  Duration disk_late{}, clock_ahead{};  // as NodeFaults
+  bool has_faults() const { return disk_late != Duration(0) || clock_ahead != Duration(0); }
   bool apart() const { return apart_since != Duration::max(); }
   // As the control plane's registry derives it.
   dns::NodeState believed() const {
@@ -57,6 +66,9 @@ class History {
   Duration HeardOf(size_t pop, Duration time) const {
     return has_partitions_ ? std::min(time, At(pop, time).apart_since) : time;
   }
+  // Whether some node's disk is slow at some time.
+  bool has_slow_disks() const { return has_slow_disks_; }
+  NodeFaults FaultsAt(size_t pop, Duration time) const;
   // Whether there is a control plane.
   bool ControlAt(Duration time) const;
   // As they happened, one for each of the scenario's timeline: a PoP that is not there makes an
@@ -66,6 +78,7 @@ class History {
  private:
   std::vector<Moment> moments_;
   bool has_partitions_ = false;
+  bool has_slow_disks_ = false;
   std::vector<EventRecord> events_;
   std::vector<Duration> control_turns_;  // when it goes, comes, goes ...
 };

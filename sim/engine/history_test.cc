@@ -80,6 +80,28 @@ TEST(History, ANodeThatIsCutOffServesOnAndMissesWhatIsDeployed) {
   EXPECT_EQ(history.DiesAfter(0, 0s), History::kNever);
 }
 
+TEST(History, ADiskIsSlowAndAClockWrongUntilSomebodyEndsItOrTheNodeDies) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kSlowDisk, .target = "FRA", .by = 200ms},
+                       {.at = 2s, .action = Action::kSkew, .target = "FRA", .by = -90s},
+                       {.at = 4s, .action = Action::kSlowDisk, .target = "FRA"},
+                       {.at = 6s, .action = Action::kKill, .target = "FRA"},
+                       {.at = 7s, .action = Action::kSkew, .target = "FRA", .by = 5s},
+                       {.at = 8s, .action = Action::kStart, .target = "FRA"}};
+  const History history(scenario, TwoPops(), kTimes);
+  EXPECT_TRUE(history.has_slow_disks());
+  EXPECT_FALSE(history.At(0, 1s).has_faults()) << "the command takes a moment";
+  const NodeFaults both = history.FaultsAt(0, 3s);
+  EXPECT_EQ(both.disk_late, Duration(200ms));
+  EXPECT_EQ(both.disk_late_until, 4s + kTimes.command);
+  EXPECT_EQ(both.clock_ahead, Duration(-90s));
+  EXPECT_EQ(history.FaultsAt(0, 5s).disk_late, Duration(0));
+  EXPECT_EQ(history.FaultsAt(0, 5s).clock_ahead, Duration(-90s));
+  EXPECT_FALSE(history.At(1, 3s).has_faults()) << "another node";
+  EXPECT_FALSE(history.At(0, 10s).has_faults()) << "the next process has neither";
+  EXPECT_EQ(history.events()[1].action, "skew FRA by -90s");
+}
+
 TEST(History, APartitionShorterThanTheLeaseIsNotNoticed) {
   Scenario scenario;
   scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},

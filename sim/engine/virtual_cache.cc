@@ -13,22 +13,36 @@ constexpr uint64_t kHeadBytes = 300;  // of what is stored beside a body, about
 
 }  // namespace
 
-CachedOrigin::CachedOrigin(const Origin& origin) : entry_bytes_(origin.body_bytes + kHeadBytes) {
-  http::ResponseHead answer{.status = 200, .headers = {{"cache-control", CacheControlOf(origin)}}};
-  if (origin.caching && origin.caching->etag) answer.headers.Append("etag", kOriginEtag);
+CachedOrigin::CachedOrigin(const Origin& origin)
+    : answer_{.status = 200, .headers = {{"cache-control", CacheControlOf(origin)}}},
+      entry_bytes_(origin.body_bytes + kHeadBytes) {
+  if (origin.caching && origin.caching->etag) answer_.headers.Append("etag", kOriginEtag);
   const WallTime now = VirtualWallTime(Duration(0));
-  cache::StoreDecision decision = cache::DecideStore({}, answer, {now, now}, {});
+  cache::StoreDecision decision = cache::DecideStore({}, answer_, {now, now}, {});
   stores_ = decision.store;
   head_ = std::move(decision.head);
 }
 
-Duration CachedOrigin::InitialAge(Duration asked, Duration answered, Duration dated) {
+void CachedOrigin::Date(Duration dated) {
   const auto second = std::chrono::floor<std::chrono::seconds>(dated);
-  if (second != second_) {
-    second_ = second;
-    dated_.Set("date", http::FormatHttpDate(VirtualWallTime(second)));
-  }
-  return cache::InitialAge(dated_, {VirtualWallTime(asked), VirtualWallTime(answered)});
+  if (second == second_) return;
+  second_ = second;
+  dated_.Set("date", http::FormatHttpDate(VirtualWallTime(second)));
+}
+
+Duration CachedOrigin::InitialAge(const Times& times) {
+  Date(times.dated);
+  return cache::InitialAge(dated_, {VirtualWallTime(times.asked), VirtualWallTime(times.answered)});
+}
+
+bool CachedOrigin::MayKeep(const Times& times, Duration initial_age) {
+  if (initial_age < head_.lifetime) return true;
+  Date(times.dated);
+  http::ResponseHead answer = answer_;
+  answer.headers.Set("date", *dated_.Find("date"));
+  const cache::ExchangeTimes exchange{VirtualWallTime(times.asked),
+                                      VirtualWallTime(times.answered)};
+  return cache::DecideStore({}, answer, exchange, {}).store;
 }
 
 const cache::StoredHead& CachedOrigin::HeadOf(Duration answered, Duration initial_age) {
@@ -41,17 +55,32 @@ cache::Use JudgeVirtualUse(const cache::StoredHead& head, Duration now) {
   return cache::JudgeUse(head, cache::CacheMode::kDefault, VirtualWallTime(now));
 }
 
-VirtualCache::Flight VirtualCache::FlightOf(CachedOrigin& origin, Duration now,
-                                            const OriginQuestion& question) {
+VirtualCache::Flight VirtualCache::FlightOf(CachedOrigin& origin, uint64_t key, Duration now,
+                                            const OriginQuestion& question, Duration skew) {
   const Duration ends = now + question.took;
   const auto us = [](Duration time, uint32_t most) {
     const auto whole = std::chrono::ceil<std::chrono::microseconds>(time).count();
     return static_cast<uint32_t>(std::clamp<int64_t>(whole, 0, most));
   };
+  const CachedOrigin::Times times{
+      .asked = now + skew, .answered = ends + skew, .dated = question.dated};
+  const Duration initial_age = origin.InitialAge(times);
+  OriginEnd end = question.end;
+  if (end == OriginEnd::kWell && !origin.MayKeep(times, initial_age)) {
+    end = OriginEnd::kUnkept;
+    uncacheable_[key] = ends;
+  }
   return {.ends = ends,
           .took_us = us(question.took, kTookUsMax),
-          .end = static_cast<uint32_t>(question.end),
-          .initial_age_us = us(origin.InitialAge(now, ends, question.dated), UINT32_MAX)};
+          .end = static_cast<uint32_t>(end),
+          .initial_age_us = us(initial_age, UINT32_MAX)};
+}
+
+bool VirtualCache::Holds(uint64_t key, Duration now) {
+  Entry* const entry = Find(key);
+  if (entry == nullptr) return false;
+  entry->Settle(now);
+  return entry->stored();
 }
 
 bool VirtualCache::MayServeStale(CachedOrigin& origin, const Entry* entry, Duration at) {

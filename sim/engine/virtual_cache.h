@@ -8,10 +8,14 @@
 // what is stale and may be served is refreshed behind; an error is nobody's but the leader's, and
 // who waited asks for himself.
 //
+// A node whose clock is wrong takes every time by it: when it asked, when an answer came, what time
+// it is now. An origin's Date is right. What is stale when it comes, with nothing to validate it
+// by, is not kept, and for ten seconds nobody waits for another's question about it.
+//
 // Where nothing has to leave, entries stand in a row in place of the store: an access is one line
 // of memory, which can be asked for ahead.
 //
-// It leaves out bodies on their way (an answer comes whole), the memory in front of the disk, and
+// It leaves out bodies on their way (an answer comes whole), where they are (virtual_disk.h), and
 // purges. A question that would begin before another's, because its worker asks its origins in
 // another order, asks for itself.
 //
@@ -35,7 +39,8 @@
 namespace terrella::sim {
 
 // How a question to an origin ends.
-enum class OriginEnd : uint8_t { kWell, kError, kRefused };
+// kUnkept: well, but the node's cache must not store it.
+enum class OriginEnd : uint8_t { kWell, kError, kRefused, kUnkept };
 
 // One question, known to its end when it begins.
 struct OriginQuestion {
@@ -52,12 +57,21 @@ class CachedOrigin {
   bool stores() const { return stores_; }
   bool validates() const { return head_.has_validator(); }
   uint64_t entry_bytes() const { return entry_bytes_; }
+  // An answer's times: asked and answered by the node's clock, dated by the origin's.
+  struct Times {
+    Duration asked{}, answered{}, dated{};
+  };
   // Corrected initial age of an answer (RFC 9111 section 4.2.3).
-  Duration InitialAge(Duration asked, Duration answered, Duration dated);
+  Duration InitialAge(const Times& times);
+  // Whether one that was so old when it came may be stored.
+  bool MayKeep(const Times& times, Duration initial_age);
   // The head of an answer that came then.
   const cache::StoredHead& HeadOf(Duration answered, Duration initial_age);
 
  private:
+  void Date(Duration dated);
+
+  http::ResponseHead answer_;  // without a Date
   cache::StoredHead head_;
   bool stores_ = false;
   uint64_t entry_bytes_ = 0;
@@ -69,6 +83,8 @@ class VirtualCache {
  public:
   static constexpr Duration kNever = Duration::max();
   static constexpr uint32_t kTookUsMax = (1U << 30) - 1;
+  // So long nobody waits for a question about what turned out not to be kept (HttpCacheLimits).
+  static constexpr Duration kUncacheableFor = std::chrono::seconds(10);
   // A question under way, and how it ends. Small: a node has one for each thing.
   struct Flight {
     Duration ends = kNever;
@@ -80,9 +96,10 @@ class VirtualCache {
     Duration asked() const { return ends - std::chrono::microseconds(took_us); }
   };
   struct alignas(32) Entry {
-    Duration stored_at = kNever;
-    Flight flight;  // none: ends == kNever
+    Duration stored_at = kNever;  // by the node's clock
+    Flight flight;                // none: ends == kNever
     uint32_t initial_age_us = 0;
+    int32_t skew_ms = 0;  // of the node's clock, for the flight
 
     bool stored() const { return stored_at != kNever; }
     bool present() const { return stored() || flight.ends != kNever; }
@@ -91,9 +108,10 @@ class VirtualCache {
     void Settle(Duration now) {
       if (flight.ends > now) return;
       if (flight.outcome() == OriginEnd::kWell) {
-        stored_at = flight.ends;
+        stored_at = flight.ends + std::chrono::milliseconds(skew_ms);
         initial_age_us = flight.initial_age_us;
       }
+      if (flight.outcome() == OriginEnd::kUnkept) stored_at = kNever;
       flight.ends = kNever;
     }
   };
@@ -111,8 +129,12 @@ class VirtualCache {
     CacheUse use = CacheUse::kHit;
   };
   // The answer to a fetch of `key` at `now`. `ask(at)` asks the origin at a time from now on.
+  // `skew`: how far the node's clock is ahead, in whole milliseconds.
   template <class Ask>
-  Answer Fetch(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask);
+  Answer Fetch(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask,
+               Duration skew = Duration(0));
+  // Whether there is something of `key` at `now`, fresh or stale.
+  bool Holds(uint64_t key, Duration now);
 
   // It will be fetched soon. Inlined: gcc leaves out calls that do nothing but this.
   [[gnu::always_inline]] void Prefetch(uint64_t key) const {
@@ -124,14 +146,26 @@ class VirtualCache {
 
  private:
   // The flight of a question that was asked at `now`.
-  static Flight FlightOf(CachedOrigin& origin, Duration now, const OriginQuestion& question);
+  Flight FlightOf(CachedOrigin& origin, uint64_t key, Duration now, const OriginQuestion& question,
+                  Duration skew);
   // Nothing stored, and nothing will be by what is asked now.
   template <class Ask>
-  Answer FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask);
+  Answer FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask,
+                     Duration skew);
   // Waits for a flight that ends after `now`. `entry` null: there is nothing to fall back to.
   template <class Ask>
   Answer Join(CachedOrigin& origin, const Flight& flight, const Entry* entry, Duration now,
-              const Ask& ask);
+              const Ask& ask, Duration skew);
+  // What somebody gets who asks beside the cache.
+  static Answer Beside(Duration waited, const OriginQuestion& own) {
+    return {waited + own.took, own.end, CacheUse::kNone};
+  }
+  bool IsUncacheable(uint64_t key, Duration now) const {
+    if (uncacheable_.empty()) return false;
+    const auto found = uncacheable_.find(key);
+    return found != uncacheable_.end() && found->second <= now &&
+           now < found->second + kUncacheableFor;
+  }
   static bool MayServeStale(CachedOrigin& origin, const Entry* entry, Duration at);
   // Null: there is none.
   Entry* Find(uint64_t key) {
@@ -140,10 +174,11 @@ class VirtualCache {
   }
   void Put(uint64_t key, const Entry& entry, size_t bytes);
 
-  const std::span<Entry> row_;                     // by key
-  cache::S3Fifo<Entry> store_;                     // by mixed key
-  absl::flat_hash_map<uint64_t, Flight> failing_;  // flights that store nothing, by key
-  std::vector<Entry> evicted_;                     // of one call; kept for its memory
+  const std::span<Entry> row_;                           // by key
+  cache::S3Fifo<Entry> store_;                           // by mixed key
+  absl::flat_hash_map<uint64_t, Flight> failing_;        // flights that store nothing, by key
+  absl::flat_hash_map<uint64_t, Duration> uncacheable_;  // by key: since when
+  std::vector<Entry> evicted_;                           // of one call; kept for its memory
 };
 
 // --- how
@@ -153,12 +188,15 @@ inline WallTime VirtualWallTime(Duration time) {
   return WallTime(std::chrono::seconds(1'700'000'000) + time);
 }
 cache::Use JudgeVirtualUse(const cache::StoredHead& head, Duration now);
+inline int32_t MsOf(Duration skew) {
+  return static_cast<int32_t>(std::chrono::floor<std::chrono::milliseconds>(skew).count());
+}
 
 template <class Ask>
 VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Duration now,
-                                         const Ask& ask) {
+                                         const Ask& ask, Duration skew) {
   Entry* entry = Find(key);
-  if (entry == nullptr) return FetchAbsent(origin, key, now, ask);
+  if (entry == nullptr) return FetchAbsent(origin, key, now, ask, skew);
   entry->Settle(now);
   Flight& flight = entry->flight;
   const bool flying = flight.ends != kNever;
@@ -166,20 +204,26 @@ VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Dur
     const OriginQuestion own = ask(now);
     return {own.took, own.end, CacheUse::kMiss};
   }
+  const auto begin = [&] {
+    flight = FlightOf(origin, key, now, ask(now), skew);
+    entry->skew_ms = MsOf(skew);
+  };
   if (entry->stored()) {
     const cache::Use use =
-        JudgeVirtualUse(origin.HeadOf(entry->stored_at, entry->initial_age()), now);
+        JudgeVirtualUse(origin.HeadOf(entry->stored_at, entry->initial_age()), now + skew);
     if (use == cache::Use::kFresh) return {};
     if (use == cache::Use::kServeAndRefresh) {
-      if (!flying) flight = FlightOf(origin, now, ask(now));
+      if (!flying) begin();
       return {.use = CacheUse::kUpdating};
     }
   }
-  if (flying) return Join(origin, flight, entry, now, ask);
-  flight = FlightOf(origin, now, ask(now));
+  if (IsUncacheable(key, now)) return Beside(Duration(0), ask(now));
+  if (flying) return Join(origin, flight, entry, now, ask, skew);
+  begin();
   Answer out{flight.ends - now, flight.outcome(), CacheUse::kMiss};
-  if (flight.outcome() != OriginEnd::kWell) {
-    if (MayServeStale(origin, entry, flight.ends)) {
+  if (out.end == OriginEnd::kUnkept) return {out.waited, OriginEnd::kWell, CacheUse::kNone};
+  if (out.end != OriginEnd::kWell) {
+    if (MayServeStale(origin, entry, flight.ends + skew)) {
       out.end = OriginEnd::kWell;
       out.use = CacheUse::kStale;
     }
@@ -191,31 +235,42 @@ VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Dur
 
 template <class Ask>
 VirtualCache::Answer VirtualCache::FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now,
-                                               const Ask& ask) {
+                                               const Ask& ask, Duration skew) {
   if (const auto found = failing_.empty() ? failing_.end() : failing_.find(key);
       found != failing_.end()) {
     if (now < found->second.ends) {
-      if (now >= found->second.asked()) return Join(origin, found->second, nullptr, now, ask);
+      if (now >= found->second.asked()) return Join(origin, found->second, nullptr, now, ask, skew);
       const OriginQuestion own = ask(now);
       return {own.took, own.end, CacheUse::kMiss};
     }
     failing_.erase(found);
   }
-  const Flight flight = FlightOf(origin, now, ask(now));
-  if (flight.outcome() == OriginEnd::kWell) {
-    Put(key, {.flight = flight}, origin.entry_bytes());
-  } else {
-    failing_[key] = flight;
+  if (IsUncacheable(key, now)) return Beside(Duration(0), ask(now));
+  const Flight flight = FlightOf(origin, key, now, ask(now), skew);
+  const Duration waited = flight.ends - now;
+  switch (flight.outcome()) {
+    case OriginEnd::kWell:
+      Put(key, {.flight = flight, .skew_ms = MsOf(skew)}, origin.entry_bytes());
+      return {waited, OriginEnd::kWell, CacheUse::kMiss};
+    case OriginEnd::kUnkept:
+      failing_[key] = flight;
+      return {waited, OriginEnd::kWell, CacheUse::kNone};
+    default:
+      failing_[key] = flight;
+      return {waited, flight.outcome(), CacheUse::kMiss};
   }
-  return {flight.ends - now, flight.outcome(), CacheUse::kMiss};
 }
 
 template <class Ask>
 VirtualCache::Answer VirtualCache::Join(CachedOrigin& origin, const Flight& flight,
-                                        const Entry* entry, Duration now, const Ask& ask) {
+                                        const Entry* entry, Duration now, const Ask& ask,
+                                        Duration skew) {
   const Duration left = flight.ends - now;
   if (flight.outcome() == OriginEnd::kWell) return {left, OriginEnd::kWell, CacheUse::kCoalesced};
-  if (MayServeStale(origin, entry, flight.ends)) return {left, OriginEnd::kWell, CacheUse::kStale};
+  if (flight.outcome() == OriginEnd::kUnkept) return Beside(left, ask(flight.ends));
+  if (MayServeStale(origin, entry, flight.ends + skew)) {
+    return {left, OriginEnd::kWell, CacheUse::kStale};
+  }
   if (flight.outcome() == OriginEnd::kRefused) return {left, OriginEnd::kRefused, CacheUse::kMiss};
   const OriginQuestion own = ask(flight.ends);
   return {left + own.took, own.end, CacheUse::kMiss};

@@ -73,7 +73,11 @@ VirtualNode::Answer VirtualNode::Serve(const VirtualVisit& visit, uint32_t objec
   const float drawn_ms = times[random.Below(times.size())];
   const Duration begun = std::max(visit.arrives, free_at_);
   VirtualOrigins::Outcome asked;
-  if (has_origins_) asked = origins_.Ask(visit.kind, visit.number, begun, object);
+  if (has_origins_) {
+    asked = origins_.Ask(
+        visit.kind, visit.number, begun, object,
+        node.has_faults() ? world_.history.FaultsAt(pop_, visit.arrives) : NodeFaults());
+  }
   const FailedService* failed = FailureOf(service, asked.end);
   Duration busy = FromMs(service.cpu_ms);
   Duration served = FromMs(failed != nullptr ? failed->ms : drawn_ms) + asked.waited;
@@ -86,8 +90,9 @@ VirtualNode::Answer VirtualNode::Serve(const VirtualVisit& visit, uint32_t objec
   KvNode::Outcome kv;
   if (world_.kv.Has(visit.kind)) kv = kv_.Ask(visit.kind, visit.number, visit.arrives, begun);
   const Duration answered = begun + served + kv.waited;
-  if (world_.history.DiesAfter(pop_, visit.arrives) < answered) {
-    sample.failure = Failure::kConnect;
+  const Duration gives_up = visit.due + world_.scenario.clients.timeout;
+  if (const Duration dies = world_.history.DiesAfter(pop_, visit.arrives); dies < answered) {
+    sample.failure = dies < gives_up ? Failure::kConnect : Failure::kTimeout;
     return {};
   }
   sample.pop = static_cast<uint16_t>(pop_ + 1);

@@ -41,7 +41,9 @@ class VirtualNode {
         has_origins_(!world.scenario.origins.empty()),
         made_(world.hosts),
         origins_(world.scenario, world.origin_ways, world.catalogue, pop,
-                 {.bytes_max = world.options.cache_bytes, .row = cache_row}),
+                 {.bytes_max = world.options.cache_bytes,
+                  .row = cache_row,
+                  .disk_may_be_slow = world.history.has_slow_disks()}),
         requests_(world.scenario.requests.size()),
         kv_(world.kv, world.history, pop) {}
 

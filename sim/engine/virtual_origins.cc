@@ -47,6 +47,7 @@ VirtualOrigins::VirtualOrigins(const Scenario& scenario, const OriginWays& ways,
       cache_(std::in_place, cache.bytes_max, cache.row),
       free_at_(scenario.origins.size()),
       outages_(scenario.origins.size()) {
+  if (cache.disk_may_be_slow) disk_.emplace();
   for (size_t i = 0; i < outages_.size(); ++i) {
     for (const TimelineEvent& event : scenario.timeline) {
       if (event.action == TimelineEvent::Action::kOriginOutage &&
@@ -71,10 +72,43 @@ size_t VirtualOrigins::RowEntries(const Scenario& scenario, const Catalogue& cat
 void VirtualOrigins::Forget(bool keep_cache) {
   for (auto& connections : free_at_) connections.clear();
   if (!keep_cache) cache_.emplace(cache_options_.bytes_max, cache_options_.row);
+  if (disk_) disk_.emplace();
+}
+
+template <class Question>
+VirtualCache::Answer VirtualOrigins::AskCache(CachedOrigin& origin, uint64_t key, Duration now,
+                                              const Question& ask, const NodeFaults& faults) {
+  if (!disk_) return cache_->Fetch(origin, key, now, ask, faults.clock_ahead);
+  // What is there is looked at first, wherever it is; its body is read when it is what is served.
+  const VirtualDisk::Entry entry{.key = key, .bytes = origin.entry_bytes()};
+  Duration read{};
+  if (cache_->Holds(key, now)) read = disk_->ReadEntry(entry, now, faults);
+  VirtualCache::Answer out = cache_->Fetch(origin, key, now + read, ask, faults.clock_ahead);
+  out.waited += read;
+  const Duration answered = now + out.waited;
+  switch (out.use) {
+    case CacheUse::kHit:
+    case CacheUse::kUpdating:
+    case CacheUse::kStale:
+      out.waited += disk_->ReadBody(entry, answered, faults);
+      break;
+    case CacheUse::kRevalidated:
+      disk_->Write(entry, answered, faults);
+      out.waited += disk_->ReadBody(entry, answered, faults);
+      break;
+    case CacheUse::kMiss:
+    case CacheUse::kExpired:
+      if (out.end == End::kWell) disk_->Write(entry, answered, faults);
+      break;
+    case CacheUse::kCoalesced:  // it reads along with whoever asked
+    case CacheUse::kNone:
+      break;
+  }
+  return out;
 }
 
 VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Duration begun,
-                                            uint32_t object) {
+                                            uint32_t object, const NodeFaults& faults) {
   Outcome out;
   const std::vector<size_t>& asked = scenario_.requests[kind].origins;
   if (asked.empty()) return out;
@@ -88,7 +122,7 @@ VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Durati
     const Duration now = begun + out.waited;
     if (cached_[index].stores()) {
       const uint64_t key = catalogue_.SlotOf(kind, i, object);
-      const VirtualCache::Answer answer = cache_->Fetch(cached_[index], key, now, ask);
+      const VirtualCache::Answer answer = AskCache(cached_[index], key, now, ask, faults);
       out.waited += answer.waited;
       out.end = answer.end;
       out.cache = answer.use;

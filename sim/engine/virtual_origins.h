@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "base/random.h"
+#include "sim/engine/history.h"
 #include "sim/engine/options.h"
 #include "sim/engine/virtual_cache.h"
+#include "sim/engine/virtual_disk.h"
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/scenario.h"
 
@@ -41,6 +43,7 @@ class VirtualOrigins {
   struct CacheOptions {
     size_t bytes_max = 256 << 20;
     std::span<VirtualCache::Entry> row = {};
+    bool disk_may_be_slow = false;  // at some time
   };
   VirtualOrigins(const Scenario& scenario, const OriginWays& ways, const Catalogue& catalogue,
                  size_t pop, const CacheOptions& cache);
@@ -55,7 +58,8 @@ class VirtualOrigins {
   };
   // What request `number`, of this kind, waits when its worker asks at `begun`, which only grows.
   // `object`: which thing it is for.
-  Outcome Ask(size_t kind, uint64_t number, Duration begun, uint32_t object = 0);
+  Outcome Ask(size_t kind, uint64_t number, Duration begun, uint32_t object = 0,
+              const NodeFaults& faults = {});
   // It will ask soon. Inlined, as VirtualCache's.
   [[gnu::always_inline]] void Prefetch(size_t kind, uint32_t object) const {
     const size_t origins = scenario_.requests[kind].origins.size();
@@ -65,6 +69,10 @@ class VirtualOrigins {
   void Forget(bool keep_cache);
 
  private:
+  // The answer of the node's cache for `key`, or of the origin through it.
+  template <class Question>
+  VirtualCache::Answer AskCache(CachedOrigin& origin, uint64_t key, Duration now,
+                                const Question& ask, const NodeFaults& faults);
   // Asks one origin at `at`; `begun` as in Ask, not after it.
   OriginQuestion AskOrigin(size_t origin, Duration begun, Duration at, CounterRandom& random);
 
@@ -83,6 +91,7 @@ class VirtualOrigins {
   std::vector<CachedOrigin> cached_;  // by origin
   const CacheOptions cache_options_;
   std::optional<VirtualCache> cache_;
+  std::optional<VirtualDisk> disk_;             // none: it is never slow
   std::vector<std::vector<Duration>> free_at_;  // by origin: of its connections
   std::vector<std::vector<Duration>> outages_;  // by origin: when each began, in order
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/signed_duration.h"
 #include "sim/scenario/population.h"
 #include "terrella/v1/rollout_plan.pb.h"
 
@@ -180,6 +181,17 @@ std::string Meaning(const TimelineEvent& event) {
           event.target);
     case TimelineEvent::Action::kRejoin:
       return fmt::format("{} and the control plane are together again", event.target);
+    case TimelineEvent::Action::kSlowDisk:
+      if (event.by == Duration(0))
+        return fmt::format("the disk of {} is quick again", event.target);
+      return fmt::format("each read and write of {}'s disk takes {} longer", event.target,
+                         SignedDurationText(event.by));
+    case TimelineEvent::Action::kSkew:
+      if (event.by == Duration(0))
+        return fmt::format("the clock of {} is right again", event.target);
+      return fmt::format("the clock of {} is {} {}", event.target,
+                         SignedDurationText(event.by < Duration(0) ? -event.by : event.by),
+                         event.by < Duration(0) ? "behind" : "ahead");
     case TimelineEvent::Action::kDeploy:
       if (!event.rollout) return fmt::format("{} is deployed", event.target);
       return fmt::format("{} is deployed in {} waves, and goes back by itself when it is worse",

@@ -46,6 +46,7 @@ enum class KeyType : uint8_t {
   kNumber,
   kBoolean,
   kDuration,  // "250ms", "10s", "2h"
+  kSigned,    // "+90s", "-5m", "0s"
   kChoice,    // one of `choices`
   kChoices,   // one of `choices`, or a list of them
   kStrings,   // a text, or a list of texts

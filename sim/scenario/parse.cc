@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "base/config.h"
+#include "base/signed_duration.h"
 #include "base/status.h"
 #include "bundle/rollout_plan.h"
 #include "sim/scenario/catalogue.h"
@@ -18,6 +19,7 @@ namespace terrella::sim {
 namespace {
 
 constexpr uint64_t kObjectsOfAllMax = 1'000'000;
+constexpr size_t kSignedBytesMax = 64;
 
 // A table of the file that is asked only for keys of the language, in its ranges.
 class Keys {
@@ -50,6 +52,21 @@ class Keys {
   std::optional<Duration> Time(std::string_view key) {
     const KeySpec& spec = KeyOf(section_, key);
     return table_.DurationOf(key, FromMs(1000 * spec.min), FromMs(1000 * spec.max));
+  }
+  std::optional<Duration> Signed(std::string_view key) {
+    const KeySpec& spec = KeyOf(section_, key);
+    const std::optional<std::string> text = table_.String(key, kSignedBytesMax);
+    if (!text) return std::nullopt;
+    const absl::StatusOr<Duration> value = ParseSignedDuration(*text);
+    if (!value.ok()) {
+      Fail(key, fmt::format("'{}': {}", key, Message(value.status())));
+      return std::nullopt;
+    }
+    if (*value < FromMs(1000 * spec.min) || *value > FromMs(1000 * spec.max)) {
+      Fail(key, fmt::format("'{}' is {}; expected {}", key, *text, spec.meaning));
+      return std::nullopt;
+    }
+    return *value;
   }
   std::optional<Duration> TimeUntil(std::string_view key, Duration max) {
     KeyOf(section_, key);
@@ -697,6 +714,8 @@ class Reader {
         {"origin_outage", kOriginOutage},
         {"partition", kPartition},
         {"rejoin", kRejoin},
+        {"slow_disk", kSlowDisk},
+        {"skew", kSkew},
     };
     TimelineEvent event;
     event.at = table.TimeUntil("at", out.duration).value_or(Duration(0));
@@ -710,6 +729,7 @@ class Reader {
       }
     }
     actions += ReadPathFault(table, out, event);
+    ReadAmount(table, event);
     event.script = table.String("name").value_or("");
     event.service = ReadService(table);
     if (std::optional<Keys> rollout = table.Table("rollout")) {
@@ -736,11 +756,27 @@ class Reader {
     }
     if (actions != 1) {
       table.Fail("at",
-                 "expected exactly one of kill, start, drain, undrain, partition, rejoin, deploy, "
-                 "cut, loss, "
+                 "expected exactly one of kill, start, drain, undrain, partition, rejoin, "
+                 "slow_disk, skew, deploy, cut, loss, "
                  "resolver_outage and origin_outage beside 'at', or a phase alone");
     }
     out.timeline.push_back(std::move(event));
+  }
+
+  // By how much a disk is slow, or a clock wrong.
+  static void ReadAmount(Keys& table, TimelineEvent& event) {
+    using enum TimelineEvent::Action;
+    const std::optional<Duration> by = table.Signed("by");
+    if (HasAmount(event.action) != table.Has("by")) {
+      return table.Fail(table.Has("by") ? "by" : ActionName(event.action),
+                        "expected 'by' together with slow_disk or skew, e.g. skew = \"FRA\", by = "
+                        "\"-5m\"");
+    }
+    event.by = std::chrono::floor<std::chrono::milliseconds>(by.value_or(Duration(0)));
+    if (event.action == kSlowDisk && (event.by < Duration(0) || event.by > kSlowDiskMax)) {
+      table.Fail("by", fmt::format("'by' is {}; expected 0s to {} of a slow disk",
+                                   SignedDurationText(event.by), SignedDurationText(kSlowDiskMax)));
+    }
   }
 
   // A connection says all that is wrong on its way in few bytes.

@@ -206,6 +206,33 @@ resolver_outage = "NG"
   EXPECT_EQ(phases[1].name, "cut");
 }
 
+TEST(ParseScenario, ReadsByHowMuchADiskIsSlowAndAClockWrong) {
+  auto s = Parse(std::string(kGood) + R"(
+[[timeline]]
+at = "1s"
+slow_disk = "FRA"
+by = "200ms"
+[[timeline]]
+at = "2s"
+skew = "FRA"
+by = "-5m"
+[[timeline]]
+at = "3s"
+skew = "FRA"
+by = "0s"
+)");
+  ASSERT_TRUE(s.ok()) << s.status();
+  std::vector<TimelineEvent> events;
+  for (const TimelineEvent& event : s->timeline) {
+    if (HasAmount(event.action)) events.push_back(event);
+  }
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(EventText(events[0]), "slow_disk FRA by 200ms");
+  EXPECT_EQ(EventText(events[1]), "skew FRA by -5m");
+  EXPECT_EQ(events[1].by, Duration(-5min));
+  EXPECT_EQ(EventText(events[2]), "skew FRA by 0s");
+}
+
 TEST(ParseScenario, WarnsOfCodesThatAreTwoPlaces) {
   std::string text = With("connection = \"keep-alive\"", "") + R"(
 [[timeline]]
@@ -241,6 +268,13 @@ TEST(ParseScenario, SaysWhatIsWrongWithNewerWords) {
       {"[[timeline]]\nat = \"1s\"\nkill = \"FRA\"\nphase = \"a b\"", "a word without spaces"},
       {"[[timeline]]\nat = \"1s\"\nkill = \"FRA\"\nname = \"x\"", "only beside 'deploy'"},
       {"[[timeline]]\nat = \"1s\"\nloss = \"5%\"", "'loss' and 'between' together"},
+      {"[[timeline]]\nat = \"1s\"\nslow_disk = \"FRA\"", "'by' together with slow_disk or skew"},
+      {"[[timeline]]\nat = \"1s\"\nkill = \"FRA\"\nby = \"1s\"", "'by' together with slow_disk"},
+      {"[[timeline]]\nat = \"1s\"\nslow_disk = \"FRA\"\nby = \"-1s\"", "expected 0s to 10s"},
+      {"[[timeline]]\nat = \"1s\"\nslow_disk = \"FRA\"\nby = \"11s\"", "expected 0s to 10s"},
+      {"[[timeline]]\nat = \"1s\"\nskew = \"FRA\"\nby = \"61m\"", "at most an hour either way"},
+      {"[[timeline]]\nat = \"1s\"\nskew = \"FRA\"\nby = \"soon\"", "is not a duration"},
+      {"[[timeline]]\nat = \"1s\"\nskew = \"control\"\nby = \"1s\"", "control"},
       {"[[population]]\nname = \"x\"\ncities = [\"Oslo\"]",
        "either here or in every [[population]]"},
       {"[day]\nstarts = \"25\"", "expected an hour"},

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/signed_duration.h"
+
 namespace terrella::sim {
 
 std::string_view SteeringName(Steering steering) {
@@ -28,6 +30,10 @@ std::string_view ActionName(TimelineEvent::Action action) {
       return "partition";
     case TimelineEvent::Action::kRejoin:
       return "rejoin";
+    case TimelineEvent::Action::kSlowDisk:
+      return "slow_disk";
+    case TimelineEvent::Action::kSkew:
+      return "skew";
     case TimelineEvent::Action::kDeploy:
       return "deploy";
     case TimelineEvent::Action::kCut:
@@ -45,7 +51,8 @@ std::string_view ActionName(TimelineEvent::Action action) {
 }
 
 std::string EventText(const TimelineEvent& event) {
-  return fmt::format("{} {}", ActionName(event.action), event.target);
+  return fmt::format("{} {}{}", ActionName(event.action), event.target,
+                     HasAmount(event.action) ? " by " + SignedDurationText(event.by) : "");
 }
 
 const Page* PageOf(const Scenario& scenario, size_t request) {

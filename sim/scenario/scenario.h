@@ -133,6 +133,8 @@ struct TimelineEvent {
     kUndrain,
     kPartition,
     kRejoin,
+    kSlowDisk,
+    kSkew,
     kDeploy,
     kCut,
     kLoss,
@@ -149,15 +151,23 @@ struct TimelineEvent {
   std::shared_ptr<const v1::RolloutPlan> rollout = nullptr;  // kDeploy: in waves; null: all at once
   Duration lasts = Duration::max();                          // of network faults
   net::PathFault fault = {};                                 // kCut, kLoss
-  std::string phase = {};                                    // begins here
+  // kSlowDisk: how much longer each read and write takes. kSkew: how far the clock is ahead.
+  Duration by{};
+  std::string phase = {};  // begins here
 };
 // Whether a request of that kind is for what the deploy brings. A deploy without a name is for all.
 bool IsDeployOf(const TimelineEvent& deploy, const RequestKind& kind);
 std::string_view ActionName(TimelineEvent::Action action);
 // The target of a kill or start that is no PoP: the control plane.
 constexpr char kControlPlane[] = "control";
-// "kill FRA".
+// "kill FRA", "skew FRA by -5m".
 std::string EventText(const TimelineEvent& event);
+// Of which TimelineEvent::by says how much.
+constexpr bool HasAmount(TimelineEvent::Action action) {
+  return action == TimelineEvent::Action::kSlowDisk || action == TimelineEvent::Action::kSkew;
+}
+// The most of it, and the least: what a node takes (edge_node/faults).
+constexpr Duration kSlowDiskMax = std::chrono::seconds(10), kSkewMax = std::chrono::hours(1);
 // Something that the network does, or nobody does; there is nothing to perform.
 constexpr bool IsNetworkFault(TimelineEvent::Action action) {
   return action >= TimelineEvent::Action::kCut;

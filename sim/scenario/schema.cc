@@ -60,6 +60,8 @@ Json OfType(const KeySpec& key) {
       return {{"type", "boolean"}};
     case KeyType::kDuration:
       return {{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]+)?(us|ms|s|m|h|d)$"}};
+    case KeyType::kSigned:
+      return {{"type", "string"}, {"pattern", "^([+-]?[0-9]+(\\.[0-9]+)?(us|ms|s|m|h|d)|0)$"}};
     case KeyType::kChoice:
       return Choices(key.choices);
     case KeyType::kChoices:

@@ -44,6 +44,7 @@ Json ToJson(const Invocation& in, const sim::ChaosOutcome& outcome, uint64_t fir
       faults.push_back({{"at_ms", ToMs(fault.at)},
                         {"action", sim::ActionName(fault.action)},
                         {"target", fault.target}});
+      if (HasAmount(fault.action)) faults.back()["by_ms"] = ToMs(fault.by);
     }
     for (const sim::Violation& violation : failure.violations) {
       violations.push_back({{"invariant", violation.invariant}, {"detail", violation.detail}});
@@ -81,8 +82,7 @@ void PrintText(Invocation& in, const sim::ChaosOutcome& outcome, uint64_t first_
                 in.out.DataStyled(Style::kRed, fmt::format("seed {}", failure.seed)),
                 failure.drawn.size(), failure.minimal.size());
     for (const sim::TimelineEvent& fault : failure.minimal) {
-      in.out.Data("  {:.1f} s  {} {}", ToMs(fault.at) / 1000, sim::ActionName(fault.action),
-                  fault.target);
+      in.out.Data("  {:.1f} s  {}", ToMs(fault.at) / 1000, EventText(fault));
     }
     for (const sim::Violation& violation : failure.violations) {
       in.out.Data("  {}: {}", violation.invariant, violation.detail);
@@ -107,7 +107,8 @@ ExitCode Run(Invocation& in) {
       .faults = {.faults_min = std::min<size_t>(faults, 1),
                  .faults_max = faults,
                  .rollouts = true,
-                 .control = control},
+                 .control = control,
+                 .disks_and_clocks = in.args.Has("--disk-and-clock-faults")},
       .on_progress =
           [&](size_t done) { in.out.Progress(fmt::format("{} of {} seeds", done, seeds)); },
       .stop = &stop.raised()};
@@ -176,7 +177,9 @@ Command SimChaosCommand() {
                 {.name = "--control-faults",
                  .help =
                      "also cut nodes off and kill the control plane; steering and nodes are then "
-                     "held to what they have heard of"}},
+                     "held to what they have heard of"},
+                 {.name = "--disk-and-clock-faults",
+                  .help = "also make disks slow and clocks wrong"}},
       .examples =
           {{"terrella sim chaos scenarios/world-tour.toml --seeds 1000", "a thousand bad days"},
            {"terrella sim chaos scenarios/frankfurt-goes-dark.toml --first-seed 42 --seeds 1",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/signed_duration.h"
 #include "base/status.h"
 #include "bundle/rollout_plan.h"
 #include "sim/chaos/shrink.h"
@@ -162,6 +163,7 @@ std::string ReplayText(std::string_view text, const ChaosFailure& failure) {
     out += fmt::format("\n[[timeline]]\nat = \"{}ms\"\n{} = {}\n",
                        std::chrono::duration_cast<std::chrono::milliseconds>(fault.at).count(),
                        ActionName(fault.action), Quoted(fault.target));
+    if (HasAmount(fault.action)) out += fmt::format("by = \"{}\"\n", SignedDurationText(fault.by));
     if (!fault.script.empty()) out += fmt::format("name = {}\n", Quoted(fault.script));
     if (fault.rollout) out += bundle::RolloutPlanText(*fault.rollout, "timeline.rollout.");
   }

@@ -378,6 +378,52 @@ TEST_F(KvChaosTest, EachInvariantCanFail) {
   }
 }
 
+// What people ask for is cached, some of it for a second or two, and disks and clocks are wrong.
+TEST_F(ChaosTest, SlowDisksAndWrongClocksBreakNothing) {
+  const std::string text = R"(version = 1
+name = "chaos"
+duration = "30s"
+[clients]
+rate_per_s = 60
+cities = "world:20"
+steering = ["dns", "anycast"]
+timeout = "3s"
+[[origin]]
+host = "news.example"
+city = "Frankfurt"
+think = "20ms"
+bytes = 90000
+cache = "2s"
+[[origin]]
+host = "shop.example"
+city = "Singapore"
+think = "20ms"
+bytes = 2000
+cache = "60s"
+etag = true
+[[worker]]
+path = "hello"
+[[request]]
+host = "hello"
+path = "/{object}"
+objects = 300
+origins = ["news.example", "shop.example"]
+)";
+  const auto parsed = ParseScenario(text, "chaos.toml", *TestWorld().places, "edge.test");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  scenario_ = *parsed;
+  engine_.pops.resize(4);
+  const FaultOptions faults{.faults_min = 6, .faults_max = 20, .disks_and_clocks = true};
+  const ChaosOutcome quiet =
+      Run({.first_seed = 9000, .seeds = 200, .faults = {.faults_min = 0, .faults_max = 0}});
+  const ChaosOutcome outcome = Run({.first_seed = 9000, .seeds = 200, .faults = faults});
+  for (const ChaosFailure& failure : outcome.failures) ADD_FAILURE() << ReplayText(text, failure);
+  EXPECT_EQ(outcome.requests, outcome.answered + outcome.failed + outcome.given_up);
+  EXPECT_EQ(outcome.requests, quiet.requests) << "who asks when is nobody's fault";
+  EXPECT_GT(outcome.answered, 200'000u);
+  EXPECT_GT(outcome.given_up, quiet.given_up + 100) << "a slow disk lets people wait";
+}
+
 TEST_F(ChaosTest, ThreadsChangeNothing) {
   engine_.times.start_forgets_drain = true;
   engine_.threads = 1;
@@ -450,12 +496,14 @@ TEST(ReplayText, ReplacesTheSeedAndAddsFaults) {
       .drawn = std::vector<TimelineEvent>(3),
       .minimal =
           {{.at = 1200ms, .action = TimelineEvent::Action::kKill, .target = "FRA"},
+           {.at = 2s, .action = TimelineEvent::Action::kSkew, .target = "NRT", .by = -5min},
            {.at = 3s, .action = TimelineEvent::Action::kDeploy, .target = "a\"b", .script = "x"}},
       .violations = {{"drained", "request 1"}}};
   EXPECT_EQ(ReplayText("version = 1\n seed=7 # old\nname = \"n\"\n[clients]\nseed = 1", failure),
-            "# Seed 42 of chaos, 3 faults shrunk to 2. It breaks:\n#   drained: request 1\n"
+            "# Seed 42 of chaos, 3 faults shrunk to 3. It breaks:\n#   drained: request 1\n"
             "seed = 42\nversion = 1\nname = \"n\"\n[clients]\nseed = 1\n"
             "\n[[timeline]]\nat = \"1200ms\"\nkill = \"FRA\"\n"
+            "\n[[timeline]]\nat = \"2000ms\"\nskew = \"NRT\"\nby = \"-5m\"\n"
             "\n[[timeline]]\nat = \"3000ms\"\ndeploy = \"a\\\"b\"\nname = \"x\"\n");
 }
 

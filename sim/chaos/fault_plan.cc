@@ -16,7 +16,7 @@ constexpr Duration kStep = std::chrono::milliseconds(100);
 
 struct Target {
   std::string pop;
-  bool dead = false, drained = false, apart = false;
+  bool dead = false, drained = false, apart = false, slow = false, skewed = false;
 };
 
 Action DrawAction(const Target& target, bool may_deploy, CounterRandom& random) {
@@ -39,6 +39,21 @@ TimelineEvent DrawOfControl(Target& control, Target& node, CounterRandom& random
   }
   node.apart = node.apart == errs;
   return {.action = node.apart ? Action::kPartition : Action::kRejoin, .target = node.pop};
+}
+
+// A disk that is slow, a clock that is wrong, or the end of it, which half of the time comes next.
+TimelineEvent DrawOfMachine(Target& node, CounterRandom& random) {
+  const bool is_disk = random.Below(2) == 0;
+  bool& wrong = is_disk ? node.slow : node.skewed;
+  TimelineEvent event{.action = is_disk ? Action::kSlowDisk : Action::kSkew, .target = node.pop};
+  wrong = !wrong || random.Below(2) == 0;
+  if (!wrong) return event;
+  if (is_disk) {
+    event.by = std::chrono::milliseconds(1 + random.Below(1000));
+  } else {
+    event.by = std::chrono::seconds(1 + random.Below(120)) * (random.Below(2) == 0 ? 1 : -1);
+  }
+  return event;
 }
 
 // One to three waves over few places, short enough to end within a run; the gates are as usual, but
@@ -96,6 +111,11 @@ std::vector<TimelineEvent> DrawFaults(const Scenario& scenario, std::span<const 
     Target& target = targets[random.Below(targets.size())];
     if (options.control && random.Below(3) == 0) {
       out.push_back(DrawOfControl(control, target, random));
+      out.back().at = at;
+      continue;
+    }
+    if (options.disks_and_clocks && random.Below(3) == 0) {
+      out.push_back(DrawOfMachine(target, random));
       out.back().at = at;
       continue;
     }

@@ -90,5 +90,31 @@ TEST(FaultPlan, TheControlPlaneDiesAndNodesAreCutOffWhereItIsAskedFor) {
   EXPECT_GT(of_control, 100);
 }
 
+TEST(FaultPlan, DisksBecomeSlowAndClocksWrongAndThatEndsWhereItIsAskedFor) {
+  Scenario scenario;
+  scenario.duration = 20s;
+  FaultOptions options{.faults_min = 30, .faults_max = 30};
+  int disks = 0, ahead = 0, behind = 0, ends = 0, of_none = 0;
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    options.disks_and_clocks = false;
+    for (const auto& fault : DrawFaults(scenario, Pops(5), seed, options)) {
+      of_none += HasAmount(fault.action);
+    }
+    options.disks_and_clocks = true;
+    for (const auto& fault : DrawFaults(scenario, Pops(5), seed, options)) {
+      if (!HasAmount(fault.action)) continue;
+      const bool is_disk = fault.action == Action::kSlowDisk;
+      EXPECT_LE(is_disk ? fault.by : std::chrono::abs(fault.by), is_disk ? kSlowDiskMax : kSkewMax);
+      EXPECT_TRUE(!is_disk || fault.by >= Duration(0));
+      disks += is_disk && fault.by > Duration(0);
+      ahead += !is_disk && fault.by > Duration(0);
+      behind += fault.by < Duration(0);
+      ends += fault.by == Duration(0);
+    }
+  }
+  EXPECT_EQ(of_none, 0);
+  for (const int count : {disks, ahead, behind, ends}) EXPECT_GT(count, 30);
+}
+
 }  // namespace
 }  // namespace terrella::sim

@@ -178,8 +178,8 @@ Command SimChaosCommand() {
                  .help =
                      "also cut nodes off and kill the control plane; steering and nodes are then "
                      "held to what they have heard of"},
-                 {.name = "--disk-and-clock-faults",
-                  .help = "also make disks slow and clocks wrong"}},
+                {.name = "--disk-and-clock-faults",
+                 .help = "also make disks slow and clocks wrong"}},
       .examples =
           {{"terrella sim chaos scenarios/world-tour.toml --seeds 1000", "a thousand bad days"},
            {"terrella sim chaos scenarios/frankfurt-goes-dark.toml --first-seed 42 --seeds 1",

@@ -138,6 +138,18 @@ class Timeline {
     return true;
   }
 
+  // The next process is not apart, and has a disk as it is and the right time.
+  void Kill(Duration acts, size_t pop) {
+    rejoins_.erase(pop);
+    EndPartition(acts, pop, /*together=*/false);
+    dead_.insert(pop);
+    Add(acts, pop, [](NodeMoment& node) {
+      node.alive = false;
+      node.disk_late = node.clock_ahead = Duration(0);
+    });
+    Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.connected = false; });
+  }
+
   // Returns when the command is done.
   Duration PerformOnNodes(const TimelineEvent& event, size_t pop, EventRecord& record) {
     using enum TimelineEvent::Action;
@@ -148,22 +160,14 @@ class Timeline {
       Fail(record, "the control plane cannot be reached");
       if (event.action != kStart) return acts;
     }
-    if (dead_.contains(pop) && (event.action == kPartition || event.action == kRejoin)) {
+    if (dead_.contains(pop) && by_signal && event.action != kKill) {
       Fail(record, fmt::format("{} is dead; 'terrella start {}' brings it back", event.target,
                                event.target));
       return acts;
     }
     switch (event.action) {
       case kKill:
-        // The next process is not apart, has a disk as it is and the right time.
-        rejoins_.erase(pop);
-        EndPartition(acts, pop, /*together=*/false);
-        dead_.insert(pop);
-        Add(acts, pop, [](NodeMoment& node) {
-          node.alive = false;
-          node.disk_late = node.clock_ahead = Duration(0);
-        });
-        Tell(acts + times_.notice, pop, [](NodeMoment& node) { node.connected = false; });
+        Kill(acts, pop);
         return acts;
       case kStart:
         Add(acts + times_.boot, pop, [forgets = times_.start_forgets_drain](NodeMoment& node) {
@@ -197,14 +201,10 @@ class Timeline {
         if (apart_.contains(pop)) rejoins_.try_emplace(pop, acts + times_.rejoin);
         return acts;
       case kSlowDisk:
-        Add(acts, pop, [by = event.by](NodeMoment& node) {
-          if (node.alive) node.disk_late = by;
-        });
+        Add(acts, pop, [by = event.by](NodeMoment& node) { node.disk_late = by; });
         return acts;
       case kSkew:
-        Add(acts, pop, [by = event.by](NodeMoment& node) {
-          if (node.alive) node.clock_ahead = by;
-        });
+        Add(acts, pop, [by = event.by](NodeMoment& node) { node.clock_ahead = by; });
         return acts;
       case kDeploy:
         return record.at + times_.deploy;

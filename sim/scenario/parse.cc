@@ -11,6 +11,7 @@
 #include "bundle/rollout_plan.h"
 #include "sim/scenario/catalogue.h"
 #include "sim/scenario/city_list.h"
+#include "sim/scenario/keys.h"
 #include "sim/scenario/language.h"
 #include "sim/scenario/person.h"
 #include "sim/scenario/selection.h"
@@ -19,140 +20,6 @@ namespace terrella::sim {
 namespace {
 
 constexpr uint64_t kObjectsOfAllMax = 1'000'000;
-constexpr size_t kSignedBytesMax = 64;
-
-// A table of the file that is asked only for keys of the language, in its ranges.
-class Keys {
- public:
-  Keys(ConfigTable table, Section section) : table_(std::move(table)), section_(section) {}
-
-  ConfigTable& table() { return table_; }
-  bool Has(std::string_view key) const { return table_.Has(key); }
-  std::optional<std::string> String(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    std::optional<std::string> text = table_.String(key, static_cast<size_t>(spec.max));
-    if (text && text->size() < static_cast<size_t>(spec.min)) {
-      Fail(key, fmt::format("'{}' is empty; expected {}", key, Expected(spec)));
-      return std::nullopt;
-    }
-    return text;
-  }
-  std::optional<int64_t> Integer(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    return table_.Integer(key, static_cast<int64_t>(spec.min), static_cast<int64_t>(spec.max));
-  }
-  std::optional<double> Number(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    return table_.Number(key, spec.min, spec.max);
-  }
-  std::optional<bool> Boolean(std::string_view key) {
-    KeyOf(section_, key);
-    return table_.Boolean(key);
-  }
-  std::optional<Duration> Time(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    return table_.DurationOf(key, FromMs(1000 * spec.min), FromMs(1000 * spec.max));
-  }
-  std::optional<Duration> Signed(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    const std::optional<std::string> text = table_.String(key, kSignedBytesMax);
-    if (!text) return std::nullopt;
-    const absl::StatusOr<Duration> value = ParseSignedDuration(*text);
-    if (!value.ok()) {
-      Fail(key, fmt::format("'{}': {}", key, Message(value.status())));
-      return std::nullopt;
-    }
-    if (*value < FromMs(1000 * spec.min) || *value > FromMs(1000 * spec.max)) {
-      Fail(key, fmt::format("'{}' is {}; expected {}", key, *text, spec.meaning));
-      return std::nullopt;
-    }
-    return *value;
-  }
-  std::optional<Duration> TimeUntil(std::string_view key, Duration max) {
-    KeyOf(section_, key);
-    return table_.DurationOf(key, Duration(0), max);
-  }
-  std::optional<Keys> Table(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    std::optional<ConfigTable> table = table_.Table(key);
-    if (!table) return std::nullopt;
-    return Keys(*std::move(table), spec.section);
-  }
-  std::vector<Keys> Tables(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    std::vector<Keys> out;
-    for (ConfigTable& table : table_.Tables(key, static_cast<size_t>(spec.max))) {
-      out.emplace_back(std::move(table), spec.section);
-    }
-    return out;
-  }
-  // Of a key that takes one of its choices, or weights by them; nothing when it is wrong.
-  std::optional<std::map<std::string, double>> Weights(std::string_view key) {
-    const KeySpec& spec = KeyOf(section_, key);
-    const std::vector<std::string> words = WordsOf(spec.choices);
-    std::map<std::string, double> out;
-    if (table_.IsString(key)) {
-      const std::optional<std::string> word = OneOf(key);
-      if (!word) return std::nullopt;
-      out[*word] = 1;
-      return out;
-    }
-    std::optional<ConfigTable> table = table_.Table(key);
-    if (!table) return std::nullopt;
-    for (const std::string& word : words) {
-      out[word] = table->Number(word, spec.min, spec.max).value_or(0);
-    }
-    table->RefuseUnknownKeys();
-    return out;
-  }
-  // One of the key's choices.
-  std::optional<std::string> OneOf(std::string_view key) {
-    std::vector<std::string> words = WordsOf(KeyOf(section_, key).choices);
-    std::optional<std::string> value = table_.String(key);
-    if (!value) return std::nullopt;
-    if (std::find(words.begin(), words.end(), *value) != words.end()) return value;
-    const std::string last = words.back();
-    words.pop_back();
-    Fail(key, fmt::format("expected {} or {}, got '{}'", fmt::join(words, ", "), last,
-                          value->substr(0, 64)));
-    return std::nullopt;
-  }
-  std::vector<ConfigValue> List(std::string_view key, size_t count_max) {
-    KeyOf(section_, key);
-    return table_.List(key, count_max);
-  }
-  void Fail(std::string_view key, std::string_view message) const { table_.Fail(key, message); }
-  // Everything was asked for: what is required is there, what is unknown is refused.
-  void Close() {
-    for (const KeySpec& spec : ScenarioKeys()) {
-      if (spec.in != section_) continue;
-      if (spec.required && !table_.Has(spec.name)) {
-        Fail(spec.name, fmt::format("{} has no '{}'; expected {}", SectionName(section_), spec.name,
-                                    Expected(spec)));
-      }
-    }
-    table_.RefuseUnknownKeys();
-  }
-
- private:
-  static std::vector<std::string> WordsOf(std::string_view choices) {
-    std::vector<std::string> out;
-    while (!choices.empty()) {
-      const size_t end = std::min(choices.find(' '), choices.size());
-      out.emplace_back(choices.substr(0, end));
-      choices.remove_prefix(std::min(end + 1, choices.size()));
-    }
-    return out;
-  }
-  static std::string Expected(const KeySpec& spec) {
-    if (spec.type == KeyType::kTable) return fmt::format("[{}]: {}", spec.name, spec.meaning);
-    if (spec.type == KeyType::kTables) return fmt::format("[[{}]]: {}", spec.name, spec.meaning);
-    return fmt::format("e.g. {} = {}", spec.name, spec.example);
-  }
-
-  ConfigTable table_;
-  Section section_;
-};
 
 class Reader {
  public:

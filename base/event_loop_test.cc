@@ -23,6 +23,26 @@ TEST(EventLoop, RunsPostedTasksInOrderAndFromOtherThreads) {
   EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
 }
 
+// One write wakes for all that wait: none may be left lying when senders and the loop meet.
+TEST(EventLoop, RunsEveryTaskOfThreadsThatPostAtOnce) {
+  constexpr int kThreads = 4, kTasks = 5000;
+  EventLoop loop;
+  int seen = 0;
+  std::vector<std::thread> posters;
+  for (int i = 0; i < kThreads; ++i) {
+    posters.emplace_back([&] {
+      for (int j = 0; j < kTasks; ++j) {
+        loop.Post([&] {
+          if (++seen == kThreads * kTasks) loop.Stop();
+        });
+      }
+    });
+  }
+  loop.Run();
+  for (std::thread& poster : posters) poster.join();
+  EXPECT_EQ(seen, kThreads * kTasks);
+}
+
 TEST(EventLoop, RunsDeferredTasksInOrderAndNotOnTopOfTheirCaller) {
   EventLoop loop;
   std::vector<int> seen;

@@ -209,6 +209,7 @@ absl::Status Run(const ControlOptions& options) {
       return IssueTo({options.state, options.coordinator.cluster}, options.issue, options.file,
                      SystemClock().WallNow());
     case ControlMode::kBackup:
+      RETURN_IF_ERROR(CheckNotRotating(options.state));
       return Print(BackupState(place, options.file));
     case ControlMode::kRestore:
       return Print(RestoreState(place, options.file));

@@ -87,9 +87,8 @@ absl::Status ExplainUnavailable(const DialedServer& server) {
         server.who, server.cluster, server.address);
   }
   return Unavailable(
-      "the {} of cluster '{}' hangs up at {}: it may be starting or ending, or be of another "
-      "cluster "
-      "or authority than the certificate in {}",
+      "the {} of cluster '{}' hangs up at {}: it may be starting or ending, speak plain text, or "
+      "be of another cluster or authority than the certificate in {}",
       server.who, server.cluster, server.address, server.tls.certificates.string());
 }
 

@@ -493,11 +493,14 @@ absl::StatusOr<v1::Convergence> ControlClient::WatchConvergence(
 namespace {
 
 absl::Status FromRouter(const grpc::Status& status, const DialedServer& router) {
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && router.cluster.empty()) {
+  if (router.cluster.empty() && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     return Unavailable(
         "the DNS router at {} does not answer ({}): if it has certificates, it wants one of its "
         "cluster",
         router.address, status.error_message());
+  }
+  if (router.cluster.empty() && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return DeadlineExceeded("the DNS router at {} did not answer in time", router.address);
   }
   return FromGrpc(status, router);
 }

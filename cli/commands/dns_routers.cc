@@ -58,6 +58,9 @@ absl::StatusOr<std::vector<DialedServer>> RouterAdmins(Invocation& in) {
     if (identity.empty()) out.back().cluster.clear();  // it is of none that is known here
   }
   if (!out.empty()) return out;
+  if (in.args.Has("--plaintext")) {
+    return InvalidArgument("{}: --plaintext needs --router", in.command.name);
+  }
   ASSIGN_OR_RETURN(const ClusterRecord record, RunningCluster(in));
   for (const Part& part : record.parts) {
     if (part.kind != PartKind::kDns) continue;

@@ -28,11 +28,11 @@ Command SecretRotateKeyCommand() {
           .details =
               "Each script's secrets are sealed by a key of its own, which the master key wraps: "
               "control/secrets.key in\n"
-              "the cluster's folder. A new one is made and wraps them all; values stay as they "
-              "are. The control plane is\n"
-              "down meanwhile, nodes go on serving. Killed at any moment, it is ended by the next "
-              "call or the control\n"
-              "plane's next start. A backup of before needs the key of before.",
+              "the cluster's folder. A new one is made, and scripts get new keys that it wraps; "
+              "values stay the same. The\n"
+              "control plane is down meanwhile, nodes go on serving. Killed at any moment, it is "
+              "ended by the next call or\n"
+              "the control plane's next start. A backup of before needs the key of before.",
           .examples = {{"terrella secret rotate-key", "when somebody may have read the old one"}},
           .run = RunRotateKey};
 }

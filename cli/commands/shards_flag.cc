@@ -33,7 +33,7 @@ absl::StatusOr<std::string> ReadShards(const Arguments& args, std::string otherw
   int min = 0, max = 0;
   if (IsCount(text.substr(0, dots), min) &&
       IsCount(dots == text.npos ? text : text.substr(dots + 2), max) && min <= max) {
-    return *wish;
+    return min == max ? fmt::format("{}", min) : fmt::format("{}..{}", min, max);
   }
   return InvalidArgument("--shards: expected a number from 1 to {} or MIN..MAX, found '{}'",
                          kShardsMax, text);

@@ -10,8 +10,8 @@
 namespace terrella::cli {
 
 Flag ShardsFlag();
-// "4" or "1..4"; `otherwise` when the flag was not given. InvalidArgument is what edge_node would
-// say, before anything is started.
+// "4" or "1..4", one text for what is the same; `otherwise` when the flag was not given.
+// InvalidArgument is what edge_node would say, before anything is started.
 absl::StatusOr<std::string> ReadShards(const Arguments& args, std::string otherwise);
 
 }  // namespace terrella::cli

@@ -154,10 +154,9 @@ absl::Status CheckSameShape(const ClusterRecord& record, const Arguments& args,
   if (args.Has("--ingresses") && args.Number("--ingresses", 1) != record.ingresses) {
     what = fmt::format("with {} ingress{}", record.ingresses, record.ingresses == 1 ? "" : "es");
   }
-  ASSIGN_OR_RETURN(const std::string shards, ReadShards(args, record.shards));
-  if (shards != record.shards) {
-    what = "with --shards " + (record.shards.empty() ? "1" : record.shards);
-  }
+  const std::string has_shards = record.shards.empty() ? "1" : record.shards;
+  ASSIGN_OR_RETURN(const std::string shards, ReadShards(args, has_shards));
+  if (shards != has_shards) what = "with --shards " + has_shards;
   NetworkSettings wanted = record.network;
   RETURN_IF_ERROR(ReadNetwork(args, wanted));
   if (wanted != record.network) {

@@ -86,7 +86,7 @@ absl::Status SecretKeeper::CheckMaster() const {
        ++it) {
     const v1::SecretSet& set = it->second.secrets();
     if (OpensSecrets(*master_, set)) continue;
-    if (others.empty()) needed = ScriptKey::Of(*master_, set).wrapped_by();
+    if (needed.empty()) needed = ScriptKey::Of(*master_, set).wrapped_by();
     others.push_back(set.script());
   }
   if (others.empty()) return absl::OkStatus();

@@ -137,6 +137,7 @@ TEST_F(SecretKeeperTest, EachScriptHasAKeyOfItsOwnThatGoesWithItsLastSecret) {
 TEST_F(SecretKeeperTest, RefusesToPutWhileAnotherMasterKeyIsNeeded) {
   ASSERT_TRUE(Put("KEY", "hunter2").ok());
   PutOfBefore("old", "KEY", "hunter2");
+  PutOfBefore("an-old-one", "KEY", "hunter2");
   const auto lost = std::make_shared<const MasterKey>(std::string(32, 'x'));
   SecretKeeper keeper(clock_, store_, table_, catalog_, lost, [this](Revision r) { Reload(r); });
   v1::PutSecretsRequest put;
@@ -145,10 +146,11 @@ TEST_F(SecretKeeperTest, RefusesToPutWhileAnotherMasterKeyIsNeeded) {
   const absl::Status refused = keeper.Put(put).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(Message(refused),
-            fmt::format("secrets.key is the key {}, but the secrets of hello, old need the key {}: "
-                        "put that one back from its copy and start again, or delete those secrets",
+            fmt::format("secrets.key is the key {}, but the secrets of an-old-one, hello, old "
+                        "need the key {}: put that one back from its copy and start again, or "
+                        "delete those secrets",
                         lost->id(), master_->id()));
-  for (const char* script : {"hello", "old"}) {
+  for (const char* script : {"an-old-one", "hello", "old"}) {
     v1::DeleteSecretsRequest gone;
     gone.set_script(script);
     gone.add_names("KEY");

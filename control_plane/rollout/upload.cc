@@ -46,6 +46,7 @@ absl::Status Upload::Begin(v1::Version version) {
   if (version_.has_assets()) wanted_.insert(version_.assets().manifest_sha256());
   for (v1::Module& module : *version_.mutable_modules()) {
     wanted_.insert(module.sha256());
+    module.clear_inline_zstd();  // of pushes; kept, every node would be sent it
     if (module.inline_bytes().empty()) continue;
     in_content_ = true;
     content_ = std::move(*module.mutable_inline_bytes());

@@ -50,6 +50,26 @@ class AssetUploadTest : public ::testing::Test {
   v1::AssetManifest manifest_;
 };
 
+TEST(Upload, AFrameOfPushesIsNotKept) {
+  v1::UploadRequest request;
+  v1::Version& version = *request.mutable_version();
+  version.set_script("hello");
+  version.set_main_module("index.js");
+  v1::Module& module = *version.add_modules();
+  module.set_name("index.js");
+  module.set_kind(v1::MODULE_KIND_ESM);
+  module.set_sha256(Sha256("code"));
+  module.set_size_bytes(4);
+  module.set_inline_bytes("code");
+  module.set_inline_zstd("no frame of it");
+  Upload upload;
+  ASSERT_TRUE(upload.Add(request).ok());
+  MemoryStore store;
+  const auto stored = upload.Store(store);
+  ASSERT_TRUE(stored.ok()) << stored.status();
+  EXPECT_EQ(stored->modules(0).inline_zstd(), "");
+}
+
 TEST_F(AssetUploadTest, AVersionIsTakenWhenEveryFileIsThere) {
   EXPECT_EQ(Refusal(), "no content came for the asset '/a.txt'");
   BlobUpload blobs(store_);

@@ -60,15 +60,18 @@ absl::StatusOr<std::map<std::string, Row>> ReadRows(StateStore& store) {
   return rows;
 }
 
-// FailedPrecondition when something opens with neither key. Null: there is one only.
+// FailedPrecondition when something opens with neither key. Null: there is one only. While there
+// are two, no control plane serves who could delete a secret.
 absl::Status CheckAllOpen(const std::map<std::string, Row>& rows, const MasterKey& before,
                           const MasterKey* after) {
   for (const auto& [key, row] : rows) {
     if (after != nullptr && ScriptKey::Of(*after, row.set).opens()) continue;
     if (const auto tried = RewrapSecrets(row.set, before, before); !tried.ok()) {
       return FailedPrecondition(
-          "{}; put that key back from its copy, or delete the secret: no key was changed",
-          Message(tried.status()));
+          "{}; put that key back from its copy, or {}: no key was changed", Message(tried.status()),
+          after == nullptr
+              ? "delete the secret"
+              : fmt::format("move {} away until the secret is deleted", kNextMasterKeyFile));
     }
   }
   return absl::OkStatus();
@@ -118,10 +121,17 @@ absl::StatusOr<KeyRotation> RotateMasterKey(StateStore& store,
   return done;
 }
 
+absl::Status CheckNotRotating(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder / kNextMasterKeyFile, error)) return absl::OkStatus();
+  return FailedPrecondition(
+      "the secrets' key is being changed; when that was broken off, start the control plane, which "
+      "ends it");
+}
+
 absl::StatusOr<std::optional<KeyRotation>> FinishRotation(StateStore& store,
                                                           const std::filesystem::path& folder) {
-  std::error_code error;
-  if (!std::filesystem::exists(folder / kNextMasterKeyFile, error)) return std::nullopt;
+  if (CheckNotRotating(folder).ok()) return std::nullopt;
   LogWarn("a change of the secrets' key was broken off; going on with it");
   return RotateMasterKey(store, folder);
 }

@@ -116,6 +116,7 @@ TEST_F(KeyRotationTest, ABrokenOffOneIsEndedByTheNext) {
     ASSERT_TRUE(absl::IsUnavailable(RotateMasterKey(dying, folder_.path()).status()));
     EXPECT_EQ(*ReadFile(current_), before) << "the old one stays as long as it is needed";
     const std::string next = *ReadFile(next_);
+    EXPECT_FALSE(CheckNotRotating(folder_.path()).ok()) << "a backup would need both keys";
     // And killed once more, as soon as it begins.
     DyingStore again(store_, 0, 1);
     EXPECT_FALSE(FinishRotation(again, folder_.path()).ok());
@@ -125,6 +126,7 @@ TEST_F(KeyRotationTest, ABrokenOffOneIsEndedByTheNext) {
     EXPECT_EQ(*ReadFile(current_), next);
     ExpectAllOpen();
     EXPECT_FALSE(FinishRotation(store_, folder_.path())->has_value()) << "there is none any more";
+    EXPECT_TRUE(CheckNotRotating(folder_.path()).ok());
   }
 }
 
@@ -138,6 +140,35 @@ TEST_F(KeyRotationTest, ALostKeyIsSaidAndNoKeyIsChanged) {
                         ", and it needs the key "));
   EXPECT_FALSE(std::filesystem::exists(next_));
   EXPECT_EQ((*MasterKey::Open(current_))->id(), master->id());
+}
+
+// As after a restore of an older backup. Until it is ended no control plane serves.
+TEST_F(KeyRotationTest, ABrokenOffOneThatFindsAThirdKeySaysTheWayOut) {
+  DyingStore dying(store_, 2, 3);
+  ASSERT_FALSE(RotateMasterKey(dying, folder_.path()).ok());
+  const MasterKey third(std::string(32, 'z'));
+  const ScriptKey key = ScriptKey::Fresh(third, Script(0));
+  v1::Resource body;
+  body.mutable_secrets()->set_script(Script(0));
+  body.mutable_secrets()->set_sealed_key(key.WrappedBy(third));
+  v1::Secret& secret = *body.mutable_secrets()->add_secrets();
+  secret.set_name("TOKEN");
+  key.Seal("restored", secret);
+  const std::string row = "live/secret/" + Script(0);
+  ASSERT_TRUE(store_.Txn({.ops = {Op::Put(row, body.SerializeAsString())}}).ok());
+  const absl::Status refused = FinishRotation(store_, folder_.path()).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(Message(refused)),
+              HasSubstr("it needs the key " + third.id() +
+                        "; put that key back from its copy, or move secrets.key.next away until"));
+  const auto kept = folder_.path() / "kept";
+  std::filesystem::rename(next_, kept);
+  EXPECT_FALSE(FinishRotation(store_, folder_.path())->has_value()) << "it can serve";
+  ASSERT_TRUE(store_.Txn({.ops = {Op::Delete(row)}}).ok());
+  std::filesystem::rename(kept, next_);
+  const auto finished = FinishRotation(store_, folder_.path());
+  ASSERT_TRUE(finished.ok() && finished->has_value()) << finished.status();
+  EXPECT_EQ((*finished)->scripts, 4u);
 }
 
 TEST_F(KeyRotationTest, SomebodyElsesChangeMeanwhileKeepsTheOldKey) {

@@ -1,6 +1,5 @@
 // MasterKey: the one key that is kept outside the store, by which the keys of scripts in it are
-// wrapped: who has the store alone has no secret, and a new master key takes the wrapping of some
-// small rows, not of every value.
+// wrapped: who has the store alone has no secret.
 //
 // Values of before there were keys of scripts were sealed by the master key itself (SecretBox);
 // they still open.

@@ -55,7 +55,7 @@ bool OpensSecrets(const MasterKey& master, const v1::SecretSet& set) {
 absl::StatusOr<v1::SecretSet> RewrapSecrets(const v1::SecretSet& set, const MasterKey& before,
                                             const MasterKey& after) {
   const ScriptKey key = ScriptKey::Of(before, set);
-  const ScriptKey fresh = key.opens() ? key : ScriptKey::Fresh(after, set.script());
+  const ScriptKey fresh = ScriptKey::Fresh(after, set.script());
   v1::SecretSet rewrapped = set;
   for (v1::Secret& secret : *rewrapped.mutable_secrets()) {
     const auto value = key.Unseal(before, secret);
@@ -63,7 +63,7 @@ absl::StatusOr<v1::SecretSet> RewrapSecrets(const v1::SecretSet& set, const Mast
       return DataLoss("secret {} of script {}: {}", secret.name(), set.script(),
                       Message(value.status()));
     }
-    if (!key.opens()) fresh.Seal(*value, secret);
+    fresh.Seal(*value, secret);
   }
   rewrapped.set_sealed_key(fresh.WrappedBy(after));
   return rewrapped;

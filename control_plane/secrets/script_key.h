@@ -1,6 +1,6 @@
 // ScriptKey: the random key that the secrets of one script are sealed with. It stands beside them
-// in their row of the store, wrapped by the master key, and lives as long as the script has
-// secrets: with the row it goes, and a new master key wraps it anew.
+// in their row of the store, wrapped by the master key. With the row it goes, and a new master key
+// comes with a new one: who had the old master key may know this, too.
 //
 // In the row: v1::SecretSet.sealed_key, which is the id of the master key followed by what that key
 // wrapped. A row without one is of before there were keys of scripts: its values are sealed by the
@@ -51,8 +51,8 @@ class ScriptKey {
 // Whether `master` is the key that this row needs.
 bool OpensSecrets(const MasterKey& master, const v1::SecretSet& set);
 
-// The same secrets, by a key of the script's own that `after` wraps; those of before get one.
-// DataLoss names the secret that does not open with `before`.
+// The same secrets, by a new key of the script's own that `after` wraps. DataLoss names the secret
+// that does not open with `before`.
 absl::StatusOr<v1::SecretSet> RewrapSecrets(const v1::SecretSet& set, const MasterKey& before,
                                             const MasterKey& after);
 

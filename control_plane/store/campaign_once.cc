@@ -7,8 +7,9 @@
 namespace terrella::control {
 namespace {
 
-// Times a leader is asked for, a fifth of a second apart: one that just ended has let go by then.
-constexpr int kTriesMax = 5;
+// Times a leader is asked for, a fifth of a second apart: one that ended or was killed has let go
+// by then.
+constexpr int kTriesMax = 25;
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 
 namespace terrella::control {
 
-// FailedPrecondition when a control plane serves and goes on with it. Waits a second for one that
-// is just ending. Thread: any; blocks.
+// FailedPrecondition when a control plane serves and goes on with it. Waits five seconds for one
+// that is just ending, or was killed and leads until its lease is over. Thread: any; blocks.
 absl::StatusOr<std::unique_ptr<Leadership>> CampaignOnce(StateStore& store,
                                                          std::string_view holder);
 

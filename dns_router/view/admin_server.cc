@@ -45,7 +45,7 @@ class ResolveService final : public v1::Resolve::CallbackService {
     if (Refuse(*context, *reactor)) return reactor;
     const std::shared_ptr<const Snapshot> snapshot = backend_.snapshot.Get();
     if (snapshot == nullptr) {
-      reactor->Finish({grpc::StatusCode::UNAVAILABLE, "no view of the network yet"});
+      reactor->Finish({grpc::StatusCode::FAILED_PRECONDITION, "no view of the network yet"});
       return reactor;
     }
     auto explained = dns::Explain(*snapshot, *request);

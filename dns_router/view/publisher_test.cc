@@ -119,7 +119,7 @@ TEST(AdminServer, ExplainsOverGrpc) {
     return stub->Explain(&context, request, response);
   };
   v1::ExplainResponse response;
-  EXPECT_EQ(ask(&response).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ask(&response).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   std::vector<std::string> ignored;
   cell.Set(*Snapshot::Build(MakeThreeNodeView(), MakeThreePoints(), {}, nullptr, &ignored));
   EXPECT_TRUE(ask(&response).ok());

@@ -21,7 +21,7 @@ CONTAINER = {
 POD = {"metadata": META, "spec": {
     "automountServiceAccountToken": bool, "terminationGracePeriodSeconds": int,
     "securityContext": {"runAsNonRoot": bool, "runAsUser": int, "runAsGroup": int, "fsGroup": int,
-                        "seccompProfile": {"type": str}},
+                        "fsGroupChangePolicy": str, "seccompProfile": {"type": str}},
     "containers": [CONTAINER],
     "volumes": [{"name": str, "emptyDir": {}, "secret": {"secretName": str, "defaultMode": int}}],
 }}

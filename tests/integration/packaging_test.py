@@ -75,6 +75,8 @@ class Texts(unittest.TestCase):
             labels = pod["metadata"]["labels"]
             self.assertEqual(document["spec"]["selector"]["matchLabels"], labels)
             self.assertTrue(pod["spec"]["securityContext"]["runAsNonRoot"])
+            if "volumeClaimTemplates" in document["spec"]:  # key files stay as they were made
+                self.assertEqual(pod["spec"]["securityContext"]["fsGroupChangePolicy"], "OnRootMismatch")
             volumes = {v["name"] for v in pod["spec"]["volumes"]}
             volumes |= {v["metadata"]["name"] for v in document["spec"].get("volumeClaimTemplates", [])}
             for container in pod["spec"]["containers"]:

@@ -121,7 +121,7 @@ class OneControlPlane(unittest.TestCase):
             self.assertEqual(at_a_fresh_node(self.net, "shop"), "the value")
             # Refused if any of all these could not be opened any more.
             self.net.run("secret", "put", "s0", f"ROUND_{round_}", "--quiet", "--detach", stdin="x")
-        print(f"  {kills} kills: {begun} with some rows by either key, {ended} after the end", file=sys.stderr, flush=True)
+        print(f"  {kills} kills: {begun} broke it off, {ended} after the end", file=sys.stderr, flush=True)
         self.assertEqual(self.net.json("secret", "rotate-key")["scripts"], len(scripts) + 1)
 
     def test_15_a_lost_key_is_said_and_nothing_is_sealed_by_the_one_in_its_place(self):

@@ -31,10 +31,15 @@ class Up(unittest.TestCase):
         self.assertIn("expected a number from 1 to 64 or MIN..MAX, found '4..1'", self.refused(2, "--shards", "4..1"))
         self.assertIn("found '65'", self.refused(2, "--shards", "65"))
         self.assertIn("up: --store-ca needs --store etcds://... beside it", self.refused(2, "--store-ca", "ca.pem"))
+        self.net.flags = ()
+        self.net.up()
+        self.net.run("up", "--shards", "1")  # that is what it has
+        self.net.run("down")
+        self.net.flags = ("--shards", "2")
         self.net.up()
         self.assertEqual(self.shards(), 2)
         # A running cluster: nothing is changed, and what does not fit is said.
-        self.net.run("up", "--shards", "2")
+        self.net.run("up", "--shards", "2..2")
         self.assertIn("is running already, with --shards 2", self.refused(1, "--shards", "1..4"))
         self.assertIn("up: --store-ca needs --store etcds://... beside it", self.refused(2, "--store-ca", "ca.pem"))
         self.assertIn("up: --store-key is for --store etcds://..., got 'sqlite'",

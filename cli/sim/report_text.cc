@@ -137,6 +137,20 @@ std::string AssertionsText(const sim::Report& report, const Output& out) {
   return text;
 }
 
+std::string PagesText(const sim::Report& report) {
+  const auto line = [](std::string_view name, const sim::GroupRow& row) {
+    return fmt::format(
+        "{}: {} with all their parts, {:.2f} % with something missing, p50 {:.0f} ms, p95 {:.0f} "
+        "ms\n",
+        name, row.requests - row.errors, 100 * row.error_share, row.p50_ms, row.p95_ms);
+  };
+  std::string text = line("pages", *report.pages);
+  for (const sim::GroupRow& row : report.page_protocols) {
+    text += line(fmt::format("pages by {}", row.name), row);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ReportText(const sim::Report& report, const Output& out,
@@ -145,13 +159,7 @@ std::string ReportText(const sim::Report& report, const Output& out,
       fmt::format("{}\n{}\n", CitiesText(report, options.cities_max), RegionsText(report));
   if (std::string events = EventsText(report); !events.empty()) text += events + "\n";
   if (report.caches.all.asked() > 0) text += CachesText(report.caches);
-  if (report.pages) {
-    text += fmt::format(
-        "pages: {} with all their parts, {:.2f} % with something missing, p50 {:.0f} ms, p95 "
-        "{:.0f} ms\n",
-        report.pages->requests - report.pages->errors, 100 * report.pages->error_share,
-        report.pages->p50_ms, report.pages->p95_ms);
-  }
+  if (report.pages) text += PagesText(report);
   text += KvText(report);
   if (!report.failures.empty()) {
     text += "failed:";

@@ -40,6 +40,7 @@ timeout = "3s"
 cities = ["Berlin", "Munich", "Lagos", { city = "Tokyo", weight = 2e6 }]
 # rate = [{ at = "5s", times = 1 }, { at = "8s", times = 4 }]   # a flash crowd
 # sessions = { pages = 5, think = "2s" }                        # people who stay
+# protocol = { h2 = 4, "http/1.1" = 1 }                         # what each of them speaks
 
 # [[population]] has people of their own kind: see docs/scenarios.md.
 

@@ -168,6 +168,7 @@ std::string ReportToJson(const Report& report) {
     out["caches"] = std::move(caches);
   }
   if (report.pages) out["pages"] = ToJson(*report.pages);
+  if (!report.page_protocols.empty()) out["page_protocols"] = ToJson(report.page_protocols);
   if (!report.replay.command.empty()) {
     out["replay"] = {{"command", report.replay.command},
                      {"scenario_sha256", report.replay.scenario_sha256}};

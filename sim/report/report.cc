@@ -157,6 +157,12 @@ Report MakeReport(const Scenario& scenario, const Results& results, const Baseli
              .total = RowOf("all", results.Summarize(""))};
   if (!results.pages().empty()) {
     out.pages = RowOf("pages", results.SummarizePages([](const Sample&) { return true; }));
+    for (const Protocol protocol : kProtocols) {
+      const Summary summary = results.SummarizePages(
+          [protocol](const Sample& page) { return page.protocol == protocol; });
+      if (summary.requests == 0 || summary.requests == out.pages->requests) continue;
+      out.page_protocols.push_back(RowOf(std::string(ProtocolName(protocol)), summary));
+    }
   }
   if (results.kv() != nullptr) out.kv = KvRows(results);
   if (scenario.clients.steering.size() > 1) {

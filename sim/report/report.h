@@ -78,12 +78,13 @@ struct Report {
   uint64_t seed = 0;
   double duration_s = 0;
   GroupRow total;
-  std::optional<GroupRow> pages;     // with their parts; none: the scenario has none
-  std::vector<KvRow> kv;             // all, then continents by name; of a scenario with KV
-  std::vector<GroupRow> steering;    // only when both were in use
-  std::vector<GroupRow> continents;  // by name
-  std::vector<GroupRow> countries;   // named by code, by falling number of requests
-  std::vector<GroupRow> cities;      // by falling number of requests, then by name
+  std::optional<GroupRow> pages;         // with their parts; none: the scenario has none
+  std::vector<GroupRow> page_protocols;  // the same by what people speak, when that differs
+  std::vector<KvRow> kv;                 // all, then continents by name; of a scenario with KV
+  std::vector<GroupRow> steering;        // only when both were in use
+  std::vector<GroupRow> continents;      // by name
+  std::vector<GroupRow> countries;       // named by code, by falling number of requests
+  std::vector<GroupRow> cities;          // by falling number of requests, then by name
   std::vector<std::pair<std::string, uint64_t>> failures;  // by kind, without zeros
   double slice_s = 0;                                      // length of a slice
   std::vector<TimeSlice> slices;                           // by time, at most kSlicesMax

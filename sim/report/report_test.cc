@@ -49,6 +49,30 @@ TEST_F(ReportTest, GroupsByContinentAndCityWithTheMixOfPops) {
   EXPECT_EQ(report.failures, (std::vector<std::pair<std::string, uint64_t>>{{"connect", 1}}));
 }
 
+TEST_F(ReportTest, PagesAreToldApartByWhatPeopleSpeak) {
+  const auto add = [&](Protocol protocol, Duration felt, Failure failure = Failure::kNone) {
+    results_.AddPage({.felt = felt,
+                      .city = places_->Find("Berlin")->city,
+                      .failure = failure,
+                      .protocol = protocol});
+  };
+  EXPECT_FALSE(MakeReport(scenario_, results_).pages);
+  for (int i = 0; i < 3; ++i) add(Protocol::kHttp2, 100ms);
+  Report report = MakeReport(scenario_, results_);
+  EXPECT_EQ(report.pages->requests, 3u);
+  EXPECT_TRUE(report.page_protocols.empty()) << "all speak the same";
+  add(Protocol::kHttp1, 200ms);
+  add(Protocol::kHttp1, 0ms, Failure::kTimeout);
+  report = MakeReport(scenario_, results_);
+  ASSERT_EQ(report.page_protocols.size(), 2u);
+  EXPECT_EQ(report.page_protocols[0].name, "http/1.1");
+  EXPECT_EQ(report.page_protocols[0].errors, 1u);
+  EXPECT_NEAR(report.page_protocols[0].p50_ms, 200, 4);
+  EXPECT_EQ(report.page_protocols[1].requests, 3u);
+  const auto json = nlohmann::json::parse(ReportToJson(report));
+  EXPECT_EQ(json["page_protocols"][1]["name"], "h2");
+}
+
 TEST_F(ReportTest, PassesOnlyWhenEveryAssertionHoldsAndEveryEventHappened) {
   Assert("p95_ms.Berlin < 100");
   EXPECT_TRUE(MakeReport(scenario_, results_).passed());

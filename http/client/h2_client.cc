@@ -268,6 +268,10 @@ H2Client::H2Client(EventLoop& loop, H2ClientOptions options)
     : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
 H2Client::~H2Client() = default;
 
+bool H2Client::lost() const {
+  return !impl_->error().ok();
+}
+
 std::unique_ptr<Call> H2Client::Send(ClientRequest request, ResponseObserver& observer) {
   auto call = std::make_unique<CallImpl>(*impl_, request, observer);
   if (request.body != nullptr) {

@@ -125,6 +125,7 @@ TEST_F(H2ClientTest, ABodyLargerThanAllWindowsArrives) {
   auto call = Ask(got, "/20000000");
   ASSERT_TRUE(Finish(got));
   EXPECT_EQ(got.body.size(), 20'000'000u);
+  EXPECT_FALSE(client->lost());
   EXPECT_GE(call->timings().bytes_received, got.body.size());
   call = Ask(after, "/7");
   ASSERT_TRUE(Finish(after));
@@ -176,6 +177,7 @@ TEST_F(H2ClientTest, NobodyThereFailsAllThatWasAskedAndWillBe) {
   EXPECT_EQ(one.error.code(), absl::StatusCode::kUnavailable) << one.error;
   auto third = Ask(late, "/");
   EXPECT_FALSE(late.done) << "not from within Send";
+  EXPECT_TRUE(client->lost());
   ASSERT_TRUE(Finish(late));
   EXPECT_EQ(late.error.code(), absl::StatusCode::kUnavailable);
 }

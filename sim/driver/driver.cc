@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "http/client/client.h"
 #include "sim/driver/city_resolver.h"
+#include "sim/driver/kept_http2.h"
 #include "sim/driver/kv_log.h"
 #include "sim/driver/page_visit.h"
 #include "sim/driver/visit.h"
@@ -107,6 +108,7 @@ class Driver::Impl {
         arrival_timer_(loop, [this] { OnArrival(); }),
         event_timer_(loop, [this] { OnEvent(); }) {
     context_.kv = &kv_;
+    context_.kept = &kept_;
   }
 
   void Start(std::function<void(Results)> done) {
@@ -266,6 +268,7 @@ class Driver::Impl {
   Actions& actions_;
   std::unique_ptr<StubResolver> stub_;
   http::Client client_;
+  KeptHttp2 kept_{loop_};
   CityResolver resolver_;
   Results results_;
   LiveFigures figures_;

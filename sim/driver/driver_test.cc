@@ -168,6 +168,7 @@ TEST_F(DriverTest, AnotherHostOfAPageIsLookedUpAndHasConnectionsOfItsOwn) {
 }
 
 TEST_F(DriverTest, RequestsThatAreNoPagesGoByTheirPersonsProtocolToo) {
+  scenario_.clients.timeout = 5s;  // a slow machine is no failure here
   scenario_.clients.protocols = {.http1 = 1, .h2 = 1};
   const Results results = Run();
   EXPECT_EQ(results.Value(Metric::kErrorCount, ""), 0);
@@ -177,6 +178,19 @@ TEST_F(DriverTest, RequestsThatAreNoPagesGoByTheirPersonsProtocolToo) {
   EXPECT_GT(by_http2, results.samples().size() / 5);
   EXPECT_LT(by_http2, results.samples().size() * 4 / 5);
   EXPECT_EQ(connections_, results.samples().size());
+}
+
+TEST_F(DriverTest, WhoseConnectionsAreKeptShareOneOfHttp2) {
+  scenario_.clients.timeout = 5s;  // a slow machine is no failure here
+  scenario_.clients.keep_alive = true;
+  scenario_.clients.protocols = {.http1 = 0, .h2 = 1};
+  const Results results = Run();
+  EXPECT_EQ(results.Value(Metric::kErrorCount, ""), 0);
+  EXPECT_GT(results.samples().size(), 30u);
+  EXPECT_EQ(http2_, results.samples().size());
+  EXPECT_EQ(connections_, 1u);
+  EXPECT_EQ(destinations_, (std::set<std::string>{"127.16.0.1"}));
+  EXPECT_EQ(cities_, (std::set<net::CityId>{scenario_.clients.cities[0].city}));
 }
 
 TEST_F(DriverTest, EveryArrivalBecomesOneSample) {

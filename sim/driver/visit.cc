@@ -1,6 +1,7 @@
 #include "sim/driver/visit.h"
 
 #include "sim/driver/connections.h"
+#include "sim/driver/kept_http2.h"
 #include "sim/driver/kv_log.h"
 #include "sim/driver/lookup.h"
 #include "sim/driver/placing.h"
@@ -45,11 +46,7 @@ void Visit::Call(const SocketAddress& destination, MonotonicTime asked_at) {
   asked_at_ = asked_at;
   destination_ = destination;
   http::ClientRequest request = RequestOf(context_, arrival_, arrival_.request);
-  if (context_.scenario.clients.keep_alive) {
-    PlaceBySource(context_, arrival_, destination, request);
-    call_ = context_.client.Send(std::move(request), *this);
-    return;
-  }
+  if (context_.scenario.clients.keep_alive) return CallByKept(destination, std::move(request));
   absl::StatusOr<std::string> header =
       ProxyHeaderOf(context_, arrival_, destination, ClientPortOf(arrival_.number), asked_at);
   if (!header.ok()) return Finish(Failure::kConnect);
@@ -64,6 +61,22 @@ void Visit::Call(const SocketAddress& destination, MonotonicTime asked_at) {
     request.prefix_bytes = *std::move(header);
     call_ = context_.client.Send(std::move(request), *this);
   }
+}
+
+void Visit::CallByKept(const SocketAddress& destination, http::ClientRequest request) {
+  if (sample_.protocol == Protocol::kHttp1) {
+    PlaceBySource(context_, arrival_, destination, request);
+    call_ = context_.client.Send(std::move(request), *this);
+    return;
+  }
+  // The first to use it says whence; they are all of the city.
+  Arrival anybody = arrival_;
+  anybody.client = 0;
+  const absl::StatusOr<std::string> header =
+      ProxyHeaderOf(context_, anybody, destination, ClientPortOf(arrival_.number), asked_at_);
+  if (!header.ok()) return Finish(Failure::kConnect);
+  shared_ = context_.kept->Find(arrival_.city, destination, request.to, *header);
+  call_ = shared_->Send(std::move(request), *this);
 }
 
 void Visit::OnResponse(http::ResponseHead head, std::unique_ptr<http::BodySource> body) {

@@ -17,6 +17,7 @@
 
 #include "base/event_loop.h"
 #include "http/client/client.h"
+#include "http/client/h2_client.h"
 #include "sim/driver/city_resolver.h"
 #include "sim/driver/driver.h"
 #include "sim/scenario/catalogue.h"
@@ -26,6 +27,7 @@
 namespace terrella::sim {
 
 class Connections;
+class KeptHttp2;
 class KvLog;
 class Lookup;
 
@@ -42,6 +44,7 @@ struct VisitContext {
   const Catalogue& catalogue;
   PhaseRule phase_rule;
   Connections* connections = nullptr;  // of a page, whose document has the first; null: none
+  KeptHttp2* kept = nullptr;           // of people whose connections are kept
   KvLog* kv = nullptr;                 // of a scenario with requests to KV
 };
 
@@ -70,6 +73,8 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
 
   // `asked_at` is when the person's connection is asked for, however late we are.
   void Call(const SocketAddress& destination, MonotonicTime asked_at);
+  // By a connection that the city's people share.
+  void CallByKept(const SocketAddress& destination, http::ClientRequest request);
   // From what ingress and node say of their parts of the way to the first byte.
   void TakePhases(const http::Headers& headers);
   bool IsMixed() const;
@@ -86,8 +91,9 @@ class Visit final : public http::ResponseObserver, private http::BodySource::Rea
   SocketAddress destination_;
   Timer deadline_;
   std::unique_ptr<Lookup> lookup_;
-  std::unique_ptr<Timer> end_;        // delivers the end from a clean stack
-  std::unique_ptr<Connections> own_;  // of one by HTTP/2 that is no page's
+  std::unique_ptr<Timer> end_;              // delivers the end from a clean stack
+  std::unique_ptr<Connections> own_;        // of one by HTTP/2 that is no page's
+  std::shared_ptr<http::H2Client> shared_;  // ... with others of the city
   std::unique_ptr<http::Call> call_;
   std::unique_ptr<http::BodySource> body_;
   std::string body_version_;

@@ -278,6 +278,25 @@ TEST_F(EngineTest, KeptConnectionsSpareTheHandshake) {
   EXPECT_NEAR(kept_ms / fresh_ms, 0.5, 0.05);
 }
 
+TEST_F(EngineTest, AKeptConnectionKeepsItsWindowAndWithHttp2AllShareIt) {
+  scenario_.clients.steering = {Steering::kAnycast};
+  scenario_.clients.rate_per_s = 40;  // 10 a second of a city: no rest in which a window closes
+  scenario_.clients.keep_alive = true;
+  options_.jitter = false;
+  const double small_ms = Run().Value(Metric::kP50Ms, "Lagos");
+  options_.services[0][0].response_bytes = 14'600 + 29'200 + 10;
+  EXPECT_LT(Run().Value(Metric::kP50Ms, "Lagos"), 1.05 * small_ms);
+  scenario_.clients.protocols = {.http1 = 0, .h2 = 1};
+  EXPECT_LT(Run().Value(Metric::kP50Ms, "Lagos"), 1.05 * small_ms);
+  // 125 a second are 5.5 MB: more than one window of 512 KB lets through over this distance.
+  scenario_.clients.rate_per_s = 500;
+  EXPECT_GT(Run().Value(Metric::kP50Ms, "Lagos"), 5 * small_ms);
+  scenario_.clients.protocols = {};
+  EXPECT_LT(Run().Value(Metric::kP50Ms, "Lagos"), 1.5 * small_ms);
+  scenario_.clients.keep_alive = false;
+  EXPECT_NEAR(Run().Value(Metric::kP50Ms, "Lagos") / small_ms, 4, 0.2) << "a handshake, 3 windows";
+}
+
 // As live: an AS here and there leads to the dark site, or nowhere, until it has heard.
 TEST_F(EngineTest, WhereBgpLeadsADeadSiteIsLeftAsNewsSpreads) {
   auto hubs = bgp::Hubs::Make(TestWorld().places, TestWorld().model);

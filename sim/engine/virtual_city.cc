@@ -62,42 +62,63 @@ bool VirtualCity::SpeaksHttp2(const VirtualWorld& world, size_t index) {
   return mix.h2 > 0;
 }
 
-bool VirtualCity::TakeKept(const VirtualVisit& visit, Duration now, Duration until) {
+VirtualCity::Pool& VirtualCity::PoolOf(const VirtualVisit& visit, Duration now) {
   auto pool = std::find_if(pools_.begin(), pools_.end(), [&](const Pool& candidate) {
-    return candidate.pop == visit.pop && candidate.steering == visit.steering;
+    return candidate.pop == visit.pop && candidate.steering == visit.steering &&
+           candidate.protocol == visit.protocol;
   });
   if (pool == pools_.end()) {
-    pool = pools_.insert(pool, {.pop = visit.pop, .steering = visit.steering});
+    pool = pools_.insert(
+        pool, {.pop = visit.pop, .steering = visit.steering, .protocol = visit.protocol});
   }
   // Connections end with the process, or when nobody has used them for long.
   const uint16_t boots = world_.history.At(visit.pop, now).boots;
-  if (std::exchange(pool->boots, boots) != boots) pool->free_at.clear();
-  std::erase_if(pool->free_at, [&](Duration free_at) { return free_at + kIdle < now; });
-  const auto free = std::find_if(pool->free_at.begin(), pool->free_at.end(),
-                                 [&](Duration free_at) { return free_at <= now; });
-  if (free != pool->free_at.end()) {
-    *free = until;
-    return true;
+  if (std::exchange(pool->boots, boots) != boots) pool->connections.clear();
+  std::erase_if(pool->connections, [&](const Kept& kept) { return kept.used_until + kIdle < now; });
+  return *pool;
+}
+
+void VirtualCity::SendByKept(const Arrival& arrival, Duration begin, Path& path,
+                             VirtualVisit& out) {
+  const PathSettings& settings = world_.audience.settings();
+  std::vector<Kept>& connections = PoolOf(out, begin).connections;
+  const bool shared = out.protocol == Protocol::kHttp2;
+  auto kept = connections.end();
+  for (auto candidate = connections.begin(); candidate != connections.end(); ++candidate) {
+    if (!shared && candidate->used_until > begin) continue;
+    // The last to become free, as live.
+    if (kept == connections.end() || candidate->used_until > kept->used_until) kept = candidate;
   }
-  pool->free_at.push_back(until);
-  return false;
+  if (kept == connections.end()) {
+    // One of HTTP/2 says whence it is and so has a name live; it is somebody's of the city.
+    path.flow = shared ? FlowKey(keys_.Of(0), ClientPortOf(arrival.number))
+                       : Mix64(path.flow) ^ Mix64(++kept_made_);
+    DrawHandshake(settings, path);
+    kept = connections.insert(
+        kept, {.flow = path.flow,
+               .lines = std::make_unique<VirtualConnection>(settings, path, out.pop, begin)});
+  } else {
+    path.handshake_ms = 0;
+    path.flow = kept->flow;
+  }
+  out.kept = true;
+  kept->lines->Request(begin, kRequestBytes, {&out.arrives, 1});
+  const ServiceProfile& service = world_.options.ServiceOf(0, arrival.request);
+  const double typical_ms = service.service_ms[service.service_ms.size() / 2] +
+                            world_.origin_ways.TypicalMs(world_.scenario, arrival.request, out.pop);
+  kept->used_until =
+      kept->lines->Answer(out.arrives + FromMs(typical_ms), std::max(service.response_bytes, 1U));
 }
 
 void VirtualCity::Send(const Arrival& arrival, Duration begin, Path& path, VirtualVisit& out) {
   const PathSettings& settings = world_.audience.settings();
   out.steering = arrival.steering;
-  DrawHandshake(settings, path);
   if (world_.scenario.clients.keep_alive) {
-    const ServiceProfile& service = world_.options.ServiceOf(0, arrival.request);
-    const Duration used =
-        FromMs(path.handshake_ms + path.rtt_ms + service.service_ms[service.service_ms.size() / 2] +
-               world_.origin_ways.TypicalMs(world_.scenario, arrival.request, out.pop));
-    if (TakeKept(out, begin, begin + used)) {
-      path.handshake_ms = 0;
-      path.first_lost = false;
-    }
+    SendByKept(arrival, begin, path, out);
+  } else {
+    DrawHandshake(settings, path);
+    out.arrives = RequestArrives(settings, path, begin);
   }
-  out.arrives = RequestArrives(settings, path, begin);
   out.number = arrival.number;
   out.due = arrival.due;
   out.dns_ms = static_cast<float>(ToMs(begin - arrival.due));

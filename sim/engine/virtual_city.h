@@ -2,17 +2,20 @@
 // moment a request is due until its last byte is at a node.
 //
 // A connection goes through the handshake, the window and the losses that the
-// live ingress would draw for it. With kept connections the city has a pool for every PoP; how long
-// one is in use is taken as the round trip and the worker's time, so a queue at the node does not
-// make more of them.
+// live ingress would draw for it. With kept connections the city has a pool for every PoP: of
+// HTTP/1.1 as many as are in use at once, of HTTP/2 one. How long one is in use is taken from the
+// worker's median time and what the lines make of its answer, so a queue at the node does not make
+// more of them.
 //
 // Thread: one at a time.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sim/engine/city_keys.h"
+#include "sim/engine/virtual_connection.h"
 #include "sim/engine/virtual_resolver.h"
 #include "sim/engine/virtual_world.h"
 #include "sim/engine/visit.h"
@@ -36,16 +39,25 @@ class VirtualCity {
   Failure Begin(const Arrival& arrival, VirtualVisit* out);
 
  private:
+  // A connection that is kept.
+  struct Kept {
+    Duration used_until{};  // in use until then; with HTTP/2 by the last to begin
+    uint64_t flow = 0;
+    std::unique_ptr<VirtualConnection> lines;
+  };
+  // Those to one PoP.
   struct Pool {
     uint16_t pop = 0;
     Steering steering = Steering::kDns;
-    uint16_t boots = 0;             // of the node's process that they lead to
-    std::vector<Duration> free_at;  // of its connections
+    Protocol protocol = Protocol::kHttp1;
+    uint16_t boots = 0;  // of the node's process that they lead to
+    std::vector<Kept> connections;
   };
   // Whether somebody of the city does.
   static bool SpeaksHttp2(const VirtualWorld& world, size_t index);
-  // Whether a connection to the PoP is free; it is then in use until `until`, as a new one is.
-  bool TakeKept(const VirtualVisit& visit, Duration now, Duration until);
+  Pool& PoolOf(const VirtualVisit& visit, Duration now);
+  // By a connection that is free, or by a new one.
+  void SendByKept(const Arrival& arrival, Duration begin, Path& path, VirtualVisit& out);
   void Send(const Arrival& arrival, Duration begin, Path& path, VirtualVisit& out);
 
   const VirtualWorld& world_;
@@ -55,6 +67,7 @@ class VirtualCity {
   const CityKeys keys_;
   VirtualResolver resolver_;
   std::vector<Pool> pools_;
+  uint64_t kept_made_ = 0;
 };
 
 }  // namespace terrella::sim

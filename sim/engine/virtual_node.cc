@@ -63,6 +63,7 @@ VirtualNode::Answer VirtualNode::Serve(const VirtualVisit& visit, uint32_t objec
     origins_.Forget(world_.options.restarts_keep_caches);
     served_.clear();
     kv_.Forget();
+    kept_.clear();
   }
   const uint16_t version =
       world_.releases.Pick(pop_, visit.kind, visit.arrives,
@@ -106,14 +107,24 @@ VirtualNode::Answer VirtualNode::Serve(const VirtualVisit& visit, uint32_t objec
   return {.at = answered, .bytes = std::max(bytes, 1U)};
 }
 
-void VirtualNode::Deliver(const VirtualVisit& visit, const Answer& answer, Sample& sample,
-                          Phases* phases) const {
+Duration VirtualNode::Arrives(const VirtualVisit& visit, const Answer& answer) {
+  const PathSettings& settings = world_.audience.settings();
   Path path{.rtt_ms = visit.rtt_ms,
             .deviation_ms = visit.deviation_ms,
             .first_lost = visit.first_lost,
             .flow = visit.flow};
   path.mile.loss = visit.loss;
-  const Duration arrived = AnswerArrives(world_.audience.settings(), path, answer.at, answer.bytes);
+  if (!visit.kept) return AnswerArrives(settings, path, answer.at, answer.bytes);
+  auto kept = kept_.find(visit.flow);
+  if (kept == kept_.end()) {
+    kept = kept_.emplace(visit.flow, VirtualConnection(settings, path, visit.pop, visit.due)).first;
+  }
+  return kept->second.Answer(answer.at, answer.bytes);
+}
+
+void VirtualNode::Deliver(const VirtualVisit& visit, const Answer& answer, Sample& sample,
+                          Phases* phases) {
+  const Duration arrived = Arrives(visit, answer);
   sample.felt = arrived - visit.due;
   if (phases != nullptr) {
     const double way_ms = ToMs(visit.arrives - visit.due) - visit.dns_ms - visit.connect_ms;

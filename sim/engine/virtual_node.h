@@ -13,7 +13,9 @@
 #include <span>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "sim/engine/kv_node.h"
+#include "sim/engine/virtual_connection.h"
 #include "sim/engine/virtual_world.h"
 #include "sim/engine/visit.h"
 #include "sim/scenario/results.h"
@@ -66,9 +68,8 @@ class VirtualNode {
   // In the order of arrivals. `sample` is as it was made; it has failed when nobody answers, and
   // what its status means is not said.
   Answer Serve(const VirtualVisit& visit, uint32_t object, Sample& sample);
-  // The way back of an answer on a connection that is used once. `phases` null: nobody asks.
-  void Deliver(const VirtualVisit& visit, const Answer& answer, Sample& sample,
-               Phases* phases) const;
+  // The way back of an answer. `phases` null: nobody asks.
+  void Deliver(const VirtualVisit& visit, const Answer& answer, Sample& sample, Phases* phases);
 
   // As ServingNodes has it.
   uint64_t RequestsOf(const std::vector<bool>& of_kind) const;
@@ -86,6 +87,7 @@ class VirtualNode {
       return arrives != other.arrives ? arrives < other.arrives : number < other.number;
     }
   };
+  Duration Arrives(const VirtualVisit& visit, const Answer& answer);
   // The node's own counters, where somebody will ask for them.
   void Count(const VirtualVisit& visit, Duration answered, const Sample& sample);
 
@@ -101,6 +103,8 @@ class VirtualNode {
   std::vector<uint64_t> requests_;  // by kind
   std::vector<Served> served_;      // and not reported
   KvNode kv_;
+  // The way back of connections that are kept, by flow. Those of an earlier process are forgotten.
+  absl::flat_hash_map<uint64_t, VirtualConnection> kept_;
 };
 
 }  // namespace terrella::sim

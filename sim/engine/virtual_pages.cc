@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/engine/city_keys.h"
+#include "sim/engine/virtual_path.h"
 #include "sim/scenario/person.h"
 
 namespace terrella::sim {
@@ -11,9 +12,8 @@ namespace {
 
 constexpr int kPartBits = 20;  // of a request's number, beside those of its document
 static_assert(kPagePartsMax * kPartCountMax < 1 << kPartBits);
-// Of a request: one segment of HTTP/1.1, whatever it says; of HTTP/2 what header compression leaves
-// of one like others before it.
-constexpr size_t kRequestBytes = 100, kStreamRequestBytes = 50;
+// What header compression of HTTP/2 leaves of a request like others before it.
+constexpr size_t kStreamRequestBytes = 50;
 
 }  // namespace
 

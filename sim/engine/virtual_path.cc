@@ -7,7 +7,6 @@ namespace terrella::sim {
 namespace {
 
 constexpr MonotonicTime kStart{};
-constexpr size_t kRequestBytes = 100;  // one segment, whatever it says
 
 }  // namespace
 

@@ -11,6 +11,8 @@
 
 namespace terrella::sim {
 
+constexpr size_t kRequestBytes = 100;  // one segment, whatever it says
+
 // Of a request on a connection that was begun at `begin` and drawn as `path`, since the start.
 Duration RequestArrives(const PathSettings& settings, const Path& path, Duration begin);
 // Of an answer's last byte that leaves at `answered`. Only the path's round trip, deviation, losses

@@ -18,13 +18,14 @@ struct VirtualVisit {
   double rtt_ms = 0, deviation_ms = 0;
   float dns_ms = 0, connect_ms = 0;
   net::LossRates loss;
-  uint64_t flow = 0;
+  uint64_t flow = 0;  // names the connection
   net::CityId city = 0;
   uint32_t client = 0;  // which of the city's people
   uint16_t pop = 0;
   uint16_t kind = 0;  // index into Scenario::requests
   Steering steering = Steering::kDns;
   bool first_lost = false;  // as Path
+  bool kept = false;        // its connection goes on being used
   Protocol protocol = Protocol::kHttp1;
 };
 

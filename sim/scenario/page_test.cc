@@ -184,8 +184,6 @@ TEST(Protocol, IsOneOrWeightsAndDrawnForEachPerson) {
       {"protocol = \"h3\"", "expected http/1.1 or h2, got 'h3'"},
       {"protocol = {}", "expected a weight above 0"},
       {"protocol = { h3 = 1 }", "h3"},
-      {"connection = \"keep-alive\"\nprotocol = \"h2\"",
-       "expected \"http/1.1\" with connection = \"keep-alive\""},
   };
   for (const auto& [line, error] : wrong) {
     const auto s = with(line);

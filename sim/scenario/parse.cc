@@ -127,7 +127,7 @@ class Reader {
   // What [clients] and a population may say in the same words.
   void ReadHabits(Keys& table, const Scenario& scenario, People& out) {
     ReadSteering(table, out.steering);
-    if (table.Has("protocol")) ReadProtocols(table, scenario, out.protocols);
+    if (table.Has("protocol")) ReadProtocols(table, out.protocols);
     if (std::vector<Keys> points = table.Tables("rate"); !points.empty()) {
       ReadRate(table, points, scenario, out.rate);
     }
@@ -285,7 +285,7 @@ class Reader {
   }
 
   // protocol = "h2", or { h2 = 4, "http/1.1" = 1 }
-  static void ReadProtocols(Keys& table, const Scenario& scenario, ProtocolMix& out) {
+  static void ReadProtocols(Keys& table, ProtocolMix& out) {
     out = {.http1 = 0, .h2 = 0};
     const std::string_view h1 = ProtocolName(Protocol::kHttp1), h2 = ProtocolName(Protocol::kHttp2);
     const std::optional<std::map<std::string, double>> weights = table.Weights("protocol");
@@ -298,9 +298,6 @@ class Reader {
                    fmt::format("expected a weight above 0, e.g. {{ {} = 4, \"{}\" = 1 }}", h2, h1));
       }
       out = {};
-    }
-    if (out.h2 > 0 && scenario.clients.keep_alive) {
-      table.Fail("protocol", fmt::format("expected \"{}\" with connection = \"keep-alive\"", h1));
     }
   }
 

@@ -355,8 +355,8 @@ ExitCode RunRun(Invocation& in) {
               ToMs(scenario->duration) / 1000, scenario->clients.cities.size(),
               sim::ExpectedRequests(*scenario, *world->places) / (ToMs(scenario->duration) / 1000));
   const std::string how = fmt::format("{} PoPs, live", record->nodes().size());
-  RunFeed feed(in, *record, *scenario, how);
   sim::LiveJudge judge(*scenario, world->places, *std::move(baseline), {});
+  RunFeed feed(in, *record, *scenario, how);
   feed.Use(judge);
   const WallTime began = SystemClock().WallNow();
   absl::StatusOr<Outcome> outcome = Drive(in, *scenario, *world, DriverOptionsFor(*record, *world),

@@ -171,6 +171,7 @@ class H2Client::CallImpl final : public Call,
   void OnBodyDestroyed() override {
     body_ = nullptr;
     Leave();
+    GiveBack(std::exchange(held_, {}).size());
   }
 
   // Hands on what is held. `this` may be gone afterwards.
@@ -268,8 +269,8 @@ H2Client::H2Client(EventLoop& loop, H2ClientOptions options)
     : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
 H2Client::~H2Client() = default;
 
-bool H2Client::lost() const {
-  return !impl_->error().ok();
+bool H2Client::takes_requests() const {
+  return impl_->error().ok() && impl_->session().takes_requests();
 }
 
 std::unique_ptr<Call> H2Client::Send(ClientRequest request, ResponseObserver& observer) {

@@ -35,8 +35,8 @@ class H2Client {
   // As Client::Send. Of the request count its head, and of the limits `head_deadline` and
   // `body_idle`; where it goes is the client's.
   std::unique_ptr<Call> Send(ClientRequest request, ResponseObserver& observer);
-  // The connection has ended: what is asked for now fails.
-  bool lost() const;
+  // False once the server is leaving or the connection is lost; calls may be under way.
+  bool takes_requests() const;
 
  private:
   class CallImpl;

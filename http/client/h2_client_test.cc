@@ -125,7 +125,7 @@ TEST_F(H2ClientTest, ABodyLargerThanAllWindowsArrives) {
   auto call = Ask(got, "/20000000");
   ASSERT_TRUE(Finish(got));
   EXPECT_EQ(got.body.size(), 20'000'000u);
-  EXPECT_FALSE(client->lost());
+  EXPECT_TRUE(client->takes_requests());
   EXPECT_GE(call->timings().bytes_received, got.body.size());
   call = Ask(after, "/7");
   ASSERT_TRUE(Finish(after));
@@ -147,23 +147,38 @@ TEST_F(H2ClientTest, ABodyThatNobodyReadsWaitsAndKeepsNobodyElseWaiting) {
 
 TEST_F(H2ClientTest, WhoLeavesCancelsOnlyTheirOwn) {
   Dial(StartServer());
-  Got gone, dropped, stays;
-  gone.hold_body = dropped.hold_body = true;
-  auto first = Ask(gone, "/later"), second = Ask(dropped, "/9000000"), third = Ask(stays, "/later");
-  ASSERT_TRUE(RunUntil(loop, [&] { return dropped.held != nullptr && held.size() == 2; }));
+  Got gone, stays;
+  auto first = Ask(gone, "/later"), second = Ask(stays, "/later");
+  ASSERT_TRUE(RunUntil(loop, [&] { return held.size() == 2; }));
   first.reset();
-  dropped.held.reset();
   held[1]->Respond({}, "still here");
   ASSERT_TRUE(Finish(stays));
   EXPECT_EQ(stays.body, "still here");
   EXPECT_FALSE(gone.done);
-  // What was thrown away counts as taken.
-  for (int i = 0; i < 4; ++i) {
-    Got more;
-    auto call = Ask(more, "/9000000");
-    ASSERT_TRUE(Finish(more));
-    EXPECT_EQ(more.body.size(), 9'000'000u);
+}
+
+// Bodies that nobody reads fill the connection's window until they are thrown away.
+TEST_F(H2ClientTest, WhatIsThrownAwayCountsAsTaken) {
+  constexpr uint64_t kFrameBytes = 16 * 1024;
+  Dial(StartServer());
+  std::vector<Got> dropped(3);
+  std::vector<std::unique_ptr<Call>> calls;
+  for (Got& got : dropped) {
+    got.hold_body = true;
+    calls.push_back(Ask(got, "/9000000"));
   }
+  ASSERT_TRUE(RunUntil(loop, [&] {
+    uint64_t bytes = 0;
+    for (const auto& call : calls) bytes += call->timings().bytes_received;
+    return bytes + kFrameBytes > h2::kBrowserLimits.connection_window_bytes;
+  }));
+  Got waits;
+  auto last = Ask(waits, "/9000000");
+  RunFor(loop, 50ms);
+  EXPECT_FALSE(waits.done) << "there is no room";
+  for (Got& got : dropped) got.held.reset();
+  ASSERT_TRUE(Finish(waits));
+  EXPECT_EQ(waits.body.size(), 9'000'000u);
 }
 
 TEST_F(H2ClientTest, NobodyThereFailsAllThatWasAskedAndWillBe) {
@@ -177,7 +192,7 @@ TEST_F(H2ClientTest, NobodyThereFailsAllThatWasAskedAndWillBe) {
   EXPECT_EQ(one.error.code(), absl::StatusCode::kUnavailable) << one.error;
   auto third = Ask(late, "/");
   EXPECT_FALSE(late.done) << "not from within Send";
-  EXPECT_TRUE(client->lost());
+  EXPECT_FALSE(client->takes_requests());
   ASSERT_TRUE(Finish(late));
   EXPECT_EQ(late.error.code(), absl::StatusCode::kUnavailable);
 }
@@ -202,6 +217,22 @@ TEST_F(H2ClientTest, APeerThatSpeaksSomethingElseIsMalformed) {
   peers[0]->Send("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
   ASSERT_TRUE(Finish(got));
   EXPECT_EQ(got.error.code(), absl::StatusCode::kDataLoss) << got.error;
+}
+
+TEST_F(H2ClientTest, AServerThatLeavesEndsWhatItBeganAndTakesNoMore) {
+  Dial(StartServer());
+  Got begun, late;
+  auto first = Ask(begun, "/later");
+  ASSERT_TRUE(RunUntil(loop, [&] { return held.size() == 1; }));
+  EXPECT_TRUE(client->takes_requests());
+  server->Drain(10s, [] {});
+  ASSERT_TRUE(RunUntil(loop, [&] { return !client->takes_requests(); }));
+  auto second = Ask(late, "/1");
+  ASSERT_TRUE(Finish(late));
+  EXPECT_EQ(late.error.code(), absl::StatusCode::kUnavailable) << late.error;
+  held[0]->Respond({}, "still here");
+  ASSERT_TRUE(Finish(begun));
+  EXPECT_EQ(begun.body, "still here");
 }
 
 TEST_F(H2ClientTest, AServerThatSaysNothingIsNotWaitedForWithoutEnd) {

@@ -242,6 +242,10 @@ bool ClientSession::finished() const {
   return nghttp2_session_want_read(impl_->session) == 0 && !wants_write();
 }
 
+bool ClientSession::takes_requests() const {
+  return nghttp2_session_check_request_allowed(impl_->session) != 0;
+}
+
 void ClientSession::Consume(int32_t stream, size_t bytes) {
   nghttp2_session_consume(impl_->session, stream, bytes);
 }

@@ -59,6 +59,8 @@ class ClientSession {
   // Neither side has anything to say any more: the peer has left, or broke the protocol and was
   // told so.
   bool finished() const;
+  // False when the peer is leaving: what is asked for from now on fails.
+  bool takes_requests() const;
   // Bytes of an answer's body were handed on, also of one that has ended: the peer may send as many
   // again.
   void Consume(int32_t stream, size_t bytes);

@@ -6,9 +6,8 @@
 //   unhealthy      no dead node answers, and no request fails for a death that steering heard of
 //                  longer ago than that
 //   abandoned      nobody is told that no node serves while one does
-//   versions       every answer is of one version that was deployed while the request was under
-//   way,
-//                  or of one whose rollout had begun
+//   versions       every answer is of one version that was deployed before its end, or whose
+//                  rollout had begun, and of which its node had heard
 //   rolled back    no node answers with a version that was rolled back longer ago than an order
 //                  takes to the nodes
 //   sticky         who keeps a version key and was answered by a rollout's version is not answered

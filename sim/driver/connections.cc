@@ -13,6 +13,7 @@ std::unique_ptr<http::Call> Connections::Send(size_t number, std::string header,
     return http1_.Send(std::move(request), observer);
   }
   std::unique_ptr<http::H2Client>& client = http2_[number];
+  if (client != nullptr && !client->takes_requests()) left_.push_back(std::move(client));
   if (client == nullptr) {
     client = std::make_unique<http::H2Client>(
         loop_, http::H2ClientOptions{.to = request.to,

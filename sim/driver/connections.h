@@ -1,5 +1,5 @@
 // Connections: those that one person goes on using, by number: each of HTTP/1.1 has one request at
-// a time, each of HTTP/2 many. Nobody else has them.
+// a time, each of HTTP/2 many. Nobody else has them. One that its node has ended is made anew.
 //
 // Thread: the loop's.
 #pragma once
@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http/client/client.h"
 #include "http/client/h2_client.h"
@@ -29,6 +30,7 @@ class Connections {
   const Protocol protocol_;
   http::Client http1_;
   std::map<size_t, std::unique_ptr<http::H2Client>> http2_;
+  std::vector<std::unique_ptr<http::H2Client>> left_;  // what was asked before may be under way
 };
 
 }  // namespace terrella::sim

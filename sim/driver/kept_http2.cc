@@ -7,7 +7,7 @@ std::shared_ptr<http::H2Client> KeptHttp2::Find(net::CityId city, const SocketAd
                                                 const std::string& header) {
   Entry& entry = entries_[{city, destination}];
   const MonotonicTime now = loop_.Now();
-  if (entry.client == nullptr || entry.client->lost() ||
+  if (entry.client == nullptr || !entry.client->takes_requests() ||
       now - entry.used > http::PoolLimits{}.idle_deadline) {
     entry.client = std::make_shared<http::H2Client>(
         loop_, http::H2ClientOptions{.to = to, .from = {}, .prefix_bytes = header});

@@ -1,6 +1,6 @@
 // KeptHttp2: the connections of HTTP/2 that a city's people share in a scenario whose connections
-// are kept: one to each place where they are led. It goes when it was lost, or when nobody has used
-// it for as long as a pool keeps one of HTTP/1.1.
+// are kept: one to each place where they are led. It goes when the node leaves it, or when nobody
+// has used it for as long as a pool keeps one of HTTP/1.1.
 //
 // Thread: the loop's.
 #pragma once

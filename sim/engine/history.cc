@@ -118,14 +118,14 @@ class Timeline {
   }
 
   // The lease of one that is cut off from `since` until `until` ends, if there is a control plane
-  // to see it. One that was started meanwhile never heard of the node, and waits for it. False:
-  // nobody noticed.
+  // to see it. One that was started meanwhile never heard of the node, and waits for it; until it
+  // has waited it tells of nobody. False: nobody noticed.
   bool EndLease(size_t pop, Duration since, Duration until = Duration::max()) {
     if (times_.leases_never_end) return false;
     Duration at = since + times_.lease;
     for (size_t i = 0; i + 1 < turns_.size(); i += 2) {
       const Duration told = turns_[i + 1] + times_.control_awaits + times_.notice;
-      if (turns_[i] <= at && since < turns_[i + 1] && told > at) at = told;
+      if (turns_[i] <= at && told > at) at = told;
     }
     const bool gone = turns_.size() % 2 == 1 && turns_.back() <= at;
     if (gone || at >= until) return false;

@@ -162,7 +162,12 @@ TEST(History, WhatHappensWhileAControlPlaneWaitsIsToldLast) {
                        {.at = 8s, .action = Action::kStart, .target = "FRA"},
                        {.at = 21s, .action = Action::kStart, .target = kControlPlane},
                        {.at = 23s, .action = Action::kKill, .target = "FRA"}};
+  EXPECT_EQ(History(scenario, TwoPops(), kTimes).At(0, 100s).believed(), dns::NodeState::kDown);
+  // The end of a lease, too.
+  scenario.timeline.back() = {.at = 21s, .action = Action::kPartition, .target = "FRA"};
   const History history(scenario, TwoPops(), kTimes);
+  const Duration up = history.events()[3].at + history.events()[3].took;
+  ASSERT_LT(history.HeardOf(0, 100s) + kTimes.lease, up + kTimes.control_awaits);
   EXPECT_EQ(history.At(0, 100s).believed(), dns::NodeState::kDown);
 }
 

@@ -31,10 +31,9 @@ Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
   Audience::Person own;
   const Audience::Person& person =
       world_.audience.PersonAt(index_, client, key, route.network, own);
-  const bool troubled = !world_.troubles.none();
   Duration begin = arrival.due;
   if (arrival.steering == Steering::kDns) {
-    if (troubled && world_.troubles.IsResolverOut(index_, arrival.due)) return Failure::kTimeout;
+    if (world_.troubles.IsResolverOut(index_, arrival.due)) return Failure::kTimeout;
     const auto took = resolver_.LookUp(world_.host_of_kind[arrival.request], arrival.due,
                                        person.resolver_ms, ways_, &route.pop);
     if (!took) return Failure::kDns;
@@ -43,13 +42,7 @@ Failure VirtualCity::Begin(const Arrival& arrival, VirtualVisit* out) {
   if (begin - arrival.due > world_.scenario.clients.timeout) return Failure::kTimeout;
   if (!world_.history.At(route.pop, begin).alive) return Failure::kConnect;
   out->pop = route.pop;
-  const Distance& distance = ways_.To(route.pop);
-  const double bare_ms = route.path_ms ? *route.path_ms : distance.rtt_ms;
-  Path path{.mile = person.mile,
-            .rtt_ms = bare_ms + person.mile.rtt_ms + person.mile.queue_ms,
-            .deviation_ms = distance.deviation_ms,
-            .flow = flow};
-  if (troubled) world_.troubles.Suffer(index_, route.pop, begin, path);
+  Path path = PathTo(world_, index_, route, ways_.To(route.pop), person.mile, begin, flow);
   Send(arrival, begin, path, *out);
   return Failure::kNone;
 }

@@ -174,23 +174,19 @@ Failure VirtualPages::Connect(Loading& loading, const PageAsk& ask, Duration beg
   const VirtualVisit& document = loading.document;
   const size_t city = world_.audience.IndexOf(document.city);
   const uint64_t key = CityKeys(document.city).Of(document.client);
-  Path path{.flow = FlowKey(key, ClientPortOf(document.number, ask.connection))};
+  const uint64_t flow = FlowKey(key, ClientPortOf(document.number, ask.connection));
   Beliefs::Route route{.pop = loading.hosts[ask.host].pop};
   if (document.steering == Steering::kAnycast) {
     route = {};
-    world_.beliefs.ByAnycast(city, document.client, path.flow, begin, &route);
+    world_.beliefs.ByAnycast(city, document.client, flow, begin, &route);
     if (route.pop == kNoPop) return Failure::kStatus;
   }
   if (!world_.history.At(route.pop, begin).alive) return Failure::kConnect;
   Audience::Person own;
   const Audience::Person& person =
       world_.audience.PersonAt(city, document.client, key, route.network, own);
-  const Distance& distance = CityAt(city).ways.To(route.pop);
-  path.mile = person.mile;
-  path.rtt_ms = (route.path_ms ? *route.path_ms : distance.rtt_ms) + person.mile.rtt_ms +
-                person.mile.queue_ms;
-  path.deviation_ms = distance.deviation_ms;
-  if (!world_.troubles.none()) world_.troubles.Suffer(city, route.pop, begin, path);
+  Path path =
+      PathTo(world_, city, route, CityAt(city).ways.To(route.pop), person.mile, begin, flow);
   const PathSettings& settings = world_.audience.settings();
   DrawHandshake(settings, path);
   // They are opened in the order of their numbers.
@@ -206,10 +202,15 @@ void VirtualPages::AtNode(const Event& event) {
   part.bytes = answer.bytes;
   part.failure = sample.failure;
   if (part.failure == Failure::kNone && sample.status >= 400) part.failure = Failure::kStatus;
-  // A reset comes back, too.
-  const bool is_dead = sample.failure != Failure::kNone;
-  Schedule(is_dead ? event.at : answer.at, is_dead ? Stage::kThere : Stage::kAnswered, event.page,
-           event.part);
+  const Duration given_up = GivenUpAt(part);
+  if (sample.failure != Failure::kNone) {
+    Schedule(event.at, Stage::kThere, event.page, event.part);  // a reset comes back, too
+  } else if (answer.at > given_up) {
+    part.failure = Failure::kTimeout;
+    Schedule(std::max(event.at, given_up), Stage::kThere, event.page, event.part);
+  } else {
+    Schedule(answer.at, Stage::kAnswered, event.page, event.part);
+  }
 }
 
 void VirtualPages::Answered(const Event& event) {
@@ -221,8 +222,9 @@ void VirtualPages::Answered(const Event& event) {
   }
   const Duration there =
       found->second.connections[part.ask.connection]->Answer(event.at, part.bytes);
-  if (there - part.visit.due > world_.scenario.clients.timeout) part.failure = Failure::kTimeout;
-  Schedule(there, Stage::kThere, event.page, event.part);
+  const Duration given_up = GivenUpAt(part);
+  if (there > given_up) part.failure = Failure::kTimeout;
+  Schedule(std::min(there, given_up), Stage::kThere, event.page, event.part);
 }
 
 void VirtualPages::There(const Event& event) {

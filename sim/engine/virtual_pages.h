@@ -96,6 +96,9 @@ class VirtualPages {
   void Schedule(Duration at, Stage stage, uint64_t page, uint32_t part);
   void Fail(uint64_t number, Failure failure);
   void Finish(uint64_t number, const Loading& loading);
+  Duration GivenUpAt(const Part& part) const {
+    return part.visit.due + world_.scenario.clients.timeout;
+  }
   City& CityAt(size_t index);
 
   const VirtualWorld& world_;

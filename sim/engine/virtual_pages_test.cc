@@ -117,12 +117,16 @@ TEST_F(VirtualPagesTest, AnotherHostIsLookedUpAndHasConnectionsOfItsOwn) {
     EXPECT_GT(ToMs(document.felt), 2 * rtt_ms - 20);
     EXPECT_LT(ToMs(document.felt), 3 * rtt_ms);
   }
-  // A host is looked up once a page, whatever the number of its parts.
-  scenario_.timeline = {{.at = Duration(0),
+  // A resolver that falls silent after the document's look-up leaves its page without the host.
+  options_.services[0][0].service_ms = {3000};
+  options_.services[0][0].cpu_ms = 0;
+  scenario_.clients.timeout = 9s;
+  scenario_.timeline = {{.at = Run().samples()[0].due + 1s,
                          .action = TimelineEvent::Action::kResolverOutage,
                          .target = "country:NG"}};
   const Results silent = Run();
-  for (const Sample& page : silent.pages()) EXPECT_EQ(page.failure, Failure::kTimeout);
+  EXPECT_EQ(silent.samples()[0].failure, Failure::kNone);
+  EXPECT_EQ(silent.pages()[0].failure, Failure::kTimeout);
 }
 
 TEST_F(VirtualPagesTest, AnotherHostMayBeServedElsewhere) {
@@ -189,8 +193,6 @@ TEST_F(VirtualPagesTest, WhatPeopleSpeakIsToldOfEveryRequest) {
 }
 
 TEST_F(VirtualPagesTest, WhatPeopleHaveIsNotAskedFor) {
-  scenario_.pages = {
-      {.document = 0, .parts = {{.request = 1, .cached_share = 1}, {.request = 1, .depth = 2}}}};
   EXPECT_NEAR(PartsTake({{.request = 1, .cached_share = 1}, {.request = 1, .depth = 2}}), 1, 1e-3);
 }
 

@@ -10,6 +10,17 @@ constexpr MonotonicTime kStart{};
 
 }  // namespace
 
+Path PathTo(const VirtualWorld& world, size_t city, const Beliefs::Route& route,
+            const Distance& distance, const net::LastMile& mile, Duration begin, uint64_t flow) {
+  const double bare_ms = route.path_ms ? *route.path_ms : distance.rtt_ms;
+  Path out{.mile = mile,
+           .rtt_ms = bare_ms + mile.rtt_ms + mile.queue_ms,
+           .deviation_ms = distance.deviation_ms,
+           .flow = flow};
+  if (!world.troubles.none()) world.troubles.Suffer(city, route.pop, begin, out);
+  return out;
+}
+
 Duration RequestArrives(const PathSettings& settings, const Path& path, Duration begin) {
   WayJitter draw_jitter(settings, path, Direction::kToSite);
   const Duration ready = begin + FromMs(path.handshake_ms);

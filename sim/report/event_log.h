@@ -6,7 +6,7 @@
 //
 // `outcome` of a request is "answered" or why it failed ("dns", "connect", "timeout", ...); of an
 // event "done" or why not. `cache` is what the node's cache made of it (cache_use.h), empty where
-// none was asked. Two runs that did the same have the same bytes.
+// none was asked or the request failed. Two runs that did the same have the same bytes.
 #pragma once
 
 #include <filesystem>

@@ -4,12 +4,22 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <ctime>
+
+#include "base/check.h"
 
 namespace terrella::sim {
 namespace {
 
 // A pass of one part of a run is followed by so many of rest.
 constexpr int kRestPerWork = 50;
+
+// By this thread, so far: waiting for the processor is no work.
+Duration Worked() {
+  timespec now{};
+  CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
 
 bool HasBegun(const std::string& phase, const Scenario& scenario, Duration elapsed) {
   if (phase.empty()) return true;
@@ -60,7 +70,9 @@ LiveJudge::~LiveJudge() {
 
 void LiveJudge::Look(const Results& results, const std::vector<KvRecord>& kv, Duration elapsed) {
   {
-    std::lock_guard lock(mutex_);
+    // The other thread may have lost the processor while it held this: then next time.
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return;
     AppendNew(results.pops(), &seen_.pops, &news_.pops);
     AppendNew(results.versions(), &seen_.versions, &news_.versions);
     AppendNew(results.samples(), &seen_.samples, &news_.samples);
@@ -76,8 +88,8 @@ void LiveJudge::Look(const Results& results, const std::vector<KvRecord>& kv, Du
 }
 
 std::shared_ptr<const LiveJudge::Standing> LiveJudge::standing() const {
-  std::lock_guard lock(mutex_);
-  return standing_;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  return lock ? standing_ : nullptr;
 }
 
 void LiveJudge::TakeOver(News news) {
@@ -101,16 +113,16 @@ void LiveJudge::Work() {
     if (over_) return;
     News news = std::exchange(news_, {});
     lock.unlock();
-    const MonotonicTime began = SystemClock().Now();
+    const Duration before = Worked();
     TakeOver(std::move(news));
     auto standing = std::make_shared<Standing>();
     standing->requests = results_.samples().size();
     standing->assertions =
         JudgeSoFar(scenario_, results_, elapsed_, baseline_ ? &*baseline_ : nullptr);
-    const Duration took = SystemClock().Now() - began;
+    const Duration worked = Worked() - before;
     lock.lock();
     standing_ = std::move(standing);
-    changed_.wait_for(lock, std::max(options_.rest_min, kRestPerWork * took),
+    changed_.wait_for(lock, std::max(options_.rest_min, kRestPerWork * worked),
                       [this] { return over_; });
   }
 }

@@ -3,7 +3,7 @@
 // An assertion of a phase goes through all samples, which grow, and people who are measured must
 // not wait for who looks on. So what is new is copied, some tens of bytes a request, and judged on
 // a thread that runs only when no other wants the processor, and rests for fifty times as long as
-// it took. What is judged is thus some seconds old. The verdicts are the report's; what has no
+// it worked. What is judged is thus some seconds old. The verdicts are the report's; what has no
 // value yet, a phase that has not begun or a rollback, is not judged.
 //
 // Thread: one calls Look; standing() is for any. Owns: copies of what it was shown.
@@ -40,14 +40,15 @@ class LiveJudge {
   ~LiveJudge();
   LiveJudge(const LiveJudge&) = delete;
 
-  // The run as it is now: the same objects each time, which only grow.
+  // The run as it is now: the same objects each time, which only grow. Waits for nobody; what
+  // cannot be taken now is next time.
   void Look(const Results& results, const std::vector<KvRecord>& kv, Duration elapsed);
 
   struct Standing {
     size_t requests = 0;  // that were judged
     std::vector<AssertionRow> assertions;
   };
-  // As judged last; null: nothing was yet.
+  // As judged last; null: nothing was yet, or it is just being put there.
   std::shared_ptr<const Standing> standing() const;
 
  private:

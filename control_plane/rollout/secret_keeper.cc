@@ -17,6 +17,8 @@ namespace terrella::control {
 namespace {
 
 constexpr size_t kNamedMax = 5;  // scripts that an error names
+// There while nodes may have been sent secrets without their values.
+constexpr const char* kLeftOutKey = "secrets/left-out";
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string out;
@@ -98,6 +100,33 @@ absl::Status SecretKeeper::CheckMaster() const {
       "and start again, or delete those secrets",
       kMasterKeyFile, master_->id(), Joined(others),
       left_out == 0 ? "" : fmt::format(" and {} more", left_out), needed);
+}
+
+absl::Status SecretKeeper::BeginWithMaster() {
+  if (master_ == nullptr) return absl::OkStatus();
+  const absl::Status known = store_.Get(kLeftOutKey).status();
+  if (!known.ok() && !absl::IsNotFound(known)) return known;
+  const absl::Status right = CheckMaster();
+  if (!right.ok()) {
+    LogError("{}", Message(right));
+    if (known.ok()) return absl::OkStatus();
+    return store_.Txn({.ops = {Op::Put(kLeftOutKey, "1")}}).status();
+  }
+  if (!known.ok()) return absl::OkStatus();
+  LogInfo("the secrets open again; nodes are sent them anew");
+  const auto& all = table_.resources();
+  for (auto it = all.lower_bound(SecretsName("")); it != all.end() && it->second.has_secrets();
+       ++it) {
+    v1::Resource body;
+    *body.mutable_secrets() = it->second.secrets();
+    const std::string key = ResourceTable::Key(it->first);
+    RETURN_IF_ERROR(store_
+                        .Txn({.compares = {{key, it->second.revision()}},
+                              .ops = {Op::Put(key, body.SerializeAsString())}})
+                        .status());
+  }
+  // Last: killed in between, it is done once more.
+  return store_.Txn({.ops = {Op::Delete(kLeftOutKey)}}).status();
 }
 
 absl::StatusOr<v1::DeployResponse> SecretKeeper::Put(const v1::PutSecretsRequest& request) {

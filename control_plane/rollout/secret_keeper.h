@@ -44,10 +44,15 @@ class SecretKeeper {
   absl::StatusOr<v1::DeployResponse> Delete(const v1::DeleteSecretsRequest& request);
   absl::StatusOr<v1::ListSecretsResponse> List(const v1::ListSecretsRequest& request);
 
+  // Before anything is sent to nodes: says when another master key is needed, and remembers it.
+  // Nodes that start over meanwhile are sent secrets without values; when the right key is back,
+  // every row is written once more, so that it is news also to those that have its revision.
+  absl::Status BeginWithMaster();
+
  private:
   v1::SecretSet SetOf(const std::string& script) const;
-  // FailedPrecondition when there is no key, or another one is needed: nothing is sealed by a key
-  // that took the place of a lost one while anything needs that.
+  // FailedPrecondition when there is no master key, or another one is needed: nothing is sealed by
+  // a key that took the place of a lost one while anything needs that.
   absl::Status CheckMaster() const;
   // The row, and the deployment when there is one.
   absl::StatusOr<v1::DeployResponse> Commit(v1::SecretSet set, std::string why);

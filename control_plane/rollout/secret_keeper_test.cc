@@ -159,6 +159,27 @@ TEST_F(SecretKeeperTest, RefusesToPutWhileAnotherMasterKeyIsNeeded) {
   EXPECT_TRUE(keeper.Put(put).ok());
 }
 
+// Who started over while the key was lost has the row's revision, and not the values.
+TEST_F(SecretKeeperTest, SecretsAreNewsAgainWhenTheRightMasterKeyIsBack) {
+  ASSERT_TRUE(Put("KEY", "hunter2").ok());
+  const auto row = [&] { return store_.Get(ResourceTable::Key("secret/hello"))->modified; };
+  const Revision first = row(), revision = store_.revision();
+  ASSERT_TRUE(keeper_.BeginWithMaster().ok());
+  EXPECT_EQ(store_.revision(), revision) << "nothing was wrong";
+  const auto lost = std::make_shared<const MasterKey>(std::string(32, 'x'));
+  SecretKeeper keeper(clock_, store_, table_, catalog_, lost, [this](Revision r) { Reload(r); });
+  ASSERT_TRUE(keeper.BeginWithMaster().ok());
+  ASSERT_TRUE(keeper.BeginWithMaster().ok()) << "twice in a row";
+  EXPECT_EQ(row(), first);
+  ASSERT_TRUE(keeper_.BeginWithMaster().ok());
+  EXPECT_GT(row(), first);
+  Reload(0);
+  EXPECT_THAT(AtNodes(), ElementsAre("KEY=hunter2"));
+  const Revision second = row();
+  ASSERT_TRUE(keeper_.BeginWithMaster().ok());
+  EXPECT_EQ(row(), second) << "once";
+}
+
 TEST_F(SecretKeeperTest, RefusesWithoutSayingTheValue) {
   Deploy("TAKEN");
   EXPECT_THAT(std::string(Message(Put("TAKEN", "v").status())),

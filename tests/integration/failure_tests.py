@@ -43,6 +43,7 @@ TESTS = (
     (14, "identity_test.py", ()),
     (14, "access_test.py", ()),
     (15, "secrets_test.py", ()),
+    (15, "secret_keys_test.py", ()),
     (15, "versions_test.py", ("-k", "a_secret_reaches_both")),
     (16, "wrangler_user_test.py", ()),
     (16, "control_cron_test", ()),

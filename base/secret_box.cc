@@ -4,8 +4,9 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <memory>
+
 #include "base/free_with.h"
-#include "base/key_file.h"
 #include "base/random.h"
 #include "base/status.h"
 
@@ -37,12 +38,6 @@ bool Crypt(EVP_CIPHER_CTX* ctx, bool encrypt, std::string_view key, std::string_
 }
 
 }  // namespace
-
-absl::StatusOr<std::shared_ptr<const SecretBox>> SecretBox::Open(
-    const std::filesystem::path& file) {
-  ASSIGN_OR_RETURN(std::string key, OpenKeyFile(file, kKeyBytes));
-  return std::make_shared<const SecretBox>(std::move(key));
-}
 
 SecretBox::~SecretBox() {
   OPENSSL_cleanse(key_.data(), key_.size());

@@ -1,6 +1,6 @@
-// SecretBox: values sealed with one key, so that what they are kept in or sent in says nothing to
-// who has not got it. The control plane keeps its secrets so, by a key file beside its database,
-// and sends them so, by a key of each push.
+// SecretBox: values sealed with one key, so that what they are sent in says nothing to who has not
+// got it. The control plane sends secrets so, by a key of each push; before scripts had keys of
+// their own (control_plane/secrets) it kept them so, too.
 //
 // AES-256-GCM (NIST SP 800-38D) with a random nonce for each value and, as additional data, what
 // the value is for: a sealed value moved to another name does not open. What it leaves out: who may
@@ -9,10 +9,9 @@
 // Thread: any (immutable once made).
 #pragma once
 
-#include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
@@ -22,8 +21,6 @@ class SecretBox {
  public:
   static constexpr size_t kKeyBytes = 32;
 
-  // The key in `file`; errors are those of OpenKeyFile.
-  static absl::StatusOr<std::shared_ptr<const SecretBox>> Open(const std::filesystem::path& file);
   explicit SecretBox(std::string key) : key_(std::move(key)) {}
   ~SecretBox();
   SecretBox(const SecretBox&) = delete;

@@ -1,13 +1,8 @@
 #include "base/secret_box.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <filesystem>
-
-#include "base/status.h"
-#include "base/testing/temp_folder.h"
+#include <string>
 
 namespace terrella {
 namespace {
@@ -30,23 +25,6 @@ TEST(SecretBox, OpensWhatItSealedForThatPurposeAlone) {
     EXPECT_NE(*box.Seal(value, "p"), *box.Seal(value, "p")) << "a nonce is used once";
   }
   EXPECT_FALSE(box.Unseal("short", "p").ok());
-}
-
-TEST(SecretBox, KeepsItsKeyFromOthers) {
-  const TempFolder folder;
-  const std::filesystem::path file = folder.path() / "secrets.key";
-  const auto box = SecretBox::Open(file);
-  ASSERT_TRUE(box.ok()) << box.status();
-  struct stat facts {};
-  ASSERT_EQ(stat(file.c_str(), &facts), 0);
-  EXPECT_EQ(facts.st_mode & 0777, 0600u);
-  const auto again = SecretBox::Open(file);
-  ASSERT_TRUE(again.ok()) << again.status();
-  EXPECT_EQ(*(*again)->Unseal(*(*box)->Seal("v", "p"), "p"), "v");
-  ASSERT_EQ(chmod(file.c_str(), 0644), 0);
-  EXPECT_EQ(SecretBox::Open(file).status().code(), absl::StatusCode::kFailedPrecondition);
-  ASSERT_EQ(truncate(file.c_str(), 3), 0);
-  EXPECT_EQ(SecretBox::Open(file).status().code(), absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

@@ -261,6 +261,7 @@ History::History(const Scenario& scenario, std::span<const net::PopSite> pops,
   for (const TimelineEvent& event : scenario.timeline) {
     has_partitions_ |= event.action == TimelineEvent::Action::kPartition;
     has_slow_disks_ |= event.action == TimelineEvent::Action::kSlowDisk;
+    has_skews_ |= event.action == TimelineEvent::Action::kSkew;
     events_.push_back(timeline.Perform(event));
   }
   std::vector<Change> changes = timeline.TakeChanges();
@@ -287,15 +288,19 @@ const NodeMoment& History::At(size_t pop, Duration time) const {
 
 NodeFaults History::FaultsAt(size_t pop, Duration time) const {
   const NodeMoment& node = At(pop, time);
-  NodeFaults out{.disk_late = node.disk_late, .clock_ahead = node.clock_ahead};
-  if (out.disk_late == Duration(0)) return out;
+  NodeFaults out{.disk_late = node.disk_late, .clock = {.ahead = node.clock_ahead}};
   for (auto moment =
            std::upper_bound(moments_.begin(), moments_.end(), time,
                             [](Duration at, const Moment&later) { return at < later.at; });
        moment != moments_.end(); ++moment) {
-    if (moment->nodes[pop].disk_late == out.disk_late) continue;
-    out.disk_late_until = moment->at;
-    break;
+    const NodeMoment& next = moment->nodes[pop];
+    if (out.disk_late_until == kNever && next.disk_late != node.disk_late) {
+      out.disk_late_until = moment->at;
+    }
+    if (out.clock.until == kNever && next.clock_ahead != node.clock_ahead) {
+      out.clock.until = moment->at;
+      out.clock.then = next.clock_ahead;
+    }
   }
   return out;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "dns_router/policy/topology.h"
+#include "sim/engine/node_clock.h"
 #include "sim/engine/options.h"
 #include "sim/scenario/results.h"
 #include "sim/scenario/scenario.h"
@@ -25,7 +26,7 @@ namespace terrella::sim {
 struct NodeFaults {
   Duration disk_late{};  // each read and write of its disk takes so much longer
   Duration disk_late_until = Duration::max();  // and then something else
-  Duration clock_ahead{};                      // negative: behind
+  NodeClock clock;
 };
 
 struct NodeMoment {
@@ -36,7 +37,6 @@ struct NodeMoment {
   // Cut off from the control plane since then: what is deployed later it has not heard of.
   Duration apart_since = Duration::max();
   Duration disk_late{}, clock_ahead{};  // as NodeFaults
-  bool has_faults() const { return disk_late != Duration(0) || clock_ahead != Duration(0); }
   bool apart() const { return apart_since != Duration::max(); }
   // As the control plane's registry derives it.
   dns::NodeState believed() const {
@@ -66,7 +66,8 @@ class History {
   Duration HeardOf(size_t pop, Duration time) const {
     return has_partitions_ ? std::min(time, At(pop, time).apart_since) : time;
   }
-  // Whether some node's disk is slow at some time.
+  // Whether some node's disk is slow, or clock wrong, at some time.
+  bool has_node_faults() const { return has_slow_disks_ || has_skews_; }
   bool has_slow_disks() const { return has_slow_disks_; }
   NodeFaults FaultsAt(size_t pop, Duration time) const;
   // Whether there is a control plane.
@@ -78,7 +79,7 @@ class History {
  private:
   std::vector<Moment> moments_;
   bool has_partitions_ = false;
-  bool has_slow_disks_ = false;
+  bool has_slow_disks_ = false, has_skews_ = false;
   std::vector<EventRecord> events_;
   std::vector<Duration> control_turns_;  // when it goes, comes, goes ...
 };

@@ -90,15 +90,17 @@ TEST(History, ADiskIsSlowAndAClockWrongUntilSomebodyEndsItOrTheNodeDies) {
                        {.at = 8s, .action = Action::kStart, .target = "FRA"}};
   const History history(scenario, TwoPops(), kTimes);
   EXPECT_TRUE(history.has_slow_disks());
-  EXPECT_FALSE(history.At(0, 1s).has_faults()) << "the command takes a moment";
+  EXPECT_EQ(history.FaultsAt(0, 1s).disk_late, Duration(0)) << "the command takes a moment";
   const NodeFaults both = history.FaultsAt(0, 3s);
   EXPECT_EQ(both.disk_late, Duration(200ms));
   EXPECT_EQ(both.disk_late_until, 4s + kTimes.command);
-  EXPECT_EQ(both.clock_ahead, Duration(-90s));
+  EXPECT_EQ(both.clock.ahead, Duration(-90s));
+  EXPECT_EQ(both.clock.then, Duration(0));
+  EXPECT_EQ(both.clock.until, 6s + kTimes.command);
   EXPECT_EQ(history.FaultsAt(0, 5s).disk_late, Duration(0));
-  EXPECT_EQ(history.FaultsAt(0, 5s).clock_ahead, Duration(-90s));
-  EXPECT_FALSE(history.At(1, 3s).has_faults()) << "another node";
-  EXPECT_FALSE(history.At(0, 10s).has_faults()) << "the next process has neither";
+  EXPECT_EQ(history.FaultsAt(0, 5s).clock.ahead, Duration(-90s));
+  EXPECT_EQ(history.FaultsAt(1, 3s).disk_late, Duration(0)) << "another node";
+  EXPECT_EQ(history.FaultsAt(0, 10s).clock.ahead, Duration(0)) << "the next process has neither";
   EXPECT_EQ(history.events()[1].action, "skew FRA by -90s");
 }
 

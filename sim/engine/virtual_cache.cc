@@ -56,14 +56,15 @@ cache::Use JudgeVirtualUse(const cache::StoredHead& head, Duration now) {
 }
 
 VirtualCache::Flight VirtualCache::FlightOf(CachedOrigin& origin, uint64_t key, Duration now,
-                                            const OriginQuestion& question, Duration skew) {
+                                            const OriginQuestion& question,
+                                            const NodeClock& clock) {
   const Duration ends = now + question.took;
   const auto us = [](Duration time, uint32_t most) {
     const auto whole = std::chrono::ceil<std::chrono::microseconds>(time).count();
     return static_cast<uint32_t>(std::clamp<int64_t>(whole, 0, most));
   };
   const CachedOrigin::Times times{
-      .asked = now + skew, .answered = ends + skew, .dated = question.dated};
+      .asked = clock.Read(now), .answered = clock.Read(ends), .dated = question.dated};
   const Duration initial_age = origin.InitialAge(times);
   OriginEnd end = question.end;
   if (end == OriginEnd::kWell && !origin.MayKeep(times, initial_age)) {

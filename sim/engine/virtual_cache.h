@@ -33,6 +33,7 @@
 #include "edge_node/cache/policy/reuse.h"
 #include "edge_node/cache/policy/stored_head.h"
 #include "edge_node/cache/store/s3_fifo.h"
+#include "sim/engine/node_clock.h"
 #include "sim/scenario/cache_use.h"
 #include "sim/scenario/origin.h"
 
@@ -99,7 +100,7 @@ class VirtualCache {
     Duration stored_at = kNever;  // by the node's clock
     Flight flight;                // none: ends == kNever
     uint32_t initial_age_us = 0;
-    int32_t skew_ms = 0;  // of the node's clock, for the flight
+    int32_t skew_ms = 0;  // of the node's clock, when the flight ends
 
     bool stored() const { return stored_at != kNever; }
     bool present() const { return stored() || flight.ends != kNever; }
@@ -129,10 +130,9 @@ class VirtualCache {
     CacheUse use = CacheUse::kHit;
   };
   // The answer to a fetch of `key` at `now`. `ask(at)` asks the origin at a time from now on.
-  // `skew`: how far the node's clock is ahead, in whole milliseconds.
   template <class Ask>
   Answer Fetch(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask,
-               Duration skew = Duration(0));
+               const NodeClock& clock = {});
   // Whether there is something of `key` at `now`, fresh or stale.
   bool Holds(uint64_t key, Duration now);
 
@@ -147,15 +147,15 @@ class VirtualCache {
  private:
   // The flight of a question that was asked at `now`.
   Flight FlightOf(CachedOrigin& origin, uint64_t key, Duration now, const OriginQuestion& question,
-                  Duration skew);
+                  const NodeClock& clock);
   // Nothing stored, and nothing will be by what is asked now.
   template <class Ask>
   Answer FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask,
-                     Duration skew);
+                     const NodeClock& clock);
   // Waits for a flight that ends after `now`. `entry` null: there is nothing to fall back to.
   template <class Ask>
   Answer Join(CachedOrigin& origin, const Flight& flight, const Entry* entry, Duration now,
-              const Ask& ask, Duration skew);
+              const Ask& ask, const NodeClock& clock);
   // What somebody gets who asks beside the cache.
   static Answer Beside(Duration waited, const OriginQuestion& own) {
     return {waited + own.took, own.end, CacheUse::kNone};
@@ -194,9 +194,9 @@ inline int32_t MsOf(Duration skew) {
 
 template <class Ask>
 VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Duration now,
-                                         const Ask& ask, Duration skew) {
+                                         const Ask& ask, const NodeClock& clock) {
   Entry* entry = Find(key);
-  if (entry == nullptr) return FetchAbsent(origin, key, now, ask, skew);
+  if (entry == nullptr) return FetchAbsent(origin, key, now, ask, clock);
   entry->Settle(now);
   Flight& flight = entry->flight;
   const bool flying = flight.ends != kNever;
@@ -205,12 +205,12 @@ VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Dur
     return {own.took, own.end, CacheUse::kMiss};
   }
   const auto begin = [&] {
-    flight = FlightOf(origin, key, now, ask(now), skew);
-    entry->skew_ms = MsOf(skew);
+    flight = FlightOf(origin, key, now, ask(now), clock);
+    entry->skew_ms = MsOf(clock.At(flight.ends));
   };
   if (entry->stored()) {
     const cache::Use use =
-        JudgeVirtualUse(origin.HeadOf(entry->stored_at, entry->initial_age()), now + skew);
+        JudgeVirtualUse(origin.HeadOf(entry->stored_at, entry->initial_age()), clock.Read(now));
     if (use == cache::Use::kFresh) return {};
     if (use == cache::Use::kServeAndRefresh) {
       if (!flying) begin();
@@ -218,12 +218,12 @@ VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Dur
     }
   }
   if (IsUncacheable(key, now)) return Beside(Duration(0), ask(now));
-  if (flying) return Join(origin, flight, entry, now, ask, skew);
+  if (flying) return Join(origin, flight, entry, now, ask, clock);
   begin();
   Answer out{flight.ends - now, flight.outcome(), CacheUse::kMiss};
   if (out.end == OriginEnd::kUnkept) return {out.waited, OriginEnd::kWell, CacheUse::kNone};
   if (out.end != OriginEnd::kWell) {
-    if (MayServeStale(origin, entry, flight.ends + skew)) {
+    if (MayServeStale(origin, entry, clock.Read(flight.ends))) {
       out.end = OriginEnd::kWell;
       out.use = CacheUse::kStale;
     }
@@ -235,22 +235,23 @@ VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Dur
 
 template <class Ask>
 VirtualCache::Answer VirtualCache::FetchAbsent(CachedOrigin& origin, uint64_t key, Duration now,
-                                               const Ask& ask, Duration skew) {
+                                               const Ask& ask, const NodeClock& clock) {
   if (const auto found = failing_.empty() ? failing_.end() : failing_.find(key);
       found != failing_.end()) {
     if (now < found->second.ends) {
-      if (now >= found->second.asked()) return Join(origin, found->second, nullptr, now, ask, skew);
+      if (now >= found->second.asked())
+        return Join(origin, found->second, nullptr, now, ask, clock);
       const OriginQuestion own = ask(now);
       return {own.took, own.end, CacheUse::kMiss};
     }
     failing_.erase(found);
   }
   if (IsUncacheable(key, now)) return Beside(Duration(0), ask(now));
-  const Flight flight = FlightOf(origin, key, now, ask(now), skew);
+  const Flight flight = FlightOf(origin, key, now, ask(now), clock);
   const Duration waited = flight.ends - now;
   switch (flight.outcome()) {
     case OriginEnd::kWell:
-      Put(key, {.flight = flight, .skew_ms = MsOf(skew)}, origin.entry_bytes());
+      Put(key, {.flight = flight, .skew_ms = MsOf(clock.At(flight.ends))}, origin.entry_bytes());
       return {waited, OriginEnd::kWell, CacheUse::kMiss};
     case OriginEnd::kUnkept:
       failing_[key] = flight;
@@ -264,11 +265,11 @@ VirtualCache::Answer VirtualCache::FetchAbsent(CachedOrigin& origin, uint64_t ke
 template <class Ask>
 VirtualCache::Answer VirtualCache::Join(CachedOrigin& origin, const Flight& flight,
                                         const Entry* entry, Duration now, const Ask& ask,
-                                        Duration skew) {
+                                        const NodeClock& clock) {
   const Duration left = flight.ends - now;
   if (flight.outcome() == OriginEnd::kWell) return {left, OriginEnd::kWell, CacheUse::kCoalesced};
   if (flight.outcome() == OriginEnd::kUnkept) return Beside(left, ask(flight.ends));
-  if (MayServeStale(origin, entry, flight.ends + skew)) {
+  if (MayServeStale(origin, entry, clock.Read(flight.ends))) {
     return {left, OriginEnd::kWell, CacheUse::kStale};
   }
   if (flight.outcome() == OriginEnd::kRefused) return {left, OriginEnd::kRefused, CacheUse::kMiss};

@@ -25,7 +25,7 @@ class VirtualCacheTest : public testing::Test {
           ++asked_;
           return OriginQuestion{.took = kTook, .dated = at + kTook / 2, .end = end_};
         },
-        skew_);
+        clock_);
   }
   void Behave(const OriginCaching& caching) {
     cached_ = CachedOrigin({.host = "a", .caching = caching});
@@ -33,7 +33,7 @@ class VirtualCacheTest : public testing::Test {
 
   OriginEnd end_ = OriginEnd::kWell;
   int asked_ = 0;
-  Duration skew_{};  // of the node's clock
+  NodeClock clock_;
   CachedOrigin cached_{{.host = "a", .caching = OriginCaching{.fresh = 10s}}};
   VirtualCache cache_{1 << 20, {}};
 };
@@ -130,7 +130,7 @@ TEST_F(VirtualCacheTest, OneThatWouldHaveAskedBeforeAsksForItself) {
 
 TEST_F(VirtualCacheTest, WithAClockAheadWhatComesIsStaleAndNobodyWaitsForAnother) {
   Fetch(1s);
-  skew_ = 90s;
+  clock_.ahead = 90s;
   EXPECT_EQ(Fetch(2s).use, Use::kNone) << "stale at once; what is asked anew may not be kept";
   const auto beside = Fetch(2s + 30ms);
   EXPECT_EQ(beside.use, Use::kNone);
@@ -138,7 +138,7 @@ TEST_F(VirtualCacheTest, WithAClockAheadWhatComesIsStaleAndNobodyWaitsForAnother
   EXPECT_EQ(Fetch(3s).waited, kTook) << "known not to be kept, it is asked for at once";
   EXPECT_EQ(Fetch(3s + 30ms).waited, kTook);
   EXPECT_EQ(asked_, 5);
-  skew_ = 0s;
+  clock_.ahead = 0s;
   EXPECT_EQ(Fetch(4s).use, Use::kNone) << "for ten seconds";
   EXPECT_EQ(Fetch(13s).use, Use::kMiss);
   EXPECT_EQ(Fetch(14s).use, Use::kHit);
@@ -147,14 +147,14 @@ TEST_F(VirtualCacheTest, WithAClockAheadWhatComesIsStaleAndNobodyWaitsForAnother
 TEST_F(VirtualCacheTest, WithAClockAheadAnEtagIsAskedForEachTimeAndHolds) {
   Behave({.fresh = 10s, .etag = true});
   Fetch(1s);
-  skew_ = 90s;
+  clock_.ahead = 90s;
   EXPECT_EQ(Fetch(2s).use, Use::kRevalidated);
   EXPECT_EQ(Fetch(3s).use, Use::kRevalidated);
   EXPECT_EQ(Fetch(3s + 30ms).use, Use::kCoalesced);
 }
 
 TEST_F(VirtualCacheTest, WithAClockAheadByLessThanItsLifetimeItIsStaleTheSooner) {
-  skew_ = 4s;
+  clock_.ahead = 4s;
   Fetch(1s);
   EXPECT_EQ(Fetch(6900ms).use, Use::kHit);
   EXPECT_EQ(Fetch(7100ms).use, Use::kExpired);
@@ -162,12 +162,19 @@ TEST_F(VirtualCacheTest, WithAClockAheadByLessThanItsLifetimeItIsStaleTheSooner)
 
 TEST_F(VirtualCacheTest, WithAClockSetBackWhatIsStoredIsServedForLonger) {
   Fetch(1s);
-  skew_ = -60s;
+  clock_.ahead = -60s;
   EXPECT_EQ(Fetch(12s).use, Use::kHit) << "its clock says that no time has gone by";
   EXPECT_EQ(Fetch(70s).use, Use::kHit);
   EXPECT_EQ(Fetch(72s).use, Use::kExpired);
   EXPECT_EQ(Fetch(81900ms).use, Use::kHit) << "what comes now is as old as ever";
   EXPECT_EQ(Fetch(83s).use, Use::kExpired);
+}
+
+TEST_F(VirtualCacheTest, WhatIsOnItsWayWhenTheClockIsSetBackIsAsOldAsEver) {
+  clock_ = {.until = 1s + kTook / 2, .then = -60s};
+  Fetch(1s);
+  EXPECT_EQ(Fetch(10900ms).use, Use::kHit);
+  EXPECT_EQ(Fetch(11100ms).use, Use::kExpired);
 }
 
 TEST_F(VirtualCacheTest, ItKeepsToItsBoundAndKeepsWhatIsAskedForAgain) {

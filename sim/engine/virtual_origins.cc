@@ -78,12 +78,12 @@ void VirtualOrigins::Forget(bool keep_cache) {
 template <class Question>
 VirtualCache::Answer VirtualOrigins::AskCache(CachedOrigin& origin, uint64_t key, Duration now,
                                               const Question& ask, const NodeFaults& faults) {
-  if (!disk_) return cache_->Fetch(origin, key, now, ask, faults.clock_ahead);
+  if (!disk_) return cache_->Fetch(origin, key, now, ask, faults.clock);
   // What is there is looked at first, wherever it is; its body is read when it is what is served.
   const VirtualDisk::Entry entry{.key = key, .bytes = origin.entry_bytes()};
   Duration read{};
   if (cache_->Holds(key, now)) read = disk_->ReadEntry(entry, now, faults);
-  VirtualCache::Answer out = cache_->Fetch(origin, key, now + read, ask, faults.clock_ahead);
+  VirtualCache::Answer out = cache_->Fetch(origin, key, now + read, ask, faults.clock);
   out.waited += read;
   const Duration answered = now + out.waited;
   switch (out.use) {

@@ -118,6 +118,7 @@ absl::Status OwnCommands::Perform(const sim::TimelineEvent& event) {
   if (sim::HasAmount(event.action)) return Disturb(event);
   if (event.action == kDeploy && event.rollout) return BeginRollout(event);
   if (event.action == kDeploy) return Deploy(event.target, event.script);
+  if (event.action == kPurge) return RunSelf({"purge", event.target, "--everything"});
   absl::Status status = RunSelf({std::string(sim::ActionName(event.action)), event.target});
   if (!status.ok()) return status;
   if (event.action == kKill) {

@@ -12,6 +12,8 @@
 namespace terrella::sim {
 namespace {
 
+constexpr std::string_view kUnreachable = "the control plane cannot be reached";
+
 // Something that becomes true of one node.
 struct Change {
   Duration at{};
@@ -34,8 +36,13 @@ class Timeline {
     const auto site = std::find_if(pops_.begin(), pops_.end(), [&](const net::PopSite& pop) {
       return pop.iata == event.target;
     });
-    if (event.target == kControlPlane && event.action != TimelineEvent::Action::kDeploy) {
+    const bool of_script = event.action == TimelineEvent::Action::kDeploy ||
+                           event.action == TimelineEvent::Action::kPurge;
+    if (event.target == kControlPlane && !of_script) {
       free_ = PerformOnControl(event, record.at);
+    } else if (event.action == TimelineEvent::Action::kPurge) {
+      if (!control_) Fail(record, std::string(kUnreachable));
+      free_ = record.at + times_.command + (control_ ? times_.wave : Duration(0));
     } else if (event.action != TimelineEvent::Action::kDeploy && site == pops_.end()) {
       Fail(record, fmt::format("no node {}", event.target));
       free_ = record.at + times_.command;
@@ -157,7 +164,7 @@ class Timeline {
     const bool by_signal = event.action == kKill || event.action == kPartition ||
                            event.action == kRejoin || HasAmount(event.action);
     if (!control_ && !by_signal) {
-      Fail(record, "the control plane cannot be reached");
+      Fail(record, std::string(kUnreachable));
       if (event.action != kStart) return acts;
     }
     if (dead_.contains(pop) && by_signal && event.action != kKill) {
@@ -263,6 +270,12 @@ History::History(const Scenario& scenario, std::span<const net::PopSite> pops,
     has_slow_disks_ |= event.action == TimelineEvent::Action::kSlowDisk;
     has_skews_ |= event.action == TimelineEvent::Action::kSkew;
     events_.push_back(timeline.Perform(event));
+    if (event.action != TimelineEvent::Action::kPurge || !events_.back().ok) continue;
+    Purge& purge = purges_.emplace_back();
+    purge.at = events_.back().at + events_.back().took;
+    for (const RequestKind& kind : scenario.requests) {
+      purge.of_kind.push_back(IsOfScript(kind, event.target));
+    }
   }
   std::vector<Change> changes = timeline.TakeChanges();
   control_turns_ = timeline.TakeTurns();
@@ -308,6 +321,14 @@ NodeFaults History::FaultsAt(size_t pop, Duration time) const {
 bool History::ControlAt(Duration time) const {
   const auto later = std::upper_bound(control_turns_.begin(), control_turns_.end(), time);
   return (later - control_turns_.begin()) % 2 == 0;
+}
+
+Duration History::NewestPurge(size_t kind, Duration heard) const {
+  Duration newest = Duration::min();
+  for (const Purge& purge : purges_) {
+    if (purge.at <= heard && purge.of_kind[kind]) newest = purge.at;
+  }
+  return newest;
 }
 
 Duration History::DiesAfter(size_t pop, Duration time) const {

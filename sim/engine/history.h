@@ -70,6 +70,12 @@ class History {
   bool has_node_faults() const { return has_slow_disks_ || has_skews_; }
   bool has_slow_disks() const { return has_slow_disks_; }
   NodeFaults FaultsAt(size_t pop, Duration time) const;
+  // When the newest purge of that kind of request was, of those that the node has heard of at
+  // `time`; the least time of all: none was.
+  Duration PurgedAt(size_t kind, size_t pop, Duration time) const {
+    if (purges_.empty()) return Duration::min();
+    return NewestPurge(kind, HeardOf(pop, time));
+  }
   // Whether there is a control plane.
   bool ControlAt(Duration time) const;
   // As they happened, one for each of the scenario's timeline: a PoP that is not there makes an
@@ -77,6 +83,13 @@ class History {
   std::span<const EventRecord> events() const { return events_; }
 
  private:
+  struct Purge {
+    Duration at{};
+    std::vector<bool> of_kind;
+  };
+  Duration NewestPurge(size_t kind, Duration heard) const;
+
+  std::vector<Purge> purges_;  // by time
   std::vector<Moment> moments_;
   bool has_partitions_ = false;
   bool has_slow_disks_ = false, has_skews_ = false;

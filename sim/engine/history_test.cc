@@ -214,6 +214,27 @@ TEST(History, AStateFollowsFromFactsWhateverTheirOrder) {
   EXPECT_FALSE(history.events().back().ok) << "nobody serves, which 'start' waits for";
 }
 
+TEST(History, APurgeReachesNodesThatHearOfIt) {
+  Scenario scenario;
+  scenario.requests = {{.host = "news.edge.test"}, {.host = "shop.edge.test"}};
+  scenario.timeline = {{.at = 1s, .action = Action::kPurge, .target = "news"},
+                       {.at = 2s, .action = Action::kPartition, .target = "FRA"},
+                       {.at = 5s, .action = Action::kPurge, .target = "news"},
+                       {.at = 8s, .action = Action::kRejoin, .target = "FRA"},
+                       {.at = 20s, .action = Action::kKill, .target = kControlPlane},
+                       {.at = 21s, .action = Action::kPurge, .target = "news"}};
+  const History history(scenario, TwoPops(), kTimes);
+  const Duration first = 1s + kTimes.command + kTimes.wave, second = first + 4s;
+  EXPECT_EQ(history.PurgedAt(0, 0, 1s), Duration::min());
+  EXPECT_EQ(history.PurgedAt(0, 0, first), first);
+  EXPECT_EQ(history.PurgedAt(1, 0, 9s), Duration::min()) << "another worker's";
+  EXPECT_EQ(history.PurgedAt(0, 0, 7s), first) << "cut off";
+  EXPECT_EQ(history.PurgedAt(0, 1, 7s), second);
+  EXPECT_EQ(history.PurgedAt(0, 0, 9s), second);
+  EXPECT_EQ(history.PurgedAt(0, 0, 30s), second);
+  EXPECT_EQ(history.events()[5].detail, "the control plane cannot be reached");
+}
+
 TEST(History, AnEventForNoNodeFails) {
   Scenario scenario;
   scenario.timeline = {{.at = 1s, .action = Action::kKill, .target = "LHR"}};

@@ -19,4 +19,15 @@ struct NodeClock {
   Duration Read(Duration time) const { return time + At(time); }
 };
 
+// What a cache of the node goes by.
+struct NodeTimes {
+  NodeClock clock;
+  Duration purged = Duration::min();  // when its answers were purged last; none were
+
+  // Whether what was stored at a time of its clock was there before that.
+  bool IsPurged(Duration stored_at, Duration now) const {
+    return purged != Duration::min() && stored_at <= purged + clock.At(now);
+  }
+};
+
 }  // namespace terrella::sim

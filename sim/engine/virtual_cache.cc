@@ -77,10 +77,10 @@ VirtualCache::Flight VirtualCache::FlightOf(CachedOrigin& origin, uint64_t key, 
           .initial_age_us = us(initial_age, UINT32_MAX)};
 }
 
-bool VirtualCache::Holds(uint64_t key, Duration now) {
+bool VirtualCache::Holds(uint64_t key, Duration now, const NodeTimes& times) {
   Entry* const entry = Find(key);
   if (entry == nullptr) return false;
-  entry->Settle(now);
+  entry->Settle(now, times);
   return entry->stored();
 }
 

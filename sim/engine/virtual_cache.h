@@ -15,8 +15,12 @@
 // Where nothing has to leave, entries stand in a row in place of the store: an access is one line
 // of memory, which can be asked for ahead.
 //
-// It leaves out bodies on their way (an answer comes whole), where they are (virtual_disk.h), and
-// purges. A question that would begin before another's, because its worker asks its origins in
+// A purge holds for what was asked before it, also for what comes later; who comes before that
+// waits for it all the same, as live. What was stored by another clock than the node's of now is
+// taken for as old as this one says.
+//
+// It leaves out bodies on their way (an answer comes whole) and where they are (virtual_disk.h). A
+// question that would begin before another's, because its worker asks its origins in
 // another order, asks for itself.
 //
 // Thread: one at a time.
@@ -105,10 +109,11 @@ class VirtualCache {
     bool stored() const { return stored_at != kNever; }
     bool present() const { return stored() || flight.ends != kNever; }
     Duration initial_age() const { return std::chrono::microseconds(initial_age_us); }
-    // What has come by `now` is here.
-    void Settle(Duration now) {
+    // What has come by `now` is here, but for what was asked before the last purge.
+    void Settle(Duration now, const NodeTimes& times) {
+      if (stored() && times.IsPurged(stored_at, now)) stored_at = kNever;
       if (flight.ends > now) return;
-      if (flight.outcome() == OriginEnd::kWell) {
+      if (flight.outcome() == OriginEnd::kWell && flight.asked() > times.purged) {
         stored_at = flight.ends + std::chrono::milliseconds(skew_ms);
         initial_age_us = flight.initial_age_us;
       }
@@ -132,9 +137,9 @@ class VirtualCache {
   // The answer to a fetch of `key` at `now`. `ask(at)` asks the origin at a time from now on.
   template <class Ask>
   Answer Fetch(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask,
-               const NodeClock& clock = {});
+               const NodeTimes& times = {});
   // Whether there is something of `key` at `now`, fresh or stale.
-  bool Holds(uint64_t key, Duration now);
+  bool Holds(uint64_t key, Duration now, const NodeTimes& times);
 
   // It will be fetched soon. Inlined: gcc leaves out calls that do nothing but this.
   [[gnu::always_inline]] void Prefetch(uint64_t key) const {
@@ -194,10 +199,11 @@ inline int32_t MsOf(Duration skew) {
 
 template <class Ask>
 VirtualCache::Answer VirtualCache::Fetch(CachedOrigin& origin, uint64_t key, Duration now,
-                                         const Ask& ask, const NodeClock& clock) {
+                                         const Ask& ask, const NodeTimes& times) {
+  const NodeClock& clock = times.clock;
   Entry* entry = Find(key);
   if (entry == nullptr) return FetchAbsent(origin, key, now, ask, clock);
-  entry->Settle(now);
+  entry->Settle(now, times);
   Flight& flight = entry->flight;
   const bool flying = flight.ends != kNever;
   if (flying && now < flight.asked()) {

@@ -19,19 +19,18 @@ class VirtualCacheTest : public testing::Test {
 
   // A fetch of `key`; the origin ends as `end_` says.
   VirtualCache::Answer Fetch(Duration now, uint64_t key = 1) {
-    return cache_.Fetch(
-        cached_, key, now,
-        [this](Duration at) {
-          ++asked_;
-          return OriginQuestion{.took = kTook, .dated = at + kTook / 2, .end = end_};
-        },
-        clock_);
+    const auto ask = [this](Duration at) {
+      ++asked_;
+      return OriginQuestion{.took = kTook, .dated = at + kTook / 2, .end = end_};
+    };
+    return cache_.Fetch(cached_, key, now, ask, {.clock = clock_, .purged = purged_});
   }
   void Behave(const OriginCaching& caching) {
     cached_ = CachedOrigin({.host = "a", .caching = caching});
   }
 
   OriginEnd end_ = OriginEnd::kWell;
+  Duration purged_ = Duration::min();
   int asked_ = 0;
   NodeClock clock_;
   CachedOrigin cached_{{.host = "a", .caching = OriginCaching{.fresh = 10s}}};
@@ -50,6 +49,21 @@ TEST_F(VirtualCacheTest, OneAsksAndWhoeverComesMeanwhileWaitsForTheAnswer) {
   EXPECT_EQ(third.waited, 0ms);
   EXPECT_EQ(asked_, 1);
   EXPECT_EQ(Fetch(1s + 30ms, 2).use, Use::kMiss) << "another thing";
+}
+
+TEST_F(VirtualCacheTest, APurgeHoldsForWhatIsThereAndForWhatIsUnderWay) {
+  Fetch(1s);
+  EXPECT_EQ(Fetch(2s).use, Use::kHit);
+  purged_ = 3s;
+  EXPECT_EQ(Fetch(3s).use, Use::kMiss);
+  EXPECT_EQ(Fetch(4s).use, Use::kMiss) << "it was asked at the moment of the purge";
+  EXPECT_EQ(Fetch(5s).use, Use::kHit) << "what came after the purge stays";
+  // Asked before, here after it: who comes meanwhile waits for it, and nobody finds it later.
+  Fetch(6s, 2);
+  purged_ = 6s + 50ms;
+  EXPECT_EQ(Fetch(6s + 60ms, 2).use, Use::kCoalesced);
+  EXPECT_EQ(Fetch(7s, 2).use, Use::kMiss);
+  EXPECT_EQ(Fetch(8s, 2).use, Use::kHit);
 }
 
 TEST_F(VirtualCacheTest, AnAnswerAgesFromWhenItsOriginDatedIt) {

@@ -75,10 +75,11 @@ VirtualNode::Answer VirtualNode::Serve(const VirtualVisit& visit, uint32_t objec
   const Duration begun = std::max(visit.arrives, free_at_);
   VirtualOrigins::Outcome asked;
   if (has_origins_) {
-    asked =
-        origins_.Ask(visit.kind, visit.number, begun, object,
-                     world_.history.has_node_faults() ? world_.history.FaultsAt(pop_, visit.arrives)
-                                                      : NodeFaults());
+    const NodeFaults faults = world_.history.has_node_faults()
+                                  ? world_.history.FaultsAt(pop_, visit.arrives)
+                                  : NodeFaults();
+    asked = origins_.Ask(visit.kind, visit.number, begun, object, faults,
+                         world_.history.PurgedAt(visit.kind, pop_, visit.arrives));
   }
   const FailedService* failed = FailureOf(service, asked.end);
   Duration busy = FromMs(service.cpu_ms);

@@ -77,13 +77,14 @@ void VirtualOrigins::Forget(bool keep_cache) {
 
 template <class Question>
 VirtualCache::Answer VirtualOrigins::AskCache(CachedOrigin& origin, uint64_t key, Duration now,
-                                              const Question& ask, const NodeFaults& faults) {
-  if (!disk_) return cache_->Fetch(origin, key, now, ask, faults.clock);
+                                              const Question& ask, const NodeFaults& faults,
+                                              const NodeTimes& times) {
+  if (!disk_) return cache_->Fetch(origin, key, now, ask, times);
   // What is there is looked at first, wherever it is; its body is read when it is what is served.
   const VirtualDisk::Entry entry{.key = key, .bytes = origin.entry_bytes()};
   Duration read{};
-  if (cache_->Holds(key, now)) read = disk_->ReadEntry(entry, now, faults);
-  VirtualCache::Answer out = cache_->Fetch(origin, key, now + read, ask, faults.clock);
+  if (cache_->Holds(key, now, times)) read = disk_->ReadEntry(entry, now, faults);
+  VirtualCache::Answer out = cache_->Fetch(origin, key, now + read, ask, times);
   out.waited += read;
   const Duration answered = now + out.waited;
   switch (out.use) {
@@ -108,7 +109,8 @@ VirtualCache::Answer VirtualOrigins::AskCache(CachedOrigin& origin, uint64_t key
 }
 
 VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Duration begun,
-                                            uint32_t object, const NodeFaults& faults) {
+                                            uint32_t object, const NodeFaults& faults,
+                                            Duration purged) {
   Outcome out;
   const std::vector<size_t>& asked = scenario_.requests[kind].origins;
   if (asked.empty()) return out;
@@ -122,7 +124,8 @@ VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Durati
     const Duration now = begun + out.waited;
     if (cached_[index].stores()) {
       const uint64_t key = catalogue_.SlotOf(kind, i, object);
-      const VirtualCache::Answer answer = AskCache(cached_[index], key, now, ask, faults);
+      const VirtualCache::Answer answer =
+          AskCache(cached_[index], key, now, ask, faults, {.clock = faults.clock, .purged = purged});
       out.waited += answer.waited;
       out.end = answer.end;
       out.cache = answer.use;

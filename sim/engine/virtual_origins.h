@@ -57,9 +57,9 @@ class VirtualOrigins {
     CacheUse cache = CacheUse::kNone;  // of the last that was asked for through the cache
   };
   // What request `number`, of this kind, waits when its worker asks at `begun`, which only grows.
-  // `object`: which thing it is for.
+  // `object`: which thing it is for. `purged`: when the kind's answers were purged last.
   Outcome Ask(size_t kind, uint64_t number, Duration begun, uint32_t object = 0,
-              const NodeFaults& faults = {});
+              const NodeFaults& faults = {}, Duration purged = Duration::min());
   // It will ask soon. Inlined, as VirtualCache's.
   [[gnu::always_inline]] void Prefetch(size_t kind, uint32_t object) const {
     const size_t origins = scenario_.requests[kind].origins.size();
@@ -72,7 +72,8 @@ class VirtualOrigins {
   // The answer of the node's cache for `key`, or of the origin through it.
   template <class Question>
   VirtualCache::Answer AskCache(CachedOrigin& origin, uint64_t key, Duration now,
-                                const Question& ask, const NodeFaults& faults);
+                                const Question& ask, const NodeFaults& faults,
+                                const NodeTimes& times);
   // Asks one origin at `at`; `begun` as in Ask, not after it.
   OriginQuestion AskOrigin(size_t origin, Duration begun, Duration at, CounterRandom& random);
 

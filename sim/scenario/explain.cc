@@ -196,6 +196,8 @@ std::string Meaning(const TimelineEvent& event) {
       if (!event.rollout) return fmt::format("{} is deployed", event.target);
       return fmt::format("{} is deployed in {} waves, and goes back by itself when it is worse",
                          event.target, event.rollout->waves_size());
+    case TimelineEvent::Action::kPurge:
+      return fmt::format("nodes forget all answers that their caches hold for {}", event.target);
     case TimelineEvent::Action::kCut:
       return fmt::format("no path between {} and {} {}: packets go by way of a third place",
                          event.fault.a, event.fault.b, until);

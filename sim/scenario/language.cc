@@ -339,6 +339,8 @@ constexpr KeySpec kKeys[] = {
     {S::kTimeline, "rollout", kTable,
      "of a deploy: in waves that go back by themselves, as in a project's [rollout]", "", 0, 0,
      S::kRollout},
+    {S::kTimeline, "purge", kString,
+     "a worker's name: nodes forget all that their caches hold for it", "\"hello\"", 1, 63},
     {S::kTimeline, "cut", kPair,
      "no path between two continents or countries: packets go by way "
      "of a third",

@@ -574,6 +574,7 @@ class Reader {
         {"drain", kDrain},
         {"undrain", kUndrain},
         {"deploy", kDeploy},
+        {"purge", kPurge},
         {"resolver_outage", kResolverOutage},
         {"origin_outage", kOriginOutage},
         {"partition", kPartition},
@@ -621,7 +622,7 @@ class Reader {
     if (actions != 1) {
       table.Fail("at",
                  "expected exactly one of kill, start, drain, undrain, partition, rejoin, "
-                 "slow_disk, skew, deploy, cut, loss, "
+                 "slow_disk, skew, deploy, purge, cut, loss, "
                  "resolver_outage and origin_outage beside 'at', or a phase alone");
     }
     out.timeline.push_back(std::move(event));
@@ -709,6 +710,14 @@ class Reader {
       if (std::none_of(origins.begin(), origins.end(),
                        [&](const Origin& origin) { return origin.host == event.target; })) {
         table.Fail(key, "expected the host of an [[origin]], e.g. \"api.example\"");
+      }
+      return;
+    }
+    if (event.action == TimelineEvent::Action::kPurge) {
+      const auto& requests = scenario.requests;
+      if (std::none_of(requests.begin(), requests.end(),
+                       [&](const RequestKind& kind) { return IsOfScript(kind, event.target); })) {
+        table.Fail(key, "expected the worker that a [[request]]'s host names, e.g. \"hello\"");
       }
       return;
     }

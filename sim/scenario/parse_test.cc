@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/status.h"
 #include "sim/scenario/test_world.h"
 
@@ -328,6 +330,22 @@ TEST(ParseScenario, ReadsWhatIsAskedOfKv) {
     EXPECT_NE(Message(wrong.status()).find(error), std::string_view::npos)
         << Message(wrong.status());
   }
+}
+
+TEST(ParseScenario, APurgeIsOfAWorkerThatSomebodyAsks) {
+  const std::string purge = std::string(kGood) + "\n[[timeline]]\nat = \"1s\"\npurge = ";
+  const auto scenario = Parse(purge + "\"hello\"");
+  ASSERT_TRUE(scenario.ok()) << scenario.status();
+  const auto event = std::find_if(
+      scenario->timeline.begin(), scenario->timeline.end(),
+      [](const TimelineEvent& e) { return e.action == TimelineEvent::Action::kPurge; });
+  ASSERT_NE(event, scenario->timeline.end());
+  EXPECT_EQ(EventText(*event), "purge hello");
+  const auto wrong = Parse(purge + "\"goodbye\"");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(Message(wrong.status()).find("expected the worker that a [[request]]'s host names"),
+            std::string_view::npos)
+      << wrong.status();
 }
 
 TEST(ParseScenario, RefusesAFileBeyondTheLimit) {

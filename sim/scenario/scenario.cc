@@ -12,8 +12,12 @@ std::string_view SteeringName(Steering steering) {
   return steering == Steering::kDns ? "dns" : "anycast";
 }
 
+bool IsOfScript(const RequestKind& kind, std::string_view script) {
+  return std::string_view(kind.host).substr(0, kind.host.find('.')) == script;
+}
+
 bool IsDeployOf(const TimelineEvent& deploy, const RequestKind& kind) {
-  return deploy.script.empty() || kind.host.substr(0, kind.host.find('.')) == deploy.script;
+  return deploy.script.empty() || IsOfScript(kind, deploy.script);
 }
 
 std::string_view ActionName(TimelineEvent::Action action) {
@@ -36,6 +40,8 @@ std::string_view ActionName(TimelineEvent::Action action) {
       return "skew";
     case TimelineEvent::Action::kDeploy:
       return "deploy";
+    case TimelineEvent::Action::kPurge:
+      return "purge";
     case TimelineEvent::Action::kCut:
       return "cut";
     case TimelineEvent::Action::kLoss:

@@ -136,6 +136,7 @@ struct TimelineEvent {
     kSlowDisk,
     kSkew,
     kDeploy,
+    kPurge,
     kCut,
     kLoss,
     kResolverOutage,
@@ -144,8 +145,8 @@ struct TimelineEvent {
   };
   Duration at{};
   Action action = Action::kKill;
-  std::string
-      target;  // a PoP's code; the project's path; "EU-NA"; a place or origin that is out; a phase
+  std::string target;  // a PoP's code; the project's path; the script whose answers nodes' caches
+                       // forget; "EU-NA"; a place or origin that is out; a phase
   std::string script = {};  // kDeploy: the script's name when it is not the project's
   std::optional<ServiceProfile> service = {};                // kDeploy: as declared
   std::shared_ptr<const v1::RolloutPlan> rollout = nullptr;  // kDeploy: in waves; null: all at once
@@ -157,6 +158,8 @@ struct TimelineEvent {
 };
 // Whether a request of that kind is for what the deploy brings. A deploy without a name is for all.
 bool IsDeployOf(const TimelineEvent& deploy, const RequestKind& kind);
+// Whether a request of that kind is for the script.
+bool IsOfScript(const RequestKind& kind, std::string_view script);
 std::string_view ActionName(TimelineEvent::Action action);
 // The target of a kill or start that is no PoP: the control plane.
 constexpr char kControlPlane[] = "control";

@@ -58,6 +58,9 @@ host = "news-front"
 path = "/front.example/page"
 origins = ["front.example"]
 [[timeline]]
+at = "5s"
+purge = "news-shop"
+[[timeline]]
 at = "6s"
 origin_outage = "front.example"
 for = "4s"
@@ -86,6 +89,8 @@ class Caches(BothWays):
         for a, b, name in rows:
             self.assertAlmostEqual(a["hit_share"], b["hit_share"], delta=0.02, msg=f"{name}: hits, live and virtual")
             self.assertAlmostEqual(a["stale_share"], b["stale_share"], delta=0.02, msg=f"{name}: stale, live and virtual")
+        for report in (virtual, live):
+            self.assertIn(("purge news-shop", True), [(event["action"], event["ok"]) for event in report["events"]])
         self.assertGreater(theirs["uses"]["coalesced"], 0)
         self.assertEqual(ours["uses"]["coalesced"], 0, "live it is told as a hit")
         for kind in ("revalidated", "stale", "miss"):

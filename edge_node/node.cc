@@ -286,7 +286,7 @@ class Runner {
       StartDevSource(std::move(first));
     }
     loop_.Run();
-    faults_.disk.SetDelay(Duration(0));  // what is still to be written need not wait
+    faults_.disk.SetDelay(Duration(0));  // whatever came since the signal
     control_.Stop();
     if (grpc_kv_ != nullptr) grpc_kv_->Stop();
     if (grpc_actors_ != nullptr) grpc_actors_->Stop();
@@ -443,6 +443,7 @@ class Runner {
       LogWarn("stopped by a second signal");
       return loop_.Stop();
     }
+    faults_.disk.SetDelay(Duration(0));  // it holds up no end
     LogInfo("signal {}: finishing what is in flight, for at most {:.0f} s", number,
             ToMs(options_.drain_deadline) / 1000);
     control_.loop().Post([this] {

@@ -13,7 +13,6 @@
 
 #include "base/file.h"
 #include "base/status.h"
-#include "cli/cluster/queued_signal.h"
 
 extern "C" {
 #include <sys/pidfd.h>  // glibc 2.36 forgot to say so itself

@@ -54,6 +54,8 @@ absl::StatusOr<ProcessIdentity> Spawn(const SpawnOptions& options);
 
 // Sends `signal` to that very process. False when it is gone.
 bool SendSignal(const ProcessIdentity& process, int signal);
+// The same with a number beside it, as sigqueue sends it.
+bool SendSignalWith(const ProcessIdentity& process, int signal, int value);
 
 // SIGTERM to all, then SIGKILL to those still there after `grace`. Returns those that had to be
 // killed once all are gone.

@@ -5,8 +5,8 @@
 
 #include "base/signed_duration.h"
 #include "base/status.h"
-#include "cli/cluster/queued_signal.h"
 #include "cli/commands/invocation.h"
+#include "sim/scenario/scenario.h"
 
 namespace terrella::cli {
 namespace {
@@ -39,11 +39,12 @@ std::string ClockState(Duration by) {
 }
 
 ExitCode Tell(Invocation& in, const Order& order) {
-  const absl::StatusOr<Duration> by = ParseSignedDuration(in.args.Text("BY"));
-  if (!by.ok()) {
-    return in.out.Fail(ExitCode::kUsage, "{}: BY: {}", in.command.name, Message(by.status()));
+  const absl::StatusOr<Duration> given = ParseSignedDuration(in.args.Text("BY"));
+  if (!given.ok()) {
+    return in.out.Fail(ExitCode::kUsage, "{}: BY: {}", in.command.name, Message(given.status()));
   }
-  if (*by < order.least || *by > order.most) {
+  const auto by = std::chrono::floor<std::chrono::milliseconds>(*given);
+  if (by < order.least || by > order.most) {
     return in.out.Fail(ExitCode::kUsage, "{}: BY: expected {} to {}, got {}", in.command.name,
                        SignedDurationText(order.least), SignedDurationText(order.most),
                        in.args.Text("BY"));
@@ -52,17 +53,17 @@ ExitCode Tell(Invocation& in, const Order& order) {
   if (!record.ok()) return in.out.Fail(record.status());
   const absl::StatusOr<Part*> node = NodeOf(*record, in.args.Text("POP"));
   if (!node.ok()) return in.out.Fail(node.status());
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*by).count();
-  if (!SendSignalWith((*node)->process, order.signal, static_cast<int>(ms))) {
+  if (!SendSignalWith((*node)->process, order.signal, static_cast<int>(by.count()))) {
     return in.out.Fail(ExitCode::kFailed, "{} is dead; 'terrella start {}' brings it back",
                        (*node)->name, (*node)->name);
   }
-  const std::string state = order.state(*by);
+  const std::string state = order.state(by);
   in.out.Talk("{} {}", (*node)->name, state);
   if (in.out.json()) {
     in.out.Data(
         "{}",
-        nlohmann::ordered_json{{"pop", (*node)->name}, {"by_ms", ms}, {"state", state}}.dump());
+        nlohmann::ordered_json{{"pop", (*node)->name}, {"by_ms", by.count()}, {"state", state}}
+            .dump());
   }
   return ExitCode::kOk;
 }
@@ -70,14 +71,14 @@ ExitCode Tell(Invocation& in, const Order& order) {
 ExitCode RunSlowDisk(Invocation& in) {
   return Tell(in, {.signal = DiskSignal(),
                    .least = Duration(0),
-                   .most = std::chrono::seconds(10),
+                   .most = sim::kSlowDiskMax,
                    .state = &DiskState});
 }
 
 ExitCode RunSkew(Invocation& in) {
   return Tell(in, {.signal = ClockSignal(),
-                   .least = -std::chrono::hours(1),
-                   .most = std::chrono::hours(1),
+                   .least = -sim::kSkewMax,
+                   .most = sim::kSkewMax,
                    .state = &ClockState});
 }
 

@@ -111,6 +111,7 @@ absl::Status ActorStore::CheckOwner() {
 absl::Status ActorStore::Write() {
   if (!failed_.ok()) return failed_;
   if (in_transaction_) return absl::OkStatus();
+  WaitFor(pace_);  // not with the file's lock, for which a newer owner waits a second at most
   absl::Status begun = database_.Execute("BEGIN IMMEDIATE");
   if (begun.ok()) {
     in_transaction_ = true;
@@ -240,7 +241,6 @@ absl::Status ActorStore::Commit() {
       RETURN_IF_ERROR(alarms_->Set(address_, alarm->unix_ms));
     }
   }
-  WaitFor(pace_);
   RETURN_IF_ERROR(database_.Execute("COMMIT"));
   in_transaction_ = false;
   if (std::exchange(alarm_changed_, false) && alarms_ != nullptr && !alarm.has_value()) {

@@ -7,8 +7,8 @@
 // before; each transaction checks the epoch first, so a deposed owner writes nothing, however late
 // it is. The journal is written ahead and handed to the system at each commit: what was
 // acknowledged survives the death of the process, not that of the machine. On a slow disk
-// (DiskPace) opening and each commit hold the shard up, as SQLite does: what is read is mostly in
-// its pages.
+// (DiskPace) opening and each transaction that writes hold the shard up, as SQLite does: what is
+// read is mostly in its pages.
 //
 // Thread: the loop of the object's shard.
 #pragma once

@@ -54,7 +54,7 @@ TEST_F(ActorStoreTest, WhatWasCommittedIsThereAgainAndTheRestIsNot) {
   EXPECT_EQ(*store->Get("b"), std::nullopt);
 }
 
-TEST_F(ActorStoreTest, ASlowDiskIsWaitedForWhenItIsOpenedAndAtEachCommitThatWrites) {
+TEST_F(ActorStoreTest, ASlowDiskIsWaitedForWhenItIsOpenedAndByEachTransactionThatWrites) {
   const SystemClock clock;
   constexpr Duration kLate = std::chrono::milliseconds(200);
   DiskPace pace;

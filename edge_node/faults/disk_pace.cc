@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace terrella::edge {
 namespace {
@@ -11,12 +12,21 @@ constexpr Duration kSliceMax = std::chrono::milliseconds(20);
 
 }  // namespace
 
+void DiskPace::set_look(std::function<void()> look) {
+  std::lock_guard lock(mutex_);
+  look_ = std::move(look);
+}
+
 void DiskPace::Wait() const {
   const Duration delay = this->delay();
   if (delay <= Duration(0)) return;
   const SystemClock clock;
   const MonotonicTime until = clock.Now() + delay;
   for (MonotonicTime now = clock.Now(); now < until && is_slow(); now = clock.Now()) {
+    {
+      std::lock_guard lock(mutex_);
+      if (look_) look_();
+    }
     std::this_thread::sleep_for(std::min(until - now, kSliceMax));
   }
 }

@@ -14,6 +14,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <mutex>
 
 #include "base/clock.h"
 
@@ -28,11 +30,17 @@ class DiskPace {
   Duration delay() const { return Duration(delay_ns_.load(std::memory_order_relaxed)); }
   bool is_slow() const { return delay() > Duration(0); }
 
+  // Whoever waits calls it now and then, one at a time: an order to be quick again may be for the
+  // very thread that waits. Returns when no call of the one before is under way.
+  void set_look(std::function<void()> look);
+
   // Holds the calling thread up for as long as one read or write takes longer now.
   void Wait() const;
 
  private:
   std::atomic<int64_t> delay_ns_ = 0;
+  mutable std::mutex mutex_;  // of look_
+  std::function<void()> look_;
 };
 
 // Of a part of the node that may stand alone, in tests and tools: null waits for nothing.

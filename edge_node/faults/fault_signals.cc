@@ -48,10 +48,12 @@ FaultSignals::FaultSignals(EventLoop& loop, NodeFaults& faults) : faults_(faults
   uv_poll_init(loop.uv(), poll_, fd_);
   uv_poll_start(poll_, UV_READABLE,
                 [](uv_poll_t* poll, int, int) { static_cast<FaultSignals*>(poll->data)->Read(); });
+  faults_.disk.set_look([this] { Read(); });
 }
 
 FaultSignals::~FaultSignals() {
   if (poll_ == nullptr) return;
+  faults_.disk.set_look(nullptr);
   uv_poll_stop(poll_);
   uv_close(reinterpret_cast<uv_handle_t*>(poll_),
            [](uv_handle_t* closed) { delete reinterpret_cast<uv_poll_t*>(closed); });
@@ -59,6 +61,7 @@ FaultSignals::~FaultSignals() {
 }
 
 void FaultSignals::Read() {
+  std::lock_guard lock(mutex_);
   signalfd_siginfo info;
   while (read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     const auto number = static_cast<int>(info.ssi_signo);

@@ -8,10 +8,14 @@
 // plane is not. A number outside of what DiskPace and SkewedClock take, or a signal without one, is
 // told in the log and changes nothing.
 //
+// The loop reads them, and so does whoever waits for a slow disk: the loop's own thread may.
+//
 // Thread: Block before any other is started, so that all inherit it; the rest on the loop's.
 #pragma once
 
 #include <uv.h>
+
+#include <mutex>
 
 #include "base/event_loop.h"
 #include "edge_node/faults/node_faults.h"
@@ -36,6 +40,7 @@ class FaultSignals {
   void OnClock(Duration skew);
 
   NodeFaults& faults_;
+  std::mutex mutex_;  // one reads: orders are carried out as they came
   int fd_ = -1;
   uv_poll_t* poll_ = nullptr;  // freed by its close callback
 };

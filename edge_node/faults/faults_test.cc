@@ -85,6 +85,12 @@ TEST_F(FaultSignalsTest, SetBothInMilliseconds) {
   EXPECT_EQ(faults_.clock.skew(), Duration(0));
 }
 
+TEST_F(FaultSignalsTest, ReachTheThreadOfTheLoopWhileItWaits) {
+  Send(SIGRTMIN + 1, 10'000);
+  ASSERT_EQ(sigqueue(getpid(), SIGRTMIN + 1, {.sival_int = 0}), 0);
+  EXPECT_LT(TimeOf([&] { faults_.disk.Wait(); }), seconds(5));
+}
+
 TEST_F(FaultSignalsTest, ChangeNothingBeyondTheirRange) {
   Send(SIGRTMIN + 1, 70);
   Send(SIGRTMIN + 2, 80);

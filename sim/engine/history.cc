@@ -307,12 +307,16 @@ NodeFaults History::FaultsAt(size_t pop, Duration time) const {
                             [](Duration at, const Moment&later) { return at < later.at; });
        moment != moments_.end(); ++moment) {
     const NodeMoment& next = moment->nodes[pop];
-    if (out.disk_late_until == kNever && next.disk_late != node.disk_late) {
-      out.disk_late_until = moment->at;
-    }
     if (out.clock.until == kNever && next.clock_ahead != node.clock_ahead) {
       out.clock.until = moment->at;
       out.clock.then = next.clock_ahead;
+    }
+    if (out.disk_late_until != kNever) continue;
+    if (next.disk_late == Duration(0)) {
+      out.disk_late_until = moment->at;
+    } else if (next.disk_late != out.disk_late && out.disk_turns_at == kNever) {
+      out.disk_turns_at = moment->at;
+      out.disk_late_then = next.disk_late;
     }
   }
   return out;

@@ -25,7 +25,9 @@ namespace terrella::sim {
 // What is wrong with a node that serves.
 struct NodeFaults {
   Duration disk_late{};  // each read and write of its disk takes so much longer
-  Duration disk_late_until = Duration::max();  // and then something else
+  Duration disk_late_until = Duration::max();  // then it is quick, and nobody waits any more
+  // What begins from then on takes so much longer instead.
+  Duration disk_turns_at = Duration::max(), disk_late_then{};
   NodeClock clock;
 };
 

@@ -104,6 +104,17 @@ TEST(History, ADiskIsSlowAndAClockWrongUntilSomebodyEndsItOrTheNodeDies) {
   EXPECT_EQ(history.events()[1].action, "skew FRA by -90s");
 }
 
+TEST(History, ADiskThatIsSlowInAnotherWayIsNotQuickInBetween) {
+  Scenario scenario;
+  scenario.timeline = {{.at = 1s, .action = Action::kSlowDisk, .target = "FRA", .by = 200ms},
+                       {.at = 3s, .action = Action::kSlowDisk, .target = "FRA", .by = 50ms},
+                       {.at = 4s, .action = Action::kSlowDisk, .target = "FRA"}};
+  const NodeFaults faults = History(scenario, TwoPops(), kTimes).FaultsAt(0, 2s);
+  EXPECT_EQ(faults.disk_turns_at, 3s + kTimes.command);
+  EXPECT_EQ(faults.disk_late_then, Duration(50ms));
+  EXPECT_EQ(faults.disk_late_until, 4s + kTimes.command);
+}
+
 TEST(History, APartitionShorterThanTheLeaseIsNotNoticed) {
   Scenario scenario;
   scenario.timeline = {{.at = 1s, .action = Action::kPartition, .target = "FRA"},

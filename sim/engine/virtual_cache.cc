@@ -77,11 +77,12 @@ VirtualCache::Flight VirtualCache::FlightOf(CachedOrigin& origin, uint64_t key, 
           .initial_age_us = us(initial_age, UINT32_MAX)};
 }
 
-bool VirtualCache::Holds(uint64_t key, Duration now, const NodeTimes& times) {
-  Entry* const entry = Find(key);
-  if (entry == nullptr) return false;
-  entry->Settle(now, times);
-  return entry->stored();
+bool VirtualCache::Holds(uint64_t key, Duration now, const NodeTimes& times) const {
+  const Entry* const found = row_.empty() ? store_.Peek(Mix64(key)) : &row_[key];
+  if (found == nullptr) return false;
+  Entry then = *found;
+  then.Settle(now, times);
+  return then.stored();
 }
 
 bool VirtualCache::MayServeStale(CachedOrigin& origin, const Entry* entry, Duration at) {

@@ -138,13 +138,16 @@ class VirtualCache {
   template <class Ask>
   Answer Fetch(CachedOrigin& origin, uint64_t key, Duration now, const Ask& ask,
                const NodeTimes& times = {});
-  // Whether there is something of `key` at `now`, fresh or stale.
-  bool Holds(uint64_t key, Duration now, const NodeTimes& times);
+  // Whether there is something of `key` at `now`, fresh or stale. Counts no hit.
+  bool Holds(uint64_t key, Duration now, const NodeTimes& times) const;
 
   // It will be fetched soon. Inlined: gcc leaves out calls that do nothing but this.
   [[gnu::always_inline]] void Prefetch(uint64_t key) const {
     if (!row_.empty()) __builtin_prefetch(&row_[key]);
   }
+
+  // The node's process is another one: what is stored it finds again.
+  void Restart() { uncacheable_.clear(); }
 
   // Of what is not in a row; for tests.
   size_t bytes() const { return store_.bytes(); }

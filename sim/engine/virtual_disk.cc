@@ -6,6 +6,16 @@
 #include "edge_node/cache/store/record.h"
 
 namespace terrella::sim {
+namespace {
+
+// When a read or write that begins at `start` is done.
+Duration DoneAfter(Duration start, const NodeFaults& faults) {
+  const Duration late = start < faults.disk_turns_at ? faults.disk_late : faults.disk_late_then;
+  // Who waits when it is quick again goes on at once.
+  return std::max(start, std::min(start + late, faults.disk_late_until));
+}
+
+}  // namespace
 
 Duration VirtualDisk::Read(Duration now, const NodeFaults& faults) {
   if (faults.disk_late == Duration(0)) return now;
@@ -15,25 +25,24 @@ Duration VirtualDisk::Read(Duration now, const NodeFaults& faults) {
   for (Duration& free : reader_free_) {
     if (free <= now && free > *reader) reader = &free;
   }
-  const Duration done = std::max(now, *reader) + faults.disk_late;
-  // Who waits when it is quick again goes on at once.
-  *reader = std::max(now, std::min(done, faults.disk_late_until));
+  *reader = DoneAfter(std::max(now, *reader), faults);
   return *reader;
 }
 
-void VirtualDisk::Keep(const Entry& entry) {
+void VirtualDisk::Keep(const Entry& entry, Duration since) {
   evicted_.clear();
-  if (is_small(entry)) memory_.Put(Mix64(entry.key), true, entry.bytes, evicted_);
+  if (is_small(entry)) memory_.Put(Mix64(entry.key), since, entry.bytes, evicted_);
 }
 
 Duration VirtualDisk::ReadEntry(const Entry& entry, Duration now, const NodeFaults& faults) {
-  if (memory_.Find(Mix64(entry.key)) != nullptr) return Duration(0);
+  const Duration* const since = memory_.Find(Mix64(entry.key));
+  if (since != nullptr && *since <= now) return Duration(0);
   if (const auto found = unwritten_.find(entry.key); found != unwritten_.end()) {
     if (now < found->second) return Duration(0);
     unwritten_.erase(found);
   }
   const Duration done = Read(now, faults);
-  Keep(entry);
+  if (since == nullptr) Keep(entry, done);
   return done - now;
 }
 
@@ -45,10 +54,9 @@ Duration VirtualDisk::ReadBody(const Entry& entry, Duration now, const NodeFault
 }
 
 void VirtualDisk::Write(const Entry& entry, Duration now, const NodeFaults& faults) {
-  Keep(entry);
+  Keep(entry, Duration(0));
   if (faults.disk_late == Duration(0)) return;
-  const Duration done = std::max(now, writer_free_) + faults.disk_late;
-  writer_free_ = std::max(now, std::min(done, faults.disk_late_until));
+  writer_free_ = DoneAfter(std::max(now, writer_free_), faults);
   if (!is_small(entry) && !is_file(entry)) unwritten_[entry.key] = writer_free_;
 }
 

@@ -8,8 +8,9 @@
 //
 // On a disk that is not slow nobody waits: it only learns what is in memory.
 //
-// It leaves out the thread's making room, and bodies too large for memory while they are stored. A
-// large body's pieces are read one after another; live, others' reads come in between.
+// It leaves out the thread's making room, the bound of what waits for it, what a death finds not
+// yet written, and bodies too large for memory while they are stored. A large body's pieces are
+// read one after another; live, others' reads come in between.
 //
 // Thread: one at a time.
 #pragma once
@@ -48,14 +49,15 @@ class VirtualDisk {
   bool is_file(const Entry& entry) const { return entry.bytes > options_.small_body_bytes_max; }
   // When one read that is wanted at `now` is done.
   Duration Read(Duration now, const NodeFaults& faults);
-  void Keep(const Entry& entry);
+  // It is in memory from `since` on.
+  void Keep(const Entry& entry, Duration since);
 
   const cache::StoreOptions options_;
-  cache::S3Fifo<bool> memory_;                         // by mixed key
+  cache::S3Fifo<Duration> memory_;                     // by mixed key: since when
   absl::flat_hash_map<uint64_t, Duration> unwritten_;  // of middle size, by key: until when
   std::array<Duration, kReaders> reader_free_{};
   Duration writer_free_{};
-  std::vector<bool> evicted_;  // of one call; kept for its memory
+  std::vector<Duration> evicted_;  // of one call; kept for its memory
 };
 
 }  // namespace terrella::sim

@@ -25,6 +25,7 @@ TEST(VirtualDisk, WhatMemoryHadNoRoomForIsReadOnceAndKept) {
   for (uint64_t key = 0; key < 100; ++key) disk.Write({.key = key, .bytes = kSmall}, 1s, {});
   const VirtualDisk::Entry old{.key = 3, .bytes = kSmall};
   EXPECT_EQ(disk.ReadEntry(old, 60s, kSlow), 200ms);
+  EXPECT_EQ(disk.ReadEntry(old, 60s + 50ms, kSlow), 200ms) << "it is not there yet";
   EXPECT_EQ(disk.ReadEntry(old, 61s, kSlow), 0ms);
 }
 
@@ -71,6 +72,15 @@ TEST(VirtualDisk, WhoWaitsWhenItIsQuickAgainGoesOn) {
   const NodeFaults ends{.disk_late = 10s, .disk_late_until = 3s};
   EXPECT_EQ(disk.ReadEntry({.key = 1, .bytes = kMiddle}, 1s, ends), 2s);
   EXPECT_EQ(disk.ReadEntry({.key = 1, .bytes = kMiddle}, 3s, {}), 0s);
+}
+
+TEST(VirtualDisk, WhoWaitsWhenItIsSlowInAnotherWayWaitsOnAndWhoIsNextByThat) {
+  VirtualDisk disk;
+  const NodeFaults turns{.disk_late = 10s, .disk_turns_at = 3s, .disk_late_then = 1s};
+  for (uint64_t key = 0; key < 4; ++key) {
+    EXPECT_EQ(disk.ReadEntry({.key = key, .bytes = kMiddle}, 1s, turns), 10s);
+  }
+  EXPECT_EQ(disk.ReadEntry({.key = 4, .bytes = kMiddle}, 2s, turns), 10s) << "nine and one";
 }
 
 }  // namespace

@@ -71,7 +71,11 @@ size_t VirtualOrigins::RowEntries(const Scenario& scenario, const Catalogue& cat
 
 void VirtualOrigins::Forget(bool keep_cache) {
   for (auto& connections : free_at_) connections.clear();
-  if (!keep_cache) cache_.emplace(cache_options_.bytes_max, cache_options_.row);
+  if (keep_cache) {
+    cache_->Restart();
+  } else {
+    cache_.emplace(cache_options_.bytes_max, cache_options_.row);
+  }
   if (disk_) disk_.emplace();
 }
 
@@ -124,8 +128,8 @@ VirtualOrigins::Outcome VirtualOrigins::Ask(size_t kind, uint64_t number, Durati
     const Duration now = begun + out.waited;
     if (cached_[index].stores()) {
       const uint64_t key = catalogue_.SlotOf(kind, i, object);
-      const VirtualCache::Answer answer =
-          AskCache(cached_[index], key, now, ask, faults, {.clock = faults.clock, .purged = purged});
+      const VirtualCache::Answer answer = AskCache(cached_[index], key, now, ask, faults,
+                                                   {.clock = faults.clock, .purged = purged});
       out.waited += answer.waited;
       out.end = answer.end;
       out.cache = answer.use;

@@ -86,10 +86,20 @@ class CutShort(unittest.TestCase):
 
     def test_a_run_without_a_verdict_does_not_run_for_ever(self):
         missing = self.net.home / "missing.json"
+        before = self.newest()
         done = self.net.run("sim", "run", self.scenario("2s", self.pop), "--baseline", str(missing), check=False)
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertEqual(self.newest()["state"], "INTERRUPTED")
+        self.assertEqual(self.newest(), before, "nothing was run")
+        # One that goes away during the run leaves it without a verdict.
+        baseline = self.net.home / "baseline.json"
         scenario = self.scenario("2s", self.pop)
+        self.net.run("sim", "run", scenario, "--out", str(baseline))
+        run = self.net.start("sim", "run", scenario, "--baseline", str(baseline))
+        wait_for("the run is not told of", lambda: self.newest()["state"] == "RUNNING")
+        baseline.unlink()
+        _, said = run.communicate(timeout=30)
+        self.assertEqual(run.returncode, 2, said)
+        self.assertEqual(self.newest()["state"], "INTERRUPTED")
         done = self.net.run("sim", "run", scenario, "--out", f"{scenario}/no-folder.json", check=False)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("no-folder.json", done.stderr)

@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 // Written out: what they really are changes with the cluster.
 constexpr ClusterTimes kTimes{.command = 20ms,
                               .notice = 5ms,
+                              .boot = 300ms,
+                              .control_boot = 300ms,
                               .control_awaits = 3s,
                               .lease = 2500ms,
                               .rejoin = 150ms,

@@ -8,8 +8,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using Action = TimelineEvent::Action;
-constexpr ClusterTimes kTimes{
-    .command = 20ms, .notice = 5ms, .boot = 300ms, .deploy = 250ms, .convergence = 500ms};
+constexpr ClusterTimes kTimes{.command = 20ms,
+                              .notice = 5ms,
+                              .boot = 300ms,
+                              .control_boot = 300ms,
+                              .lease = 2500ms,
+                              .rejoin = 150ms,
+                              .deploy = 250ms,
+                              .convergence = 500ms};
 
 std::vector<net::PopSite> TwoPops() {
   return {{.iata = "FRA"}, {.iata = "NRT"}};

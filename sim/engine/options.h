@@ -22,20 +22,20 @@
 
 namespace terrella::sim {
 
-// How long a live cluster takes for what a timeline asks of it: what was seen in the middle of runs
-// on two cores.
+// How long a live cluster takes for what a timeline asks of it: medians of thirty nodes on a quiet
+// machine of two cores (scripts/validate/cluster_times.py 12).
 struct ClusterTimes {
-  Duration command = std::chrono::milliseconds(20);        // from a command's start until it acts
-  Duration notice = std::chrono::milliseconds(5);          // from there until steering knows
-  Duration boot = std::chrono::milliseconds(300);          // from a start until the node is READY
-  Duration control_boot = std::chrono::milliseconds(300);  // of the control plane
-  Duration control_awaits = std::chrono::seconds(3);       // so long it then waits for dead nodes
-  Duration lease = std::chrono::milliseconds(2500);        // a silent node is then taken for dead
-  Duration rejoin = std::chrono::milliseconds(150);        // from its first word until it is READY
-  Duration deploy = std::chrono::milliseconds(250);        // from a deploy until all nodes serve it
-  Duration wave = std::chrono::milliseconds(50);           // ... from what a rollout decides
-  Duration convergence = std::chrono::milliseconds(500);   // as IngressOptions
-  Duration dns_ttl = std::chrono::seconds(5);              // as the DNS router's
+  Duration command = std::chrono::milliseconds(12);       // from a command's start until it acts
+  Duration notice = std::chrono::milliseconds(1);         // from there until steering knows
+  Duration boot = std::chrono::milliseconds(50);          // from a start until the node is READY
+  Duration control_boot = std::chrono::milliseconds(67);  // of the control plane
+  Duration control_awaits = std::chrono::seconds(3);      // so long it then waits for dead nodes
+  Duration lease = std::chrono::milliseconds(2975);       // a silent node is then taken for dead
+  Duration rejoin = std::chrono::milliseconds(62);        // from its first word until it is READY
+  Duration deploy = std::chrono::milliseconds(54);        // from a deploy until all nodes serve it
+  Duration wave = std::chrono::milliseconds(50);          // ... from what a rollout decides
+  Duration convergence = std::chrono::milliseconds(500);  // as IngressOptions
+  Duration dns_ttl = std::chrono::seconds(5);             // as the DNS router's
   // Mistakes on purpose, which the test of chaos must find.
   bool start_forgets_drain = false;
   bool rollback_misses_the_dead = false;  // a node that was down then keeps the shares it had

@@ -1,7 +1,5 @@
 #include "http/h2/server_session.h"
 
-#include <nghttp2/nghttp2.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -12,21 +10,11 @@
 #include "base/check.h"
 #include "base/status.h"
 #include "http/h1/grammar.h"
+#include "http/h2/nghttp2_text.h"
 #include "http/h2/request_builder.h"
 
 namespace terrella::http::h2 {
 namespace {
-
-std::string_view ViewOf(const uint8_t* bytes, size_t size) {
-  return {reinterpret_cast<const char*>(bytes), size};
-}
-
-nghttp2_nv FieldOf(std::string_view name, std::string_view value) {
-  // nghttp2 copies both, and lowers the name's case as it does.
-  return {reinterpret_cast<uint8_t*>(const_cast<char*>(name.data())),
-          reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(),
-          NGHTTP2_NV_FLAG_NONE};
-}
 
 // So many at once, then so many a second.
 class TokenBucket {

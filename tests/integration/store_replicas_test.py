@@ -137,8 +137,11 @@ class Failures(unittest.TestCase):
                     leader = net.await_leader()
             net.etcd.start(victim)
             report(f"seed {seed}: {len(answered)} answered, {refused} refused around the kill of member {victim}")
-            history = [d["id"] for d in net.api(net.await_leader(), "Deployments/ListDeployments", {"script": "w"})[1]
-                       ["deployments"]]
+
+            def listed():
+                status, answer = net.api(net.await_leader(), "Deployments/ListDeployments", {"script": "w"})
+                return answer["deployments"] if status == 200 else None  # who leads may change once more
+            history = [d["id"] for d in wait_for("nobody lists the deployments", listed)]
             order = [d for d in reversed(history) if d in set(answered)]
             self.assertEqual(order, answered[-len(order):])
             self.assertGreaterEqual(len(order), min(len(answered), 20))

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -290,20 +289,12 @@ class Runner {
     control_.Stop();
     if (grpc_kv_ != nullptr) grpc_kv_->Stop();
     if (grpc_actors_ != nullptr) grpc_actors_->Stop();
-    EndWrites();
     shards_.reset();
     RemoveTemporary(options_);
     return absl::OkStatus();
   }
 
  private:
-  // What the cache's disk still writes tells the loops of shards, which end with them.
-  void EndWrites() {
-    const auto written = std::make_shared<std::promise<void>>();
-    cache_->AfterWrites([written] { written->set_value(); });
-    written->get_future().wait();
-  }
-
   // Who the node is to its control plane, and that to it: by the files it was given, by those it
   // got when it joined, or in plain text.
   absl::Status MeetControlPlane() {
